@@ -1,0 +1,9 @@
+"""Commands: to be written."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands to the program."""

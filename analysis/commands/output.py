@@ -1,0 +1,86 @@
+"""What every command shares: its options, its tables at 80 columns, its JSON.
+
+Results go to stdout, progress and warnings to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SurveyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """One JSON object; frames become lists of records, missing values null, numbers stay unrounded."""
+    print(json.dumps({key: plain(value) for key, value in content.items()}, ensure_ascii=False, indent=1))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it; frames become lists of records with their columns as keys."""
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):
+        return records(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if value != value else str(value)  # noqa: PLR0124  (pandas.NA and NaT differ from themselves)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dict a row; a named index comes first, a column MultiIndex nests."""
+    if frame.index.name is not None:
+        frame = frame.reset_index()
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        row: dict[str, Any] = {}
+        for column, value in zip(frame.columns, values, strict=True):
+            if isinstance(column, tuple):
+                row.setdefault(str(column[0]), {})[str(column[1])] = plain(value)
+            else:
+                row[str(column)] = plain(value)
+        rows.append(row)
+    return rows
+
+
+def print_table(headline: str, heads: list[str], rows: list[list[str]], *, left: int = 1) -> None:
+    """An aligned table under a line that says the finding; the first ``left`` columns align left."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    console.print(Text(headline, style="bold"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, head in enumerate(heads):
+        table.add_column(Text(head), justify="left" if position < left else "right")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def note(text: str) -> None:
+    """A line for people on stderr; stdout stays the result."""
+    print(text, file=sys.stderr)
