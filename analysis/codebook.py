@@ -206,7 +206,6 @@ def _reference_gaps(survey: Mapping[str, Any], fields: Mapping[str, Any]) -> lis
         codes = [category.get("value") for category in fields.get(column, {}).get("categories") or []]
         if survey.get(key) is not None and survey[key] not in codes:
             gaps.append(f"survey.{key} is '{survey[key]}', which is not a {column}; use one of {codes}")
-    for wave in survey.get("waves", []):
-        if not WAVE_PATTERN.fullmatch(str(wave.get("id"))):
-            gaps.append(f"survey.waves: id '{wave.get('id')}' is not YYYY-spring or YYYY-autumn")
-    return gaps
+    ids = [str(wave.get("id")) for wave in survey.get("waves", [])]
+    unclear = [wave for wave in ids if not WAVE_PATTERN.fullmatch(wave)]
+    return gaps + [f"survey.waves: id '{wave}' is not YYYY-spring or YYYY-autumn" for wave in unclear]
