@@ -12,7 +12,7 @@ import typer
 
 from analysis.errors import MaturityError
 
-FAMILIES = ("tables", "counts", "contrasts", "outputs")
+FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports")
 
 app = typer.Typer(
     name="maturity",

@@ -1,4 +1,4 @@
-"""Commands: to be written."""
+"""The commands of this family."""
 
 from __future__ import annotations
 
