@@ -7,6 +7,7 @@ stages, groups, their order and their words stand. A frame carries it in ``frame
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("fi", "sv", "en")
 DESCRIPTOR = "datapackage.json"
+SURVEY_VARIABLE = "MATURITY_SURVEY"
 WAVE_PATTERN = re.compile(r"[0-9]{4}-(spring|autumn)")
 COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")
 
@@ -106,14 +108,17 @@ def shipped(folder: str) -> Path:
 
 
 def locate_survey(path: str | Path | None = None) -> Location:
-    """Descriptor and table of a survey, given as its folder, its table, or left out (the shipped one).
+    """Descriptor and table of a survey, given as its folder or its table.
+
+    Left out, it is the survey named by the environment variable ``MATURITY_SURVEY`` (so that a report can
+    hand its survey to the notebooks), else the shipped one.
 
     Raises
     ------
     CodebookError
         The path does not exist, or a folder has no descriptor.
     """
-    given = shipped("data") if path is None else Path(path)
+    given = Path(path or os.environ.get(SURVEY_VARIABLE) or shipped("data"))
     if given.is_dir():
         descriptor = given / DESCRIPTOR
         if not descriptor.is_file():
