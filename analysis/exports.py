@@ -78,7 +78,7 @@ def _translate(wide: pd.DataFrame, codebook: Codebook, groups: list[str], lang: 
 
 
 def write_wide_csv(survey: pd.DataFrame, *, lang: str | None = None) -> str:
-    """The wide table as CSV text; cells that a spreadsheet would run as a formula start with an apostrophe."""
+    """The wide table as CSV text; a cell that a spreadsheet would run as a formula gets an apostrophe."""
     wide = widen_survey(survey, lang=lang)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
