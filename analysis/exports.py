@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import Codebook, codebook_of
-from analysis.errors import RequestError
 from analysis.wording import say, wave_label
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMS = {"wide-csv": "csv", "xlsx": "xlsx", "ddi": "xml"}  # form, ending of its file
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a workbook has a date; ours must not depend on the clock)
 
 
@@ -179,23 +179,15 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-EXPORTS = ("wide-csv", "xlsx", "ddi")
-
-
 def export_survey(survey: pd.DataFrame, *, to: str, lang: str = "en") -> bytes:
-    """The survey in one of the forms of ``EXPORTS``, as the bytes of its file.
+    """The survey in one of the forms of ``FORMS``, as the bytes of its file.
 
-    Raises
-    ------
-    RequestError
-        The form is not known.
+    A DDI description holds all three languages, whichever is asked for.
     """
     from analysis.ddi import describe_study
 
-    if to == "wide-csv":
-        return write_wide_csv(survey, lang=lang).encode("utf-8")
-    if to == "xlsx":
-        return write_workbook(survey, lang=lang)
     if to == "ddi":
         return describe_study(survey)
-    raise RequestError(f"--to is '{to}'; use one of {', '.join(EXPORTS)}")
+    if to == "xlsx":
+        return write_workbook(survey, lang=lang)
+    return write_wide_csv(survey, lang=lang).encode("utf-8")

@@ -7,9 +7,15 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.output import JsonOption, SurveyOption, note, print_json
-
-SUFFIXES = {"wide-csv": "csv", "xlsx": "xlsx", "ddi": "xml"}
+from analysis.commands.output import (
+    JsonOption,
+    LangOption,
+    SurveyOption,
+    chosen_languages,
+    note,
+    print_json,
+)
+from analysis.errors import RequestError, unknown_code
 
 
 def register(app: typer.Typer) -> None:
@@ -21,28 +27,29 @@ def register(app: typer.Typer) -> None:
 def export(
     to: Annotated[str, typer.Option("--to", metavar="wide-csv|xlsx|ddi", help="The form to write.")],
     survey: SurveyOption = None,
-    lang: Annotated[str, typer.Option(metavar="fi|sv|en", help="Language of heads and labels.")] = "en",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; survey.<ending> if left out.")
-    ] = None,
+    lang: LangOption = "en",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write into.")] = Path(),
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Write the table as on the slide (wide), as an accessible workbook, or as a DDI description."""
-    from analysis.exports import export_survey
-    from analysis.files import write_atomically
+    from analysis.exports import FORMS, export_survey
+    from analysis.files import write_file
     from analysis.table import load_survey
-    from analysis.wording import check_language
 
-    check_language(lang)
+    if to not in FORMS:
+        raise RequestError(unknown_code("--to", to, list(FORMS)))
     frame = load_survey(survey)
-    content = export_survey(frame, to=to, lang=lang)
-    target = out or Path(f"survey-{lang}.{SUFFIXES[to]}")
-    write_atomically(target, content)
+    files = []
+    for language in chosen_languages(lang):
+        path = out / f"survey-{language}.{FORMS[to]}"
+        files.append(str(write_file(path, export_survey(frame, to=to, lang=language))))
     if as_json:
-        print_json({"status": "written", "file": str(target), "rows": len(frame)})
-    else:
-        print(f"{target} holds {len(frame)} rows of the survey, as {to}.")
+        print_json({"status": "written", "files": files, "rows": len(frame)})
+        return
+    print(f"{len(frame)} rows of the survey, as {to}:")
+    for file in files:
+        print(f"  {file}")
 
 
 def new(

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.codebook import LANGUAGES
+from analysis.errors import RequestError, unknown_code
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -22,6 +25,9 @@ SurveyOption = Annotated[
     typer.Option(
         "--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"
     ),
+]
+LangOption = Annotated[
+    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of what an audience sees.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
 
@@ -79,6 +85,15 @@ def print_table(headline: str, heads: list[str], rows: list[list[str]], *, left:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def chosen_languages(lang: str) -> tuple[str, ...]:
+    """The languages that an option asks for: one of them, or ``all``."""
+    if lang == "all":
+        return LANGUAGES
+    if lang not in LANGUAGES:
+        raise RequestError(unknown_code("--lang", lang, [*LANGUAGES, "all"]))
+    return (lang,)
 
 
 def note(text: str) -> None:
