@@ -1,0 +1,90 @@
+"""The frames behind every chart, slide and page of a survey, computed once and handed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.codebook import codebook_of
+from analysis.comparisons import compare_published, compare_stages, compare_waves
+from analysis.effects import compare_groups
+from analysis.errors import RecoveryError
+from analysis.estimates import estimate_shares, published_shares
+from analysis.recovery import recover_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def main_wave(survey: pd.DataFrame) -> str:
+    """The wave that a report is about: the latest in which every group has every stage.
+
+    Where no wave is complete it is the latest one of all.
+    """
+    codebook = codebook_of(survey)
+    known = survey.dropna(subset=["percent", "count"], how="all")
+    cells = known.groupby("wave", observed=True).size()
+    present = known.groupby("wave", observed=True)["group"].nunique()
+    complete = cells[(present >= min(2, len(codebook.groups))) & (cells == present * len(codebook.stages))]
+    return str((complete if len(complete) else cells).index.max())
+
+
+def recover_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame | None:
+    """Every table of counts that fits a wave, or nothing when they cannot be told or listed."""
+    try:
+        tables = recover_counts(survey, wave)
+    except RecoveryError:
+        return None
+    return tables if len(tables) and tables.attrs["status"] in {"unique", "several"} else None
+
+
+def gather_frames(
+    survey: pd.DataFrame, *, wave: str | None = None, level: float = 0.95
+) -> dict[str, pd.DataFrame]:
+    """The frames of a survey by the name of what is drawn or told from them.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        Rows of the survey table.
+    wave : str, optional
+        The wave to report; left out, ``main_wave``.
+    level : float
+        Confidence level of intervals.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``published`` (rows of the wave), ``stages`` and ``cumulative`` (estimates as published), ``tables``
+        (every table of counts that fits), ``shares`` (estimates with intervals), ``differences``,
+        ``cumulative_differences``, ``effects`` (two or more groups), ``changes`` (between waves). A name is
+        absent where the survey cannot bear it.
+    """
+    wave = wave or main_wave(survey)
+    shares = published_shares(survey, wave)
+    parts = shares[shares["group"].isin(codebook_of(survey).parts)]
+    shares = parts if len(parts) else shares
+    frames = {
+        "published": survey[survey["wave"] == wave],
+        "stages": shares[shares["measure"] == "stage"],
+        "cumulative": shares[shares["measure"] == "at_least"],
+        "tables": recover_wave(survey, wave),
+        "changes": compare_waves(survey, level=level),
+    }
+    frames |= _compare(survey, wave, frames["tables"], level)
+    return {name: frame for name, frame in frames.items() if frame is not None and len(frame)}
+
+
+def _compare(
+    survey: pd.DataFrame, wave: str, tables: pd.DataFrame | None, level: float
+) -> dict[str, pd.DataFrame | None]:
+    frames: dict[str, pd.DataFrame | None] = {}
+    if tables is None:
+        differences = compare_published(survey, wave)
+    else:
+        estimates = estimate_shares(tables, level=level)
+        frames["shares"] = estimates[estimates["measure"] == "stage"]
+        differences = compare_stages(tables, level=level)
+        frames["effects"] = compare_groups(tables, level=level)
+    frames["differences"] = differences[differences["measure"] == "stage"]
+    frames["cumulative_differences"] = differences[differences["measure"] == "at_least"]
+    return frames
