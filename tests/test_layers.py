@@ -18,6 +18,7 @@ LAYERS = {
     "exact": 1,
     "odds": 1,
     "intervals": 1,
+    "multiplicity": 1,
     "reading": 2,
     "table": 3,
     "appending": 4,
