@@ -6,6 +6,7 @@ languages side by side; a number is rounded here, and nowhere else, before it is
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -186,12 +187,12 @@ def _answers(frame: pd.DataFrame, lang: str) -> str:
         if len(pairs) != 1:
             return ""
         order = [1, 0] if "group" in frame else [0, 1]  # waves in time order, groups in the codebook's
-        bases = [format_count(pairs.iloc[0, position], lang) for position in order]
+        bases = [format_count(pairs.to_numpy(float)[0, position], lang) for position in order]
         return say("common.answers", lang, n=join_words(bases, lang))
     total = codebook_of(frame).total
-    bases = frame.drop_duplicates("group").set_index("group")["n"]
-    n = bases[total] if total in bases.index else bases.sum(skipna=False)
-    return "" if n != n or n is None else format_n(n, lang)  # noqa: PLR0124  (missing differs from itself)
+    answers = frame.drop_duplicates("group").set_index("group")["n"].astype(float)
+    n = float(answers[total]) if total in answers.index else answers.sum(skipna=False)
+    return "" if math.isnan(n) else format_n(n, lang)
 
 
 def _bases(frame: pd.DataFrame, lang: str) -> list[str]:
@@ -206,8 +207,8 @@ def _bases(frame: pd.DataFrame, lang: str) -> list[str]:
 
 def _recovered(frame: pd.DataFrame, lang: str) -> str:
     """How many tables of counts fit, where the frame knows it."""
-    tables = frame["n_tables"].dropna().max() if "n_tables" in frame else frame.attrs.get("n_tables")
-    if not isinstance(tables, int | float) and not hasattr(tables, "item"):
+    tables = frame["n_tables"].max() if "n_tables" in frame else frame.attrs.get("n_tables")
+    if tables is None or isinstance(tables, dict):  # dict: their number is only estimated
         return say("common.basis_recovered", lang)
     if tables == 1:
         return say("common.basis_recovered_one", lang)
