@@ -36,6 +36,7 @@ LAYERS = {
     "exports": 9,
     "ddi": 8,
     "scaffold": 4,
+    "execution": 10,
     "report": 10,
     "pages": 10,
     "commands": 11,
