@@ -190,10 +190,10 @@ def _answers(frame: pd.DataFrame, lang: str) -> str:
         bases = [format_count(pairs.to_numpy(float)[0, position], lang) for position in order]
         return say("common.answers", lang, n=join_words(bases, lang))
     total = codebook_of(frame).total
-    bases = frame.drop_duplicates("group")
-    if total in set(bases["group"]):
-        bases = bases[bases["group"] == total]
-    n = float(bases["n"].astype(float).sum(skipna=False))
+    groups = frame.drop_duplicates("group")
+    if total in set(groups["group"]):
+        groups = groups[groups["group"] == total]
+    n = float(groups["n"].astype(float).sum(skipna=False))
     return "" if math.isnan(n) else format_n(n, lang)
 
 
