@@ -58,8 +58,9 @@ def agresti_coull(
     """
     p, size = _share(x, n, population)
     z2 = critical(level) ** 2
-    centre = (p + z2 / (2 * size)) / (1 + z2 / size)
-    half = np.sqrt(z2 * centre * (1 - centre) / (size + z2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = (p + z2 / (2 * size)) / (1 + z2 / size)
+        half = np.sqrt(z2 * centre * (1 - centre) / (size + z2))
     return _cut(centre - half, centre + half, 0.0)
 
 
@@ -86,7 +87,7 @@ def jeffreys(
     known = np.isinf(size)
     room = np.where(known, 1.0, size)
     low, high = _beta_tails(p * room, room, (1 - level) / 2, 0.5)
-    return np.where(known, p, low), np.where(known, p, high)
+    return _cut(np.where(known, p, low), np.where(known, p, high), 0.0)
 
 
 def newcombe(
@@ -206,7 +207,11 @@ def _hypergeometric(x: ArrayLike, n: ArrayLike, population: ArrayLike, level: fl
     fewest, most = hits, size - n + hits
     low = _first(lambda m: hypergeom.sf(hits - 1, size, m, n) > tail, fewest, most)
     high = most - _first(lambda back: hypergeom.cdf(hits, size, most - back, n) > tail, 0 * hits, most - hits)
-    return low / size, high / size
+    # a sample that is not whole leaves more than one count open, however sharp the test
+    low = np.where(low == high, np.maximum(low - 1, fewest), low)
+    high = np.where(low == high, np.minimum(high + 1, most), high)
+    p, _ = _share(hits, n, None)
+    return _cut(np.fmin(low / size, p), np.fmax(high / size, p), 0.0)
 
 
 def _first(holds: Callable[[Any], Any], least: Any, most: Any) -> Any:
