@@ -13,8 +13,12 @@ HOME = Path(analysis.__file__).parent
 LAYERS = {
     "errors": 0,
     "rounding": 0,
+    "digits": 0,
+    "apportionment": 0,
     "codebook": 1,
     "recovery": 1,
+    "windows": 1,
+    "feasibility": 1,
     "exact": 1,
     "odds": 1,
     "intervals": 1,
