@@ -33,7 +33,7 @@ def coverage(method: str, n: int, level: float = 0.95) -> np.ndarray:
     """P(the interval holds p) for each p of the grid, over all n + 1 outcomes."""
     x = np.arange(n + 1)
     low, high = getattr(intervals, method)(x, n, level=level)
-    held = (low[:, None] <= GRID) & (GRID <= high[:, None])
+    held = (low[:, None] <= GRID) & (high[:, None] >= GRID)
     return (binom.pmf(x[:, None], n, GRID) * held).sum(0)
 
 
