@@ -1,0 +1,174 @@
+"""The place of one chart on a figure: head, body and foot.
+
+Places are in hundredths of an inch from the top left corner, downwards, so that a layout reads as the
+pixels of a picture at 100 dpi.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Affine2D, Bbox
+
+from analysis.errors import RequestError, unknown_code
+from analysis.style import REGULAR, SEMIBOLD, SIZES, THEMES, size_of, theme_of
+from analysis.typesetting import POINT, UNIT, Style, fit, font_of, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Transform
+
+TITLE_LEADING = 1.04
+RING = 2.5  # places around a mark
+
+
+def new_axes(*, size: str = "wide", theme: str = "light") -> Axes:
+    """Axes that fill a new figure of a format (wide, half, square, phone) on a light or dark ground.
+
+    Raises
+    ------
+    RequestError
+        The format or the theme is not one of these.
+    """
+    for name, value, valid in (("size", size, SIZES), ("theme", theme, THEMES)):
+        if value not in valid:
+            raise RequestError(unknown_code(name, value, list(valid)))
+    form = SIZES[size]
+    figure = Figure((form.width, form.height), dpi=form.dpi, facecolor=THEMES[theme].ground)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 1))
+
+
+def root_of(ax: Axes) -> Figure:
+    """The figure that Axes are on."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # noqa: S101  (Axes without a figure cannot be drawn on at all)
+    return figure
+
+
+class Canvas:
+    """Axes as a sheet: a head, a body to draw in, a foot."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        self.figure = root_of(ax)
+        place = ax.bbox.transformed(self.figure.dpi_scale_trans.inverted())
+        self.left, self.top = place.x0, place.y1
+        self.width, self.height = place.width * UNIT, place.height * UNIT
+        self.size = size_of(self.width / UNIT, self.height / UNIT)
+        self.theme = theme_of(to_hex(self.figure.get_facecolor()))
+        self.margin = self.size.margin * UNIT
+        self.right = self.width - self.margin
+        self.room = self.width - 2 * self.margin
+        self.body = (self.margin, self.height - self.margin)
+        self.scale(self.margin, self.right, (0, 1))
+        ax.set_axis_off()
+
+    def style(self, role: str, *, colour: str = "ink", bold: bool = False) -> Style:
+        """The text style of a role of the format (label, number, small …) in a colour of the theme."""
+        value = getattr(self.theme, colour) if colour in self.theme._fields else colour
+        return Style(getattr(self.size, role), value, SEMIBOLD if bold else REGULAR)
+
+    def text(self, x: float, y: float, words: str, style: Style, *, ha: str = "left") -> Text:
+        """One line of text, its baseline at ``y``."""
+        return self.ax.text(
+            x,
+            y,
+            words,
+            transform=self._places(),
+            fontproperties=font_of(style.size, style.weight),
+            color=style.colour,
+            ha=ha,
+            va="baseline",
+            parse_math=False,
+        )
+
+    def _places(self) -> Transform:
+        """From places to the pixels of the figure."""
+        inches = Affine2D().scale(1 / UNIT, -1 / UNIT).translate(self.left, self.top)
+        return inches + self.figure.dpi_scale_trans
+
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, width: float, *, round_ends: bool = False
+    ) -> None:
+        """A line between places, its width in places too."""
+        line = Line2D(xs, ys, transform=self._places(), color=colour, linewidth=width / POINT, clip_on=False)
+        line.set_solid_capstyle("round" if round_ends else "butt")
+        self.ax.add_artist(line)
+
+    def mark(
+        self, x: float, y: float, marker: str, side: float, colour: str, *, edge: str | None = None
+    ) -> None:
+        """A mark (circle, square …) around a place, as wide as ``side``; ``edge`` rings it."""
+        mark = Line2D(
+            [x], [y], transform=self._places(), marker=marker, markersize=side / POINT, color=colour
+        )
+        mark.set(markeredgecolor=edge or colour, markeredgewidth=RING / POINT if edge else 0)
+        mark.set(linestyle="none", clip_on=False, zorder=3)
+        self.ax.add_artist(mark)
+
+    def lines(self, x: float, y: float, words: list[str], style: Style, *, ha: str = "left") -> float:
+        """Lines of text from a first baseline on; the last baseline."""
+        for position, line in enumerate(words):
+            self.text(x, y + position * style.leading, line, style, ha=ha)
+        return y + (len(words) - 1) * style.leading
+
+    def frame(self, headline: str, subtitle: str, source: str, *, needed: float) -> None:
+        """Set title, subtitle and source line; what is between them is the body.
+
+        A format that grows first gets the height that the body needs.
+        """
+        large = self.style("title", bold=True)._replace(spacing=TITLE_LEADING)
+        title = fit(headline, self.room, large, lines=self.size.lines, smallest=0.75 * large.size)
+        small = self.style("subtitle", colour="muted")
+        under = fit(subtitle, self.room, small, lines=2, smallest=self.size.source)
+        foot = self.style("source", colour="muted")
+        sources = wrap(source, self.room, foot)
+        head = self.margin + title[0].capital + (len(title[1]) - 1) * title[0].leading
+        below = head + 0.42 * title[0].leading + under[0].capital * 1.1
+        end = below + (len(under[1]) - 1) * under[0].leading + 0.3 * under[0].leading
+        foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 1.6 * foot.capital
+        if self.size.grows:
+            self._grow(end + needed + foot_height)
+        self.body = (end, self.height - foot_height)
+        self._settle()
+        self.lines(self.margin, self.margin + title[0].capital, title[1], title[0])
+        self.lines(self.margin, below, under[1], under[0])
+        self.lines(self.margin, self.height - foot_height + 1.6 * foot.capital, sources, foot)
+        # Set line by line above, since matplotlib spaces the lines of one text unevenly; whole for who asks.
+        self.ax.set_title(headline, loc="left", visible=False, parse_math=False)
+
+    def _grow(self, height: float) -> None:
+        """Another height of the figure, where these Axes are all of it."""
+        inches = self.width / UNIT, self.height / UNIT
+        if len(self.figure.axes) == 1 and np.allclose(inches, self.figure.get_size_inches()):
+            self.figure.set_size_inches(self.width / UNIT, height / UNIT)
+            self.height, self.top = height, height / UNIT
+
+    def scale(self, left: float, right: float, limits: tuple[float, float]) -> None:
+        """Data run across between two places; down they are places themselves."""
+        self.across = (left, right)
+        self.limits = limits
+
+    def x(self, value: float) -> float:
+        """The place of a value across."""
+        (left, right), (start, end) = self.across, self.limits
+        return left + (value - start) * (right - left) / (end - start)
+
+    def _settle(self) -> None:
+        """Give the Axes the part of the body where data are drawn."""
+        (left, right), (top, bottom) = self.across, self.body
+        box = Bbox.from_extents(
+            self.left + left / UNIT, self.top - bottom / UNIT, self.left + right / UNIT, self.top - top / UNIT
+        )
+        self.ax.set_position(box.transformed(self.figure.dpi_scale_trans - self.ax.figure.transSubfigure))
+        self.ax.set_xlim(*self.limits)
+        self.ax.set_ylim(bottom, top)
