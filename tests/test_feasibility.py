@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import product
+from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from analysis.digits import print_units
+from analysis.errors import RequestError
 from analysis.feasibility import can_add_up, find_contradictions, smallest_cut
+from analysis.rounding import RULES, print_percentages, publish
 
 DECK = {
     "all": ["20", "20", "18", "37", "5"],
@@ -126,3 +130,36 @@ def test_the_cut_is_the_same_from_either_side() -> None:
         == smallest_cut([3, 1, 1], [2, 4], [[1, 3], [2, 0], [0, 1]])
         == 5
     )
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_what_any_named_rule_prints_is_accepted_with_its_total(data: st.DataObject) -> None:
+    stages = data.draw(st.integers(2, 6))
+    column_of_counts = st.lists(st.integers(0, 40), min_size=stages, max_size=stages).filter(any)
+    parts = data.draw(st.lists(column_of_counts, min_size=1, max_size=3))
+    counts = {"all": [sum(stage) for stage in zip(*parts, strict=True)]}
+    counts |= {f"g{position}": part for position, part in enumerate(parts)}
+    decimals = data.draw(st.integers(0, 2))
+    rule = data.draw(st.sampled_from(sorted(set(RULES) - {"within_one"})))
+    try:
+        printed = {group: publish(column, rule, decimals=decimals) for group, column in counts.items()}
+    except RequestError:
+        assume(False)
+    percents = {group: [print_units(a, decimals) for a in column] for group, column in printed.items()}
+    sizes = {group: sum(column) for group, column in counts.items()}
+    assert find_contradictions(percents, sizes, total="all", decimals=decimals) == []
+    hidden = {group: [None, *column[1:]] for group, column in percents.items()}
+    assert find_contradictions(hidden, sizes, total="all", decimals=decimals) == []
+
+
+def test_many_stages_and_groups_and_a_huge_n_are_decided_at_once() -> None:
+    counts = {f"g{g}": [10**8 * (k + 1) + 7 * g * k for k in range(12)] for g in range(8)}
+    counts["all"] = [sum(stage) for stage in zip(*counts.values(), strict=True)]
+    percents = {group: [str(p) for p in print_percentages(column)] for group, column in counts.items()}
+    sizes = {group: sum(column) for group, column in counts.items()}
+    started = process_time()
+    assert find_contradictions(percents, sizes, total="all") == []
+    percents["all"] = percents["all"][::-1]
+    assert find_contradictions(percents, sizes, total="all")[0].group == "all"
+    assert process_time() - started < 1.0  # seconds; some 0.1 on a small machine
