@@ -63,7 +63,9 @@ class Drawing(NamedTuple):
     dark: frozenset[str]
 
 
-def inline_drawing(light: bytes, *, prefix: str, dark: bytes | None = None, css: str = "") -> Drawing:
+def inline_drawing(
+    light: bytes, *, prefix: str, dark: bytes | None = None, alt: str = "", css: str = ""
+) -> Drawing:
     """An SVG file as it may stand inside a page.
 
     Parameters
@@ -74,6 +76,8 @@ def inline_drawing(light: bytes, *, prefix: str, dark: bytes | None = None, css:
         Put before every identifier, so that two drawings on a page share none.
     dark : bytes, optional
         The same drawing in the dark theme. What differs from ``light`` becomes a class, and a rule for it.
+    alt : str
+        The description, where the file has none.
     css : str
         Class of the drawing.
 
@@ -89,6 +93,10 @@ def inline_drawing(light: bytes, *, prefix: str, dark: bytes | None = None, css:
     """
     root = _parse(light)
     rules = _recolour(root, _parse(dark)) if dark else frozenset[str]()
+    if alt and root.find("desc") is None:
+        description = Element("desc")
+        description.text = alt
+        root.insert(0, description)
     _name(root, prefix)
     root.attrib = {**root.attrib, **DEFAULTS, "role": "img", "focusable": "false"} | (
         {"class": css} if css else {}

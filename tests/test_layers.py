@@ -60,6 +60,7 @@ LAYERS = {
     "execution": 10,
     "inline": 10,
     "manifest": 10,
+    "transcripts": 10,
     "typeface": 10,
     "report": 10,
     "pages": 10,
