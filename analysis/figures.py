@@ -112,3 +112,63 @@ def decimals_of(frame: pd.DataFrame) -> int:
         return max(known)
     columns = [name for name in ("percent", "percent_first", "percent_second") if name in frame]
     return significant_decimals(round(value, 6) for name in columns for value in frame[name].dropna())
+
+
+class Difference(NamedTuple):
+    """One difference in percentage points, ``first`` minus ``second``; what is not known is NaN.
+
+    ``first`` and ``second`` are groups, or waves of a ``group``. ``estimate`` is NaN where the tables of
+    counts that fit differ; ``least`` and ``most`` are then its ends, ``low`` and ``high`` the interval's.
+    """
+
+    group: str
+    first: str
+    second: str
+    measure: str
+    stage: str
+    estimate: float
+    least: float
+    most: float
+    low: float
+    high: float
+    n_first: float
+    n_second: float
+    printed_first: float
+    printed_second: float
+    level: float
+    verdict: str
+
+    @property
+    def clear(self) -> bool:
+        """Whether it holds for every table of counts that fits."""
+        return self.verdict == "every table"
+
+    @property
+    def middle(self) -> float:
+        """Where it lies, to order and place by; never printed as an estimate."""
+        return (self.least + self.most) / 2
+
+    @property
+    def only_rounding(self) -> bool:
+        """Whether its interval is what rounding leaves, not what chance could do."""
+        return math.isnan(self.level)
+
+
+def differences_of(frame: pd.DataFrame) -> list[Difference]:
+    """The differences of a frame between groups or between waves, in its order.
+
+    Raises
+    ------
+    RequestError
+        The frame has no rows.
+    """
+    if not len(frame):
+        raise RequestError("the frame has no difference to draw")
+    names = ["estimate", "estimate_low", "estimate_high", "low", "high"]
+    points = (100 * frame[names]).astype(float)
+    names = ["n_first", "n_second", "percent_first", "percent_second", "level"]
+    others = frame[names].astype(float)
+    codes = frame.reindex(columns=["group", "first", "second", "measure", "stage"]).astype(str)
+    columns = [codes, points, others, frame[["verdict"]].astype(str)]
+    rows = zip(*(column.itertuples(index=False, name=None) for column in columns), strict=True)
+    return [Difference(*(value for part in row for value in part)) for row in rows]

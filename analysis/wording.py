@@ -98,6 +98,13 @@ def format_points(value: float, lang: str, decimals: int = 0, *, sign: bool = Tr
     return format_number(value, lang, decimals, sign=sign)
 
 
+def points_phrase(value: float, lang: str, decimals: int = 0, *, sign: bool = False) -> str:
+    """Percentage points in words: ``18 percentage points``, ``1 procentenhet``."""
+    number = format_number(value, lang, decimals, sign=sign)
+    one = abs(rounded(value, decimals)) == 1
+    return say("common.point" if one else "common.points", lang, number=number)
+
+
 def format_count(value: float, lang: str) -> str:
     """A number of answers, thousands set apart."""
     return format_number(value, lang)

@@ -38,6 +38,7 @@ LAYERS = {
     "findings": 7,
     "wording": 7,
     "figures": 7,
+    "phrases": 7,
     "headlines": 7,
     "descriptions": 7,
     "conclusions": 7,
