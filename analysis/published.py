@@ -36,6 +36,18 @@ class Published(NamedTuple):
     n: Floats
     counted: NDArray[np.bool_]
 
+    def take(self, positions: list[int]) -> Published:
+        """The groups at these positions, repeated where a position is."""
+        return self._replace(
+            groups=[self.groups[position] for position in positions],
+            percent=self.percent[positions],
+            estimate=self.estimate[positions],
+            low=self.low[positions],
+            high=self.high[positions],
+            n=self.n[positions],
+            counted=self.counted[positions],
+        )
+
 
 def read_published(survey: pd.DataFrame, wave: str) -> Published:
     """The published shares of a wave and what rounding to the nearest printed figure leaves open.
@@ -56,7 +68,7 @@ def read_published(survey: pd.DataFrame, wave: str) -> Published:
     cells = pd.MultiIndex.from_product([groups, stages])
     table = rows.set_index([rows["group"].astype(str), rows["stage"].astype(str)])
     table = table[["percent", "count", "n"]].astype(float).reindex(cells)
-    percent, count, n = (table[name].to_numpy().reshape(len(groups), -1) for name in table)
+    percent, count, n = (table[name].to_numpy(copy=True).reshape(len(groups), -1) for name in table)
     n = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
     counted = ~np.isnan(count) & (n > 0)[:, None]
     exact = np.divide(count, n[:, None], out=np.full(count.shape, np.nan), where=counted)
