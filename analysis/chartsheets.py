@@ -6,13 +6,15 @@ anew; differences in percentage points. What is missing stays empty.
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.figures import decimals_of, rows_of
-from analysis.wording import format_n, format_points, rounded, say, wave_label
+from analysis.figures import decimals_of, differences_of, rows_of
+from analysis.phrases import change_of, sentence
+from analysis.wording import format_n, format_range, rounded, say, wave_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
 MOST_BARS = 16  # that can be read from the back row
-SURE = "every table"  # the verdict that holds whichever table is true
+NAN = float("nan")
 
 
 def stages_sheet(estimates: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
@@ -49,97 +51,91 @@ def cumulative_sheet(estimates: pd.DataFrame, *, lang: str = "en") -> pd.DataFra
     if len(stages) * len(rows) > MOST_BARS and codebook.cut in stages:
         sheet = figures.loc[[codebook.cut]].T
         sheet.index = pd.Index([group_label(codebook, row.group, row.n, lang) for row in rows])
-        return headed(sheet, [at_least(codebook, codebook.cut, lang)])
-    figures.index = pd.Index([at_least(codebook, stage, lang) for stage in stages])
+        return headed(sheet, [stage_label(codebook, "at_least", codebook.cut, lang)])
+    figures.index = pd.Index([stage_label(codebook, "at_least", stage, lang) for stage in stages])
     return headed(figures, [codebook.word("group", row.group, lang, "short") for row in rows])
 
 
 def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """One row per stage of one pair of groups; percentage points, first group minus second.
+    """One row per difference of one pair of groups; percentage points, first group minus second.
 
-    The difference stands in the first column where it is clear, in the second where it is not; then the
-    ends of its interval, and how far they are below and above it.
+    A difference stands in the first column where it is clear, in the second where it is not; then the ends
+    of its interval, and how far they are below and above it. Where the tables of counts that fit differ it
+    stands in neither, but its middle and half its range in two more columns, its range under its name.
     """
-    codebook = codebook_of(differences)
-    points = pd.Series(printed_points(differences), index=differences.index)
-    ends = 100 * differences[["low", "high"]]
-    clear = differences["verdict"] == SURE
-    sheet = pd.DataFrame(
-        {
-            "clear": points.where(clear),
-            "unclear": points.where(~clear),
-            "low": ends["low"],
-            "high": ends["high"],
-            "below": points - ends["low"],
-            "above": ends["high"] - points,
-        }
-    ).astype(float)
-    sheet.index = pd.Index([codebook.word("stage", str(stage), lang) for stage in differences["stage"]])
+    codebook, decimals = codebook_of(differences), decimals_of(differences)
+    rows, labels = [], []
+    for found in differences_of(differences):
+        ends = [float(rounded(value, decimals)) for value in (found.least, found.most)]
+        single, middle = ends[0] == ends[1], sum(ends) / 2
+        rows.append(
+            {
+                "clear": middle if single and found.clear else NAN,
+                "unclear": middle if single and not found.clear else NAN,
+                "low": found.low,
+                "high": found.high,
+                "below": middle - found.low,
+                "above": found.high - middle,
+                "varies": NAN if single else middle,
+                "half": NAN if single else middle - ends[0],
+            }
+        )
+        words = codebook.word("stage", found.stage, lang)
+        labels.append(
+            words if single else f"{words}\n{format_range(ends[0], ends[1], lang, decimals, sign=True)}"
+        )
+    sheet = pd.DataFrame(rows, index=labels, dtype=float)
+    sheet = sheet if sheet["varies"].notna().any() else sheet.drop(columns=["varies", "half"])
     return headed(sheet, [say(f"slides.column_{name}", lang) for name in sheet.columns])
 
 
 def changes_sheet(changes: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     """One row per change, the change under its name; one column per wave, the earlier one first."""
     codebook, decimals = codebook_of(changes), decimals_of(changes)
-    several = changes["group"].nunique() > 1
+    found = differences_of(changes)
+    groups = {change.group for change in found}
     labels = []
-    for row, change in zip(changes.itertuples(), printed_points(changes), strict=True):
-        stage = str(row.stage)
-        words = (
-            at_least(codebook, stage, lang)
-            if row.measure == "at_least"
-            else codebook.word("stage", stage, lang)
-        )
-        if several:
-            words = f"{codebook.word('group', str(row.group), lang, 'short')}: {words}"
-        points = say("slides.change_label", lang, points=format_points(change, lang, decimals))
-        labels.append(f"{words}\n{points}")
-    shares = [("second", "percent_second"), ("first", "percent_first")]
-    sheet = pd.DataFrame(
-        {name: [as_share(v, decimals) for v in changes[column]] for name, column in shares}
-    )
-    sheet.index = pd.Index(labels)
-    return headed(sheet.astype(float), [wave_label(str(changes[name].iloc[0]), lang) for name, _ in shares])
+    for change in found:
+        words = stage_label(codebook, change.measure, change.stage, lang)
+        if len(groups) > 1:
+            words = f"{codebook.word('group', change.group, lang, 'short')}: {words}"
+        labels.append(f"{words}\n{change_of(change, lang, decimals)}")
+    shares = [(as_share(c.printed_second, decimals), as_share(c.printed_first, decimals)) for c in found]
+    sheet = pd.DataFrame(shares, index=labels, dtype=float)
+    return headed(sheet, [wave_label(wave, lang) for wave in (found[0].second, found[0].first)])
 
 
 def pair_sheet(shares: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """One row per group at one stage: the share, and how far its interval reaches below and above."""
+    """One row per group at one stage: the share, the ends of its interval, how far they are from it."""
     codebook, decimals = codebook_of(shares), decimals_of(shares)
-    rows = rows_of(shares, str(shares["measure"].iloc[0]))
-    figures = [
-        (as_share(cell.printed, decimals), (cell.printed - cell.low) / 100, (cell.high - cell.printed) / 100)
-        for row in rows
-        for cell in row.cells
-    ]
-    sheet = pd.DataFrame(figures, columns=["share", "below", "above"], dtype=float)
-    sheet.index = pd.Index([group_label(codebook, row.group, row.n, lang) for row in rows])
+    rows, labels = [], []
+    for row in rows_of(shares, str(shares["measure"].iloc[0])):
+        cell, printed = row.cells[0], as_share(row.cells[0].printed, decimals)
+        low, high = cell.low / 100, cell.high / 100
+        rows.append((printed, low, high, printed - low, high - printed))
+        labels.append(group_label(codebook, row.group, row.n, lang))
+    ends = [say(f"slides.column_{name}", lang) for name in ("low", "high", "below", "above")]
     stage = codebook.word("stage", str(shares["stage"].iloc[0]), lang)
-    return headed(sheet, [stage, *(say(f"slides.column_{name}", lang) for name in ("below", "above"))])
-
-
-def printed_points(differences: pd.DataFrame) -> list[float]:
-    """Differences in percentage points as they are printed: of the printed shares where both are known."""
-    decimals = decimals_of(differences)
-    printed = differences["percent_first"] - differences["percent_second"]
-    points = printed.fillna(100 * differences["estimate"])
-    return [float(rounded(value, decimals)) if value == value else value for value in points]
+    return headed(pd.DataFrame(rows, index=labels, dtype=float), [stage, *ends])
 
 
 def as_share(percent: float, decimals: int) -> float:
     """A figure in per cent as the share that is printed so."""
-    return float(rounded(percent, decimals) / 100) if percent == percent else percent
+    return percent if isnan(percent) else float(rounded(percent, decimals) / 100)
 
 
 def group_label(codebook: Codebook, group: str, n: float, lang: str) -> str:
     """A group in words, and under it the answers that its shares rest on, where known."""
     words = codebook.word("group", group, lang, "short")
-    return words if n != n else f"{words}\n{format_n(n, lang)}"
+    return words if isnan(n) else f"{words}\n{format_n(n, lang)}"
 
 
-def at_least(codebook: Codebook, stage: str, lang: str) -> str:
-    """A stage or a higher one, in words; the highest stage is its own name."""
+def stage_label(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
+    """A stage, or that stage or a higher one, as a label; the highest stage is its own name."""
     words = codebook.word("stage", stage, lang)
-    return words if stage == codebook.stages[-1] else say("slides.at_least", lang, stage=words)
+    if measure == "stage" or stage == codebook.stages[-1]:
+        return words
+    return sentence(say("phrases.at_least", lang, stage=words))
 
 
 def headed(sheet: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
@@ -17,8 +18,8 @@ LEADING = 1.2  # baseline to baseline, of the type size
 
 
 @cache
-def _renderer() -> RendererAgg:
-    return RendererAgg(1, 1, DOTS)
+def _renderer() -> Any:
+    return RendererAgg(1, 1, DOTS)  # type: ignore[no-untyped-call]
 
 
 @cache
@@ -60,9 +61,9 @@ def narrowest(text: str, size: float, *, lines: int) -> float:
 
 
 def fitting_size(
-    texts: Sequence[str], width: float, height: float, sizes: Sequence[int], *, bold: bool = False
-) -> int:
-    """The largest of some sizes, given from large to small, at which every text fits a box; else the smallest."""
+    texts: Sequence[str], width: float, height: float, sizes: Sequence[float], *, bold: bool = False
+) -> float:
+    """The first of some sizes, from large to small, at which each text fits a box; else the last."""
     for size in sizes:
         if all(text_height(count_lines(text, width, size, bold=bold), size) <= height for text in texts):
             return size

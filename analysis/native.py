@@ -6,27 +6,23 @@ A ``Plot`` says what is drawn; its ``sheet`` holds every number, and is what the
 
 from __future__ import annotations
 
-import io
-import math
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.errors import show
+from analysis.embedded import cell_range, number, write_workbook
+from analysis.package import inert
+from analysis.wording import MINUS, say
 
 if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Environment
-    from pptx.shapes.graphfrm import GraphicFrame
     from pptx.slide import Slide
 
 TEMPLATES = Path(__file__).parent / "templates" / "slides"
 TAG = "maturity:"  # begins the name of every shape that a refresh may find again
-SHEET = "Sheet1"
-EPOCH = (1980, 1, 1)  # the first day a zip archive knows
-FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
+SHOWN = ("box", "axis", "small", "scale", "low", "high", "gap", "overlap", "legend")
 CALLOUTS_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chartshapes+xml"
 CALLOUTS_LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartUserShapes"
 
@@ -66,6 +62,7 @@ class Label(NamedTuple):
     form: str
     font: Font
     place: str
+    ground: Shade | None = None  # behind the figure, where lines would cross it
 
 
 class Interval(NamedTuple):
@@ -99,6 +96,13 @@ class Box(NamedTuple):
     height: float
 
 
+class Size(NamedTuple):
+    """Width and height of a chart in inches."""
+
+    width: float
+    height: float
+
+
 class Callout(NamedTuple):
     """Words inside a chart, in shares of it."""
 
@@ -125,7 +129,8 @@ class Plot(NamedTuple):
     axis: Font = Font(16)
     small: Font = Font(14, MUTED)
     scale: str = "General"  # number format of the value axis
-    high: float | None = None  # end of the value axis
+    low: float | None = None  # ends of the value axis; left out, PowerPoint finds them
+    high: float | None = None
     gap: int = 60  # between categories, per cent of a bar
     overlap: int = 100
     legend: bool = False
@@ -146,23 +151,22 @@ class NativeChart:
         self.plot = plot
         self.lang = lang
 
-    def xml_bytes(self, chart_type: object) -> bytes:  # noqa: ARG002  (python-pptx hands it on)
+    def xml_bytes(self, chart_type: object) -> bytes:  # noqa: ARG002  (the template knows better)
         """The chart part."""
         return render_chart(self.plot, self.lang)
 
     @property
     def xlsx_blob(self) -> bytes:
         """The embedded workbook."""
-        return write_workbook(self.plot)
+        return write_workbook(self.plot.sheet, self.plot.forms)
 
 
 def add_chart(slide: Slide, plot: Plot, place: tuple[int, int, int, int], *, lang: str, alt: str) -> None:
     """A plot on a slide at a place (left, top, width, height in EMU), with its alt text and its words."""
     from pptx.enum.chart import XL_CHART_TYPE
 
-    frame: GraphicFrame = slide.shapes.add_chart(
-        XL_CHART_TYPE.BAR_STACKED, *place, NativeChart(plot, lang)  # the type is only handed to xml_bytes
-    )
+    shapes: Any = slide.shapes
+    frame = shapes.add_chart(XL_CHART_TYPE.BAR_STACKED, *place, NativeChart(plot, lang))
     frame.name = TAG + plot.name
     frame._element.nvGraphicFramePr.cNvPr.set("descr", inert(alt))  # noqa: SLF001  (no API for alt text)
     if plot.callouts:
@@ -186,11 +190,6 @@ def attach_callouts(chart_part: Any, blob: bytes) -> None:
     )
 
 
-def inert(text: str) -> str:
-    """Text as XML may hold it: characters that it forbids are named by code point."""
-    return FORBIDDEN.sub(lambda found: show(found[0]), text)
-
-
 def render_chart(plot: Plot, lang: str) -> bytes:
     """The XML of a chart part."""
     sheet = plot.sheet
@@ -199,9 +198,10 @@ def render_chart(plot: Plot, lang: str) -> bytes:
         "lang": LOCALES[lang],
         "series": [_drawn(one, sheet) for one in plot.series],
         "categories": _cells(0, [inert(str(label)) for label in sheet.index]),
-        **{name: getattr(plot, name) for name in ("box", "axis", "small", "scale", "high", "gap", "overlap")},
-        "legend": plot.legend,
-        **{"ink": INK, "rule": RULE, "ground": GROUND},
+        **{name: getattr(plot, name) for name in SHOWN},
+        "ink": INK,
+        "rule": RULE,
+        "ground": GROUND,
     }
     return _environment().get_template("chart.xml.j2").render(context).encode()
 
@@ -224,7 +224,7 @@ def _drawn(one: Series, sheet: pd.DataFrame) -> dict[str, Any]:
     """A series as the template wants it: cells with their reference in the place of columns."""
     found: dict[str, Any] = {
         **one._asdict(),
-        "name": Cells(_reference(one.column + 1, 1, 1), [inert(str(sheet.columns[one.column]))]),
+        "name": Cells(cell_range(one.column + 1, 1, 1), [inert(str(sheet.columns[one.column]))]),
         "cells": _column(one.column, sheet),
     }
     if one.interval:
@@ -242,42 +242,21 @@ def _column(column: int, sheet: pd.DataFrame) -> Cells:
 
 
 def _cells(column: int, values: list[Any]) -> Cells:
-    return Cells(_reference(column, 2, len(values) + 1), values)
+    return Cells(cell_range(column, 2, len(values) + 1), values)
 
 
-def _reference(column: int, first: int, last: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    letter = xl_col_to_name(column)
-    cells = f"${letter}${first}" + (f":${letter}${last}" if last > first else "")
-    return f"{SHEET}!{cells}"
+def percent_form(lang: str, decimals: int) -> str:
+    """Excel's number format of a share, so that it reads as ``format_percent`` says it."""
+    number = "0." + "0" * decimals if decimals else "0"
+    return say("common.percent", lang, number=number).replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
 
 
-def number(value: float) -> float | int | None:
-    """A cell's number as it is written: whole numbers without a point, nothing for NaN."""
-    if math.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)
+def points_form(decimals: int) -> str:
+    """Excel's number format of percentage points, so that they read as ``format_points`` says them."""
+    number = "0." + "0" * decimals if decimals else "0"
+    return f'+{number};"{MINUS}"{number};0'
 
 
-def write_workbook(plot: Plot) -> bytes:
-    """The sheet of a plot as an Excel workbook: labels are strings whatever they begin with."""
-    import datetime
-
-    from xlsxwriter import Workbook
-
-    buffer = io.BytesIO()
-    with Workbook(buffer, {"in_memory": True}) as book:
-        book.set_properties({"created": datetime.datetime(*EPOCH)})  # noqa: DTZ001  (no clock in a file)
-        page = book.add_worksheet(SHEET)
-        page.set_column(0, 0, 32)
-        page.set_column(1, len(plot.sheet.columns), 18)
-        forms = [book.add_format({"num_format": form}) for form in plot.forms]
-        for row, label in enumerate(plot.sheet.index, 1):
-            page.write_string(row, 0, inert(str(label)))
-        for column, name in enumerate(plot.sheet.columns, 1):
-            page.write_string(0, column, inert(str(name)))
-            for row, value in enumerate(plot.sheet.iloc[:, column - 1], 1):
-                if not math.isnan(value):
-                    page.write_number(row, column, value, forms[column - 1])
-    return buffer.getvalue()
+def share(length: float, whole: float) -> float:
+    """A length as a share of the chart, in the digits that a file needs."""
+    return round(length / whole, 4)

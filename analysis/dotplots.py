@@ -1,0 +1,116 @@
+"""How figures with their uncertainty stand on a slide: a mark over each category, its interval behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.lettering import count_lines, text_height
+from analysis.native import (
+    CLEAR,
+    GROUND,
+    MUTED,
+    Box,
+    Callout,
+    Font,
+    Interval,
+    Label,
+    Plot,
+    Series,
+    Shade,
+    Size,
+    percent_form,
+    points_form,
+    share,
+)
+from analysis.shades import FAINT, UNCLEAR, tint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GAP = 0.08  # inches between a mark and its words
+SCALE = 0.8  # inches for the figures of the scale
+SMALL = Font(14, MUTED)
+MARK = 16  # points
+THIN, THICK = 8, 12  # points, of intervals
+PALE = tint("#8fa9c6")
+CROWDED = 6  # categories from which type gets smaller
+
+
+def differences_plot(
+    sheet: pd.DataFrame, *, size: Size, decimals: int = 0, ends: tuple[str, str] = ("", "")
+) -> Plot:
+    """Differences by stage: what is clear in colour, what is not in grey.
+
+    ``ends`` says what a difference above and below zero means.
+    """
+    form = points_form(decimals)
+    clear, unclear, low, high, below, above, *varies = range(len(sheet.columns))
+    font = Font(18 if len(sheet) > CROWDED else 22, CLEAR, bold=True)
+    box = marks_box(sheet, size, head=True)
+    bottom = box.y + box.height
+    series = [
+        *interval(clear, below, above, PALE, THIN),
+        *interval(unclear, below, above, FAINT, THIN),
+        *(one for column in varies[:1] for one in interval(column, below, above, FAINT, THIN)),
+        *(one for column in varies[:1] for one in interval(column, varies[1], varies[1], UNCLEAR, THICK)),
+        Series(clear, CLEAR, form, Label(form, font, "r", GROUND), marker=MARK),
+        Series(unclear, UNCLEAR, form, Label(form, Font(font.size, MUTED), "r", GROUND), marker=MARK),
+        *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
+    ]
+    words = (
+        Callout("above", ends[0], box.x, 0, 1, box.y, SMALL, "l", "t"),
+        Callout("below", ends[1], box.x, round(bottom - box.y, 4), 1, round(bottom, 4), SMALL, "l", "b"),
+    )
+    return Plot(
+        name="differences",
+        kind="line",
+        sheet=sheet,
+        series=tuple(series),
+        box=box,
+        forms=(form, form, *(points_form(1),) * 2, *("0.0",) * (len(sheet.columns) - 4)),
+        axis=Font(14 if len(sheet) > CROWDED else 16),
+        small=SMALL,
+        scale=form,
+        callouts=words if all(ends) else (),
+    )
+
+
+def pair_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str = "en") -> Plot:
+    """Two shares with their intervals."""
+    form = percent_form(lang, decimals)
+    level, low, high, below, above = range(len(sheet.columns))
+    return Plot(
+        name="robust",
+        kind="line",
+        sheet=sheet,
+        series=(
+            *interval(level, below, above, PALE, THICK),
+            Series(level, CLEAR, form, Label(form, Font(24, CLEAR, bold=True), "r", GROUND), marker=MARK + 4),
+            *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
+        ),
+        box=marks_box(sheet, size),
+        forms=(form, *(percent_form(lang, 1),) * 4),
+        axis=Font(18),
+        small=SMALL,
+        scale=percent_form(lang, 0),
+        low=0,
+    )
+
+
+def interval(column: int, below: int, above: int, shade: Shade, width: int) -> tuple[Series]:
+    """A column as intervals alone; a series of its own, so that marks of later ones lie on it."""
+    return (Series(column, shade, "General", interval=Interval(below, above, shade, width)),)
+
+
+def marks_box(sheet: pd.DataFrame, size: Size, *, head: bool = False) -> Box:
+    """Where marks stand: the scale to the left, the categories below, a line of words above if asked for."""
+    points = 14 if len(sheet) > CROWDED else 18
+    width = 0.85 * (size.width - SCALE) / len(sheet)
+    foot = text_height(max(count_lines(str(name), width, points) for name in sheet.index), points) + 2 * GAP
+    top = text_height(1, SMALL.size) + GAP if head else GAP
+    return Box(
+        share(SCALE, size.width),
+        share(top, size.height),
+        share(size.width - SCALE, size.width),
+        share(size.height - top - foot, size.height),
+    )

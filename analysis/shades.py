@@ -1,0 +1,41 @@
+"""Colours of a theme that bear a meaning, as changes of its accents: a template turns them to its own."""
+
+from __future__ import annotations
+
+from colorsys import rgb_to_hls
+
+from analysis.native import CLEAR, GROUND, INK, Shade
+from analysis.style import THEMES, label_ink, lightness, parse_hex, ramp
+
+LIGHT = THEMES["light"]
+ACCENTS = 6  # that a theme has
+PALE = 0.95  # lightness that the tints of an accent run to
+DARKER = (("lumMod", 60_000),)
+UNCLEAR = Shade("tx2", (("lumMod", 75_000), ("lumOff", 25_000)))
+FAINT = Shade("tx2", (("lumMod", 30_000), ("lumOff", 70_000)))
+
+
+def stage_shades(stages: int) -> list[tuple[Shade, Shade]]:
+    """One tint a stage from pale to the full accent, and the colour of a figure on it."""
+    return [
+        (tint(colour), GROUND if label_ink(colour, LIGHT) == LIGHT.ground else INK)
+        for colour in ramp(stages, LIGHT)
+    ]
+
+
+def group_shades(groups: int) -> list[Shade]:
+    """One colour of the theme a group; past the last accent their darker kin."""
+    return [
+        Shade(f"accent{position % ACCENTS + 1}", DARKER if position >= ACCENTS else ())
+        for position in range(groups)
+    ]
+
+
+def tint(colour: str) -> Shade:
+    """A colour of the ramp as a paler kin of the first accent; exact in our theme but for the hue."""
+    deep, wanted = rgb_to_hls(*parse_hex(LIGHT.accent)), rgb_to_hls(*parse_hex(colour))
+    if lightness(colour) <= lightness(LIGHT.accent):
+        return CLEAR
+    kept = (PALE - wanted[1]) / (PALE - deep[1])
+    shifts = {"satMod": min(1.0, wanted[2] / deep[2]), "lumMod": kept, "lumOff": (1 - kept) * PALE}
+    return Shade(CLEAR.name, tuple((name, round(100_000 * value)) for name, value in shifts.items()))

@@ -1,0 +1,85 @@
+"""Text on slides: runs that know their language, boxes with a name, notes for the speaker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis.native import INK, LOCALES, TAG, Shade
+from analysis.package import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pptx.slide import Slide
+
+EMU = 914_400  # an inch
+POINT = 12_700  # EMU
+NOTES_KEPT = ("sldImg", "body")  # of the notes page; a page number without a number would stand empty
+
+
+class Place(NamedTuple):
+    """A rectangle on a slide in EMU."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+class Text(NamedTuple):
+    """A paragraph: size in points (none keeps the placeholder's), colour, weight, space above in points."""
+
+    words: str
+    size: int | None = None
+    shade: Shade | None = None
+    bold: bool | None = None
+    above: float | None = None
+
+
+def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
+    """Paragraphs into a shape, in the place of what stood there."""
+    frame.clear()
+    for position, text in enumerate(texts):
+        paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
+        if text.above is not None:
+            paragraph.space_before = int(text.above * POINT)
+        run = paragraph.add_run()
+        run.text = inert(text.words)
+        _set(run, text, lang)
+
+
+def _set(run: Any, text: Text, lang: str) -> None:
+    from pptx.enum.dml import MSO_THEME_COLOR
+
+    run.font._element.set("lang", LOCALES[lang])  # noqa: SLF001  (the API knows no Finland Swedish)
+    if text.size is not None:
+        run.font.size = text.size * POINT
+    run.font.bold = text.bold
+    if text.shade is not None:
+        run.font.fill.solid()
+        run.font.fill.fore_color.theme_color = MSO_THEME_COLOR.from_xml(text.shade.name)
+
+
+def add_box(
+    slide: Slide, name: str, place: Place, texts: Sequence[Text], *, lang: str, anchor: str = "t"
+) -> None:
+    """A text box with a name that a refresh finds again; ``anchor`` is ``t``, ``ctr`` or ``b``."""
+    from pptx.enum.text import MSO_ANCHOR
+
+    shapes: Any = slide.shapes
+    box = shapes.add_textbox(*place)
+    box.name = TAG + name
+    frame = box.text_frame
+    frame.word_wrap = True
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    frame.vertical_anchor = MSO_ANCHOR.from_xml(anchor)
+    write(frame, [text._replace(shade=text.shade or INK) for text in texts], lang=lang)
+
+
+def add_notes(slide: Slide, sentences: Sequence[str], *, lang: str) -> None:
+    """What the speaker says, a paragraph each."""
+    page: Any = slide.notes_slide
+    for holder in list(page.placeholders):
+        if holder.element.ph.get("type") not in NOTES_KEPT:
+            holder.element.getparent().remove(holder.element)
+    write(page.notes_text_frame, [Text(sentence) for sentence in sentences], lang=lang)
