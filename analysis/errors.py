@@ -76,7 +76,7 @@ def report_problems(place: str, problems: Sequence[Problem]) -> str:
     room = (MESSAGE_LIMIT - len(head) - 60) // SHOWN_PROBLEMS
     lines = []
     for problem in problems[:SHOWN_PROBLEMS]:
-        where = f"line{'s' if '-' in problem.line else ''} {problem.line}: " if problem.line else ""
+        where = f"line{'' if problem.line.isdigit() else 's'} {problem.line}: " if problem.line else ""
         lines.append(shorten(f"  {where}{problem.problem}", room))
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"  … and {len(problems) - SHOWN_PROBLEMS} more, {len(problems)} in all")

@@ -1,0 +1,99 @@
+"""What is found while a table is read: problems, warnings, and every normalisation as a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from analysis.errors import Problem, SurveyDataError
+
+MOST_PROBLEMS = 1000  # reading stops there, so that a file of nothing but mistakes is judged quickly
+
+
+@dataclass
+class Ledger:
+    """The findings on one table, in the order of reading; ``place`` is the name to call it by."""
+
+    place: str
+    problems: list[Problem] = field(default_factory=list)
+    _warnings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _notes: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """Whether so many problems were found that reading on serves nobody."""
+        return len(self.problems) >= MOST_PROBLEMS
+
+    def refuse(self, line: int | str, column: str, value: str, rule: str, problem: str) -> None:
+        """Take down one problem; the last one that is taken says that reading stopped there."""
+        if self.full:
+            return
+        self.problems.append(Problem(str(line), column, value, rule, problem))
+        if self.full:
+            text = f"reading stopped here, after {MOST_PROBLEMS - 1} problems; there may be more"
+            self.problems[-1] = Problem(str(line), "", "", "too-many-problems", text)
+
+    def warn(self, text: str, line: int = 0) -> None:
+        """Take down something that may be right but deserves a look."""
+        _count(self._warnings, text, line)
+
+    def note(self, text: str, line: int = 0) -> None:
+        """Take down one normalisation; the same one in many cells is one note with their number."""
+        _count(self._notes, text, line)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Every warning, with the number of places and the first line."""
+        return [_tell(text, *places) for text, places in self._warnings.items()]
+
+    @property
+    def notes(self) -> list[str]:
+        """Every normalisation, with the number of places and the first line."""
+        return [_tell(text, *places) for text, places in self._notes.items()]
+
+    def stop(self, line: int | str, column: str, value: str, rule: str, problem: str) -> SurveyDataError:
+        """The error that ends reading at once, together with what was found before."""
+        self.refuse(line, column, value, rule, problem)
+        return self.error()
+
+    def error(self) -> SurveyDataError:
+        """All problems as one error."""
+        return SurveyDataError(self.place, sort_problems(self.problems))
+
+
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by their first line; those of the whole file come first."""
+    return sorted(problems, key=lambda problem: _first_line(problem.line))
+
+
+def span(lines: Iterable[int]) -> str:
+    """Line numbers as people write them: ``7``, ``7-11`` or ``4, 9, 14``.
+
+    Examples
+    --------
+    >>> span([7, 8, 9, 14])
+    '7-9, 14'
+    """
+    parts: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if parts and line == parts[-1][-1] + 1:
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
+
+
+def _count(places: dict[str, tuple[int, int]], text: str, line: int) -> None:
+    times, first = places.get(text, (0, line))
+    places[text] = (times + 1, first)
+
+
+def _tell(text: str, times: int, first: int) -> str:
+    if first == 0:
+        return text
+    return f"{text} (line {first})" if times == 1 else f"{text} ({times} times, first on line {first})"
+
+
+def _first_line(line: str) -> int:
+    digits = line.replace(",", "-").split("-")[0].strip()
+    return int(digits) if digits else 0

@@ -1,0 +1,67 @@
+"""Numbers as people write them in tables, by a closed pattern.
+
+ASCII digits with a decimal point or comma; a no-break space may part thousands. Python's own ``int`` and
+``float`` also take ``2_4``, full-width and Arabic digits, ``nan`` and ``1e400``, so they come after.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+NUMBER = re.compile(
+    r"(?P<minus>-?)(?P<whole>[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+)(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
+)
+PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
+PARTED = re.compile(r"[\u00a0\u202f]")
+LARGEST = 10**15  # the digits that a spreadsheet keeps
+MOST_DECIMALS = 15
+
+
+class Numeral(NamedTuple):
+    """A number: its plain form (point, no needless zeros), its decimal mark, what was left out."""
+
+    plain: str
+    negative: bool
+    mark: str
+    dropped: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has no decimals, or only zeros."""
+        return "." not in self.plain
+
+
+def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
+    r"""The number in a cell; None when it is not one. With ``percent`` a % may stand behind it.
+
+    Examples
+    --------
+    >>> read_numeral("1\u00a0250,50").plain
+    '1250.5'
+    >>> read_numeral("2_4") is None
+    True
+    """
+    bare = PERCENT_SIGN.sub("", text) if percent else text
+    match = NUMBER.fullmatch(bare)
+    if match is None:
+        return None
+    digits = PARTED.sub("", match["whole"])
+    whole = digits.lstrip("0") or "0"
+    decimals = (match["decimals"] or "").rstrip("0")
+    changes = {
+        "the sign % left out": bare != text,
+        "the space between thousands left out": digits != match["whole"],
+        "decimal comma read as a point": bool(decimals) and match["mark"] == ",",
+        "decimals that are only zeros left out": bool(match["decimals"]) and not decimals,
+        "zeros at the end left out": bool(decimals) and decimals != match["decimals"],
+        "zeros at the start left out": whole != digits,
+    }
+    dropped = tuple(change for change, made in changes.items() if made)
+    plain = f"{whole}.{decimals}" if decimals else whole
+    return Numeral(plain, match["minus"] == "-", match["mark"] or "", dropped)
+
+
+def is_ambiguous_thousand(text: str) -> bool:
+    """Whether three digits follow a single mark, so that it may part thousands: ``1.250``, ``1,000``."""
+    return re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text) is not None
