@@ -1,0 +1,266 @@
+"""The pages of a report: frames and drawings into HTML, in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import Markup
+
+from analysis.cards import find_cards
+from analysis.codebook import LANGUAGES, codebook_of
+from analysis.document import fill_template
+from analysis.grids import chart_grid
+from analysis.inline import inline_drawing
+from analysis.phrases import stage_phrase
+from analysis.provenance import basis_notes, find_facts, lead_of
+from analysis.wording import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.codebook import Codebook
+    from analysis.transcripts import Transcript
+
+SIZES = (("wide", "light"), ("wide", "dark"), ("half", "light"), ("square", "light"), ("phone", "light"))
+FORMATS = ("svg", "png", "pdf")
+
+
+class Picture(NamedTuple):
+    """One chart in one language: its alt text, its finding, its drawings as SVG by size and theme."""
+
+    name: str
+    alt: str
+    headline: str
+    drawings: Mapping[tuple[str, str], bytes]
+
+
+class Matter(NamedTuple):
+    """What the pages of one language are made of."""
+
+    survey: pd.DataFrame
+    frames: Mapping[str, pd.DataFrame]
+    pictures: Sequence[Picture]
+    conclusions: Sequence[str]
+    languages: Sequence[str]
+    notebooks: Mapping[str, str]  # titles by file stem
+    table: str  # name of the table's file
+    pdf: bool = False
+
+
+def chart_file(name: str, size: str, theme: str, form: str) -> str:
+    """Where a chart is saved, relative to the folder of its language."""
+    dark = "-dark" if theme == "dark" else ""
+    return f"charts/{name}-{size}{dark}.{form}"
+
+
+def render_page(matter: Matter, *, lang: str) -> str:
+    """The report in one language: findings, a section per chart, what the numbers rest on, sources.
+
+    Returns
+    -------
+    str
+        One HTML document; its links lead to files beside it.
+    """
+    codebook = codebook_of(matter.survey)
+    drawn = {picture.name: _inline(picture) for picture in matter.pictures}
+    sections = [
+        _section(picture, number, matter, lang) | {"drawing": Markup(drawn[picture.name][0])}  # noqa: S704
+        for number, picture in enumerate(matter.pictures, start=1)
+    ]
+    context = {
+        "title": codebook.text("title", lang),
+        "lead": lead_of(matter.frames, lang=lang),
+        "cards": find_cards(matter.frames, lang=lang),
+        "sections": sections,
+        "contents": _contents(sections, lang),
+        "basis": basis_notes(matter.survey, matter.frames, lang=lang),
+        "conclusions": matter.conclusions,
+        "background": _background(codebook, lang),
+        "files": _files(matter, lang),
+        "notebooks": [
+            {"href": f"../notebooks/{stem}.html", "name": title or stem}
+            for stem, title in matter.notebooks.items()
+        ],
+        "facts": find_facts(matter.survey, table=matter.table, lang=lang),
+    }
+    languages = _languages(matter.languages, lang, "index.html")
+    rules = frozenset[str]().union(*(rules for _, rules in drawn.values()))
+    return fill_template(
+        "page.html.j2", context, lang=lang, codebook=codebook, languages=languages, rules=rules
+    )
+
+
+def render_gallery(matter: Matter, *, lang: str) -> str:
+    """The charts of one language to take: every size and format, the alt text, the numbers."""
+    context = {
+        "title": say("report.gallery", lang),
+        "deck": "slides.pptx",
+        "sheets": [_sheet(picture, matter, lang) for picture in matter.pictures],
+    }
+    languages = _languages(matter.languages, lang, "gallery.html")
+    codebook = codebook_of(matter.survey)
+    return fill_template("gallery.html.j2", context, lang=lang, codebook=codebook, languages=languages)
+
+
+def render_choice(codebook: Codebook, languages: Sequence[str]) -> str:
+    """The first page: one link for each language, in that language."""
+    choices = [
+        {
+            "href": f"{lang}/index.html",
+            "lang": lang,
+            "title": codebook.text("title", lang),
+            "name": say("report.endonym", lang),
+            "site": codebook.text("name", lang),
+        }
+        for lang in languages
+    ]
+    context = {"title": codebook.text("name", languages[0]), "choices": choices}
+    return fill_template(
+        "choice.html.j2", context, lang=languages[0], codebook=codebook, languages=[], script=False
+    )
+
+
+def render_notebook(
+    transcript: Transcript, stem: str, *, codebook: Codebook, languages: Sequence[str]
+) -> str:
+    """An executed notebook as a page, in English as the notebook is."""
+    home = "en" if "en" in languages else languages[0]
+    cells = [
+        {
+            "prose": Markup(entry.prose),  # noqa: S704  (transcripts holds only what it wrote itself)
+            "code": Markup(entry.code),  # noqa: S704
+            "number": entry.number,
+            "outputs": [Markup(output) for output in entry.outputs],  # noqa: S704
+        }
+        for entry in transcript.entries
+    ]
+    context = {
+        "title": transcript.title or stem,
+        "home": {"href": f"../{home}/index.html#notebooks", "lang": home, "name": say("report.back", home)},
+        "file": f"{stem}.ipynb",
+        "cells": cells,
+    }
+    return fill_template(
+        "notebook.html.j2", context, lang="en", codebook=codebook, languages=[], script=False
+    )
+
+
+def _contents(sections: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, str]]:
+    names = {str(section["id"]): str(section["heading"]) for section in sections}
+    names |= {name: say(f"report.{name}_head", lang) for name in ("basis", "conclusions", "sources")}
+    return [{"id": name, "name": heading} for name, heading in names.items()]
+
+
+def _languages(languages: Sequence[str], current: str, page: str) -> list[dict[str, object]]:
+    return [
+        {
+            "lang": lang,
+            "href": f"../{lang}/{page}",
+            "name": say("report.endonym", lang),
+            "current": lang == current,
+        }
+        for lang in LANGUAGES
+        if lang in languages
+    ]
+
+
+def _inline(picture: Picture) -> tuple[str, frozenset[str]]:
+    """A chart's wide and narrow drawing, of which the style sheet shows one, and their dark rules."""
+    drawings = [
+        inline_drawing(
+            picture.drawings[size, "light"],
+            dark=picture.drawings[size, "dark"],
+            prefix=f"{picture.name}-{css}",
+            css=css,
+        )
+        for size, css in (("wide", "wide"), ("phone", "narrow"))
+    ]
+    return "\n".join(drawing.markup for drawing in drawings), drawings[0].dark | drawings[1].dark
+
+
+def _section(picture: Picture, number: int, matter: Matter, lang: str) -> dict[str, Any]:
+    name = picture.name
+    links = [{"name": form.upper(), "href": chart_file(name, "wide", "light", form)} for form in FORMATS]
+    links += [{"name": "PowerPoint", "href": "slides.pptx"}, {"name": "CSV", "href": f"charts/{name}.csv"}]
+    return {
+        "id": name,
+        "number": say("report.number", lang, number=number),
+        "heading": say(f"report.{name}_heading", lang),
+        "line": _line(name, matter.frames, lang),
+        "alt": picture.alt,
+        "downloads": links,
+        "table": chart_grid(name, matter.frames, lang=lang),
+    }
+
+
+def _line(name: str, frames: Mapping[str, pd.DataFrame], lang: str) -> str:
+    """The line under the heading of a section: what its chart shows."""
+    codebook = codebook_of(frames["published"])
+    if name == "stages":
+        return codebook.text("question", lang)
+    if name == "differences" and (frames[name]["method"] == "rounding").all():
+        return say("report.differences_line_rounding", lang)
+    cut = stage_phrase(codebook, "stage", codebook.cut, lang)
+    return say(f"report.{name}_line", lang, stage=cut)
+
+
+def _sheet(picture: Picture, matter: Matter, lang: str) -> dict[str, Any]:
+    heading = say(f"report.{picture.name}_heading", lang)
+    box = re.search(rb'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', picture.drawings["wide", "light"])
+    width, height = (round(float(side)) for side in box.groups()) if box else (16, 9)
+    rows = [_file_row(picture.name, size, theme, heading, lang) for size, theme in SIZES]
+    rows.append(
+        {
+            "name": say("report.numbers_file", lang),
+            "about": heading,
+            "downloads": [{"name": "CSV", "href": f"charts/{picture.name}.csv"}],
+        }
+    )
+    return {
+        "id": picture.name,
+        "heading": heading,
+        "headline": picture.headline,
+        "alt": picture.alt,
+        "image": {"href": chart_file(picture.name, "wide", "light", "png"), "width": width, "height": height},
+        "files": rows,
+        "table": chart_grid(picture.name, matter.frames, lang=lang),
+    }
+
+
+def _file_row(name: str, size: str, theme: str, heading: str, lang: str) -> dict[str, Any]:
+    label = say(f"report.size_{size}", lang)
+    label = say("report.size_dark", lang, size=label) if theme == "dark" else label
+    links = [{"name": form.upper(), "href": chart_file(name, size, theme, form)} for form in FORMATS]
+    return {"name": label, "about": f"{label}, {heading}", "downloads": links}
+
+
+def _background(codebook: Codebook, lang: str) -> dict[str, Any]:
+    """What the source tells besides the numbers; empty where the codebook has nothing of it."""
+    parts = [
+        {"title": part["title"][lang], "entries": [item[lang] for item in part["items"]]}
+        for part in codebook.survey.get("background", [])
+    ]
+    source = codebook.survey.get("backgroundSource", {}).get(lang, "")
+    return {"parts": parts, "source": source} if parts else {}
+
+
+def _files(matter: Matter, lang: str) -> list[dict[str, Any]]:
+    links = [
+        ("gallery", "gallery.html"),
+        ("deck", "slides.pptx"),
+        ("workbook", "survey.xlsx"),
+        ("table", f"../data/{matter.table}"),
+        ("codebook", "../data/datapackage.json"),
+        *([("pdf", "report.pdf")] if matter.pdf else []),
+    ]
+    return [
+        {
+            "href": href,
+            "saved": not href.endswith(".html"),
+            "name": say(f"report.{key}", lang),
+            "what": say(f"report.{key}_what", lang),
+        }
+        for key, href in links
+    ]
