@@ -74,6 +74,8 @@ LAYERS = {
     "ddi": 8,
     "scaffold": 4,
     "execution": 10,
+    "folders": 10,
+    "datasheets": 10,
     "provenance": 10,
     "grids": 10,
     "document": 10,
