@@ -6,7 +6,7 @@ pixels of a picture at 100 dpi.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 TITLE_LEADING = 1.04
 RING = 2.5  # places around a mark
+
+
+class Head(NamedTuple):
+    """What every chart says above and below its body."""
+
+    title: str
+    subtitle: str
+    source: str
 
 
 def new_axes(*, size: str = "wide", theme: str = "light") -> Axes:
@@ -115,36 +123,49 @@ class Canvas:
         mark.set(linestyle="none", clip_on=False, zorder=3)
         self.ax.add_artist(mark)
 
-    def lines(self, x: float, y: float, words: list[str], style: Style, *, ha: str = "left") -> float:
+    def lines(self, x: float, y: float, words: Sequence[str], style: Style, *, ha: str = "left") -> float:
         """Lines of text from a first baseline on; the last baseline."""
         for position, line in enumerate(words):
             self.text(x, y + position * style.leading, line, style, ha=ha)
         return y + (len(words) - 1) * style.leading
 
-    def frame(self, headline: str, subtitle: str, source: str, *, needed: float) -> None:
+    def frame(self, head: Head, *, needed: float, least: float = 0.0) -> None:
         """Set title, subtitle and source line; what is between them is the body.
 
-        A format that grows first gets the height that the body needs.
+        A format that grows gets the height that the body needs; on another the head is set smaller until
+        the body has the least that it can do with.
         """
-        large = self.style("title", bold=True)._replace(spacing=TITLE_LEADING)
-        title = fit(headline, self.room, large, lines=self.size.lines, smallest=0.75 * large.size)
-        small = self.style("subtitle", colour="muted")
-        under = fit(subtitle, self.room, small, lines=2, smallest=self.size.source)
         foot = self.style("source", colour="muted")
-        sources = wrap(source, self.room, foot)
-        head = self.margin + title[0].capital + (len(title[1]) - 1) * title[0].leading
-        below = head + 0.42 * title[0].leading + under[0].capital * 1.1
-        end = below + (len(under[1]) - 1) * under[0].leading + 0.3 * under[0].leading
-        foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 1.6 * foot.capital
+        sources = wrap(head.source, self.room, foot)
+        foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 2.4 * foot.capital
+        for shrink in (1.0, 0.85, 0.7, 0.6):
+            lines, end = self._plan_head(head, shrink)
+            if self.size.grows or self.height - foot_height - end >= least:
+                break
         if self.size.grows:
             self._grow(end + needed + foot_height)
         self.body = (end, self.height - foot_height)
         self._settle()
-        self.lines(self.margin, self.margin + title[0].capital, title[1], title[0])
-        self.lines(self.margin, below, under[1], under[0])
-        self.lines(self.margin, self.height - foot_height + 1.6 * foot.capital, sources, foot)
-        # Set line by line above, since matplotlib spaces the lines of one text unevenly; whole for who asks.
-        self.ax.set_title(headline, loc="left", visible=False, parse_math=False)
+        for y, line, style in lines:
+            self.text(self.margin, y, line, style)
+        self.lines(self.margin, self.height - foot_height + 2.4 * foot.capital, sources, foot)
+        # Set line by line, since matplotlib spaces the lines of one text unevenly; whole for who asks.
+        self.ax.set_title(head.title, loc="left", visible=False, parse_math=False)
+
+    def _plan_head(self, head: Head, shrink: float) -> tuple[list[tuple[float, str, Style]], float]:
+        """Baseline, words and style of each line of the head, and where it ends."""
+        size = self.size
+        large = Style(max(shrink * size.title, size.source), self.theme.ink, SEMIBOLD, TITLE_LEADING)
+        smallest = max(0.75 * large.size, size.source)
+        title, titles = fit(head.title, self.room, large, lines=size.lines, smallest=smallest)
+        small = Style(max(shrink * size.subtitle, size.source), self.theme.muted)
+        lines = 2 if shrink == 1 else 1
+        under, unders = fit(head.subtitle, self.room, small, lines=lines, smallest=size.source)
+        first = self.margin + title.capital
+        below = first + (len(titles) - 0.72) * title.leading + under.leading
+        placed = [(first + line * title.leading, words, title) for line, words in enumerate(titles)]
+        placed += [(below + line * under.leading, words, under) for line, words in enumerate(unders)]
+        return placed, below + (len(unders) - 0.2) * under.leading
 
     def _grow(self, height: float) -> None:
         """Another height of the figure, where these Axes are all of it."""

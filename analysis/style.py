@@ -6,6 +6,7 @@ groups are hues that stay apart under the three kinds of colour blindness and al
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -102,6 +103,8 @@ def register_fonts() -> tuple[str, str]:
     folder = Path(font_source_sans_pro.font_directory)
     for weight in ("Regular", "Semibold"):
         fontManager.addfont(folder / f"SourceSansPro-{weight}.ttf")
+    bold = next(font for font in fontManager.ttflist if Path(font.fname).name == "DejaVuSans-Bold.ttf")
+    fontManager.ttflist.append(replace(bold, weight=SEMIBOLD))  # it has no semibold, and would complain
     return FAMILY, FALLBACK
 
 
