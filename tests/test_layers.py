@@ -53,7 +53,7 @@ LAYERS = {
     "tallies": 4,
     "respondents": 4,
     "suppression": 4,
-    "marks": 8,
+    "marks": 7,
     "estimates": 5,
     "comparisons": 6,
     "effects": 6,
