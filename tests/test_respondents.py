@@ -1,0 +1,274 @@
+"""From one row per respondent to the rows of the survey table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from analysis.codebook import COLUMNS, load_codebook, shipped
+from analysis.errors import RequestError, SurveyDataError
+from analysis.respondents import bases_of, shares_of, tabulate_responses
+from analysis.table import load_survey
+
+CODEBOOK = load_codebook()
+EXAMPLE = shipped("data") / "example_respondents.csv"
+PUBLISHED = {"vocational": [15, 15, 22, 26, 2], "general": [20, 21, 9, 39, 6]}  # recovery.md: the one table
+
+
+def tabulate(source: object, **options: Any) -> pd.DataFrame:
+    return tabulate_responses(source, **{"wave": "2022-autumn", "group": "g", "stage": "s", **options})
+
+
+def frame(*pairs: tuple[object, object]) -> pd.DataFrame:
+    return pd.DataFrame(pairs, columns=["g", "s"])
+
+
+def test_the_example_prints_the_published_table() -> None:
+    rows = tabulate_responses(
+        EXAMPLE, wave="2020-autumn", group="institution", stage="role", respondent="respondent"
+    )
+    published = load_survey().query("wave == '2020-autumn'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        rows[["wave", "group", "stage", "percent", "n"]].astype({"wave": str}),
+        published[["wave", "group", "stage", "percent", "n"]].astype({"wave": str}),
+    )
+    for group, counts in PUBLISHED.items():
+        assert rows.loc[rows["group"] == group, "count"].tolist() == counts
+
+
+def test_every_row_of_the_example_says_that_it_is_made_up() -> None:
+    example = pd.read_csv(EXAMPLE)
+    assert len(example) == 175
+    assert (example["remark"] == "made up").all()
+    assert example["respondent"].str.startswith("made-up-").all()
+
+
+def test_rows_have_the_form_of_the_survey_table() -> None:
+    rows = tabulate(frame(("Lukiot", "planned"), ("vocational", "Inte alls")))
+    survey = load_survey()
+    assert list(rows.columns) == list(COLUMNS)
+    assert rows.drop(columns="wave").dtypes.equals(survey.drop(columns="wave").dtypes)
+    assert rows["wave"].cat.ordered
+    assert rows.attrs["codebook"] == CODEBOOK
+    assert rows["source"].unique().tolist() == ["own tabulation of respondents"]
+    assert len(rows) == len(CODEBOOK.groups) * len(CODEBOOK.stages)
+
+
+def test_the_total_is_the_sum_of_the_groups() -> None:
+    rows = tabulate(frame(("Lukiot", "planned"), ("vocational", "Inte alls"), ("general", "planned")))
+    counts = rows.pivot(index="stage", columns="group", values="count")
+    assert counts["all"].tolist() == [1, 2, 0, 0, 0]
+    assert (counts["all"] == counts["vocational"] + counts["general"]).all()
+
+
+def test_reasons_for_no_answer_stay_apart_and_bases_are_stated() -> None:
+    rows = tabulate(
+        frame(
+            *[("general", "planned")] * 4,
+            *[("general", "en osaa sanoa")] * 3,
+            *[("general", "not asked")] * 2,
+            ("general", None),
+            ("vocational", "planned"),
+            (None, "planned"),
+            (None, None),
+        )
+    )
+    assert bases_of(rows).to_numpy().tolist() == [
+        ["all", 11, 2, 3, 1, 5],
+        ["vocational", 1, 0, 0, 0, 1],
+        ["general", 10, 2, 3, 1, 4],
+        ["", 2, 0, 0, 1, 0],
+    ]
+    assert rows.loc[rows["group"] == "all", "n"].unique().tolist() == [5]
+
+
+def test_a_group_without_answers_is_left_out() -> None:
+    rows = tabulate(frame(("general", "planned"), ("vocational", None)))
+    assert rows["group"].unique().tolist() == ["all", "general"]
+    assert bases_of(rows)["n"].tolist() == [1, 0, 1]
+
+
+def test_percentages_add_up_to_a_hundred_at_the_decimals_of_the_wave() -> None:
+    """Three stages of one answer each; 2020-autumn has no decimals in the codebook."""
+    answers = frame(*[("general", stage) for stage in CODEBOOK.stages[:3]])
+    assert tabulate(answers)["percent"].tolist()[:5] == [34.0, 33.0, 33.0, 0.0, 0.0]
+
+
+def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    lines = [
+        "g,s",
+        "Lukiot,planned",
+        "Lukiot,pilot",
+        "lukio,planned",
+        "Lukiot,pilot",
+        "all,planned",
+        "Lukiot,NA",
+    ]
+    path.write_text("\n".join(lines))
+    with pytest.raises(SurveyDataError) as caught:
+        tabulate(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path} has 4 problems:")
+    assert "stage is 'pilot'; use one of not_at_all" in message
+    assert "(did you mean 'piloting'?): 2 rows, first in rows 3, 5" in message
+    assert "stage is 'NA'" in message
+    assert "group is 'lukio'" in message
+    assert "group is 'all', the total of the others; give each respondent's own group: 1 row" in message
+    assert {problem.rule for problem in caught.value.problems} == {"unknown-group", "unknown-stage"}
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, pl.DataFrame, lambda data: duckdb.from_df(pd.DataFrame(data))]
+)
+def test_unknown_values_are_refused_on_every_engine(make: Any) -> None:
+    with pytest.raises(SurveyDataError, match=r"stage is 'x'.*: 1 row"):
+        tabulate(make({"g": ["Lukiot", "general"], "s": ["x", "planned"]}))
+
+
+def test_number_codes_are_refused_since_their_order_cannot_be_seen() -> None:
+    with pytest.raises(SurveyDataError, match="stage is '1'; use one of"):
+        tabulate(pd.DataFrame({"g": ["Lukiot"], "s": [1]}))
+
+
+def test_hidden_characters_in_a_value_are_named() -> None:
+    with pytest.raises(SurveyDataError, match=r"stage is 'planned<U\+202E>'") as caught:
+        tabulate(frame(("general", "planned\u202e")))
+    assert "\u202e" not in str(caught.value)
+
+
+def test_a_thousand_kinds_of_mistakes_make_a_short_message() -> None:
+    answers = frame(*[("general", f"{number} " + "x" * 900) for number in range(1000)])
+    with pytest.raises(SurveyDataError, match="1000 in all") as caught:
+        tabulate(answers)
+    assert len(str(caught.value)) <= 4000
+
+
+def test_repeated_and_empty_ids_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    ids = ["a", "b", "a ", "", "c", "b", "a", ""]
+    path.write_text("id,g,s\n" + "".join(f"{name},Lukiot,planned\n" for name in ids))
+    with pytest.raises(SurveyDataError) as caught:
+        tabulate(path, respondent="id")
+    texts = {problem.problem for problem in caught.value.problems}
+    assert (
+        "respondent 'a' stands 3 times, first in rows 2, 4, 8; each respondent has one row and one id"
+        in texts
+    )
+    assert (
+        "respondent 'b' stands 2 times, first in rows 3, 7; each respondent has one row and one id" in texts
+    )
+    assert "2 ids are empty, first in rows 5, 9; each respondent has one row and one id" in texts
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pl.LazyFrame])
+@pytest.mark.parametrize("ids", [[1, 2, 1], ["1", "2", "1"]])
+def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
+    answers = make({"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3})
+    with pytest.raises(SurveyDataError, match="respondent '1' stands 2 times, first in rows 1, 3"):
+        tabulate(answers, respondent="id")
+
+
+def test_ids_of_mixed_types_are_compared_as_text() -> None:
+    answers = pd.DataFrame({"id": ["1", 1, None], "g": ["general"] * 3, "s": ["planned"] * 3})
+    with pytest.raises(SurveyDataError, match="respondent '1' stands 2 times"):
+        tabulate(answers, respondent="id")
+
+
+@pytest.mark.parametrize("weight", [None, float("nan"), -1.0, float("inf")])
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, pl.DataFrame, lambda data: duckdb.from_df(pd.DataFrame(data))]
+)
+def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None) -> None:
+    answers = make({"g": ["general"] * 3, "s": ["planned"] * 3, "w": [1.0, weight, 2.0]})
+    with pytest.raises(SurveyDataError, match=r"weight is '.*' in 1 row"):
+        tabulate(answers, weight="w")
+
+
+def test_a_weight_without_an_answer_may_be_missing() -> None:
+    answers = pd.DataFrame({"g": ["general"] * 3, "s": ["planned", "piloting", None], "w": [1.0, 3.0, None]})
+    shares = shares_of(tabulate(answers, weight="w"))
+    assert shares.loc[shares["group"] == "general", "estimate"].tolist() == [0, 0.25, 0.75, 0, 0]
+
+
+def test_weights_that_sum_to_nothing_are_refused() -> None:
+    answers = pd.DataFrame({"g": ["general"] * 2, "s": ["planned"] * 2, "w": [0, 0]})
+    with pytest.raises(RequestError, match="sum to 0; give weights above 0"):
+        tabulate(answers, weight="w")
+
+
+def test_weighted_rows_are_marked_and_have_no_counts() -> None:
+    answers = pd.DataFrame({"g": ["general"] * 3, "s": ["planned", "piloting", "piloting"], "w": [2, 1, 1]})
+    rows = tabulate(answers, weight="w")
+    assert rows.attrs["weighted"] is True
+    assert rows["count"].isna().all()
+    assert rows["percent"].tolist()[5:] == [0.0, 50.0, 50.0, 0.0, 0.0]
+    assert rows["n"].unique().tolist() == [3]
+    assert rows["source"].unique().tolist() == ["own tabulation of respondents, weighted"]
+    assert shares_of(rows)["count"].tolist()[:3] == [0, 1, 2]
+
+
+def test_counted_rows_are_not_marked() -> None:
+    rows = tabulate(frame(("general", "planned")))
+    assert "weighted" not in rows.attrs
+    assert shares_of(rows).empty
+
+
+def test_a_population_smaller_than_the_respondents_is_refused() -> None:
+    answers = pd.DataFrame({"g": ["general"] * 2, "s": ["planned", None], "w": [1, 1]})
+    with pytest.raises(RequestError, match="the population of 'general' is 1, but 2 of them responded"):
+        tabulate(answers, weight="w", population={"general": 1})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"wave": "2022"}, "wave is '2022'; use YYYY-spring or YYYY-autumn"),
+        ({"group": None}, "the codebook has 2 groups; name the column"),
+        ({"weight": "w", "population": {"lukio": 5}}, "a group of the population is 'lukio'"),
+        ({"population": {"general": 5}}, "a population needs weights"),
+        ({"credit": "=1+1"}, "cannot stand in the table"),
+        ({"credit": "own\u202e"}, "cannot stand in the table"),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_refused(options: dict[str, Any], message: str) -> None:
+    answers = pd.DataFrame({"g": ["general"], "s": ["planned"], "w": [1]})
+    with pytest.raises(RequestError, match=message):
+        tabulate(answers, **options)
+
+
+def test_no_answer_at_all_is_refused() -> None:
+    with pytest.raises(RequestError, match="has no answer with a group"):
+        tabulate(frame(("general", None), (None, "planned")))
+
+
+def test_another_survey_has_other_codes(survey_folder: Path) -> None:
+    """The shipped survey with one stage and one group renamed."""
+    descriptor = survey_folder / "datapackage.json"
+    text = descriptor.read_text(encoding="utf-8")
+    descriptor.write_text(
+        text.replace('"piloting"', '"trial"').replace('"general"', '"upper"'), encoding="utf-8"
+    )
+    rows = tabulate(frame(("upper", "trial"), ("Lukiot", "trial")), survey=survey_folder)
+    assert rows["stage"].cat.categories[2] == "trial"
+    assert rows.loc[rows["group"] == "upper", "count"].tolist() == [0, 0, 2, 0, 0]
+
+
+def test_rows_do_not_depend_on_the_order_of_respondents() -> None:
+    order = np.random.default_rng(1).permutation(175)
+    example = pd.read_csv(EXAMPLE)
+    options = {"group": "institution", "stage": "role", "credit": "test"}
+    pd.testing.assert_frame_equal(tabulate(example.iloc[order], **options), tabulate(example, **options))
+
+
+def test_the_name_of_a_file_in_the_source_is_inert(tmp_path: Path) -> None:
+    path = tmp_path / "\u202e=cmd.csv"
+    path.write_text("g,s\nLukiot,planned\n")
+    assert tabulate(path)["source"].unique().tolist() == ["own tabulation of <U+202E>=cmd.csv"]
