@@ -23,7 +23,11 @@ def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Itera
     for other, wave in pairwise(waves):
         if names is None or names & {other.name, wave.name}:
             yield from _distance_in_time(wave, other)
-            yield from _mix_ups(wave, other)
+    profiles = [(wave.name, profile) for wave in waves if (profile := _profile(wave))]
+    for (earlier, old), (later, new) in pairwise(profiles):
+        if names is None or names & {earlier, later}:
+            for what in _mix_ups(new, old, waves[0].codebook.total):
+                yield f"percent of {later} is much nearer to {earlier} with {what}: is the order right?"
 
 
 def describe_partial(wave: Wave) -> str:
@@ -64,27 +68,21 @@ def _distance_in_time(wave: Wave, other: Wave) -> Iterator[str]:
         yield f"{wave.name} lies {years} years from {other.name}, the wave next to it: is the year right?"
 
 
-def _mix_ups(wave: Wave, other: Wave) -> Iterator[str]:
-    """Exchanges of groups, or a reversed scale, that would bring a wave much nearer to another one."""
-    new, old = _profile(wave), _profile(other)
+def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
+    """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to another."""
     common = [group for group in new if group in old]
-    if not common:
-        return
     as_it_stands = _distance(new, old, common)
     candidates = [("the scale reversed", {group: shares[::-1] for group, shares in new.items()})]
-    parts = [group for group in common if group != wave.codebook.total]
-    for first, second in combinations(parts, 2):
+    for first, second in combinations([group for group in common if group != total], 2):
         candidates.append((f"{first} and {second} exchanged", new | {first: new[second], second: new[first]}))
     for what, mixed in candidates:
         distance = _distance(mixed, old, common)
-        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common):
-            yield (
-                f"percent of {wave.name} is much nearer to {other.name} with {what} ({distance:g} points "
-                f"apart, not {as_it_stands:g}): is the order right?"
-            )
+        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common) > 0:
+            yield f"{what} ({distance:g} points apart in all, not {as_it_stands:g})"
 
 
 def _profile(wave: Wave) -> Profile:
+    """The groups with a percentage at every stage."""
     return {
         group: [float(row.percent) for row in rows]
         for group, rows in wave.groups.items()

@@ -133,4 +133,5 @@ def _find_separator(text: str, names: Sequence[str]) -> str:
 
 
 def _known(cells: Sequence[str], names: Sequence[str]) -> set[str]:
-    return {trim(cell).lower() for cell in cells} & {name.lower() for name in names}
+    """The names that a row has, apart from letter case and a % behind them."""
+    return {trim(cell).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}

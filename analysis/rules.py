@@ -24,6 +24,11 @@ class Wave(NamedTuple):
     codebook: Codebook
 
     @property
+    def rows(self) -> list[SurveyRow]:
+        """All rows of the wave."""
+        return [row for rows in self.groups.values() for row in rows]
+
+    @property
     def is_weighted(self) -> bool:
         """Whether the codebook declares the wave's percentages as weighted, so that no counts lie behind."""
         return bool(self.codebook.wave(self.name).get("weighted"))
@@ -97,7 +102,7 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
                 f"{wave.name} {group} has {len(rows)} of {len(stages)} stages: stage {names} is missing, and "
                 f"{others}; was a row lost? (percent adds up to {sum_percents(rows)})"
             )
-            yield Problem(_lines(rows), "stage", names, "lost-rows", problem)
+            yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
 
 
 def _sizes(wave: Wave) -> Iterator[Problem]:
@@ -110,7 +115,7 @@ def _sizes(wave: Wave) -> Iterator[Problem]:
             problem = (
                 f"n of {wave.name} {group} is {found} here and {usual} in its other rows; it is one number"
             )
-            yield Problem(_lines(odd, rows), "n", found, "n-differs-within-group", problem)
+            yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
     yield from _total_size(wave)
 
 
@@ -129,7 +134,7 @@ def _total_size(wave: Wave) -> Iterator[Problem]:
             f"n of {wave.name} {total} is {size}, but the groups' {' + '.join(map(str, known))} "
             f"make {sum(known)}"
         )
-        yield Problem(_lines(wave.groups[total]), "n", str(size), "n-total-is-not-the-sum", problem)
+        yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
 
 
 def _percents(wave: Wave) -> Iterator[Problem]:
@@ -140,7 +145,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         if any(row.percent for row in rows)
     }
     declared = codebook.wave(wave.name).get("decimals")
-    decimals = max((decimals_of(row.percent) for rows in wave.groups.values() for row in rows), default=0)
+    decimals = max((decimals_of(row.percent) for row in wave.rows), default=0)
     if declared is not None and decimals > declared:
         yield from _too_many_decimals(wave, declared)
     sizes = {group: None if wave.is_weighted else wave.size(group) for group in printed}
@@ -153,7 +158,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         rows = [row for row in wave.groups[group] if row.stage in concerned]
         names = "" if len(rows) == len(codebook.stages) else " " + ", ".join(row.stage for row in rows)
         problem = f"percent of {wave.name} {group}{names}: {reason}"
-        lines = _lines(rows, wave.groups[group])
+        lines = _lines(rows, wave)
         yield Problem(lines, "percent", rows[0].percent, "no-consistent-counts", problem)
 
 
@@ -163,23 +168,23 @@ def _in_order(rows: Sequence[SurveyRow], stages: Sequence[str]) -> list[str | No
 
 
 def _too_many_decimals(wave: Wave, declared: int) -> Iterator[Problem]:
-    for row in (row for rows in wave.groups.values() for row in rows):
+    for row in wave.rows:
         if decimals_of(row.percent) > declared:
             problem = (
                 f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
             )
-            yield Problem(_lines([row]), "percent", row.percent, "decimals", problem)
+            yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
 
 
 def _counts(wave: Wave) -> Iterator[Problem]:
-    if all(row.count is None for rows in wave.groups.values() for row in rows):
+    if all(row.count is None for row in wave.rows):
         return
     for group, rows in wave.groups.items():
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
         complete = wave.sum_counts(group) is not None
         if size is not None and (total > size or (complete and total != size)):
             problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
-            yield Problem(_lines(rows), "count", str(total), "counts-do-not-add-up", problem)
+            yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
         elif size and not wave.is_weighted:
             yield from _counts_against_percents(wave, rows, size)
     yield from _count_totals(wave)
@@ -195,7 +200,7 @@ def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -
         if abs(whole(decimals) * row.count - printed_units(row.percent, decimals) * size) >= size:
             share = f"{100 * row.count / size:.{decimals + 1}f}"
             problem = f"count is {row.count} of {size}, which is {share} %, but percent is {row.percent}"
-            yield Problem(_lines([row]), "count", str(row.count), "count-contradicts-percent", problem)
+            yield Problem(_lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem)
 
 
 def _count_totals(wave: Wave) -> Iterator[Problem]:
@@ -218,7 +223,7 @@ def _count_totals(wave: Wave) -> Iterator[Problem]:
             continue
         addends = " + ".join(map(str, counts))
         problem = f"count of {total} {row.stage} is {row.count}, but the groups' {addends} make {sum(counts)}"
-        yield Problem(_lines([row]), "count", str(row.count), "count-total-is-not-the-sum", problem)
+        yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
 
 
 def sum_percents(rows: Iterable[SurveyRow]) -> str:
@@ -231,6 +236,6 @@ def decimals_of(percent: str) -> int:
     return len(percent.partition(".")[2])
 
 
-def _lines(rows: Iterable[SurveyRow], otherwise: Iterable[SurveyRow] = ()) -> str:
-    """Lines of some rows; a stored row has line 0, so that all are lines of the file at hand."""
-    return span([row.line for row in rows if row.line] or [row.line for row in otherwise if row.line])
+def _lines(rows: Iterable[SurveyRow], wave: Wave) -> str:
+    """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
+    return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])

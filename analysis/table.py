@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from analysis.cautions import find_cautions
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
+from analysis.digits import is_empty
 from analysis.errors import Problem, SurveyDataError, show
 from analysis.ledger import Ledger, sort_problems
 from analysis.reading import open_table, open_text
 from analysis.rows import RowReader, SurveyRow, read_columns
 from analysis.rules import find_breaches, split_waves, time_order
 from analysis.sheets import Form, Sheet
+from analysis.tokens import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +123,27 @@ def read_rows(path: str | Path, codebook: Codebook) -> Table:
     try:
         return read_sheet(open_table(path, ledger, COLUMNS), codebook, ledger)
     except SurveyDataError:
-        return _close(ledger, codebook)
+        return close_table(ledger, codebook)
+
+
+def read_frame(frame: pd.DataFrame, codebook: Codebook) -> Table:
+    """The rows of a data frame, each judged alone, with lines as if it were written to a CSV file."""
+    ledger = Ledger("the data frame")
+    records = (
+        Record(line, [_cell_text(value) for value in values])
+        for line, values in enumerate(frame.itertuples(index=False, name=None), start=2)
+    )
+    header = Record(1, [str(column) for column in frame.columns])
+    try:
+        return read_sheet(Sheet(header, records, None, ledger), codebook, ledger)
+    except SurveyDataError:
+        return close_table(ledger, codebook)
+
+
+def _cell_text(value: object) -> str:
+    if is_empty(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def read_bytes_as_table(data: bytes, place: str, codebook: Codebook) -> Table:
@@ -130,7 +152,7 @@ def read_bytes_as_table(data: bytes, place: str, codebook: Codebook) -> Table:
     try:
         return judge_table(read_sheet(open_text(data, ledger, COLUMNS), codebook, ledger))
     except SurveyDataError:
-        return _close(ledger, codebook)
+        return close_table(ledger, codebook)
 
 
 def read_sheet(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> Table:
@@ -143,7 +165,20 @@ def read_sheet(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> Table:
     """
     columns = read_columns(sheet, codebook, ledger)
     rows = tuple(RowReader(codebook, ledger).read(sheet, columns))
-    return _close(ledger, codebook, columns, sheet.form, rows)
+    return close_table(ledger, codebook, columns, sheet.form, rows)
+
+
+def close_table(
+    ledger: Ledger,
+    codebook: Codebook,
+    columns: Sequence[str] = (),
+    form: Form | None = None,
+    rows: tuple[SurveyRow, ...] = (),
+) -> Table:
+    """The table that the ledger and the rows make; without rows where nothing could be read."""
+    problems = tuple(sort_problems(ledger.problems))
+    found = problems, tuple(ledger.warnings), tuple(ledger.notes)
+    return Table(ledger.place, codebook, tuple(columns), form, rows, *found)
 
 
 def judge_table(table: Table) -> Table:
@@ -153,18 +188,6 @@ def judge_table(table: Table) -> Table:
     problems = tuple(sort_problems([*table.problems, *breaches]))
     warnings = table.warnings if problems else (*table.warnings, *find_cautions(waves))
     return replace(table, problems=problems, warnings=warnings)
-
-
-def _close(
-    ledger: Ledger,
-    codebook: Codebook,
-    columns: Sequence[str] = (),
-    form: Form | None = None,
-    rows: tuple[SurveyRow, ...] = (),
-) -> Table:
-    problems = tuple(sort_problems(ledger.problems))
-    found = problems, tuple(ledger.warnings), tuple(ledger.notes)
-    return Table(ledger.place, codebook, tuple(columns), form, rows, *found)
 
 
 def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:

@@ -34,6 +34,11 @@ class Vocabulary:
             ledger.note(f"{self.column}: the label {quote(cell)} read as {quote(code)}", line)
         return code
 
+    @property
+    def words(self) -> list[str]:
+        """All codes and labels."""
+        return [*self.codes, *(label for labels in self._labels.values() for label in sorted(labels))]
+
     def means(self, cell: str) -> str | None:
         """The code that a cell means, without a word about it."""
         return None if self._foreign(cell) else self._meanings.get(compose(cell).casefold())

@@ -1,9 +1,286 @@
-"""Commands on the table itself: check it; later also append, undo, new, export, tabulate."""
+"""Commands on the table itself: ``check`` it, ``append`` a wave to it, ``undo`` that.
+
+None of them loads pandas or numpy, so that they answer at once.
+"""
 
 from __future__ import annotations
 
+import shlex
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from analysis.commands.output import JsonOption, SurveyOption, note, print_json, print_table
+from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote, report_problems, show
+
+if TYPE_CHECKING:
+    from analysis.appending import Plan
+    from analysis.codebook import Codebook, Location
+    from analysis.rules import Wave
+    from analysis.table import Table
+
+WIDTH = 80  # columns of a terminal
+FileArgument = Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")]
+PathArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. Without a terminal nobody is asked.")]
+WideOption = Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")]
+WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")]
+SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
+SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
+ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands to the program."""
+    app.command("check")(check)
+    app.command("append")(append)
+    app.command("undo")(undo)
+
+
+def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
+    """Judge a table by all rules: problems, warnings, partial waves, sums.
+
+    With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
+    """
+    from analysis.table import judge_table, read_rows
+
+    location, codebook = _find(survey or path)
+    table = judge_table(read_rows(path if survey and path else location.table, codebook))
+    if as_json:
+        _print_findings(table)
+    elif table.problems:
+        print(report_problems(table.place, table.problems))
+    else:
+        _print_waves(table)
+        _print_remarks(table.notes, table.warnings)
+    if table.problems:
+        raise typer.Exit(2)
+
+
+def append(
+    file: FileArgument,
+    survey: SurveyOption = None,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    wide: WideOption = False,
+    wave: WaveOption = "",
+    n: SizesOption = "",
+    source: SourceOption = "",
+    report: ReportOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
+    from analysis.appending import store
+    from analysis.wide import Given
+
+    location, codebook = _find(survey)
+    given = Given(wave, read_sizes(n), source)
+    if not wide and any(given):
+        raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
+    plan = _plan(file, location, codebook, given if wide else None, as_json=as_json)
+    agreed = bool(plan.new) and not dry_run and (yes or as_json or _is_agreed())
+    plan = store(plan) if agreed else plan
+    if as_json:
+        _print_plan(plan, agreed=agreed)
+    else:
+        _print_outcome(plan, location, agreed=agreed, dry_run=dry_run)
+    if report and agreed:
+        _refresh_report(location)
+
+
+def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
+    """Take the rows of the last append out of the table again."""
+    from analysis.appending import undo_append
+
+    location, codebook = _find(survey)
+    rows = undo_append(location.table, codebook)
+    if as_json:
+        print_json({"status": "undone", "removed": [row.texts for row in rows]})
+        return
+    waves = ", ".join(sorted({row.wave for row in rows}))
+    print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
+
+
+def read_sizes(text: str) -> dict[str, str]:
+    """The n of each group in ``vocational=80,general=95``.
+
+    Raises
+    ------
+    RequestError
+        A part is not ``GROUP=N``, or a group stands twice.
+    """
+    sizes: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        group, equals, size = (piece.strip() for piece in part.partition("="))
+        if not (group and equals and size) or group in sizes:
+            raise RequestError(f"--n is {quote(text)}; give each group once, as in vocational=80,general=95")
+        sizes[group] = size
+    return sizes
+
+
+def _find(path: Path | None) -> tuple[Location, Codebook]:
+    """The survey's place and its codebook; says so where the shipped codebook stands in."""
+    from analysis.codebook import load_codebook, locate_survey
+    from analysis.reading import ADDRESS
+
+    if path is not None and ADDRESS.match(str(path)):
+        raise RequestError(f"{show(str(path))} is an address; download the file and give its path")
+    location = locate_survey(path)
+    if location.shared:
+        note(f"no datapackage.json beside {show(str(location.table))}: the shipped survey's codebook is used")
+    return location, load_codebook(location.descriptor)
+
+
+def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
+    """What the append would do, shown to people."""
+    from analysis.appending import plan_append
+    from analysis.table import read_rows
+    from analysis.wide import read_wide
+
+    incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
+    try:
+        plan = plan_append(incoming, location.table)
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
+        raise
+    if not as_json:
+        _print_difference(plan, location)
+        _print_remarks(incoming.notes, plan.warnings)
+    return plan
+
+
+def _is_agreed() -> bool:
+    """Whether the person at the terminal agrees; where there is no terminal, nobody can be asked."""
+    return not sys.stdin.isatty() or typer.confirm("Add these rows?")
+
+
+def _refresh_report(location: Location) -> None:
+    from analysis.report import run_report
+
+    run_report(Path("maturity-report"), survey=location.table)
+
+
+def _print_difference(plan: Plan, location: Location) -> None:
+    """What is new, group by group, against the wave before it."""
+    from analysis.rules import split_waves
+
+    place = show(str(location.table))
+    print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
+    waves = split_waves(plan.rows, plan.stored.codebook)
+    names = {row.wave for row in plan.new}
+    for position, wave in enumerate(waves):
+        for group in wave.groups if wave.name in names else ():
+            print(fill(_describe(wave, group), WIDTH, initial_indent="  ", subsequent_indent="    "))
+            change = _describe_change(waves[:position], wave, group)
+            if change:
+                print(fill(change, WIDTH, initial_indent="    ", subsequent_indent="    "))
+
+
+def _describe(wave: Wave, group: str) -> str:
+    size = wave.size(group)
+    cells = ", ".join(f"{row.stage} {row.percent or row.count}" for row in wave.groups[group])
+    return f"{wave.name} {group} ({'n unknown' if size is None else f'n = {size}'}): {cells}"
+
+
+def _describe_change(earlier: Sequence[Wave], wave: Wave, group: str) -> str:
+    """The differences from the last wave that has the group whole; empty where there is none."""
+    before = next((old for old in reversed(earlier) if group in old.groups and not old.missing(group)), None)
+    if before is None:
+        return ""
+    old = {row.stage: row.percent for row in before.groups[group]}
+    points = ", ".join(
+        f"{row.stage} {Decimal(row.percent) - Decimal(old[row.stage]):+f}"
+        for row in wave.groups[group]
+        if row.percent and old[row.stage]
+    )
+    return f"percentage points against {before.name}: {points.replace('-', '−')}" if points else ""
+
+
+def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: bool) -> None:
+    place = show(str(location.table))
+    if not plan.new:
+        reason = (
+            f"{_number(plan.incoming.rows)}, all stored already" if plan.incoming.rows else "no rows in it"
+        )
+        print(f"nothing to add: the file has {reason}; not a byte was changed")
+    elif not agreed:
+        print("dry run: nothing was written" if dry_run else "nothing was changed")
+    else:
+        print(f"added {_number(plan.new)} to {place}")
+        print(
+            f"The table before is {place}.bak; maturity undo brings it back. To refresh what is made of it:"
+        )
+        for command in ("report", "slides", "charts"):
+            print(f"  maturity {command} --survey {shlex.quote(str(location.table))}")
+
+
+def _print_plan(plan: Plan, *, agreed: bool) -> None:
+    status = "nothing_to_do" if not plan.new else "added" if agreed else "dry_run"
+    print_json(
+        {
+            "status": status,
+            "added": [row.texts for row in plan.new],
+            "already_there": plan.already_there,
+            "notes": list(plan.incoming.notes),
+            "warnings": list(plan.warnings),
+        }
+    )
+
+
+def _print_findings(table: Table) -> None:
+    from analysis.cautions import describe_waves
+    from analysis.rules import split_waves
+
+    print_json(
+        {
+            "status": "refused" if table.problems else "sound",
+            "problems": [problem._asdict() for problem in table.problems],
+            "warnings": list(table.warnings),
+            "waves": describe_waves(split_waves(table.rows, table.codebook)),
+        }
+    )
+
+
+def _print_waves(table: Table) -> None:
+    from analysis.cautions import describe_waves
+    from analysis.rules import split_waves
+
+    waves = describe_waves(split_waves(table.rows, table.codebook))
+    names = dict.fromkeys(wave["wave"] for wave in waves)
+    headline = f"{table.place} is sound: {_number(table.rows)}, {len(names)} wave{'s' * (len(names) != 1)}"
+    heads = ["wave", "group", "stages", "sum of percent", "n", ""]
+    rows = [
+        [
+            wave["wave"],
+            wave["group"],
+            f"{wave['stages']} of {wave['stages_in_codebook']}",
+            wave["percent_sum"] or "–",
+            "unknown" if wave["n"] is None else str(wave["n"]),
+            "partial" if wave["partial"] else "",
+        ]
+        for wave in waves
+    ]
+    print_table(headline, heads, rows, left=2)
+
+
+def _print_remarks(notes: Sequence[str], warnings: Sequence[str]) -> None:
+    for kind, texts in (("note", notes), ("warning", warnings)):
+        for text in texts[:SHOWN_PROBLEMS]:
+            note(f"{kind}: {text}")
+        if len(texts) > SHOWN_PROBLEMS:
+            note(f"{kind}: {len(texts) - SHOWN_PROBLEMS} more, {len(texts)} in all")
+
+
+def _number(rows: Sequence[object]) -> str:
+    return f"{len(rows)} row{'s' * (len(rows) != 1)}"

@@ -1,0 +1,220 @@
+"""A new wave into the table: what is new, what is there already, what contradicts it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from analysis.cautions import find_cautions
+from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
+from analysis.errors import Problem, SurveyDataError, quote, show
+from analysis.ledger import Ledger, sort_problems
+from analysis.reading import MOST_BYTES, read_bytes
+from analysis.rows import KEY, SurveyRow
+from analysis.rules import find_breaches, split_waves
+from analysis.storing import lock_table, replace_table, resolve_table, sweep, take_back
+from analysis.table import Table, frame_rows, read_bytes_as_table, read_frame, read_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Plan(NamedTuple):
+    """What an append would do to a table: its file, its bytes and rows before, the rows that are new."""
+
+    target: Path
+    before: bytes
+    stored: Table
+    incoming: Table
+    new: tuple[SurveyRow, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def already_there(self) -> int:
+        """The number of rows that are stored already, the same."""
+        return len(self.incoming.rows) - len(self.new)
+
+    @property
+    def rows(self) -> tuple[SurveyRow, ...]:
+        """All rows of the table after the append."""
+        return (*self.stored.rows, *self.new)
+
+    @property
+    def after(self) -> bytes:
+        """The bytes of the table after the append: those before, and a line for each new row."""
+        line_end = self.stored.form.line_end if self.stored.form else "\n"
+        gap = "" if self.before.endswith((b"\n", b"\r")) else line_end
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator=line_end)
+        writer.writerows([row.texts[column] for column in self.stored.columns] for row in self.new)
+        return self.before + (gap + lines.getvalue()).encode() if self.new else self.before
+
+
+def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: bool = False) -> pd.DataFrame:
+    """The survey with the rows of a new wave, which are stored in its table unless ``dry_run``.
+
+    Rows that are stored already, the same, are left out, so that a second run changes not a byte.
+
+    Parameters
+    ----------
+    rows
+        Survey rows as a frame, or a file of them: CSV, TSV or .xlsx in the long layout.
+    path
+        The survey: its folder, or its CSV.
+    dry_run
+        Judge only, and write nothing.
+
+    Returns
+    -------
+    DataFrame
+        One row per wave × group × stage, the stored ones first; columns as of ``load_survey``.
+
+    Raises
+    ------
+    SurveyDataError
+        The rows break the table's rules or contradict stored ones, or the stored table is damaged; nothing
+        was changed.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    location = locate_survey(path)
+    codebook = load_codebook(location.descriptor)
+    incoming = read_rows(rows, codebook) if isinstance(rows, str | Path) else read_frame(rows, codebook)
+    plan = plan_append(incoming, location.table)
+    return frame_rows((plan if dry_run else store(plan)).rows, codebook)
+
+
+def plan_append(incoming: Table, path: str | Path) -> Plan:
+    """What appending some rows to a table would do; nothing is written.
+
+    Raises
+    ------
+    SurveyDataError
+        The stored table is damaged, or the rows cannot be appended; every problem is listed.
+    RequestError
+        The table is no regular file.
+    StorageError
+        The table is read-only or cannot be opened.
+    """
+    target = resolve_table(path)
+    place = f"the stored table {show(str(path))}"
+    before = read_bytes(target, Ledger(place))
+    stored = _require_form(read_bytes_as_table(before, place, incoming.codebook).require_sound())
+    by_key = {row.key: row for row in stored.rows}
+    waves = {row.wave for row in incoming.rows}
+    fresh = [row for row in incoming.rows if row.key not in by_key]
+    touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in waves}
+    merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), incoming.codebook)
+    problems = [
+        *incoming.problems,
+        *_conflicts(incoming, by_key),
+        *_homeless_cells(fresh, stored),
+        *find_breaches(merged, some_lost=bool(incoming.problems)),
+    ]
+    if problems:
+        raise SurveyDataError(incoming.place, sort_problems(problems))
+    new = tuple(
+        row for wave in merged for rows in wave.groups.values() for row in rows if row.key not in by_key
+    )
+    waves_after = split_waves([*stored.rows, *new], incoming.codebook)
+    cautions = find_cautions(waves_after, {row.wave for row in new})
+    plan = Plan(target, before, stored, incoming, new, (*incoming.warnings, *cautions))
+    return _require_readable(plan)
+
+
+def store(plan: Plan) -> Plan:
+    """The plan as it was carried out, on the disk; made anew under the lock, if others wrote meanwhile.
+
+    Raises
+    ------
+    SurveyDataError
+        Rows that were stored meanwhile contradict the new ones.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    if not plan.new:
+        return plan
+    with lock_table(plan.target):
+        sweep(plan.target)
+        current = plan_append(plan.incoming, plan.target)
+        if current.new:
+            replace_table(current.target, current.before, current.after)
+    return current
+
+
+def undo_append(path: str | Path, codebook: Codebook) -> list[SurveyRow]:
+    """The rows of the last append, taken out of the table again.
+
+    Raises
+    ------
+    RequestError
+        There is nothing to undo, or the table was changed since.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    target = resolve_table(path)
+    with lock_table(target):
+        sweep(target)
+        now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
+    kept = {row.key for row in old}
+    return [row for row in now if row.key not in kept]
+
+
+def _require_form(stored: Table) -> Table:
+    """The table, if new lines can be written in its own form."""
+    form = stored.form
+    if form is None or form.encoding != "utf-8" or form.separator != ",":
+        problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
+        raise SurveyDataError(stored.place, [Problem("1", "", "", "stored-form", problem)])
+    return stored
+
+
+def _conflicts(incoming: Table, by_key: dict[tuple[str, str, str], SurveyRow]) -> Iterator[Problem]:
+    """The columns of stored rows that the file gives otherwise."""
+    given = [column for column in incoming.columns if column not in KEY]
+    for row in incoming.rows:
+        stored = by_key.get(row.key)
+        if stored is None or stored[1:] == row[1:]:
+            continue
+        for column in given:
+            here, there = row.texts[column], stored.texts[column]
+            if here != there:
+                problem = (
+                    f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
+                    f"{stored.line} of the stored table, which an append does not correct"
+                )
+                yield Problem(str(row.line), column, here, "conflict", problem)
+
+
+def _homeless_cells(fresh: list[SurveyRow], stored: Table) -> Iterator[Problem]:
+    """Cells of new rows for which the stored table has no column."""
+    missing = [column for column in COLUMNS if column not in stored.columns]
+    for row in fresh:
+        for column in missing:
+            if row.texts[column]:
+                problem = (
+                    f"{column} is {quote(row.texts[column])}, but the stored table has no column '{column}'"
+                )
+                yield Problem(str(row.line), column, row.texts[column], "no-such-column", problem)
+
+
+def _require_readable(plan: Plan) -> Plan:
+    """The plan, if its bytes read back as its rows."""
+    after = plan.after
+    if len(after) > MOST_BYTES:
+        problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
+        raise SurveyDataError(plan.stored.place, [Problem("", "", "", "too-large", problem)])
+    if plan.new:
+        found = read_bytes_as_table(after, plan.stored.place, plan.incoming.codebook).require_sound()
+        if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
+            raise AssertionError("the table would not read back as it was meant")
+    return plan
