@@ -1,0 +1,122 @@
+"""All tables that fit one printed wave: their number, a list of them or a sample, and bounds on each cell."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.candidates import (
+    MOST_PAIRS,
+    Columns,
+    Rounding,
+    TooManyError,
+    figures_for,
+    join_columns,
+    list_columns,
+)
+from analysis.estimating import count_tables, draw_tables
+from analysis.printed import Printed
+from analysis.relations import fits_arrays
+
+SAMPLE = 1_000  # tables of a sample
+
+Tables = NDArray[np.int64]  # tables × groups × stages
+
+
+class Solution(NamedTuple):
+    """What fits: ``status``, the number of tables, the tables (a sample when they are too many).
+
+    ``admitted`` is the number of tables that each rule alone allows, None where only the union is counted.
+    """
+
+    status: str
+    n_tables: int | dict[str, Any]
+    tables: Tables
+    admitted: dict[str, int] | None
+
+
+def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: int) -> Solution:
+    """Every table, or when they are more than ``max_tables`` their number and a seeded uniform sample."""
+    shape = (-1, len(printed.groups), len(printed.stages))
+    if printed.counted:
+        known = np.array([printed.counts[group] for group in printed.groups], dtype=np.int64)
+        return Solution("unique", 1, known.reshape(shape), {})
+    try:
+        columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+        number, admitted, places = _sweep(printed, rounding, columns, max_tables)
+    except TooManyError:
+        drawn = draw_tables(printed, rounding, SAMPLE, seed)
+        tables = np.array(drawn, dtype=np.int64).reshape(shape)
+        counted = count_tables(printed, rounding, seed)
+        return Solution("too_many" if counted else "none", counted, tables, None)
+    if number > max_tables:
+        ranks = np.sort(np.random.default_rng(seed).integers(number, size=SAMPLE))
+        places = _at_ranks(printed, rounding, columns, ranks)
+    tables = np.stack([c.counts[places[:, g]] for g, c in enumerate(columns)], axis=1)
+    status = "none" if not number else "unique" if number == 1 else "several"
+    _recheck(printed, rounding, tables)
+    return Solution("too_many" if number > max_tables else status, number, tables, admitted)
+
+
+def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:
+    """The number of tables: counted by boxes, and by listing where boxes alone do not count them."""
+    if printed.counted:
+        return 1
+    try:
+        columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+        return _sweep(printed, rounding, columns, 0)[0]
+    except TooManyError:
+        return count_tables(printed, rounding, seed)
+
+
+def _sweep(
+    printed: Printed, rounding: Rounding, columns: list[Columns], max_tables: int
+) -> tuple[int, dict[str, int], NDArray[np.int64]]:
+    """The number of tables, of each rule too, and the places of their columns unless there are too many."""
+    if prod(len(column.n) for column in columns) > MOST_PAIRS and printed.total is None:
+        raise TooManyError("more tables than can be gone through")
+    number, kept = 0, [np.empty((0, len(columns)), dtype=np.int64)]
+    admitted = dict.fromkeys(rounding.rules, 0)
+    for block in join_columns(printed, rounding, columns):
+        number += len(block.n)
+        for bit, rule in enumerate(rounding.rules):
+            admitted[rule] += int(np.count_nonzero(block.rules & (1 << bit)))
+        if number <= max_tables:
+            kept.append(block.places)
+    return number, admitted, np.concatenate(kept)
+
+
+def _at_ranks(
+    printed: Printed, rounding: Rounding, columns: list[Columns], ranks: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The tables of sorted ranks in the order of the sweep."""
+    kept, before = [], 0
+    for block in join_columns(printed, rounding, columns):
+        inside = ranks[(ranks >= before) & (ranks < before + len(block.n))]
+        kept.append(block.places[inside - before])
+        before += len(block.n)
+    return np.concatenate(kept)
+
+
+def _recheck(printed: Printed, rounding: Rounding, tables: Tables) -> None:
+    """Each listed table once more against the rules themselves: what boxes and joins made is not trusted."""
+    right = np.zeros(len(tables), dtype=bool)
+    for rule, totals in zip(rounding.rules, rounding.totals, strict=True):
+        fits = np.ones(len(tables), dtype=bool)
+        for place, group in enumerate(printed.groups):
+            fits &= _prints(printed, group, rule, tables[:, place])
+        if printed.total is not None:
+            sums = tables.sum(1)
+            fits &= np.any([_prints(printed, printed.total, total, sums) for total in totals], axis=0)
+        right |= fits
+    if not right.all():
+        raise AssertionError(f"{np.count_nonzero(~right)} tables of {printed.wave} do not print its figures")
+
+
+def _prints(printed: Printed, column: str, rule: str, counts: Tables) -> NDArray[np.bool_]:
+    figures, n = figures_for(printed, column, rule), counts.sum(1)
+    empty = np.asarray(n == 0)
+    return empty if figures is None else empty | fits_arrays(rule, list(counts.T), n, figures, printed.unit)
