@@ -51,7 +51,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return None if value != value else str(value)  # noqa: PLR0124  (pandas.NA and NaT differ from themselves)
+    return None if str(value) in {"<NA>", "NaT"} else str(value)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
