@@ -100,6 +100,12 @@ class Codebook(dict[str, Any]):
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
         return next((dict(w) for w in self.survey.get("waves", []) if w["id"] == wave), {})
 
+    def declare(self, wave: str, facts: Mapping[str, Any]) -> Codebook:
+        """Another codebook that declares these facts of a wave too, as ``{"weighted": True}``."""
+        waves = {declared["id"]: declared for declared in self.survey.get("waves", [])}
+        waves[wave] = {"id": wave, **self.wave(wave), **facts}
+        return Codebook({**self, "survey": {**self.survey, "waves": list(waves.values())}})
+
 
 def shipped(folder: str) -> Path:
     """The shipped ``data`` or ``notebooks`` folder, in a checkout or inside the wheel."""

@@ -154,3 +154,12 @@ def test_a_wave_without_a_declaration_is_empty() -> None:
 
 def test_a_codebook_can_be_written_as_json() -> None:
     assert json.loads(json.dumps(load_codebook())) == Codebook(load_codebook())
+
+
+def test_a_declared_fact_of_a_wave_leaves_the_codebook_as_it_was() -> None:
+    codebook = load_codebook()
+    declared = codebook.declare("2020-autumn", {"weighted": True}).declare("2031-spring", {"weighted": True})
+    assert declared.wave("2020-autumn") == {**codebook.wave("2020-autumn"), "weighted": True}
+    assert [wave["id"] for wave in declared.survey["waves"]] == ["2020-autumn", "2021-autumn", "2031-spring"]
+    assert "weighted" not in load_codebook().wave("2020-autumn")
+    assert "weighted" not in codebook.wave("2020-autumn")
