@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def describe_withheld(survey: pd.DataFrame, *, lang: str = "en") -> str:
-    """Which stages were withheld, and from which count on cells are shown; empty where none was.
+    """Which stages of a wave were withheld, and below which count; empty where none was.
 
-    The frame says so itself (``attrs["withheld"]``, from ``withhold_small_cells``), or the codebook does in
-    the wave's ``withheld``, an object with ``minimum`` and ``stages``.
+    The codebook says so in the wave's ``withheld``, an object with ``minimum`` and ``stages``; the rows of
+    ``withhold_small_cells`` carry such a codebook.
     """
     codebook = codebook_of(survey)
-    withheld = _of_wave(survey, "withheld")
-    if not withheld or not withheld["stages"]:
+    withheld = _declared(survey, "withheld")
+    if not withheld:
         return ""
     names = [quoted(codebook.word("stage", stage, lang), lang) for stage in withheld["stages"]]
     minimum = format_count(withheld["minimum"], lang)
@@ -27,13 +27,11 @@ def describe_withheld(survey: pd.DataFrame, *, lang: str = "en") -> str:
 
 
 def describe_weighting(survey: pd.DataFrame, *, lang: str = "en") -> str:
-    """That the percentages are weighted, and what follows from it; empty where they are not."""
-    return say("respondents.weighted", lang) if _of_wave(survey, "weighted") else ""
+    """That the percentages of a wave are weighted, and what follows; empty where they are not."""
+    return say("respondents.weighted", lang) if _declared(survey, "weighted") else ""
 
 
-def _of_wave(survey: pd.DataFrame, key: str) -> Any:
-    """What the frame says of itself, else what the codebook says of its only wave."""
-    if key in survey.attrs:
-        return survey.attrs[key]
-    waves = list(survey["wave"].unique())
-    return codebook_of(survey).wave(str(waves[0])).get(key) if len(waves) == 1 else None
+def _declared(survey: pd.DataFrame, key: str) -> Any:
+    """What the codebook declares of the frame's only wave."""
+    waves = [str(wave) for wave in survey["wave"].unique()]
+    return codebook_of(survey).wave(waves[0]).get(key) if len(waves) == 1 else None

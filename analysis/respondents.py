@@ -82,8 +82,9 @@ def tabulate_responses(
     DataFrame
         One row per group × stage in the codebook's order, with the columns of the survey table; the total is
         computed, groups without an answer are left out. ``count`` and ``n`` are answers; ``percent`` adds up
-        to 100. Of weighted shares ``percent`` is weighted, ``count`` is empty, and ``attrs["weighted"]`` is
-        true. ``bases_of`` and ``shares_of`` give the bases and the standard errors that come with it.
+        to 100. Weighted rows have no ``count``, ``attrs["weighted"]`` is true, and their codebook declares
+        the wave as weighted, so that no counts are recovered from them. ``bases_of`` and ``shares_of`` give
+        the bases and the standard errors that come with the rows.
 
     Raises
     ------
@@ -117,7 +118,8 @@ def tabulate_responses(
     rows = frame_rows(_count_rows(codebook, tallies, wave, place, credit), codebook)
     rows.attrs |= {"basis": "counted", "bases": _count_bases(codebook, tallies)}
     if tallies.unit is not None:
-        rows.attrs |= {"basis": "weighted", "weighted": True}
+        declared = codebook.declare(wave, {"weighted": True})
+        rows.attrs |= {"codebook": declared, "basis": "weighted", "weighted": True}
         rows.attrs["shares"] = _weigh_shares(codebook, tallies, wave, population or {})
     return rows
 

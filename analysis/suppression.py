@@ -44,7 +44,8 @@ def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
     DataFrame
         One row per group × published stage; all rows where no cell is small. ``attrs["withheld"]`` has the
         ``minimum``, the withheld ``stages`` and the stages that could be merged instead (``merge``); where
-        something is withheld, ``source`` says so. Reasons for no answer are withheld always.
+        something is withheld, ``source`` and the codebook of the rows say so. Reasons for no answer are
+        withheld always.
 
     Raises
     ------
@@ -175,6 +176,9 @@ def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.Data
     shares = [share for share in attrs["shares"] if share["stage"] not in stages]
     bases = [{"group": base["group"], "n": base["n"]} for base in attrs["bases"] if base["group"]]
     kept.attrs = {**survey.attrs, "bases": bases, "shares": shares}
+    if stages:
+        withheld = {"withheld": {"minimum": minimum, "stages": stages}}
+        kept.attrs["codebook"] = codebook_of(survey).declare(str(survey["wave"].iloc[0]), withheld)
     return kept
 
 

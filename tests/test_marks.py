@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.codebook import LANGUAGES, Codebook, load_codebook
+from analysis.codebook import LANGUAGES, load_codebook
 from analysis.marks import describe_weighting, describe_withheld
 from analysis.respondents import tabulate_responses
 from analysis.suppression import withhold_small_cells
@@ -49,9 +49,7 @@ def test_what_was_not_touched_needs_no_sentence() -> None:
 
 def test_a_stored_wave_is_described_from_its_codebook() -> None:
     survey = load_survey().query("wave == '2020-autumn'")
-    codebook = Codebook(load_codebook())
-    declared = {"id": "2020-autumn", "weighted": True, "withheld": {"minimum": 3, "stages": ["versatile"]}}
-    codebook["survey"] = {**codebook["survey"], "waves": [declared]}
-    survey.attrs["codebook"] = codebook
+    facts = {"weighted": True, "withheld": {"minimum": 3, "stages": ["versatile"]}}
+    survey.attrs["codebook"] = load_codebook().declare("2020-autumn", facts)
     assert "below 3" in describe_withheld(survey)
     assert describe_weighting(survey)

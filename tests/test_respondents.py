@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from analysis.codebook import COLUMNS, load_codebook, shipped
-from analysis.errors import RequestError, SurveyDataError
+from analysis.errors import RecoveryError, RequestError, SurveyDataError
+from analysis.recovery import recover_counts
 from analysis.respondents import bases_of, shares_of, tabulate_responses
 from analysis.table import load_survey
 
@@ -213,6 +214,12 @@ def test_weighted_rows_are_marked_and_have_no_counts() -> None:
     assert rows["n"].unique().tolist() == [3]
     assert rows["source"].unique().tolist() == ["own tabulation of respondents, weighted"]
     assert shares_of(rows)["count"].tolist()[:3] == [0, 1, 2]
+
+
+def test_no_counts_are_recovered_from_weighted_rows() -> None:
+    answers = pd.DataFrame({"g": ["general", "vocational"] * 2, "s": ["planned"] * 4, "w": [2, 1, 1, 1]})
+    with pytest.raises(RecoveryError, match="are weighted"):
+        recover_counts(tabulate(answers, weight="w"), "2022-autumn")
 
 
 def test_counted_rows_are_not_marked() -> None:
