@@ -66,9 +66,14 @@ def read_cells(counts: pd.DataFrame) -> Cells:
     RequestError
         The frame is neither of the two, or a count is not a whole number of answers.
     RecoveryError
-        No table of counts fits the published percentages.
+        No table of counts fits the published percentages, or the frame holds a sample of too many.
     """
     codebook = codebook_of(counts)
+    if counts.attrs.get("status") == "too_many":
+        raise RecoveryError(
+            f"{counts.attrs.get('n_tables')} tables of counts fit, and a sample of them bounds nothing; "
+            "compare the published shares, or raise max_tables"
+        )
     if counts.columns.nlevels == 2:
         groups, stages = (list(counts.columns.get_level_values(level).unique()) for level in (0, 1))
         columns = pd.MultiIndex.from_product([groups, stages])
@@ -113,15 +118,21 @@ def upwards(cells: NDArray[Any]) -> NDArray[Any]:
 
 
 def printed(cells: Cells, measure: str) -> Floats:
-    """The percentages to print by group and stage; nan where the tables do not print alike.
+    """The percentages to print by group and stage: the published ones where the frame carries them.
 
-    A cumulative figure is the sum of the printed figures that it is made of.
+    A cumulative figure is the sum of the printed figures that it is made of. Nan where nothing is
+    published and the tables do not print alike.
     """
     columns, back = np.unique(cells.counts.reshape(-1, cells.counts.shape[-1]), axis=0, return_inverse=True)
     decimals = cells.attrs.get("decimals", cells.codebook.wave(cells.wave).get("decimals", 0))
     figures = np.array([print_column(column, decimals) for column in columns])
-    figures = figures[back].reshape(cells.counts.shape)
-    return common(figures if measure == "stage" else np.round(upwards(figures), decimals))
+    figures = common(figures[back].reshape(cells.counts.shape))
+    published = cells.attrs.get("percent", {})
+    for position, group in enumerate(cells.groups):
+        known = np.array(published.get(group, []), dtype=float)
+        if len(known) == len(cells.stages):
+            figures[position] = np.where(np.isnan(known), figures[position], known)
+    return figures if measure == "stage" else np.round(upwards(figures), decimals)
 
 
 def print_column(counts: Integers, decimals: int) -> list[float]:

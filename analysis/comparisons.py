@@ -12,6 +12,7 @@ from analysis.cells import MEASURES, Cells, common, measured, printed, read_cell
 from analysis.codebook import codebook_of
 from analysis.differences import (
     METHODS,
+    Request,
     adjusted_residuals,
     check_request,
     finish,
@@ -64,11 +65,10 @@ def compare_stages(
     Statistics in Medicine 4: 213–226; Fisher (1935), JRSS 98: 39–82; Haberman (1973), Biometrics 29:
     205–220 for residuals; Holm (1979), Scand. J. Statistics 6: 65–70.
     """
-    check_request(level, adjust, method)
+    request = check_request(level, adjust, method)
     cells = read_cells(counts)
-    blocks = [_compare(cells, measure, level, adjust, method) for measure in MEASURES]
-    differences = pd.concat(blocks).assign(
-        wave=cells.wave, level=level, method=method, adjust=adjust, basis=cells.basis, n_tables=cells.n_tables
+    differences = pd.concat([_compare(cells, measure, request) for measure in MEASURES]).assign(
+        **request._asdict(), wave=cells.wave, basis=cells.basis, n_tables=cells.n_tables
     )
     return finish(differences, cells.codebook, cells.attrs)
 
@@ -153,7 +153,7 @@ def _order(pair: pd.DataFrame, cuts: int) -> dict[str, Any]:
     return {"cuts": len(pair), "first_higher": first, "second_higher": second, "verdict": verdict}
 
 
-def _compare(cells: Cells, measure: str, level: float, adjust: str, method: str) -> pd.DataFrame:
+def _compare(cells: Cells, measure: str, request: Request) -> pd.DataFrame:
     """The rows of one measure; arrays run over tables, pairs of groups and stages."""
     stages, x = measured(cells, measure)
     pairs = list(combinations(range(len(cells.groups)), 2))
@@ -161,10 +161,10 @@ def _compare(cells: Cells, measure: str, level: float, adjust: str, method: str)
     x1, x2, n1, n2 = x[:, first], x[:, second], cells.n[:, first, None], cells.n[:, second, None]
     with np.errstate(invalid="ignore"):
         estimate = x1 / n1 - x2 / n2
-    low, high = METHODS[method](x1, n1, x2, n2, level=level)
+    low, high = METHODS[request.method](x1, n1, x2, n2, level=request.level)
     p = fisher_p(x1, n1, x2, n2)
     family = p.reshape(len(p), len(pairs) * len(stages))
-    adjusted = adjust_p(family, method=adjust).reshape(p.shape)
+    adjusted = adjust_p(family, method=request.adjust).reshape(p.shape)
     percent = printed(cells, measure)
     columns = {
         "estimate": common(estimate),
@@ -179,7 +179,7 @@ def _compare(cells: Cells, measure: str, level: float, adjust: str, method: str)
         "residual": common(adjusted_residuals(x1, n1, x2, n2)),
         "percent_first": percent[first],
         "percent_second": percent[second],
-        "verdict": verdicts(adjusted.min(0), adjusted.max(0), level),
+        "verdict": verdicts(adjusted.min(0), adjusted.max(0), request.level),
     }
     return pd.DataFrame({name: values.ravel() for name, values in columns.items()}).assign(
         measure=measure,

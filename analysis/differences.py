@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,16 @@ METHODS = {"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen}
 EVERY, NONE, UNDETERMINED = "every table", "none", "undetermined"
 
 
-def check_request(level: float, adjust: str, method: str) -> None:
-    """Refuse a level, an adjustment or a method that cannot be used.
+class Request(NamedTuple):
+    """How differences are bounded and their p-values adjusted."""
+
+    level: float
+    adjust: str
+    method: str
+
+
+def check_request(level: float, adjust: str, method: str) -> Request:
+    """The request, refused where its level, adjustment or method cannot be used.
 
     Raises
     ------
@@ -65,6 +73,7 @@ def check_request(level: float, adjust: str, method: str) -> None:
     for name, value, known in (("adjust", adjust, ADJUSTMENTS), ("method", method, METHODS)):
         if value not in known:
             raise RequestError(f"{name} is '{value}'; use one of {', '.join(known)}")
+    return Request(level, adjust, method)
 
 
 def verdicts(adjusted_low: Floats, adjusted_high: Floats, level: float) -> NDArray[np.str_]:

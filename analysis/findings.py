@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.changes import compare_waves
 from analysis.codebook import codebook_of
-from analysis.comparisons import compare_published, compare_stages, compare_waves
+from analysis.comparisons import compare_published, compare_stages
 from analysis.effects import compare_groups
 from analysis.errors import RecoveryError
 from analysis.estimates import estimate_shares, published_shares

@@ -64,8 +64,9 @@ def recover_counts(
         One row per table; one column per part group and stage (MultiIndex ``group``, ``stage``), answers.
         An unpublished stage is a free cell. ``attrs``: ``status`` ("unique", "several", "none" or
         "too_many"), ``n_tables`` (exact, or a dict with ``estimate``, ``low``, ``high``), ``rules``,
-        ``admitted`` (tables by rule), ``n`` (by group; lowest and highest where it varies), ``basis``
-        ("counted" where the survey has the counts, else "recovered"), ``reason`` (why there is none). With
+        ``admitted`` (tables by rule), ``n`` (by group; lowest and highest where it varies), ``percent``
+        (as published, by group), ``basis`` ("counted" where the survey has the counts, else
+        "recovered"), ``reason`` (why there is none). With
         "too_many" the rows are a seeded uniform sample, not the list.
 
     Raises
@@ -210,8 +211,14 @@ def _frame(printed: Printed, rounding: Rounding, found: Solution) -> pd.DataFram
         "admitted": found.admitted,
         "n": {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items()},
         "decimals": printed.decimals,
+        "percent": {group: _percentages(printed, group) for group in printed.columns},
     }
     return count_tables
+
+
+def _percentages(printed: Printed, group: str) -> list[float | None]:
+    """The published figures of a group, so that whatever is computed from its tables prints the same."""
+    return [None if units is None else units / 10**printed.decimals for units in printed.units[group]]
 
 
 def _why_not_unique(count_tables: pd.DataFrame) -> str:

@@ -81,3 +81,18 @@ def test_anything_but_whole_numbers_is_refused(bad):
 def test_no_table_at_all_is_refused():
     with pytest.raises(RecoveryError, match="no table of counts fits"):
         read_cells(tables_frame([DECK]).iloc[:0])
+
+
+def test_published_figures_go_before_computed_ones():
+    other = {**DECK, "general": [20, 21, 10, 39, 5]}
+    frame = tables_frame([DECK, other])
+    frame.attrs["percent"] = {"general": [21, 22, 10, 41, 6]}
+    figures = printed(read_cells(frame), "stage")
+    assert figures.tolist() == [[19, 19, 28, 32, 2], [21, 22, 10, 41, 6]]
+
+
+def test_a_sample_of_too_many_tables_is_refused():
+    frame = tables_frame([DECK])
+    frame.attrs |= {"status": "too_many", "n_tables": 14620}
+    with pytest.raises(RecoveryError, match="14620 tables .* a sample of them bounds nothing"):
+        read_cells(frame)
