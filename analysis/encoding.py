@@ -8,8 +8,8 @@ the whole file otherwise.
 from __future__ import annotations
 
 import codecs
+import io
 import re
-from collections.abc import Iterator
 
 from analysis.ledger import Ledger
 
@@ -105,24 +105,15 @@ def _decode_strictly(data: bytes, encoding: str, ledger: Ledger) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            line = data[: error.start].decode(encoding, "replace").count("\n") + 1
+            number = data[: error.start].decode(encoding, "replace").count("\n") + 1
             problem = f"bytes that are not {NAMES[encoding]}: is the file cut off?"
-            raise ledger.stop(line, "", "", "encoding", problem) from error
-    for number, line_bytes in enumerate(_lines(data), start=1):
-        wrong = _first_wrong_byte(line_bytes)
+            raise ledger.stop(number, "", "", "encoding", problem) from error
+    unified = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    for number, line in enumerate(io.BytesIO(unified), start=1):
+        wrong = None if line.isascii() or ledger.full else _first_wrong_byte(line)
         if wrong is not None:
-            ledger.refuse(number, "", f"0x{wrong:02X}", "encoding", _wrong_byte(wrong))
+            ledger.refuse(number, "", f"0x{wrong:02X}", "encoding", _describe_byte(wrong))
     raise ledger.error()
-
-
-def _wrong_byte(wrong: int) -> str:
-    as_1252 = bytes([wrong]).decode("cp1252", "replace")
-    guess = f" ('{as_1252}' in Windows-1252)" if as_1252 in PLAUSIBLE else ""
-    return f"the byte 0x{wrong:02X} is not UTF-8{guess}; save the whole file as UTF-8, or mend this line"
-
-
-def _lines(data: bytes) -> Iterator[bytes]:
-    return iter(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
 
 
 def _first_wrong_byte(line: bytes) -> int | None:
@@ -131,6 +122,12 @@ def _first_wrong_byte(line: bytes) -> int | None:
     except UnicodeDecodeError as error:
         return line[error.start]
     return None
+
+
+def _describe_byte(wrong: int) -> str:
+    as_1252 = bytes([wrong]).decode("cp1252", "replace")
+    guess = f" ('{as_1252}' in Windows-1252)" if as_1252 in PLAUSIBLE else ""
+    return f"the byte 0x{wrong:02X} is not UTF-8{guess}; save the whole file as UTF-8, or mend this line"
 
 
 def _looks_like_utf16(data: bytes) -> bool:

@@ -92,7 +92,7 @@ def unknown_code(column: str, value: str, valid: Sequence[str]) -> str:
 
 def quote(value: str) -> str:
     """A value as it may be shown anywhere: in quotes, shortened, control characters by code point."""
-    return f"'{shorten(show(value), VALUE_LIMIT)}'"
+    return f"'{shorten(show(value[: VALUE_LIMIT + 1]), VALUE_LIMIT)}'"
 
 
 def show(text: str) -> str:

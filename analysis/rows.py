@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from analysis.characters import find_foreign, starts_formula
+from analysis.characters import compose, find_foreign, starts_formula
 from analysis.codebook import COLUMNS, Codebook
 from analysis.errors import quote
 from analysis.ledger import Ledger
@@ -65,7 +65,7 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
         elif column not in COLUMNS:
             near = get_close_matches(column, COLUMNS, n=1)
             hint = f" (did you mean '{near[0]}'?)" if near else ""
-            problem = f"the column {quote(column)} is unknown{hint}{_foreign(column)}"
+            problem = f"the column {quote(sheet.header[position])} is unknown{hint}{_foreign(column)}"
             ledger.refuse(line, column, column, "unknown-column", problem)
     for missing in [*(name for name in KEY if name not in columns), *_missing_figures(columns)]:
         ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing")
@@ -120,10 +120,10 @@ class RowReader:
         if not cells[3] and not cells[4]:
             problem = "percent and count are both empty; a row needs one of them"
             self._ledger.refuse(line, "percent", "", "empty-cell", problem)
-        self._check_source(cells[6], line)
+        source = self._source(cells[6], line)
         if len(self._ledger.problems) > before or wave is None or group is None or stage is None:
             return None
-        return self._unless_repeated(SurveyRow(line, wave, group, stage, percent, count, n, cells[6]))
+        return self._unless_repeated(SurveyRow(line, wave, group, stage, percent, count, n, source))
 
     def _unless_repeated(self, row: SurveyRow) -> SurveyRow | None:
         first = self._seen.setdefault(row.key, row)
@@ -156,7 +156,10 @@ class RowReader:
         if not cell:
             return None
         if is_ambiguous_thousand(cell):
-            problem = f"{column} is {quote(cell)}: thousands, or a decimal? Write it without the mark"
+            whole, decimals = cell[:-4], cell[-3:]
+            problem = (
+                f"{column} is {quote(cell)}: {whole}{decimals}, or {whole} and a fraction? Leave the mark out"
+            )
             self._ledger.refuse(line, column, cell, "not-an-integer", problem)
             return None
         numeral = self._numeral(column, cell, line)
@@ -188,9 +191,9 @@ class RowReader:
                 self._ledger.note(f"{column}: {dropped}", line)
         return numeral
 
-    def _check_source(self, cell: str, line: int) -> None:
+    def _source(self, cell: str, line: int) -> str:
         if cell in self._sources:
-            return
+            return cell
         if not cell:
             self._ledger.warn("source is empty: nobody can tell where the figures come from", line)
         elif cell.lower() in MISSING:
@@ -201,5 +204,8 @@ class RowReader:
                 f"source is {quote(cell)}, which a spreadsheet would run as a formula; begin with a word"
             )
             self._ledger.refuse(line, "source", cell, "formula-cell", problem)
-        else:
+        elif cell.isascii():
             self._sources.add(cell)
+        elif compose(cell) != cell:
+            self._ledger.note("source: letters and their accents composed (NFC)", line)
+        return compose(cell)

@@ -97,10 +97,10 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
         lost = [stage for stage in missing if stage in published]
         if lost or (len(missing) == 1 and len(stages) > 2):
             names = ", ".join(map(quote, lost or missing))
-            others = "other groups have it" if lost else "the others leave no doubt of it"
+            others = "which other groups have" if lost else "which follows from the others"
             problem = (
-                f"{wave.name} {group} has {len(rows)} of {len(stages)} stages: stage {names} is missing, and "
-                f"{others}; was a row lost? (percent adds up to {sum_percents(rows)})"
+                f"{wave.name} {group} has {len(rows)} of {len(stages)} stages, without stage {names}, "
+                f"{others}: was a row lost? (percent adds up to {sum_percents(rows)})"
             )
             yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analysis.characters import BLANKS, GARBLED, compose, find_forbidden
+from analysis.characters import BLANKS, GARBLED, find_forbidden
 from analysis.errors import quote
 from analysis.ledger import Ledger
 from analysis.tokens import MOST_CHARACTERS, Record
@@ -63,7 +63,7 @@ class Sheet:
             if self._has_shape(record, cells):
                 if not (all_named and _is_plain("".join(cells))):
                     self._check_cells(record.line, cells)
-                    cells = [compose(cells[position]) for position in self._named]
+                    cells = [cells[position] for position in self._named]
                 yield Row(record.line, cells)
         self._warn_of_blank_columns()
 
@@ -99,6 +99,9 @@ class Sheet:
         other = next((name for mark, name in SEPARATORS.items() if any(mark in cell for cell in cells)), "")
         if found == 1 and other:
             problem += f"; this row has {other}"
+        unseen = find_forbidden("".join(cells))
+        if unseen is not None:
+            problem += f"; it holds {unseen[1]}"
         self._ledger.refuse(line, "", "", rule, problem)
 
     def _check_cells(self, line: int, cells: list[str]) -> None:
@@ -120,8 +123,6 @@ class Sheet:
             self._ledger.refuse(line, column, cell, rule, f"{column} holds {reason}: {quote(cell)}")
         elif GARBLED.search(cell):
             self._ledger.warn(f"{column} looks garbled by a wrong encoding: {quote(cell)}", line)
-        elif compose(cell) != cell:
-            self._ledger.note(f"{column}: letters and their accents composed (NFC)", line)
 
     def _refuse_unnamed(self, line: int, position: int, cell: str) -> None:
         self._names[position] = f"column {position + 1}"
