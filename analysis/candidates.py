@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.apportionment import DIVISORS, balanced
-from analysis.apportionment import Printed as Figures
 from analysis.boxes import intersect, rule_boxes
 from analysis.lattice import list_points
-from analysis.printed import Printed
-from analysis.relations import fits_arrays, needed_type
+from analysis.printed import Figures, Printed
+from analysis.relations import ColumnArrays, fits_arrays, needed_type
 from analysis.rounding import RULES, find_rule
 from analysis.windows import Window
 
@@ -91,7 +90,10 @@ def read_rounding(
 def figures_for(printed: Printed, group: str, rule: str) -> Figures | None:
     """The printed units as a rule must have printed them; None where it keeps the sum and they do not."""
     units = printed.units[group]
-    return balanced(units, printed.unit) if RULES[rule].keeps_sum else units
+    if not RULES[rule].keeps_sum:
+        return units
+    figures = balanced(units, printed.unit)
+    return None if figures is None else tuple(figures)
 
 
 def group_boxes(printed: Printed, group: str, rule: str, n: int) -> list[Window]:
@@ -183,12 +185,13 @@ def _under_total(
     allowed = printed.sizes[printed.total]
     right = np.ones(n.shape, dtype=bool) if allowed is None else np.isin(n, allowed)
     kept = np.zeros_like(rules)
+    columns: dict[Figures, ColumnArrays] = {}
     for bit, totals in enumerate(rounding.totals):
         for rule in totals:
             figures = figures_for(printed, printed.total, rule)
             if figures is not None:
-                fits = fits_arrays(rule, sums, n, figures, printed.unit) & right
-                kept |= rules & (fits.astype(np.int32) << bit)
+                known = columns.setdefault(figures, ColumnArrays(sums, n, figures, printed.unit))
+                kept |= rules & ((fits_arrays(rule, known) & right).astype(np.int32) << bit)
     return kept
 
 

@@ -19,7 +19,7 @@ from analysis.candidates import (
 )
 from analysis.estimating import count_tables, draw_tables
 from analysis.printed import Printed
-from analysis.relations import fits_arrays
+from analysis.relations import ColumnArrays, fits_arrays
 
 SAMPLE = 1_000  # tables of a sample
 
@@ -119,4 +119,6 @@ def _recheck(printed: Printed, rounding: Rounding, tables: Tables) -> None:
 def _prints(printed: Printed, column: str, rule: str, counts: Tables) -> NDArray[np.bool_]:
     figures, n = figures_for(printed, column, rule), counts.sum(1)
     empty = np.asarray(n == 0)
-    return empty if figures is None else empty | fits_arrays(rule, list(counts.T), n, figures, printed.unit)
+    if figures is None:
+        return empty
+    return empty | fits_arrays(rule, ColumnArrays(list(counts.T), n, figures, printed.unit))

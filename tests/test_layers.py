@@ -32,6 +32,7 @@ LAYERS = {
     "sizes": 1,
     "audit": 1,
     "disclosure": 1,
+    "reasons": 1,
     "exact": 1,
     "odds": 1,
     "intervals": 1,

@@ -1,0 +1,166 @@
+"""The range of a cell, or of any statistic, over all tables of counts that fit a printed wave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.audit import explain_none
+from analysis.candidates import Rounding, read_rounding
+from analysis.errors import RecoveryError
+from analysis.printed import Printed, Sizes, read_printed
+from analysis.programs import linear_bounds
+from analysis.rounding import DEFAULT_RULES
+from analysis.solutions import Tables, find_tables
+
+MOST_LISTED = 100_000  # tables to find bounds by listing
+
+Statistic = Callable[[pd.DataFrame], Any] | Mapping[tuple[str, str], float]
+
+
+def cell_bounds(
+    survey: pd.DataFrame,
+    wave: str,
+    *,
+    n: Sizes | None = None,
+    max_n: int | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+    total_rounding: str | Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """The fewest and most answers in each cell over all tables that fit; for tables too many to list.
+
+    Parameters are those of `recover_counts`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group (the total too) × stage: ``group``, ``stage``, ``low``, ``high`` (answers),
+        ``n_values`` (how many counts are possible; every one from low to high is counted where the tables
+        were not listed) and ``method``: "listed", or "integer program", with "(numerical)" where no table
+        was verified at a bound.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits, or as `recover_counts`.
+    """
+    printed = read_printed(survey, wave, n=n, max_n=max_n)
+    return bound_cells(printed, read_rounding(rounding, total_rounding))
+
+
+def bound_cells(printed: Printed, rounding: Rounding) -> pd.DataFrame:
+    """The frame of `cell_bounds` for a wave that has been read.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits.
+    """
+    found = find_tables(printed, rounding, max_tables=MOST_LISTED, seed=0)
+    if found.status == "none":
+        raise RecoveryError(explain_none(printed, rounding))
+    find = _by_program if found.status == "too_many" else _by_listing
+    rows = [
+        [column, stage, *find(printed, rounding, found.tables, _weights(printed, column, place))]
+        for column in printed.columns
+        for place, stage in enumerate(printed.stages)
+    ]
+    bounds = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
+    for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
+        bounds[name] = pd.Categorical(bounds[name], categories=codes, ordered=True)
+    bounds = bounds.sort_values(["group", "stage"], ignore_index=True)
+    bounds.attrs = {"codebook": printed.codebook, "wave": printed.wave, "rules": list(rounding.rules)}
+    return bounds
+
+
+def across_tables(count_tables: pd.DataFrame, statistic: Statistic) -> pd.DataFrame:
+    """The lowest and highest value of a statistic over all tables of counts that fit.
+
+    The set is no distribution: no table is likelier than another, so there is no average and no likely value.
+
+    Parameters
+    ----------
+    count_tables : DataFrame
+        From `recover_counts`.
+    statistic : callable or mapping
+        A function of a ``counts`` frame (stages × groups) that returns a number, a truth value, or a
+        mapping or Series of them; or weights by (group, stage), for a weighted sum of counts.
+
+    Returns
+    -------
+    DataFrame
+        One row per value that the statistic returns (``statistic`` is its name): ``low`` and ``high``;
+        ``same``, whether all tables give one value; ``bound``: "exact" where all tables were listed, or
+        "inner" where they are a sample, so that the true range may be wider; ``n_tables`` (exact, or the
+        estimate).
+
+    Raises
+    ------
+    RecoveryError
+        No table fits.
+
+    Examples
+    --------
+    >>> from analysis.recovery import recover_counts
+    >>> from analysis.table import load_survey
+    >>> tables = recover_counts(load_survey(), "2020-autumn", rounding="within_one")
+    >>> across_tables(tables, {("vocational", "piloting"): 1})[["low", "high", "bound"]].values.tolist()
+    [[22, 23, 'exact']]
+    """
+    attrs = count_tables.attrs
+    if not len(count_tables):
+        raise RecoveryError(attrs.get("reason", "no table of counts fits"))
+    values = pd.DataFrame(_values(count_tables, statistic))
+    ranges = pd.DataFrame(
+        {"statistic": values.columns, "low": values.min().to_list(), "high": values.max().to_list()}
+    )
+    ranges["same"] = ranges["low"] == ranges["high"]
+    ranges["bound"] = "inner" if attrs.get("status") == "too_many" else "exact"
+    number = attrs.get("n_tables", len(count_tables))
+    ranges["n_tables"] = number["estimate"] if isinstance(number, dict) else number
+    ranges.attrs = {name: attrs[name] for name in ("codebook", "wave", "rules", "n") if name in attrs}
+    return ranges
+
+
+def _values(count_tables: pd.DataFrame, statistic: Statistic) -> list[dict[Any, Any]]:
+    """The values of a statistic by name, one dict a table."""
+    if isinstance(statistic, Mapping):
+        cells, weights = list(statistic), np.array(list(statistic.values()))
+        return [{"weighted sum": value} for value in (count_tables[cells].to_numpy() @ weights).tolist()]
+    groups, stages = (list(count_tables.columns.get_level_values(level).unique()) for level in (0, 1))
+    index = pd.CategoricalIndex(stages, categories=stages, ordered=True, name="stage")
+    found = []
+    for row in count_tables.to_numpy().reshape(-1, len(groups), len(stages)):
+        counts = pd.DataFrame(row.T, index=index, columns=pd.Index(groups, name="group"))
+        counts.attrs = dict(count_tables.attrs)
+        value = statistic(counts)
+        named = (
+            value.items() if hasattr(value, "items") else [(getattr(statistic, "__name__", "value"), value)]
+        )
+        found.append(dict(named))
+    return found
+
+
+def _weights(printed: Printed, column: str, place: int) -> dict[tuple[str, int], float]:
+    """One cell as a weighted sum of the groups' cells; a cell of the total is the sum of theirs."""
+    groups = printed.groups if column == printed.total else (column,)
+    return {(group, place): 1.0 for group in groups}
+
+
+def _by_listing(
+    printed: Printed, _rounding: Rounding, tables: Tables, weights: dict[tuple[str, int], float]
+) -> tuple[int, int, int, str]:
+    cells = sum(tables[:, printed.groups.index(group), place] for group, place in weights)
+    values = np.unique(cells)
+    return int(values[0]), int(values[-1]), len(values), "listed"
+
+
+def _by_program(
+    printed: Printed, rounding: Rounding, _tables: Tables, weights: dict[tuple[str, int], float]
+) -> tuple[int, int, int, str]:
+    low, high, proved = linear_bounds(printed, rounding, weights)
+    method = "integer program" if proved else "integer program (numerical)"
+    return round(low), round(high), round(high - low) + 1, method
