@@ -12,6 +12,8 @@ from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables
 
 from analysis.comparisons import compare_published, compare_stages, order_groups
 from analysis.differences import COLUMNS
+from analysis.recovery import recover_counts
+from analysis.table import load_survey
 
 ORACLE = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))["wave1"]["R"]
 WAVE = "2024-spring"
@@ -203,6 +205,50 @@ def test_a_missing_cut_leaves_the_order_open():
     published = {(WAVE, "a"): {"much": 60}, (WAVE, "b"): {"much": 40}}
     found = order_groups(compare_published(survey_frame(published, codebook=ABC), WAVE))
     assert found[["cuts", "first_higher", "verdict"]].to_numpy().tolist() == [[1, 1, "undetermined"]]
+
+
+SHIPPED = load_survey()
+
+
+def sets_of_tables() -> dict[str, pd.DataFrame]:
+    """The sets of recovery.md, section 5."""
+    repaired = recover_counts(SHIPPED, "2020-autumn")
+    nearest = recover_counts(
+        SHIPPED, "2020-autumn", n={"vocational": 80, "general": [96, 97]}, rounding="nearest"
+    )
+    either = pd.concat([repaired, nearest], ignore_index=True)
+    either.attrs = dict(repaired.attrs)
+    return {
+        "repaired": repaired,
+        "either": either,
+        "floor_or_ceiling": recover_counts(SHIPPED, "2020-autumn", rounding="floor_or_ceiling"),
+        "within_one": recover_counts(SHIPPED, "2020-autumn", rounding="within_one"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "n_tables", "p_low", "p_high"),
+    [
+        # recovery.md, section 5: Fisher p of piloting
+        ("repaired", 1, 0.0026, 0.0026),
+        ("either", 3, 0.0026, 0.0054),
+        ("floor_or_ceiling", 4, 0.0014, 0.0055),
+        ("within_one", 31, 0.0014, 0.0055),
+    ],
+)
+def test_more_vocational_institutions_were_piloting_in_every_table(name, n_tables, p_low, p_high):
+    tables = sets_of_tables()[name]
+    found = part(compare_stages(tables, adjust="bonferroni")).set_index("stage").loc["piloting"]
+    assert found["n_tables"] == len(tables) == n_tables
+    assert (round(found["p_low"], 4), round(found["p_high"], 4)) == (p_low, p_high)
+    assert found["verdict"] == "every table"
+    assert 0.16 < found["estimate_low"] <= found["estimate_high"] < 0.20
+    assert found["percent_first"] == 28
+
+
+def test_no_other_stage_differs_in_any_table():
+    found = part(compare_stages(sets_of_tables()["within_one"])).set_index("stage")["verdict"]
+    assert found.drop("piloting").unique().tolist() == ["none"]
 
 
 def test_four_thousand_tables_take_seconds_at_most():

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import DECK
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.differences import adjusted_residuals, check_request, fisher_p, verdicts
 from analysis.errors import RequestError
+from analysis.exact import fisher_exact
 
 ORACLE = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))["wave1"]
 FIRST, SECOND = np.array(DECK["vocational"]), np.array(DECK["general"])
@@ -20,6 +23,20 @@ def test_fishers_p_meets_r():
     # fisher.test of each stage against the others
     found = fisher_p(FIRST, np.array(80), SECOND, np.array(95))
     np.testing.assert_allclose(found, ORACLE["R"]["per_stage_p"]["fisher_2x2"], rtol=0, atol=1e-9)
+
+
+@given(sizes=st.tuples(st.integers(1, 120), st.integers(1, 120)), data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_fishers_p_of_many_is_that_of_each(sizes, data):
+    x = [data.draw(st.integers(0, n)) for n in sizes]
+    known = fisher_exact(x[0], sizes[0] - x[0], x[1], sizes[1] - x[1])
+    found = fisher_p(np.array(x[:1]), np.array(sizes[0]), np.array(x[1:]), np.array(sizes[1]))
+    assert found.item() == pytest.approx(known, rel=1e-10)
+
+
+def test_fishers_p_of_nothing_is_nothing():
+    nothing = np.empty((1, 0, 5), dtype=int)
+    assert fisher_p(nothing, np.array(4), nothing, np.array(6)).shape == (1, 0, 5)
 
 
 def test_fishers_p_keeps_the_shape_of_its_arrays():
