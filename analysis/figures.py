@@ -15,6 +15,7 @@ from analysis.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_SHOWN = 6  # differences between more than two groups
 NUMBERS = ["percent", "count", "n", "estimate", "low", "high", "estimate_low", "estimate_high"]
 
 
@@ -172,3 +173,19 @@ def differences_of(frame: pd.DataFrame) -> list[Difference]:
     columns = [codes, points, others, frame[["verdict"]].astype(str)]
     rows = zip(*(column.itertuples(index=False, name=None) for column in columns), strict=True)
     return [Difference(*(value for part in row for value in part)) for row in rows]
+
+
+def shown_differences(frame: pd.DataFrame) -> list[Difference]:
+    """The differences that a chart shows: all between two groups; between more, the largest, the clear first.
+
+    With every pair of many groups a chart would hold a hundred rows that nobody reads.
+    """
+    differences = differences_of(frame)
+    if len(pairs_of(frame)) == 1:
+        return differences
+    return sorted(differences, key=lambda found: (not found.clear, -abs(found.middle)))[:MOST_SHOWN]
+
+
+def pairs_of(frame: pd.DataFrame) -> set[tuple[str, str]]:
+    """The pairs of groups that a frame of differences compares."""
+    return set(zip(frame["first"].astype(str), frame["second"].astype(str), strict=True))

@@ -11,6 +11,7 @@ from analysis.wording import (
     format_number,
     format_percent,
     format_points,
+    format_range,
     join_words,
     points_phrase,
     quoted,
@@ -95,6 +96,16 @@ def change_of(difference: Difference, lang: str, decimals: int) -> str:
     return say("phrases.range_of_points", lang, low=ends[0], high=ends[1])
 
 
+def change_range(difference: Difference, lang: str, decimals: int) -> str:
+    """A difference with its sign, then its interval in brackets where it has one."""
+    ends = [format_points(value, lang, decimals) for value in (difference.least, difference.most)]
+    points = ends[0] if ends[0] == ends[1] else say("phrases.span", lang, low=ends[0], high=ends[1])
+    if difference.only_rounding:
+        return points
+    interval = format_range(difference.low, difference.high, lang, decimals, sign=True)
+    return say("phrases.with_interval", lang, points=points, interval=interval)
+
+
 def main_change(frame: pd.DataFrame) -> Difference:
     """The change that a chart of waves is about: at the codebook's cut or further, of all who answered.
 
@@ -111,3 +122,19 @@ def main_change(frame: pd.DataFrame) -> Difference:
             abs(change.middle),
         ),
     )
+
+
+def only_rounding(frame: pd.DataFrame) -> bool:
+    """Whether the ends in a frame are what rounding leaves, not what chance could do."""
+    return "method" in frame and set(frame["method"].dropna()) == {"rounding"}
+
+
+def lines_phrase(frame: pd.DataFrame, lang: str) -> str:
+    """What the lines through the marks mean; empty where there are none."""
+    if "method" not in frame or not len(frame["method"].dropna()):
+        return ""
+    if only_rounding(frame):
+        return say("phrases.lines_rounding", lang)
+    level = format_percent(100 * float(frame["level"].dropna().iloc[0]), lang)
+    several = (frame["estimate_high"] - frame["estimate_low"]).abs().max() > 0
+    return say("phrases.lines_tables" if several else "phrases.lines_interval", lang, level=level)

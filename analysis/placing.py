@@ -5,6 +5,7 @@ Numbers in, numbers out; nothing here knows of charts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -65,14 +66,10 @@ def fill_rows(widths: Sequence[float], *, room: float, gap: float) -> list[list[
 
 
 def round_ticks(low: float, high: float, *, at_most: int) -> list[float]:
-    """Round numbers at even steps that lie between two ends, at most so many, zero among them if inside."""
-    span = max(high - low, EXACT)
-    step = next(
-        size * 10.0**power
-        for power in range(-3, 9)
-        for size in (1, 2, 5)
-        if span / (size * 10.0**power) <= at_most - 1 + EXACT
-    )
-    start = -int(-low // step) if low >= 0 else -int(-low / step + EXACT)
-    ticks = [position * step for position in range(start, start + at_most + 2)]
-    return [tick for tick in ticks if low - EXACT <= tick <= high + EXACT]
+    """Multiples of 1, 2 or 5 times a power of ten between two ends, as many as allowed."""
+    steps = (size * 10.0**power for power in range(-3, 9) for size in (1, 2, 5))
+    for step in steps:
+        first, last = math.ceil(low / step - EXACT), math.floor(high / step + EXACT)
+        if last - first < at_most:
+            return [round(position * step, 9) for position in range(first, last + 1)]
+    return []

@@ -108,6 +108,16 @@ def register_fonts() -> tuple[str, str]:
     return FAMILY, FALLBACK
 
 
+def group_looks(groups: list[str], total: str | None, theme: Theme) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each group by its place in the codebook; of the total, the muted ink."""
+    parts = [group for group in groups if group != total]
+    looks = {
+        group: (theme.groups[place % len(theme.groups)], MARKERS[place % len(MARKERS)])
+        for place, group in enumerate(parts)
+    }
+    return looks | ({total: (theme.muted, "o")} if total in groups and total is not None else {})
+
+
 def ramp(stages: int, theme: Theme) -> list[str]:
     """One colour a stage, from least to most, in even steps of lightness.
 
@@ -126,19 +136,18 @@ def _at_lightness(anchors: tuple[str, ...], level: float) -> str:
     for first, second in pairwise(anchors):
         ends = lightness(first), lightness(second)
         if min(ends) - 1e-9 <= level <= max(ends) + 1e-9:
-            return _mix(first, second, level)
+            return _mix_to(first, second, level)
     raise ValueError(f"lightness {level} lies outside {anchors}")
 
 
-def _mix(first: str, second: str, level: float) -> str:
+def _mix_to(first: str, second: str, level: float) -> str:
     """The mixture of two colours that has a lightness; found by halving, since lightness is not linear."""
     low, high = 0.0, 1.0
     rising = lightness(second) > lightness(first)
-    start, end = parse_hex(first), parse_hex(second)
     mixture = first
     for _ in range(20):
         middle = (low + high) / 2
-        mixture = to_hex([a + (b - a) * middle for a, b in zip(start, end, strict=True)])
+        mixture = mix(first, second, middle)
         if (lightness(mixture) < level) == rising:
             low = middle
         else:
@@ -152,9 +161,10 @@ def parse_hex(colour: str) -> RGB:
     return red, green, blue
 
 
-def to_hex(channels: list[float]) -> str:
-    """``#rrggbb`` of red, green and blue between 0 and 1."""
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
+def mix(first: str, second: str, share: float) -> str:
+    """A colour between two, so much of the second in it."""
+    ends = zip(parse_hex(first), parse_hex(second), strict=True)
+    return "#" + "".join(f"{round(255 * (a + (b - a) * share)):02x}" for a, b in ends)
 
 
 def luminance(colour: str) -> float:
@@ -187,12 +197,8 @@ def label_ink(ground: str, theme: Theme) -> str:
 
 def text_colour(colour: str, theme: Theme) -> str:
     """A mark's colour as text: itself where it is clear enough, else mixed with the ink until it is."""
-    start, end = parse_hex(colour), parse_hex(theme.ink)
-    for step in range(11):
-        mixture = to_hex([a + (b - a) * step / 10 for a, b in zip(start, end, strict=True)])
-        if contrast(mixture, theme.ground) >= CONTRAST:
-            return mixture
-    return theme.ink
+    mixtures = (mix(colour, theme.ink, step / 10) for step in range(11))
+    return next(mixture for mixture in mixtures if contrast(mixture, theme.ground) >= CONTRAST)
 
 
 def theme_of(ground: str) -> Theme:

@@ -77,6 +77,7 @@ LAYERS = {
     "explanations": 7,
     "figures": 7,
     "phrases": 7,
+    "courses": 7,
     "headlines": 7,
     "descriptions": 7,
     "conclusions": 7,

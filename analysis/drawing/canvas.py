@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D, Bbox
 
+from analysis.drawing.typesetting import POINT, UNIT, Style, fit, font_of, wrap
 from analysis.errors import RequestError, unknown_code
 from analysis.style import REGULAR, SEMIBOLD, SIZES, THEMES, size_of, theme_of
-from analysis.typesetting import POINT, UNIT, Style, fit, font_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
 TITLE_LEADING = 1.04
+SHRINK = (1.0, 0.85, 0.7, 0.6)  # of the type of a head whose body needs the room
 RING = 2.5  # places around a mark
+AREA = {"s": 0.9, "D": 0.85, "^": 1.15, "v": 1.15, "P": 1.2, "X": 1.15}  # so that all marks look as large
 
 
 class Head(NamedTuple):
@@ -85,19 +87,15 @@ class Canvas:
         value = getattr(self.theme, colour) if colour in self.theme._fields else colour
         return Style(getattr(self.size, role), value, SEMIBOLD if bold else REGULAR)
 
-    def text(self, x: float, y: float, words: str, style: Style, *, ha: str = "left") -> Text:
-        """One line of text, its baseline at ``y``."""
-        return self.ax.text(
-            x,
-            y,
-            words,
-            transform=self._places(),
-            fontproperties=font_of(style.size, style.weight),
-            color=style.colour,
-            ha=ha,
-            va="baseline",
-            parse_math=False,
-        )
+    def text(
+        self, x: float, y: float, words: str, style: Style, *, ha: str = "left", backed: bool = False
+    ) -> Text:
+        """One line of text, its baseline at ``y``; backed where lines run behind it."""
+        text = self.ax.text(x, y, words, transform=self._places(), ha=ha, va="baseline", parse_math=False)
+        text.set(fontproperties=font_of(style.size, style.weight), color=style.colour, zorder=4)
+        if backed:
+            text.set_bbox({"facecolor": self.theme.ground, "edgecolor": "none", "pad": 1.5})
+        return text
 
     def _places(self) -> Transform:
         """From places to the pixels of the figure."""
@@ -112,36 +110,55 @@ class Canvas:
         line.set_solid_capstyle("round" if round_ends else "butt")
         self.ax.add_artist(line)
 
-    def mark(
-        self, x: float, y: float, marker: str, side: float, colour: str, *, edge: str | None = None
-    ) -> None:
-        """A mark (circle, square …) around a place, as wide as ``side``; ``edge`` rings it."""
-        mark = Line2D(
-            [x], [y], transform=self._places(), marker=marker, markersize=side / POINT, color=colour
-        )
-        mark.set(markeredgecolor=edge or colour, markeredgewidth=RING / POINT if edge else 0)
-        mark.set(linestyle="none", clip_on=False, zorder=3)
+    def mark(self, x: float, y: float, marker: str, side: float, colour: str) -> None:
+        """A mark (circle, square …) around a place, as wide as ``side``."""
+        size = side * AREA.get(marker, 1.0) / POINT
+        mark = Line2D([x], [y], marker=marker, markersize=size, color=colour, linestyle="none")
+        mark.set(markeredgewidth=0, transform=self._places(), clip_on=False)
         self.ax.add_artist(mark)
 
-    def lines(self, x: float, y: float, words: Sequence[str], style: Style, *, ha: str = "left") -> float:
+    def span(self, low: float, high: float, y: float, colour: str, width: float) -> None:
+        """A thick line with round ends between two values across, at a place down."""
+        line = Line2D([low, high], [y, y], color=colour, linewidth=width / POINT, clip_on=False)
+        line.set_solid_capstyle("round")
+        self.ax.add_line(line)
+
+    def dot(self, value: float, y: float, marker: str, side: float, colour: str) -> None:
+        """A ringed mark at a value across, at a place down."""
+        ring = min(RING, 0.15 * side)
+        size = side * AREA.get(marker, 1.0) + ring
+        dot = Line2D([value], [y], marker=marker, markersize=size / POINT, color=colour, linestyle="none")
+        dot.set(markeredgecolor=self.theme.ground, markeredgewidth=ring / POINT, clip_on=False, zorder=3)
+        self.ax.add_line(dot)
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        words: Sequence[str],
+        style: Style,
+        *,
+        ha: str = "left",
+        backed: bool = False,
+    ) -> float:
         """Lines of text from a first baseline on; the last baseline."""
         for position, line in enumerate(words):
-            self.text(x, y + position * style.leading, line, style, ha=ha)
+            self.text(x, y + position * style.leading, line, style, ha=ha, backed=backed)
         return y + (len(words) - 1) * style.leading
 
-    def frame(self, head: Head, *, needed: float, least: float = 0.0) -> None:
+    def frame(self, head: Head, *, needed: float, least: Sequence[float]) -> None:
         """Set title, subtitle and source line; what is between them is the body.
 
-        A format that grows gets the height that the body needs; on another the head is set smaller until
-        the body has the least that it can do with.
+        A format that grows gets the height that the body needs. On another the head is set smaller until
+        the body has what it can do with: the first of the heights of ``least`` that can be had.
         """
         foot = self.style("source", colour="muted")
         sources = wrap(head.source, self.room, foot)
         foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 2.4 * foot.capital
-        for shrink in (1.0, 0.85, 0.7, 0.6):
-            lines, end = self._plan_head(head, shrink)
-            if self.size.grows or self.height - foot_height - end >= least:
-                break
+        heads = [self._plan_head(head, shrink) for shrink in SHRINK[: 1 if self.size.grows else None]]
+        room = self.height - foot_height
+        fitting = (plan for height in least for plan in heads if room - plan[1] >= height)
+        lines, end = next(fitting, heads[-1])
         if self.size.grows:
             self._grow(end + needed + foot_height)
         self.body = (end, self.height - foot_height)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.typesetting import Style, fit, shrinking, text_width, wrap
+from analysis.drawing.typesetting import Style, fit, shrinking, text_width, wrap
 from analysis.wording import format_n
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.canvas import Canvas
     from analysis.codebook import Codebook
+    from analysis.drawing.canvas import Canvas
 
 FEW_GROUPS = 3  # so many have their names above their bars in a stacked format
 COLUMN = {False: 0.17, True: 0.33}  # widest column, of the width; by whether the format is a stacked one

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.canvas import Canvas, Head, new_axes
 from analysis.codebook import codebook_of
+from analysis.drawing.canvas import Canvas, Head, new_axes
+from analysis.drawing.stacks import Bar, Segment, Stack
 from analysis.errors import RequestError
 from analysis.figures import Row, decimals_of, one_wave, rows_of
 from analysis.headlines import headline_diverging, headline_stages
-from analysis.stacks import Bar, Segment, Stack
 from analysis.wording import format_number, format_percent, quoted, say, source_line, wave_label
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def _draw(  # noqa: PLR0917  (private, called twice)
     canvas, codebook = Canvas(ax or new_axes()), codebook_of(frame)
     values = {"topic": codebook.text("topic", lang), "wave": wave_label(one_wave(frame), lang)}
     stack = Stack(canvas, bars, codebook, lang, sides=sides)
-    head = Head(headline, say("charts.stages_subtitle", lang, **values), source_line(frame, lang=lang))
-    canvas.frame(head, needed=stack.needed, least=stack.least)
+    subtitle = say("charts.plain_subtitle", lang, unit=say("charts.unit_stage", lang), **values)
+    head = Head(headline, subtitle, source_line(frame, lang=lang))
+    canvas.frame(head, needed=stack.needed, least=[stack.least])
     stack.draw()
     return canvas.ax

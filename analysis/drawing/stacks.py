@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.groups import draw_above, draw_beside, name_groups
-from analysis.keys import Key, draw_key, plan_key
+from analysis.drawing.groups import draw_above, draw_beside, name_groups
+from analysis.drawing.keys import Key, draw_key, draw_sides, plan_key, plan_legend, plan_sides, sides_height
+from analysis.drawing.typesetting import POINT, shrinking, text_width
 from analysis.placing import spread
 from analysis.style import label_ink, ramp, text_colour
-from analysis.typesetting import POINT, shrinking, text_width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.canvas import Canvas
     from analysis.codebook import Codebook
+    from analysis.drawing.canvas import Canvas
     from analysis.figures import Row
 
 THICKEST = 3.3  # height of a bar, of the type size of its figures
@@ -60,7 +60,7 @@ class Stack:
         self.groups = name_groups(canvas, codebook, {bar.row.group: bar.row.n for bar in bars}, lang)
         self.colours = dict(zip(codebook.stages, ramp(len(codebook.stages), canvas.theme), strict=True))
         canvas.scale(*self._ends(), self._limits())
-        self.sides = self._wrap_sides(sides)
+        self.sides = plan_sides(canvas, sides, left=canvas.margin)
         self.key = self._plan_key(codebook)
         self._fill(1)
 
@@ -90,7 +90,9 @@ class Stack:
             for piece in self.bars[0].segments
         }
         whole = list(spans) == self.shown and not self.canvas.size.grows
-        return plan_key(self.canvas, names, list(spans.values()) if whole else None)
+        return (
+            plan_key(self.canvas, names, list(spans.values())) if whole else plan_legend(self.canvas, names)
+        )
 
     @property
     def needed(self) -> float:
@@ -111,8 +113,7 @@ class Stack:
     def _head_height(self) -> float:
         """Height of what stands above all bars: a legend, the words to both sides of a cut."""
         legend = 0.0 if self.key.centres else self.key.height
-        lines = max((len(words) for words in self.sides), default=0)
-        return legend + lines * self.small.leading + (0.8 * self.small.leading if lines else 0)
+        return legend + sides_height(self.canvas, self.sides)
 
     def _rows_height(self) -> float:
         return sum(self._row_height(bar) for bar in self.bars) + (len(self.bars) - 1) * self.gap
@@ -174,16 +175,17 @@ class Stack:
             self.sides = []
             room = bottom - top - self._head_height
         y = top + 0.45 * max(0.0, room - self._rows_height())
-        colours = [self.colours[stage] for stage in self.shown]
+        looks = [(self.colours[stage], "s") for stage in self.shown]
         if not self.key.centres:
-            draw_key(self.canvas, self.key, y, colours)
+            draw_key(self.canvas, self.key, y, looks)
             y += self.key.height
-        y = self._draw_sides(y)
+        draw_sides(self.canvas, self.sides, y)
+        y += sides_height(self.canvas, self.sides)
         starts = []
         for position, bar in enumerate(self.bars):
             starts.append(y + self._lead(bar))
             if self.key.centres and position == 0:
-                draw_key(self.canvas, self.key, starts[0] - self.key.height, colours)
+                draw_key(self.canvas, self.key, starts[0] - self.key.height, looks)
             self._draw_bar(bar, starts[-1])
             if self.groups.above:
                 draw_above(self.canvas, self.groups, position, top=y)
@@ -200,23 +202,6 @@ class Stack:
         slack = self.gap / 2 - 1
         limits = [(start - slack, end + slack) for start, end in zip(starts, ends, strict=True)]
         draw_beside(self.canvas, self.groups, [start + self.thickness / 2 for start in starts], limits)
-
-    def _wrap_sides(self, sides: Sequence[str]) -> list[tuple[str, ...]]:
-        """The words to the left and to the right of the cut, each in its room."""
-        gap = 0.5 * self.small.leading
-        rooms = self.canvas.x(0) - gap - self.canvas.margin, self.canvas.right - self.canvas.x(0) - gap
-        return [wrap(words, room, self.small) for words, room in zip(sides, rooms, strict=False)]
-
-    def _draw_sides(self, y: float) -> float:
-        """The words to both sides of the cut; where the bars begin."""
-        if not self.sides:
-            return y
-        canvas, zero, gap = self.canvas, self.canvas.x(0), 0.5 * self.small.leading
-        for words, x, ha in zip(self.sides, (zero - gap, zero + gap), ("right", "left"), strict=True):
-            canvas.lines(x, y + self.small.capital, words, self.small, ha=ha)
-        height = max(len(words) for words in self.sides) * self.small.leading
-        canvas.line((zero, zero), (y, y + height), canvas.theme.ink, 1.5)
-        return y + height + 0.8 * self.small.leading
 
     def _draw_bar(self, bar: Bar, y: float) -> None:
         middle, canvas = y + self.thickness / 2, self.canvas
