@@ -15,6 +15,8 @@ from analysis.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.codebook import Codebook
+
 MOST_SHOWN = 6  # differences between more than two groups
 NUMBERS = ["percent", "count", "n", "estimate", "low", "high", "estimate_low", "estimate_high"]
 
@@ -189,3 +191,12 @@ def shown_differences(frame: pd.DataFrame) -> list[Difference]:
 def pairs_of(frame: pd.DataFrame) -> set[tuple[str, str]]:
     """The pairs of groups that a frame of differences compares."""
     return set(zip(frame["first"].astype(str), frame["second"].astype(str), strict=True))
+
+
+def sides_of(row: Row, codebook: Codebook) -> tuple[float, float]:
+    """The printed shares short of the codebook's cut, and from there on, added up."""
+    above = codebook.stages[codebook.stages.index(codebook.cut) :]
+    sums = [
+        sum(cell.printed for cell in row.cells if (cell.stage in above) == side) for side in (False, True)
+    ]
+    return sums[0], sums[1]

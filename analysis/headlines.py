@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
-from analysis.figures import Cell, Row, decimals_of, differences_of, rows_of
+from analysis.figures import Cell, Row, decimals_of, differences_of, rows_of, sides_of
 from analysis.intervals import newcombe
 from analysis.phrases import (
     answer_phrase,
@@ -164,15 +164,8 @@ def headline_waves(frame: pd.DataFrame, *, lang: str = "en") -> str:
 def headline_diverging(frame: pd.DataFrame, *, lang: str = "en") -> str:
     """On which side of the codebook's cut most answers of every group are, and how many."""
     codebook, decimals = codebook_of(frame), decimals_of(frame)
-    above = set(codebook.stages[codebook.stages.index(codebook.cut) :])
-    rows = _compared(frame, "stage")
-    sums = {
-        side: [
-            (row.group, sum(c.printed for c in row.cells if (c.stage in above) == (side == "above")))
-            for row in rows
-        ]
-        for side in ("below", "above")
-    }
+    rows = [(row.group, *sides_of(row, codebook)) for row in _compared(frame, "stage")]
+    sums = {side: [(row[0], row[place]) for row in rows] for place, side in enumerate(("below", "above"), 1)}
     slack = 50 + 0.5 * 10.0**-decimals * len(codebook.stages)  # what rounding can add to a sum
     most = [side for side, shares in sums.items() if all(share > slack for _, share in shares)]
     side = most[0] if most else "mixed"
@@ -229,10 +222,14 @@ def _most_common(row: Row, codebook: Codebook, lang: str, decimals: int) -> str:
     rest = 100 - sum(cell.share for cell in row.cells)
     percent = format_percent(most, lang, decimals)
     if len(row.cells) < len(codebook.stages) and rest >= most:
-        shares = [
-            f"{quoted(codebook.word('stage', c.stage, lang), lang)} {format_percent(c.printed, lang, decimals)}"
-            for c in row.cells
+        listed = [
+            (
+                quoted(codebook.word("stage", cell.stage, lang), lang),
+                format_percent(cell.printed, lang, decimals),
+            )
+            for cell in row.cells
         ]
+        shares = [f"{name} {figure}" for name, figure in listed]
         return say("headlines.stages_listed", lang, shares=join_words(shares, lang))
     if len(names) > 1:
         return say("headlines.stages_tied", lang, stages=join_words(names, lang), percent=percent)

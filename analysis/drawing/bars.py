@@ -8,7 +8,7 @@ from analysis.codebook import codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.stacks import Bar, Segment, Stack
 from analysis.errors import RequestError
-from analysis.figures import Row, decimals_of, one_wave, rows_of
+from analysis.figures import Row, decimals_of, one_wave, rows_of, sides_of
 from analysis.headlines import headline_diverging, headline_stages
 from analysis.wording import format_number, format_percent, quoted, say, source_line, wave_label
 
@@ -103,8 +103,7 @@ def _sides(
         raise RequestError(f"group '{row.group}' lacks stages on both sides of the cut '{codebook.cut}'")
     rest_below = bool(set(below) - known)
     start = -sum(width for stage, width, _ in pieces if stage in below or (stage is None and rest_below))
-    printed = [sum(c.printed for c in row.cells if (c.stage in below) == side) for side in (True, False)]
-    low, high = (format_percent(value, lang, decimals) for value in printed)
+    low, high = (format_percent(value, lang, decimals) for value in sides_of(row, codebook))
     return start, (low, high)
 
 
