@@ -110,7 +110,9 @@ def _decode_strictly(data: bytes, encoding: str, ledger: Ledger) -> str:
             raise ledger.stop(number, "", "", "encoding", problem) from error
     unified = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for number, line in enumerate(io.BytesIO(unified), start=1):
-        wrong = None if line.isascii() or ledger.full else _first_wrong_byte(line)
+        if ledger.full:
+            break
+        wrong = None if line.isascii() else _first_wrong_byte(line)
         if wrong is not None:
             ledger.refuse(number, "", f"0x{wrong:02X}", "encoding", _describe_byte(wrong))
     raise ledger.error()

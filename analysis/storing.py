@@ -58,14 +58,14 @@ def lock_table(target: Path) -> Iterator[None]:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise StorageError(f"{show(str(path))} is not a plain lock file; delete it")
     lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
-    try:
-        with _storage_errors(path):
+    with _storage_errors(path):
+        try:
             lock.acquire()
-    except Timeout as error:
-        raise LockedError(
-            f"{show(str(path))} is held by another process for more than {LOCK_SECONDS} seconds; "
-            "nothing was changed, try again when it has ended"
-        ) from error
+        except Timeout as error:
+            raise LockedError(
+                f"{show(str(path))} is held by another process for more than {LOCK_SECONDS} seconds; "
+                "nothing was changed, try again when it has ended"
+            ) from error
     try:
         yield
     finally:
@@ -130,7 +130,7 @@ def take_back(target: Path) -> tuple[bytes, bytes]:
                 f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
                 f"the table before the append is {show(str(backup))}"
             )
-        spare = temporaries.enter_context(_beside(target, now, status))
+        spare = temporaries.enter_context(_beside(target, now, status, modified=status.st_mtime_ns))
         staged = temporaries.enter_context(_beside(target, old, status))
         _require_unmoved(target, now)
         _exchange(staged, target, spare)

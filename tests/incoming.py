@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pytest
 
-from analysis.__main__ import main
 from analysis.codebook import shipped
 
 CORPUS = Path(__file__).parents[2] / "shared" / "bad-input"  # beside the checkout where CI puts it
@@ -55,6 +54,8 @@ class Outcome(NamedTuple):
 
 def maturity(*arguments: object) -> Outcome:
     """One command of ``maturity`` in this process."""
+    from analysis.__main__ import main
+
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
     saved = sys.stdout, sys.stderr, sys.argv
     sys.stdout, sys.stderr, sys.argv = *streams, ["maturity", *map(str, arguments)]
