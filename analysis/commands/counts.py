@@ -123,7 +123,7 @@ def audit(
     found = f"{len(fitting)} of {len(rules)} rounding rules could have printed {wave}"
     found += f": {', '.join(fitting)}." if fitting else "."
     rows = [[_shown(value) for value in row] for row in shown.drop(columns="fits").to_numpy().tolist()]
-    print_table(_wrapped(found), [head for head in heads if head != "fits"], rows)
+    _print_found(found, [head for head in heads if head != "fits"], rows)
 
 
 def disclose(
@@ -152,7 +152,7 @@ def disclose(
         for group, stage, risk, answers in zip(*names, _spans(risky), strict=True)
     ]
     found = f"Cells of {wave} at risk with a minimum of {minimum} answers: {len(risky)} of {len(risks)}."
-    print_table(found, ["group", "stage", "answers", "risk"], rows, left=2)
+    _print_found(found, ["group", "stage", "answers", "risk"], rows, left=2)
 
 
 def read_sizes(text: str, option: str = "--n") -> dict[str, int | range] | None:
@@ -197,14 +197,12 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
         return
     groups, stages = (list(count_tables.columns.get_level_values(level).unique()) for level in (0, 1))
     if bounds is None:
-        cells = {
-            (group, stage): str(count_tables[group, stage].iloc[0]) for group in groups for stage in stages
-        }
+        cells = {cell: str(count) for cell, count in count_tables.iloc[0].items()}
     else:
-        cells = {(row.group, row.stage): _span(row.low, row.high) for row in bounds.itertuples(index=False)}
         groups = list(dict.fromkeys(bounds["group"]))
+        cells = dict(zip(zip(bounds["group"], bounds["stage"], strict=True), _spans(bounds), strict=True))
     rows = [[stage, *(cells[group, stage] for group in groups)] for stage in stages]
-    print_table(_wrapped(_headline(attrs)), ["stage", *groups], rows)
+    _print_found(_headline(attrs), ["stage", *groups], rows)
     if attrs["admitted"]:
         by_rule = ", ".join(f"{rule} {number}" for rule, number in attrs["admitted"].items())
         print(_wrapped(f"Tables by rule: {by_rule}."))
@@ -237,7 +235,7 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
             f"{rules}, with {attrs['n_tables']} tables; the smallest is {smallest}."
         )
     rows = [[str(value) for value in row] for row in feasible.head(SHOWN_SIZES).itertuples(index=False)]
-    print_table(_wrapped(found), list(feasible.columns), rows, left=0)
+    _print_found(found, list(feasible.columns), rows, left=0)
     if len(feasible) > SHOWN_SIZES:
         print(f"… and {len(feasible) - SHOWN_SIZES} more; --json lists them all.")
     if weights is not None:
@@ -265,6 +263,14 @@ def _span(low: int, high: int) -> str:
 
 def _spans(bounds: pd.DataFrame) -> list[str]:
     return [_span(low, high) for low, high in bounds[["low", "high"]].to_numpy().tolist()]
+
+
+def _print_found(found: str, heads: list[str], rows: list[list[str]], *, left: int = 1) -> None:
+    """The finding, and under it the table that shows it, if any."""
+    if rows:
+        print_table(_wrapped(found), heads, rows, left=left)
+    else:
+        print(_wrapped(found))
 
 
 def _wrapped(text: str) -> str:
