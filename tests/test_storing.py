@@ -31,7 +31,7 @@ def table(tmp_path):
 
 
 def names(table):
-    return sorted(os.listdir(table.parent))
+    return sorted(path.name for path in table.parent.iterdir())
 
 
 @contextmanager
@@ -54,6 +54,15 @@ def trouble(monkeypatch, at, *, dies, calls=CALLS):
         for name in calls:
             patch.setattr(os, name, troubled(name, getattr(os, name)))
         yield seen
+
+
+def fault_of(call):
+    """The error that a call ends with, None when it succeeds."""
+    try:
+        call()
+    except StorageError as error:
+        return error
+    return None
 
 
 def number_of_calls(tmp_path, monkeypatch):
@@ -96,17 +105,16 @@ def test_a_failing_call_leaves_the_old_table_and_nothing_beside_it(table, monkey
     failures = 0
     for at in range(calls):
         with trouble(monkeypatch, at, dies=False) as seen:
-            try:
-                replace_table(table, OLD, NEW)
-            except StorageError as error:
-                failures += 1
-                assert "input/output error" in str(error)
-                assert table.read_bytes() == OLD
-                sweep(table)
-                assert set(names(table)) <= {"survey.csv"}
-            else:
-                assert seen[at] == "unlink"
-                assert table.read_bytes() == NEW
+            fault = fault_of(lambda: replace_table(table, OLD, NEW))
+        if fault is None:
+            assert seen[at] == "unlink"
+            assert table.read_bytes() == NEW
+        else:
+            failures += 1
+            assert "input/output error" in str(fault)
+            assert table.read_bytes() == OLD
+            sweep(table)
+            assert names(table) == ["survey.csv"]
         for leftover in table.parent.iterdir():
             leftover.unlink()
         table.write_bytes(OLD)
@@ -216,7 +224,7 @@ def test_the_link_is_followed(tmp_path):
     replace_table(resolve_table(link), OLD, NEW)
     assert link.is_symlink()
     assert (tmp_path / "real" / "table.csv").read_bytes() == NEW
-    assert sorted(os.listdir(tmp_path)) == ["real", "survey.csv"]
+    assert names(link) == ["real", "survey.csv"]
 
 
 def test_a_read_only_table_is_refused_by_its_mode(table):
@@ -236,7 +244,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path):
 
 def test_a_lock_that_is_held_is_waited_for_and_then_named(table, monkeypatch):
     monkeypatch.setattr(analysis.storing, "LOCK_SECONDS", 0.2)
-    with open(f"{table}.lock", "w") as lock:
+    with Path(f"{table}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         start = time.perf_counter()
         with (
@@ -297,10 +305,8 @@ def test_a_fault_while_taking_back_leaves_the_table_and_its_backup(table, monkey
     replace_table(table, OLD, NEW)
     for at in range(40):
         with trouble(monkeypatch, at, dies=False) as seen:
-            try:
-                take_back(table)
-            except StorageError:
-                sweep(table)
+            fault_of(lambda: take_back(table))
+        sweep(table)
         if len(seen) <= at:
             break
         if table.read_bytes() == NEW:

@@ -54,7 +54,13 @@ def test_groups_are_known_by_code_or_label(heads, tmp_path, long_rows):
 
 
 def test_stages_are_known_by_label(tmp_path, long_rows):
-    labels = ["Ei lainkaan", "Suunniteltu", "Valmisteilla tai pilotoidaan", "Kokeiluja", "Monipuolisia kokemuksia"]
+    labels = [
+        "Ei lainkaan",
+        "Suunniteltu",
+        "Valmisteilla tai pilotoidaan",
+        "Kokeiluja",
+        "Monipuolisia kokemuksia",
+    ]
     assert key(read(tmp_path, wide_text(stages=labels)).rows) == long_rows
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.commands.counts import read_sizes
 from analysis.commands.output import JsonOption, SurveyOption, note, print_json, print_table
 from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote, report_problems, show
 
@@ -84,7 +85,7 @@ def append(
     from analysis.wide import Given
 
     location, codebook = _find(survey)
-    given = Given(wave, read_sizes(n), source)
+    given = Given(wave, _one_size_each(n), source)
     if not wide and any(given):
         raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
     plan = _plan(file, location, codebook, given if wide else None, as_json=as_json)
@@ -111,21 +112,11 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
     print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
 
 
-def read_sizes(text: str) -> dict[str, str]:
-    """The n of each group in ``vocational=80,general=95``.
-
-    Raises
-    ------
-    RequestError
-        A part is not ``GROUP=N``, or a group stands twice.
-    """
-    sizes: dict[str, str] = {}
-    for part in filter(None, text.split(",")):
-        group, equals, size = (piece.strip() for piece in part.partition("="))
-        if not (group and equals and size) or group in sizes:
-            raise RequestError(f"--n is {quote(text)}; give each group once, as in vocational=80,general=95")
-        sizes[group] = size
-    return sizes
+def _one_size_each(text: str) -> dict[str, str]:
+    sizes = read_sizes(text) or {}
+    if any(isinstance(size, range) for size in sizes.values()):
+        raise RequestError(f"--n is {quote(text)}; a table to append has one n for each group")
+    return {group: str(size) for group, size in sizes.items()}
 
 
 def _find(path: Path | None) -> tuple[Location, Codebook]:
@@ -166,9 +157,12 @@ def _is_agreed() -> bool:
 
 
 def _refresh_report(location: Location) -> None:
+    from analysis.commands.progress import Bar
     from analysis.report import run_report
 
-    run_report(Path("maturity-report"), survey=location.table)
+    with Bar() as bar:
+        folder = run_report(Path("maturity-report"), survey=location.table, watch=bar)
+    note(f"report: {folder / 'index.html'}")
 
 
 def _print_difference(plan: Plan, location: Location) -> None:
@@ -258,7 +252,7 @@ def _print_waves(table: Table) -> None:
 
     waves = describe_waves(split_waves(table.rows, table.codebook))
     names = dict.fromkeys(wave["wave"] for wave in waves)
-    headline = f"{table.place} is sound: {_number(table.rows)}, {len(names)} wave{'s' * (len(names) != 1)}"
+    headline = f"sound: {_number(table.rows)}, {len(names)} wave{'s' * (len(names) != 1)} in {table.place}"
     heads = ["wave", "group", "stages", "sum of percent", "n", ""]
     rows = [
         [
