@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D, Bbox
 
 from analysis.drawing.typesetting import POINT, UNIT, Style, fit, font_of, wrap
-from analysis.errors import RequestError, unknown_code
+from analysis.errors import RequestError, show, unknown_code
 from analysis.style import REGULAR, SEMIBOLD, SIZES, THEMES, size_of, theme_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class Canvas:
         self, x: float, y: float, words: str, style: Style, *, ha: str = "left", backed: bool = False
     ) -> Text:
         """One line of text, its baseline at ``y``; backed where lines run behind it."""
-        text = self.ax.text(x, y, words, transform=self._places(), ha=ha, va="baseline", parse_math=False)
+        text = self.ax.text(
+            x, y, show(words), transform=self._places(), ha=ha, va="baseline", parse_math=False
+        )
         text.set(fontproperties=font_of(style.size, style.weight), color=style.colour, zorder=4)
         if backed:
             text.set_bbox({"facecolor": self.theme.ground, "edgecolor": "none", "pad": 1.5})
@@ -167,7 +169,7 @@ class Canvas:
             self.text(self.margin, y, line, style)
         self.lines(self.margin, self.height - foot_height + 2.4 * foot.capital, sources, foot)
         # Set line by line, since matplotlib spaces the lines of one text unevenly; whole for who asks.
-        self.ax.set_title(head.title, loc="left", visible=False, parse_math=False)
+        self.ax.set_title(show(head.title), loc="left", visible=False, parse_math=False)
 
     def _plan_head(self, head: Head, shrink: float) -> tuple[list[tuple[float, str, Style]], float]:
         """Baseline, words and style of each line of the head, and where it ends."""

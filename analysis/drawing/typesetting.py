@@ -12,6 +12,7 @@ from typing import NamedTuple
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
 
+from analysis.errors import show
 from analysis.style import REGULAR, register_fonts
 
 UNIT = 100  # places an inch
@@ -76,6 +77,7 @@ def wrap(words: str, width: float, style: Style, *, lines: int | None = None) ->
 
     A word wider than the line is broken; what does not fit the last line ends in an ellipsis.
     """
+    words = show(words)
     found = _break(words, width, style)
     if lines is not None and len(found) > lines:
         return *found[: lines - 1], _shorten(" ".join(found[lines - 1 :]), width, style)
