@@ -156,7 +156,7 @@ def _cross(joined: Joined, following: Columns, check: Check) -> Iterator[Joined]
     counts = np.ascontiguousarray(following.counts.T, dtype=joined.n.dtype)
     sizes = following.n.astype(joined.n.dtype)
     step = max(1, BLOCK // max(1, len(sizes)))
-    for first in range(0, len(joined.n), step):
+    for first in range(0, max(1, len(joined.n)), step):
         rows = slice(first, first + step)
         sums = [head[rows, None] + tail for head, tail in zip(joined.counts, counts, strict=True)]
         n = joined.n[rows, None] + sizes
