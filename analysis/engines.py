@@ -83,7 +83,7 @@ def count_query(frame: Frame) -> Frame:
     import narwhals as nw
 
     grouped = frame.group_by(_keys(frame), drop_null_keys=False)
-    return grouped.agg(nw.len().alias("count")).head(MOST_PAIRS + 1)
+    return grouped.agg(nw.len().alias("count"))
 
 
 def weigh_query(frame: Frame, unit: Unit) -> Frame:
@@ -94,7 +94,7 @@ def weigh_query(frame: Frame, unit: Unit) -> Frame:
     parts = [name for name in scaled.collect_schema().names() if name[:2] in {"w_", "q_"}]
     counts = (nw.len().alias("count"), nw.col("usable").count())
     grouped = scaled.group_by(_keys(frame), drop_null_keys=False)
-    return grouped.agg(*counts, *(nw.col(part).sum() for part in parts)).head(MOST_PAIRS + 1)
+    return grouped.agg(*counts, *(nw.col(part).sum() for part in parts))
 
 
 def first_rows(respondents: Respondents, column: str, value: object) -> list[int]:
@@ -108,7 +108,7 @@ def first_rows(respondents: Respondents, column: str, value: object) -> list[int
     if text_of(value) == "":
         empty = nw.col(column).is_null()
         same = empty | nw.col(column).cast(nw.Float64).is_nan() if column == "weight" else empty
-    return [row for (row,) in _rows(numbered.filter(same).select("row").sort("row").head(SHOWN_ROWS))]
+    return [row for (row,) in _rows(numbered.filter(same).select("row").sort("row"), SHOWN_ROWS)]
 
 
 def unusable_weights(respondents: Respondents, most: int) -> list[tuple[object, int]]:
@@ -119,7 +119,7 @@ def unusable_weights(respondents: Respondents, most: int) -> list[tuple[object, 
     usable = (weight >= 0) & (weight < float("inf"))
     bad = respondents.frame.filter(~nw.when(usable).then(nw.lit(value=True)).otherwise(nw.lit(value=False)))
     counted = bad.group_by("weight", drop_null_keys=False).agg(nw.len().alias("count"))
-    return [(value, count) for value, count in _rows(counted.sort("weight").head(most))]
+    return [(value, count) for value, count in _rows(counted.sort("weight"), most)]
 
 
 def repeated_respondents(respondents: Respondents, most: int) -> tuple[int, list[tuple[object, int]]]:
@@ -128,8 +128,8 @@ def repeated_respondents(respondents: Respondents, most: int) -> tuple[int, list
 
     counted = respondents.frame.group_by("respondent", drop_null_keys=False).agg(nw.len().alias("count"))
     repeated = counted.filter((nw.col("count") > 1) | nw.col("respondent").is_null())
-    total = _rows(repeated.select(nw.len()))[0][0]
-    return total, [(value, count) for value, count in _rows(repeated.sort("respondent").head(most))]
+    total = _rows(repeated.select(nw.len()), 1)[0][0]
+    return total, [(value, count) for value, count in _rows(repeated.sort("respondent"), most)]
 
 
 def plain_ids(respondents: Respondents) -> Respondents:
@@ -182,7 +182,7 @@ def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
 
 def _fetch(query: Frame, respondents: Respondents) -> list[Cell]:
     names = query.collect_schema().names()
-    rows = [dict(zip(names, row, strict=True)) for row in _rows(query)]
+    rows = [dict(zip(names, row, strict=True)) for row in _rows(query, MOST_PAIRS + 1)]
     if len(rows) > MOST_PAIRS:
         raise RequestError(
             f"{respondents.place}: the columns of group and stage have more than {MOST_PAIRS} pairs of "
@@ -210,7 +210,8 @@ def _largest_weight(frame: Frame) -> float:
     import narwhals as nw
 
     weight = nw.col("weight").cast(nw.Float64)
-    largest = _rows(frame.filter((weight >= 0) & (weight < float("inf"))).select(weight.max()))[0][0]
+    finite = frame.filter((weight >= 0) & (weight < float("inf")))
+    largest = _rows(finite.select(weight.max()), 1)[0][0]
     return float(largest or 0)
 
 
@@ -230,11 +231,11 @@ def _number_rows(respondents: Respondents) -> Frame | None:
     return nw.from_native(native.select(f"*, row_number() OVER () + {first - 1} AS row"))
 
 
-def _rows(frame: Frame) -> list[tuple[Any, ...]]:
-    """The rows of a small frame as Python values, without a detour that would lose 128-bit sums."""
+def _rows(frame: Frame, most: int) -> list[tuple[Any, ...]]:
+    """The first rows as Python values, without a detour that would lose 128-bit sums."""
     native = frame.to_native()
     if frame.implementation.is_duckdb():
-        return list(native.fetchall())
-    if frame.implementation.is_pyspark():
-        return [tuple(row) for row in native.collect()]
-    return list(frame.lazy().collect().rows())
+        return list(native.limit(most).fetchall())
+    if frame.implementation.is_spark_like():
+        return [tuple(row) for row in native.limit(most).collect()]
+    return list(frame.lazy().collect().head(most).rows())

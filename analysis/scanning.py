@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -28,6 +29,15 @@ GLOB = re.compile(r"[*?[]")
 LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
+STRICT = {  # of read_csv: nothing guessed, nothing mended, nothing unpacked
+    "header": "true",
+    "auto_detect": "false",
+    "strict_mode": "true",
+    "quote": "'\"'",
+    "escape": "'\"'",
+    "compression": "'none'",
+    "hive_partitioning": "false",
+}
 FLAWS = (  # what DuckDB says, and what we say
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
     (r"unterminated quote", "a quote does not close, or text stands beside it"),
@@ -53,7 +63,7 @@ class Header(NamedTuple):
 
 @contextmanager
 def connect(path: Path) -> Iterator[DuckDBPyConnection]:
-    """A DuckDB connection of its own, whose complaints about the file become ours.
+    """A connection to a DuckDB of our own, whose complaints about the file become ours.
 
     Raises
     ------
@@ -64,19 +74,30 @@ def connect(path: Path) -> Iterator[DuckDBPyConnection]:
     """
     import duckdb
 
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "temp_directory": str(Path(tempfile.gettempdir()) / f"maturity-{os.getpid()}"),
-        }
-    )
+    connection = _database(os.getpid()).cursor()
     try:
         yield connection
     except duckdb.Error as error:
         raise explain(path, str(error)) from error
     finally:
         connection.close()
+
+
+@cache
+def _database(process: int) -> DuckDBPyConnection:
+    """The one database in memory of a process; opening it takes longer than counting a million rows.
+
+    Its threads do not survive a fork, so that a forked process opens its own.
+    """
+    import duckdb
+
+    settings: dict[str, str | bool] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "enable_external_file_cache": False,
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"maturity-{process}"),
+    }
+    return duckdb.connect(config=settings)
 
 
 def scan_csv(
@@ -88,18 +109,14 @@ def scan_csv(
     types = dict.fromkeys((f"c{place}" for place in range(len(header.names))), "VARCHAR")
     if "weight" in places:
         types[places["weight"]] = "DOUBLE"
-    relation = connection.sql(
-        """FROM read_csv($path, columns = $types, delim = $delimiter, skip = $above, header = true,
-        decimal_separator = $decimal, auto_detect = false, strict_mode = true, quote = '"', escape = '"',
-        compression = 'none', hive_partitioning = false)""",
-        params={
-            "path": literal(path),
-            "types": types,
-            "delimiter": header.delimiter,
-            "above": header.above,
-            "decimal": header.decimal,
-        },
-    )
+    options = {
+        "columns": "{" + ", ".join(f"{place}: {_quote(kind)}" for place, kind in types.items()) + "}",
+        "delim": _quote(header.delimiter),
+        "skip": str(header.above),
+        "decimal_separator": _quote(header.decimal),
+    }
+    named = ", ".join(f"{name} = {value}" for name, value in {**options, **STRICT}.items())
+    relation = connection.sql(f"FROM read_csv({_quote(literal(path))}, {named})")
     return relation.select(_list_columns(places)), header.above + 2
 
 
@@ -108,9 +125,9 @@ def scan_parquet(connection: DuckDBPyConnection, path: Path, columns: Columns) -
     files = [path] if path.is_file() else sorted(path.rglob("*.parquet"))
     if not files:
         raise RequestError(f"{show(str(path))} has no .parquet files; give a folder that has some, or a file")
+    names = ", ".join(_quote(literal(file)) for file in files)
     relation = connection.sql(
-        "FROM read_parquet($files, hive_partitioning = false, binary_as_string = true)",
-        params={"files": [literal(file) for file in files]},
+        f"FROM read_parquet([{names}], hive_partitioning = false, binary_as_string = true)"
     )
     return relation.select(_list_columns(find_columns(columns, relation.columns, show(str(path)))))
 
@@ -185,6 +202,11 @@ def explain(path: Path, message: str) -> RequestError | SurveyDataError:
             )
             return SurveyDataError(place, [Problem(line[1] if line else "", "", "", "damaged-row", text)])
     return RequestError(f"{place} cannot be read: {shorten(show(message.splitlines()[0]), 300)}")
+
+
+def _quote(text: str) -> str:
+    """Text as a literal of SQL; values bound as parameters make some versions read the file at once."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _list_columns(columns: Columns) -> str:

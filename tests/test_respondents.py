@@ -26,6 +26,10 @@ def tabulate(source: object, **options: Any) -> pd.DataFrame:
     return tabulate_responses(source, **{"wave": "2022-autumn", "group": "g", "stage": "s", **options})
 
 
+def relation(data: dict[str, list]) -> duckdb.DuckDBPyRelation:
+    return duckdb.from_arrow(pl.DataFrame(data).to_arrow())
+
+
 def frame(*pairs: tuple[object, object]) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["g", "s"])
 
@@ -126,9 +130,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(tmp_pa
     assert sorted(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    "make", [pd.DataFrame, pl.DataFrame, lambda data: duckdb.from_df(pd.DataFrame(data))]
-)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, relation])
 def test_unknown_values_are_refused_on_every_engine(make: Any) -> None:
     with pytest.raises(SurveyDataError, match=r"stage is 'x'.*: 1 row"):
         tabulate(make({"g": ["Lukiot", "general"], "s": ["x", "planned"]}))
@@ -184,9 +186,7 @@ def test_ids_of_mixed_types_are_compared_as_text() -> None:
 
 
 @pytest.mark.parametrize("weight", [None, float("nan"), -1.0, float("inf")])
-@pytest.mark.parametrize(
-    "make", [pd.DataFrame, pl.DataFrame, lambda data: duckdb.from_df(pd.DataFrame(data))]
-)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, relation])
 def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None) -> None:
     answers = make({"g": ["general"] * 3, "s": ["planned"] * 3, "w": [1.0, weight, 2.0]})
     with pytest.raises(SurveyDataError, match=r"weight is '.*' in 1 row"):
