@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.cells import MEASURES
 from analysis.codebook import Codebook, codebook_of
-from analysis.differences import (
-    COLUMNS,
-    METHODS,
-    Request,
-    adjusted_residuals,
-    check_request,
-    finish,
-    fisher_p,
-    published_differences,
-    verdicts,
-)
-from analysis.multiplicity import adjust_p
-from analysis.published import Published, published_upwards, read_published
-from analysis.spans import Span, wave_spans
+from analysis.differences import COLUMNS, check_request, finish
+from analysis.leeway import counted_differences, published_differences
+from analysis.published import Published, read_published
+from analysis.spans import wave_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from analysis.cells import Integers
-
-MOST_PAIRS = 2_500  # of counts of one cell in two waves; beyond it rounding says more than sampling
 
 
 def compare_waves(
@@ -81,11 +65,11 @@ def compare_waves(
     blocks = []
     for group, earlier, later in _steps(published, codebook):
         new, old = (_of_group(published[wave], group) for wave in (later, earlier))
-        known = [spans[wave].get(group) for wave in (later, earlier)]
-        upper = published_upwards(new), published_upwards(old)
-        for measure, (first, second) in zip(MEASURES, ((new, old), upper), strict=True):
-            block = _change(first, second, known, measure, request)
-            blocks.append(block.assign(group=group, wave=later, first=later, second=earlier, measure=measure))
+        block = None
+        if group in spans[later] and group in spans[earlier]:
+            block = counted_differences(new, old, [(spans[later][group], spans[earlier][group])], request)
+        block = published_differences(new, old) if block is None else block
+        blocks.append(block.assign(group=group, wave=later, first=later, second=earlier))
     changes = pd.concat(blocks) if blocks else pd.DataFrame(columns=["group", *COLUMNS])
     return finish(changes, codebook, {})
 
@@ -103,63 +87,3 @@ def _steps(published: dict[str, Published], codebook: Codebook) -> Iterator[tupl
 
 def _of_group(published: Published, group: str) -> Published:
     return published.take([published.groups.index(group)])
-
-
-def _change(
-    later: Published, earlier: Published, spans: list[Span | None], measure: str, request: Request
-) -> pd.DataFrame:
-    """The rows of one measure: on counts where both waves have them, else as published."""
-    new, old = spans
-    both = ~np.isnan(later.estimate[0]) & ~np.isnan(earlier.estimate[0])
-    if new is None or old is None or not both.any():
-        return published_differences(later, earlier)
-    ends = [ends[measure][both] for span in (new, old) for ends in (span.low, span.high)]
-    if np.prod([ends[1] - ends[0] + 1, ends[3] - ends[2] + 1], axis=0).max() > MOST_PAIRS:
-        return published_differences(later, earlier)
-    block = _range(ends, [new.n, old.n], request)
-    n_tables = [span.n_tables for span in (new, old) if span.n_tables is not None]
-    return block.assign(
-        stage=np.array(later.stages)[both],
-        percent_first=later.percent[0, both],
-        percent_second=earlier.percent[0, both],
-        basis="counted" if new.basis == old.basis == "counted" else "recovered",
-        n_tables=math.prod(n_tables) if len(n_tables) == 2 else np.nan,
-    )
-
-
-def _range(ends: list[Integers], sizes: list[int], request: Request) -> pd.DataFrame:
-    """Differences over all counts between the ends: lowest and highest of the later and the earlier wave.
-
-    Both ends of an interval rise with the first count and fall with the second, so two corners bound it.
-    """
-    low1, high1, low2, high2 = ends
-    n1, n2 = np.array(sizes)
-    least, most = low1 / n1 - high2 / n2, high1 / n1 - low2 / n2
-    bounds = METHODS[request.method]
-    p = [
-        fisher_p(np.arange(a, b + 1)[:, None], n1, np.arange(c, d + 1), n2)
-        for a, b, c, d in zip(*ends, strict=True)
-    ]
-    p_low, p_high = np.array([values.min() for values in p]), np.array([values.max() for values in p])
-    adjusted_low, adjusted_high = (adjust_p(values, method=request.adjust) for values in (p_low, p_high))
-    single = (low1 == high1) & (low2 == high2)
-    return pd.DataFrame(
-        {
-            "estimate": np.where(single, least, np.nan),
-            "estimate_low": least,
-            "estimate_high": most,
-            "low": bounds(low1, n1, high2, n2, level=request.level)[0],
-            "high": bounds(high1, n1, low2, n2, level=request.level)[1],
-            "p_value": p_high,
-            "p_low": p_low,
-            "p_high": p_high,
-            "p_adjusted": adjusted_high,
-            "residual": np.where(single, adjusted_residuals(low1, n1, low2, n2), np.nan),
-            "level": request.level,
-            "method": request.method,
-            "adjust": request.adjust,
-            "n_first": n1,
-            "n_second": n2,
-            "verdict": verdicts(adjusted_low, adjusted_high, request.level),
-        }
-    )

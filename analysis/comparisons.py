@@ -17,11 +17,12 @@ from analysis.differences import (
     check_request,
     finish,
     fisher_p,
-    published_differences,
     verdicts,
 )
+from analysis.leeway import counted_differences, published_differences
 from analysis.multiplicity import adjust_p
-from analysis.published import published_upwards, read_published
+from analysis.published import Published, read_published
+from analysis.spans import wave_spans
 
 
 def compare_stages(
@@ -92,17 +93,53 @@ def compare_published(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
     RequestError
         The survey has no such wave.
     """
-    codebook = codebook_of(survey)
-    stages = read_published(survey, wave)
-    parts = [position for position, group in enumerate(stages.groups) if group != codebook.total]
-    pairs = list(combinations(parts, 2))
-    first, second = stages.take([i for i, _ in pairs]), stages.take([j for _, j in pairs])
-    blocks = [
-        published_differences(first, second).assign(measure="stage"),
-        published_differences(published_upwards(first), published_upwards(second)).assign(measure="at_least"),
-    ]
-    differences = pd.concat(blocks).assign(wave=wave)
-    return finish(differences, codebook, {"wave": wave, "basis": "published"})
+    first, second = _sides(survey, wave)
+    differences = published_differences(first, second).assign(wave=wave)
+    return finish(differences, codebook_of(survey), {"wave": wave, "basis": "published"})
+
+
+def compare_cells(
+    survey: pd.DataFrame,
+    wave: str,
+    *,
+    level: float = 0.95,
+    adjust: str = "holm",
+    method: str = "newcombe",
+) -> pd.DataFrame:
+    """The difference between each two groups, cell by cell over all counts that each cell can have.
+
+    For a wave with more tables of counts than can be listed. Cells are taken by themselves, so ranges are
+    as wide as over the tables or wider, and what is said holds for every table. Where the counts of a
+    group cannot be told, or are too many, the published shares are compared instead.
+
+    Parameters
+    ----------
+    survey, wave
+        Rows of the survey table, and the wave.
+    level, adjust, method
+        As in ``compare_stages``.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure × pair of groups × stage published for both, with the columns of
+        ``compare_stages``, or of ``compare_published`` where ``method`` is "rounding".
+
+    Raises
+    ------
+    RequestError
+        An unknown wave, method or adjustment, or a level not between 0 and 1.
+    """
+    request = check_request(level, adjust, method)
+    first, second = _sides(survey, wave)
+    spans = wave_spans(survey, wave)
+    pairs = list(zip(first.groups, second.groups, strict=True))
+    known = bool(pairs) and all(group in spans for pair in pairs for group in pair)
+    found = [(spans[one], spans[other]) for one, other in pairs] if known else []
+    differences = counted_differences(first, second, found, request) if known else None
+    if differences is None:
+        return compare_published(survey, wave)
+    return finish(differences.assign(wave=wave), codebook_of(survey), {"wave": wave, "basis": "recovered"})
 
 
 def order_groups(differences: pd.DataFrame) -> pd.DataFrame:
@@ -135,6 +172,15 @@ def order_groups(differences: pd.DataFrame) -> pd.DataFrame:
     orders = pd.DataFrame(found, columns=columns)
     orders.attrs = dict(differences.attrs)
     return orders
+
+
+def _sides(survey: pd.DataFrame, wave: str) -> tuple[Published, Published]:
+    """The published shares of each pair of part groups, the first of the pairs and the second."""
+    total = codebook_of(survey).total
+    published = read_published(survey, wave)
+    parts = [position for position, group in enumerate(published.groups) if group != total]
+    pairs = list(combinations(parts, 2))
+    return published.take([i for i, _ in pairs]), published.take([j for _, j in pairs])
 
 
 def _order(pair: pd.DataFrame, cuts: int) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from analysis.codebook import Codebook
 from analysis.errors import RequestError
 from analysis.intervals import miettinen_nurminen, newcombe
 from analysis.multiplicity import ADJUSTMENTS
-from analysis.published import EXACT, Published
 from analysis.shares import check_level
 
 if TYPE_CHECKING:
@@ -120,33 +119,6 @@ def adjusted_residuals(x1: Integers, n1: Integers, x2: Integers, n2: Integers) -
         variance = n1 * share * (1 - share) * n2 / (n1 + n2)
         residuals: Floats = (x1 - n1 * share) / np.sqrt(variance)
     return residuals
-
-
-def published_differences(first: Published, second: Published) -> pd.DataFrame:
-    """Rows of first minus second, group by group, for the stages that both publish."""
-    low, high = np.round(first.low - second.high, EXACT), np.round(first.high - second.low, EXACT)
-    size = len(first.stages)
-    columns = {
-        "first": np.repeat(first.groups, size),
-        "second": np.repeat(second.groups, size),
-        "stage": np.tile(first.stages, len(first.groups)),
-        "estimate": np.round(first.estimate - second.estimate, EXACT).ravel(),
-        "estimate_low": low.ravel(),
-        "estimate_high": high.ravel(),
-        "low": low.ravel(),
-        "high": high.ravel(),
-        **dict.fromkeys(("p_value", "p_low", "p_high", "p_adjusted", "residual", "level"), np.nan),
-        "method": "rounding",
-        "adjust": "none",
-        "n_first": np.repeat(first.n, size),
-        "n_second": np.repeat(second.n, size),
-        "percent_first": first.percent.ravel(),
-        "percent_second": second.percent.ravel(),
-        "basis": np.where((first.counted & second.counted).ravel(), "counted", "published"),
-        "n_tables": np.nan,
-        "verdict": np.where((low > 0) | (high < 0), EVERY, UNDETERMINED).ravel(),
-    }
-    return pd.DataFrame(columns).dropna(subset="estimate")
 
 
 def finish(differences: pd.DataFrame, codebook: Codebook, attrs: dict[Any, Any]) -> pd.DataFrame:

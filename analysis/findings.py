@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.changes import compare_waves
 from analysis.codebook import codebook_of
-from analysis.comparisons import compare_published, compare_stages
+from analysis.comparisons import compare_cells, compare_stages
 from analysis.effects import compare_groups
 from analysis.errors import RecoveryError
 from analysis.estimates import estimate_shares, published_shares
@@ -80,7 +80,7 @@ def _compare(
 ) -> dict[str, pd.DataFrame | None]:
     frames: dict[str, pd.DataFrame | None] = {}
     if tables is None:
-        differences = compare_published(survey, wave)
+        differences = compare_cells(survey, wave, level=level)
     else:
         estimates = estimate_shares(tables, level=level)
         frames["shares"] = estimates[estimates["measure"] == "stage"]

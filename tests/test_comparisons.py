@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables_frame
 
-from analysis.comparisons import compare_published, compare_stages, order_groups
+from analysis.comparisons import compare_cells, compare_published, compare_stages, order_groups
 from analysis.differences import COLUMNS
 from analysis.recovery import recover_counts
+from analysis.rounding import print_percentages
 from analysis.table import load_survey
 
 ORACLE = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))["wave1"]["R"]
@@ -169,6 +170,42 @@ def test_a_difference_of_one_unit_may_be_none():
     found = part(compare_published(survey, WAVE))
     assert found["verdict"].tolist() == ["undetermined"] * 3
     assert found["low"].tolist() == [0, -0.02, -0.01]
+
+
+def larger_survey(factor: int) -> pd.DataFrame:
+    """The deck's shares from more answers, printed to whole per cent, with a total."""
+    counts = {group: [factor * count for count in row] for group, row in DECK.items()}
+    counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
+    published = {
+        ("2024-autumn", group): dict(zip(counts_frame(DECK).index, print_percentages(row), strict=True))
+        for group, row in counts.items()
+    }
+    return survey_frame(published, {("2024-autumn", group): sum(row) for group, row in counts.items()})
+
+
+def test_cells_by_themselves_are_no_sharper_than_the_tables_and_hold_the_truth():
+    survey = larger_survey(2)
+    tables = recover_counts(survey, "2024-autumn")
+    listed, by_cell = compare_stages(tables), compare_cells(survey, "2024-autumn")
+    assert tables.attrs["status"] == "several"
+    for low, high in (("low", "high"), ("estimate_low", "estimate_high"), ("p_low", "p_high")):
+        assert (by_cell[low] <= listed[low] + 1e-12).all()
+        assert (by_cell[high] >= listed[high] - 1e-12).all()
+    assert (by_cell["p_adjusted"] >= listed["p_adjusted"] - 1e-12).all()
+    truth = compare_stages(counts_frame({group: [2 * count for count in row] for group, row in DECK.items()}))
+    assert truth["estimate"].between(by_cell["estimate_low"] - 1e-12, by_cell["estimate_high"] + 1e-12).all()
+
+
+def test_a_wave_with_too_many_tables_is_compared_cell_by_cell():
+    survey = larger_survey(5)
+    assert recover_counts(survey, "2024-autumn").attrs["status"] == "too_many"
+    found = part(compare_cells(survey, "2024-autumn")).set_index("stage")
+    assert (found.loc["piloting", "method"], found.loc["piloting", "verdict"]) == ("newcombe", "every table")
+    assert (found.loc["not_at_all", "verdict"], found["n_tables"].isna().all()) == ("none", True)
+
+
+def test_cells_whose_counts_cannot_be_told_are_compared_as_published(deck):
+    pd.testing.assert_frame_equal(compare_cells(deck, "2020-autumn"), compare_published(deck, "2020-autumn"))
 
 
 def test_the_groups_of_the_deck_cross(deck):

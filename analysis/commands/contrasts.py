@@ -65,14 +65,16 @@ def compare(
 
     frame = load_survey(survey)
     wave = wave or main_wave(frame)
-    members = read_members(population)
-    tables, found = _recover(frame, wave, {"n": read_sizes(n), **read_rules(rounding)})
+    members, given = read_members(population), {"n": read_sizes(n), **read_rules(rounding)}
+    how = {"level": level, "adjust": adjust, "method": method}
+    tables, found = _recover(frame, wave, given)
     if tables is not None:
-        found |= _on_counts(tables, members, level, adjust, method)
+        found |= _on_counts(tables, members, how)
     elif members:
         raise RequestError(f"--population needs counts: {found['reason']}")
     else:
-        found |= _as_published(frame, wave)
+        by_cell = found["status"] == "too_many" and not any(given.values())
+        found |= _without_tables(frame, wave, how if by_cell else None)
     if as_json:
         print_json(found)
         return
@@ -126,30 +128,29 @@ def _recover(
         return None, found | {"reason": str(error)}
     found |= {name: tables.attrs[name] for name in ("status", "n_tables", "reason") if name in tables.attrs}
     if found["status"] == "too_many":
-        found["reason"] = "too many tables of counts fit to go through them all"
+        found["reason"] = "more tables of counts fit than can be listed"
     return (None if "reason" in found else tables), found
 
 
-def _on_counts(
-    tables: pd.DataFrame, members: dict[str, int], level: float, adjust: str, method: str
-) -> dict[str, Any]:
+def _on_counts(tables: pd.DataFrame, members: dict[str, int], how: dict[str, Any]) -> dict[str, Any]:
     from analysis.comparisons import compare_stages
     from analysis.effects import compare_groups
     from analysis.estimates import estimate_shares
 
-    differences = compare_stages(tables, level=level, adjust=adjust, method=method)
+    differences = compare_stages(tables, **how)
     return {
-        "shares": estimate_shares(tables, population=members or None, level=level),
+        "shares": estimate_shares(tables, population=members or None, level=how["level"]),
         **_by_measure(differences),
-        "effects": compare_groups(tables, level=level) if len(differences) else [],
+        "effects": compare_groups(tables, level=how["level"]) if len(differences) else [],
     }
 
 
-def _as_published(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
-    from analysis.comparisons import compare_published
+def _without_tables(frame: pd.DataFrame, wave: str, how: dict[str, Any] | None) -> dict[str, Any]:
+    """Each cell over all counts that it can have, or the published shares alone."""
+    from analysis.comparisons import compare_cells, compare_published
     from analysis.estimates import published_shares
 
-    differences = compare_published(frame, wave)
+    differences = compare_published(frame, wave) if how is None else compare_cells(frame, wave, **how)
     return {"shares": published_shares(frame, wave), **_by_measure(differences), "effects": []}
 
 
@@ -275,11 +276,14 @@ def _p(value: float) -> str:
 
 def _basis(found: dict[str, Any]) -> str:
     """Where the numbers come from, and what the intervals take for granted."""
-    if "reason" in found:
-        return f"The published shares are compared, without counts: {found['reason']}."
-    tables = "the one table" if found["n_tables"] == 1 else f"each of the {found['n_tables']} tables"
-    return (
-        f"Computed on {tables} of counts that fit the published percentages, p adjusted for the number of "
-        f"stages and the largest over the tables. Intervals take the answers for a random sample, which a "
-        "census with missing answers is not."
+    sample = (
+        "p is adjusted for the number of stages and the largest that fits. Intervals take the answers for a "
+        "random sample, which a census with missing answers is not."
     )
+    if "reason" not in found:
+        tables = "the one table" if found["n_tables"] == 1 else f"each of the {found['n_tables']} tables"
+        return f"Computed on {tables} of counts that fit the published percentages; {sample}"
+    reason = f"{found['reason'][0].upper()}{found['reason'][1:].rstrip('.')}"
+    if set(found["differences"]["method"]) <= {"rounding"}:
+        return f"{reason}; so the published shares are compared, with what rounding leaves open."
+    return f"{reason}; so each cell is taken over all counts that it can have; {sample}"
