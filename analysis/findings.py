@@ -38,6 +38,13 @@ def recover_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame | None:
     return tables if len(tables) and tables.attrs["status"] in {"unique", "several"} else None
 
 
+def parts_of(estimates: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The estimates of one measure for the groups that are compared; for the total where it stands alone."""
+    chosen = estimates[estimates["measure"] == measure]
+    parts = chosen[chosen["group"].isin(codebook_of(estimates).parts)]
+    return parts if len(parts) else chosen
+
+
 def gather_frames(
     survey: pd.DataFrame, *, wave: str | None = None, level: float = 0.95
 ) -> dict[str, pd.DataFrame]:
@@ -62,12 +69,10 @@ def gather_frames(
     """
     wave = wave or main_wave(survey)
     shares = published_shares(survey, wave)
-    parts = shares[shares["group"].isin(codebook_of(survey).parts)]
-    shares = parts if len(parts) else shares
     frames = {
         "published": survey[survey["wave"] == wave],
-        "stages": shares[shares["measure"] == "stage"],
-        "cumulative": shares[shares["measure"] == "at_least"],
+        "stages": parts_of(shares, "stage"),
+        "cumulative": parts_of(shares, "at_least"),
         "tables": recover_wave(survey, wave),
         "changes": compare_waves(survey, level=level),
     }
@@ -83,7 +88,7 @@ def _compare(
         differences = compare_cells(survey, wave, level=level)
     else:
         estimates = estimate_shares(tables, level=level)
-        frames["shares"] = estimates[estimates["measure"] == "stage"]
+        frames["shares"] = parts_of(estimates, "stage")
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
     frames["differences"] = differences[differences["measure"] == "stage"]
