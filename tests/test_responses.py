@@ -131,6 +131,16 @@ def test_refused_answers_leave_no_trace(survey_folder: Path, answers: Path) -> N
     assert not (answers.parent / "rows.csv").exists()
 
 
+def test_json_of_a_refusal_lists_the_problems(answers: Path) -> None:
+    result = run(answers, "--wave", "2022-autumn", "--group", "g", "--stage", "s", "--json")
+    found = json.loads(result.stdout)
+    assert isinstance(result.exception, SurveyDataError)
+    assert found["status"] == "refused"
+    assert [list(problem) for problem in found["problems"]] == [
+        ["line", "column", "value", "rule", "problem"]
+    ]
+
+
 def test_rows_are_written_in_the_stored_form(survey_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "rows.csv"
     assert records(EXAMPLE, *OF_EXAMPLE, "--out", out)["status"] == "written"

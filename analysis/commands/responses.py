@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.commands.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import RequestError, show
+from analysis.errors import RequestError, SurveyDataError, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ MinimumOption = Annotated[
     int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
 ]
 PopulationOption = Annotated[
-    str | None,
+    str,
     typer.Option(metavar="GROUP=N,…", help="With --weight: all of whom the respondents are a sample."),
 ]
 DontKnowOption = Annotated[
@@ -82,7 +82,7 @@ def tabulate(
     weight: WeightOption = None,
     respondent: IdOption = None,
     minimum: MinimumOption = None,
-    population: PopulationOption = None,
+    population: PopulationOption = "",
     dont_know: DontKnowOption = None,
     not_asked: NotAskedOption = None,
     missing: MissingOption = None,
@@ -94,24 +94,29 @@ def tabulate(
     as_json: JsonOption = False,
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""
-    from analysis.commands.contrasts import read_sizes
+    from analysis.commands.contrasts import read_members
     from analysis.respondents import tabulate_responses
     from analysis.suppression import withhold_small_cells
 
     reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
-    rows = tabulate_responses(
-        file,
-        wave=wave,
-        group=group,
-        stage=stage,
-        weight=weight,
-        respondent=respondent,
-        missing={reason: values for reason, values in reasons.items() if values},
-        population=read_sizes(population, "--population"),
-        survey=survey,
-        delimiter=delimiter,
-        credit=source,
-    )
+    try:
+        rows = tabulate_responses(
+            file,
+            wave=wave,
+            group=group,
+            stage=stage,
+            weight=weight,
+            respondent=respondent,
+            missing={reason: values for reason, values in reasons.items() if values},
+            population=read_members(population),
+            survey=survey,
+            delimiter=delimiter,
+            credit=source,
+        )
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
+        raise
     if minimum is not None:
         rows = withhold_small_cells(rows, minimum=minimum)
     status = _store(rows, survey, out, append=append)
@@ -125,9 +130,12 @@ def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append:
     """Append and write the rows as asked for; what became of them, in a word."""
     from analysis.appending import plan_append, store
     from analysis.codebook import load_codebook, locate_survey
+    from analysis.files import write_file
     from analysis.table import read_frame
 
     location = locate_survey(survey)
+    if out is not None and out.resolve() == location.table.resolve():
+        raise RequestError(f"{show(str(out))} is the table of the survey; use --append to add to it")
     status = "tabulated"
     if append:
         _require_declared(rows, location)
@@ -138,10 +146,6 @@ def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append:
         status = "added" if plan.new else "nothing_to_do"
         _advise_declaring(rows, codebook, location)
     if out is not None:
-        from analysis.files import write_file
-
-        if out.resolve() == location.table.resolve():
-            raise RequestError(f"{show(str(out))} is the table of the survey; use --append to add to it")
         write_file(out, _csv(rows))
         status = status if append else "written"
     return status
