@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -178,9 +179,8 @@ def _sides(survey: pd.DataFrame, wave: str) -> tuple[Published, Published]:
     """The published shares of each pair of part groups, the first of the pairs and the second."""
     total = codebook_of(survey).total
     published = read_published(survey, wave)
-    parts = [position for position, group in enumerate(published.groups) if group != total]
-    pairs = list(combinations(parts, 2))
-    return published.take([i for i, _ in pairs]), published.take([j for _, j in pairs])
+    first, second = _pair_up(place for place, group in enumerate(published.groups) if group != total)
+    return published.take(first), published.take(second)
 
 
 def _order(pair: pd.DataFrame, cuts: int) -> dict[str, Any]:
@@ -202,16 +202,14 @@ def _order(pair: pd.DataFrame, cuts: int) -> dict[str, Any]:
 def _compare(cells: Cells, measure: str, request: Request) -> pd.DataFrame:
     """The rows of one measure; arrays run over tables, pairs of groups and stages."""
     stages, x = measured(cells, measure)
-    pairs = list(combinations(range(len(cells.groups)), 2))
-    first, second = [i for i, _ in pairs], [j for _, j in pairs]
+    first, second = _pair_up(range(len(cells.groups)))
     x1, x2, n1, n2 = x[:, first], x[:, second], cells.n[:, first, None], cells.n[:, second, None]
     with np.errstate(invalid="ignore"):
         estimate = x1 / n1 - x2 / n2
     low, high = METHODS[request.method](x1, n1, x2, n2, level=request.level)
     p = fisher_p(x1, n1, x2, n2)
-    family = p.reshape(len(p), len(pairs) * len(stages))
+    family = p.reshape(len(p), len(first) * len(stages))
     adjusted = adjust_p(family, method=request.adjust).reshape(p.shape)
-    percent = printed(cells, measure)
     columns = {
         "estimate": common(estimate),
         "estimate_low": estimate.min(0),
@@ -223,15 +221,25 @@ def _compare(cells: Cells, measure: str, request: Request) -> pd.DataFrame:
         "p_high": p.max(0),
         "p_adjusted": adjusted.max(0),
         "residual": common(adjusted_residuals(x1, n1, x2, n2)),
-        "percent_first": percent[first],
-        "percent_second": percent[second],
         "verdict": verdicts(adjusted.min(0), adjusted.max(0), request.level),
     }
-    return pd.DataFrame({name: values.ravel() for name, values in columns.items()}).assign(
-        measure=measure,
-        stage=np.tile(stages, len(pairs)),
-        first=np.repeat([cells.groups[i] for i in first], len(stages)),
-        second=np.repeat([cells.groups[j] for j in second], len(stages)),
-        n_first=np.repeat(common(cells.n[:, first]), len(stages)),
-        n_second=np.repeat(common(cells.n[:, second]), len(stages)),
-    )
+    values = pd.DataFrame({name: array.ravel() for name, array in columns.items()})
+    return values.assign(measure=measure, **_sides_of(cells, measure, first, second))
+
+
+def _sides_of(cells: Cells, measure: str, first: list[int], second: list[int]) -> dict[str, Any]:
+    """The stage, groups, n and printed shares of each row of a measure."""
+    stages, _ = measured(cells, measure)
+    percent = printed(cells, measure)
+    columns: dict[str, Any] = {"stage": np.tile(stages, len(first))}
+    for side, places in (("first", first), ("second", second)):
+        columns[side] = np.repeat([cells.groups[place] for place in places], len(stages))
+        columns[f"n_{side}"] = np.repeat(common(cells.n[:, places]), len(stages))
+        columns[f"percent_{side}"] = percent[places].ravel()
+    return columns
+
+
+def _pair_up(places: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Every two places in their order: the first of each pair, and the second."""
+    pairs = list(combinations(places, 2))
+    return [first for first, _ in pairs], [second for _, second in pairs]

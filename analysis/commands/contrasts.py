@@ -60,21 +60,11 @@ def compare(
 
     Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
     """
-    from analysis.findings import main_wave
     from analysis.table import load_survey
 
-    frame = load_survey(survey)
-    wave = wave or main_wave(frame)
     members, given = read_members(population), {"n": read_sizes(n), **read_rules(rounding)}
     how = {"level": level, "adjust": adjust, "method": method}
-    tables, found = _recover(frame, wave, given)
-    if tables is not None:
-        found |= _on_counts(tables, members, how)
-    elif members:
-        raise RequestError(f"--population needs counts: {found['reason']}")
-    else:
-        by_cell = found["status"] == "too_many" and not any(given.values())
-        found |= _without_tables(frame, wave, how if by_cell else None)
+    found = _compare_wave(load_survey(survey), wave, members, given, how)
     if as_json:
         print_json(found)
         return
@@ -113,6 +103,26 @@ def read_members(text: str) -> dict[str, int]:
     if len(members) < len(sizes):
         raise RequestError(f"--population is '{text}'; give one number for each group")
     return members
+
+
+def _compare_wave(
+    frame: pd.DataFrame,
+    wave: str | None,
+    members: dict[str, int],
+    given: dict[str, Any],
+    how: dict[str, Any],
+) -> dict[str, Any]:
+    """The frames of a wave by name: on every table of counts, else cell by cell, else as published."""
+    from analysis.findings import main_wave
+
+    wave = wave or main_wave(frame)
+    tables, found = _recover(frame, wave, given)
+    if tables is not None:
+        return found | _on_counts(tables, members, how)
+    if members:
+        raise RequestError(f"--population needs counts: {found['reason']}")
+    by_cell = found["status"] == "too_many" and not any(given.values())
+    return found | _without_tables(frame, wave, how if by_cell else None)
 
 
 def _recover(
