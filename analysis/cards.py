@@ -149,7 +149,7 @@ def _gap_at_cut(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
 def _tag(difference: Difference, frame: pd.DataFrame, lang: str) -> str:
     """How firmly a difference holds, in a few words."""
     verdict = verdict_of(difference)
-    if verdict == "clear" and (frame["basis"] == "recovered").all():
+    if verdict == "clear" and "group" not in frame and (frame["basis"] == "recovered").all():
         return say("report.tag_every_table", lang)
     interval = format_range(difference.low, difference.high, lang, decimals_of(frame), sign=True)
     interval = interval.replace(" ", "\u00a0")

@@ -39,10 +39,16 @@ PAGE_WORDS, PAGE_TEMPLATES = "report.toml", "pages"
 
 
 class Part(NamedTuple):
-    """One part of a report and the hash of all that it is made from."""
+    """One part of a report: its step, its item (a language, a notebook), the hash of what it is made from."""
 
-    name: str
+    step: str
+    item: str
     key: str
+
+    @property
+    def name(self) -> str:
+        """The step and the item, as the manifest names the part."""
+        return f"{self.step} {self.item}"
 
 
 def digest(content: bytes) -> str:
@@ -50,18 +56,15 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def key_of(name: str, *made_from: str) -> Part:
-    """The part of that name, its key from the hashes of what it is made from."""
-    return Part(name, digest("\n".join([name, *made_from]).encode()))
+def key_of(step: str, item: str, *made_from: str) -> Part:
+    """The part for an item of a step, its key from the hashes of what it is made from."""
+    return Part(step, item, digest("\n".join([step, item, *made_from]).encode()))
 
 
 def library_digest(*, pages: bool = False) -> str:
     """One hash of this package and what it rests on; templates and words of pages only when asked for."""
-    folders = [
-        PACKAGE.glob("*.py"),
-        *((PACKAGE / name).rglob("*") for name in ("commands", "templates", "words")),
-    ]
-    files = [path for folder in folders for path in folder if path.is_file() and path.suffix != ".pyc"]
+    folders = [PACKAGE.rglob("*.py"), *((PACKAGE / name).rglob("*") for name in ("templates", "words"))]
+    files = [path for folder in folders for path in folder if path.is_file()]
     if not pages:
         files = [path for path in files if path.name != PAGE_WORDS and path.parent.name != PAGE_TEMPLATES]
     lines = [f"{path.relative_to(PACKAGE).as_posix()} {digest(path.read_bytes())}" for path in sorted(files)]

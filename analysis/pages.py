@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from analysis.codebook import Codebook
     from analysis.transcripts import Transcript
 
-SIZES = (("wide", "light"), ("wide", "dark"), ("half", "light"), ("square", "light"), ("phone", "light"))
+CHART_ORDER = ("stages", "differences", "cumulative", "shares", "waves", "diverging")
+DRAWN = (  # the size and theme of every picture of a chart
+    ("wide", "light"),
+    ("wide", "dark"),
+    ("half", "light"),
+    ("square", "light"),
+    ("phone", "light"),
+    ("phone", "dark"),
+)
 FORMATS = ("svg", "png", "pdf")
 
 
@@ -49,10 +58,9 @@ class Matter(NamedTuple):
     pdf: bool = False
 
 
-def chart_file(name: str, size: str, theme: str, form: str) -> str:
-    """Where a chart is saved, relative to the folder of its language."""
-    dark = "-dark" if theme == "dark" else ""
-    return f"charts/{name}-{size}{dark}.{form}"
+def chart_stem(name: str, size: str, theme: str) -> str:
+    """Where a chart is saved, relative to the folder of its language, without the ending of a format."""
+    return f"charts/{name}-{size}" + ("-dark" if theme == "dark" else "")
 
 
 def render_page(matter: Matter, *, lang: str) -> str:
@@ -182,7 +190,9 @@ def _inline(picture: Picture) -> tuple[str, frozenset[str]]:
 
 def _section(picture: Picture, number: int, matter: Matter, lang: str) -> dict[str, Any]:
     name = picture.name
-    links = [{"name": form.upper(), "href": chart_file(name, "wide", "light", form)} for form in FORMATS]
+    links = [
+        {"name": form.upper(), "href": f"{chart_stem(name, 'wide', 'light')}.{form}"} for form in FORMATS
+    ]
     links += [{"name": "PowerPoint", "href": "slides.pptx"}, {"name": "CSV", "href": f"charts/{name}.csv"}]
     return {
         "id": name,
@@ -210,7 +220,7 @@ def _sheet(picture: Picture, matter: Matter, lang: str) -> dict[str, Any]:
     heading = say(f"report.{picture.name}_heading", lang)
     box = re.search(rb'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', picture.drawings["wide", "light"])
     width, height = (round(float(side)) for side in box.groups()) if box else (16, 9)
-    rows = [_file_row(picture.name, size, theme, heading, lang) for size, theme in SIZES]
+    rows = [_file_row(picture.name, size, theme, heading, lang) for size, theme in DRAWN]
     rows.append(
         {
             "name": say("report.numbers_file", lang),
@@ -223,7 +233,11 @@ def _sheet(picture: Picture, matter: Matter, lang: str) -> dict[str, Any]:
         "heading": heading,
         "headline": picture.headline,
         "alt": picture.alt,
-        "image": {"href": chart_file(picture.name, "wide", "light", "png"), "width": width, "height": height},
+        "image": {
+            "href": f"{chart_stem(picture.name, 'wide', 'light')}.png",
+            "width": width,
+            "height": height,
+        },
         "files": rows,
         "table": chart_grid(picture.name, matter.frames, lang=lang),
     }
@@ -232,7 +246,7 @@ def _sheet(picture: Picture, matter: Matter, lang: str) -> dict[str, Any]:
 def _file_row(name: str, size: str, theme: str, heading: str, lang: str) -> dict[str, Any]:
     label = say(f"report.size_{size}", lang)
     label = say("report.size_dark", lang, size=label) if theme == "dark" else label
-    links = [{"name": form.upper(), "href": chart_file(name, size, theme, form)} for form in FORMATS]
+    links = [{"name": form.upper(), "href": f"{chart_stem(name, size, theme)}.{form}"} for form in FORMATS]
     return {"name": label, "about": f"{label}, {heading}", "downloads": links}
 
 
@@ -251,7 +265,7 @@ def _files(matter: Matter, lang: str) -> list[dict[str, Any]]:
         ("gallery", "gallery.html"),
         ("deck", "slides.pptx"),
         ("workbook", "survey.xlsx"),
-        ("table", f"../data/{matter.table}"),
+        ("table", f"../data/{quote(matter.table)}"),
         ("codebook", "../data/datapackage.json"),
         *([("pdf", "report.pdf")] if matter.pdf else []),
     ]

@@ -29,7 +29,7 @@ def report(tmp_path: Path) -> Path:
     (folder / "deck.pptx").write_text("deck")
     table = tmp_path / "survey.csv"
     table.write_text("wave\n")
-    parts = {key_of("pages fi", "a"): ["fi/index.html"], key_of("slides fi", "b"): ["deck.pptx"]}
+    parts = {key_of("pages", "fi", "a"): ["fi/index.html"], key_of("slides", "fi", "b"): ["deck.pptx"]}
     write_manifest(folder, languages=["fi"], inputs={"survey.csv": table}, parts=parts)
     return folder
 
@@ -78,7 +78,7 @@ def test_a_report_with_files_of_someone_is_refused_and_they_are_named(report: Pa
 
 def test_a_part_is_reused_when_its_key_and_its_files_are_unchanged(report: Path, tmp_path: Path) -> None:
     manifest = read_manifest(report)
-    found = reuse_part(key_of("pages fi", "a"), manifest, old=report, new=tmp_path / "new")
+    found = reuse_part(key_of("pages", "fi", "a"), manifest, old=report, new=tmp_path / "new")
 
     assert found == ["fi/index.html"]
     assert files_in(tmp_path / "new") == ["fi/index.html"]
@@ -86,8 +86,8 @@ def test_a_part_is_reused_when_its_key_and_its_files_are_unchanged(report: Path,
 
 def test_a_part_is_made_anew_when_what_it_is_made_from_has_changed(report: Path, tmp_path: Path) -> None:
     manifest = read_manifest(report)
-    assert reuse_part(key_of("pages fi", "c"), manifest, old=report, new=tmp_path / "new") is None
-    assert reuse_part(key_of("pages sv", "a"), manifest, old=report, new=tmp_path / "new") is None
+    assert reuse_part(key_of("pages", "fi", "c"), manifest, old=report, new=tmp_path / "new") is None
+    assert reuse_part(key_of("pages", "sv", "a"), manifest, old=report, new=tmp_path / "new") is None
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone"])
@@ -95,14 +95,14 @@ def test_a_part_is_made_anew_when_a_file_of_it_was_touched(report: Path, tmp_pat
     page = report / "fi" / "index.html"
     page.write_text("other") if damage == "changed" else page.unlink()
     manifest = read_manifest(report)
-    assert reuse_part(key_of("pages fi", "a"), manifest, old=report, new=tmp_path / "new") is None
+    assert reuse_part(key_of("pages", "fi", "a"), manifest, old=report, new=tmp_path / "new") is None
 
 
 def test_a_manifest_from_elsewhere_cannot_lead_out_of_its_folder(report: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("fi")
     content = json.loads((report / MANIFEST).read_text())
-    part = key_of("pages fi", "a")
+    part = key_of("pages", "fi", "a")
     content["outputs"]["../secret.txt"] = content["outputs"]["fi/index.html"]
     content["parts"][part.name]["outputs"] = ["../secret.txt"]
     (report / MANIFEST).write_text(json.dumps(content))
