@@ -6,6 +6,7 @@ comes with matplotlib and is the widest of the usual stand-ins: what fits there 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 DOTS = 100  # an inch; the measure is in inches all the same
+SLACK = 1e-6  # inches; a text is as wide as the box that was measured for it
 LEADING = 1.2  # baseline to baseline, of the type size
 
 
@@ -26,7 +28,9 @@ def _renderer() -> Any:
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of one line in inches, the type in points."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / DOTS
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is measured as a box
+        return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / DOTS
 
 
 def text_height(lines: int, size: float) -> float:
@@ -57,7 +61,7 @@ def narrowest(text: str, size: float, *, lines: int) -> float:
         for end in range(start + 1, len(words) + 1)
     )
     longest = max(text_width(word, size) for word in words)
-    return next(w for w in widths if w >= longest and count_lines(text, w + 1e-6, size) <= lines)
+    return next(w for w in widths if w >= longest and count_lines(text, w + SLACK, size) <= lines)
 
 
 def fitting_size(
@@ -68,3 +72,25 @@ def fitting_size(
         if all(text_height(count_lines(text, width, size, bold=bold), size) <= height for text in texts):
             return size
     return sizes[-1]
+
+
+def fitting_labels(
+    labels: Sequence[str], sizes: Sequence[int], *, pitch: float, most: float
+) -> tuple[int, float]:
+    """The largest type, and the width in inches, in which labels beside rows are not taller than a row.
+
+    The first line of a label is a name and may break in two, what stands under it may not. Where nothing
+    fits, the smallest type and all the room there is.
+    """
+    for size in sizes:
+        for lines in (2, 1):
+            width = max(_label_width(label, size, lines) for label in labels)
+            tallest = max(count_lines(label, width + SLACK, size) for label in labels)
+            if width <= most and text_height(tallest, size) <= pitch:
+                return size, width
+    return sizes[-1], most
+
+
+def _label_width(label: str, size: float, lines: int) -> float:
+    name, *below = label.split("\n")
+    return max(narrowest(name, size, lines=lines), *(text_width(line, size) for line in below), 0.0)

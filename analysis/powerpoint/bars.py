@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.lettering import narrowest, text_height, text_width
-from analysis.native import Box, Callout, Font, Label, Plot, Point, Series, Shade, Size, percent_form, share
-from analysis.placing import spread
-from analysis.shades import stage_shades
+from analysis.placing import fill_rows, spread
+from analysis.powerpoint.lettering import fitting_labels, narrowest, text_height, text_width
+from analysis.powerpoint.native import (
+    Box,
+    Callout,
+    Font,
+    Label,
+    Plot,
+    Point,
+    Series,
+    Shade,
+    Size,
+    percent_form,
+    share,
+)
+from analysis.powerpoint.shades import stage_shades
 from analysis.wording import format_percent
 
 if TYPE_CHECKING:
@@ -23,17 +35,20 @@ SLIM = 0.62  # inches, the thickest bar of a cluster
 FILLED = 0.62  # of the height of a row, at most
 WORDS = 0.34  # of the width, that labels beside bars take at most
 NAMES = ((16, 2), (14, 2), (14, 3), (12, 3))  # points and lines of the names above a bar, best first
+AXIS = (18, 16, 14, 12)  # points of the labels beside bars, best first
+LEGEND = Font(12)
+KEY = 0.3  # inches, of the mark in a legend and the space around it
 WIDEST_GAP = 500  # per cent of a bar, that PowerPoint takes
 
 
 def stages_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str = "en") -> Plot:
     """One stacked bar a group, one segment a stage, the stages' names above the first bar."""
-    figures = 20 if len(sheet) <= 3 else 16 if len(sheet) <= 6 else 14
-    axis, form = Font(min(figures, 18)), percent_form(lang, decimals)
-    box = bars_box(sheet, axis, size, top=text_height(2, NAMES[0][0]) + GAP)
-    bar = min(BAR, FILLED * box.height * size.height / len(sheet))
-    points = outside_points(sheet, box, bar, size, figures=figures, decimals=decimals, lang=lang)
-    names = name_callouts(sheet, box, bar, size)
+    figures, form = 20 if len(sheet) <= 3 else 16 if len(sheet) <= 6 else 14, percent_form(lang, decimals)
+    box, axis = bars_box(sheet, size, top=text_height(2, NAMES[0][0]) + GAP)
+    names = name_callouts(sheet, box, size)
+    if not names:
+        box, axis = bars_box(sheet, size, top=legend_height(sheet, size))
+    points = outside_points(sheet, box, size, figures=figures, decimals=decimals, lang=lang)
     return Plot(
         name="stages",
         kind="stacked",
@@ -47,9 +62,10 @@ def stages_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str
         box=box,
         forms=(form,) * len(sheet.columns),
         axis=axis,
+        small=LEGEND,
         low=0,
         high=ROOM,
-        gap=gap_of(box, bar, len(sheet), size),
+        gap=gap_of(row_height(sheet, box, size) / bar_height(sheet, box, size) - 1),
         legend=not names,
         callouts=names,
     )
@@ -69,8 +85,8 @@ def clustered_plot(
     figures = 18 if sheet.size <= 8 else 16 if sheet.size <= 12 else 14
     named = [f"{head}  {format_percent(100, lang, decimals)}" for head in sheet.columns]
     behind = max(text_width(words, figures, bold=True) for words in named)
-    box = bars_box(sheet, Font(min(figures, 16)), size, right=min(behind, WORDS * size.width))
-    pitch = box.height * size.height / len(sheet)
+    box, axis = bars_box(sheet, size, right=min(behind, WORDS * size.width))
+    pitch = row_height(sheet, box, size)
     bar = min(0.8 * pitch / columns, SLIM)
     points = (Point(0, named=True),) if columns > 1 else ()
     label = Label(form, Font(figures, bold=True), "outEnd")
@@ -81,37 +97,59 @@ def clustered_plot(
         series=tuple(Series(column, shade, form, label, points) for column, shade in enumerate(shades)),
         box=box,
         forms=(form,) * columns,
-        axis=Font(min(figures, 16)),
+        axis=axis,
         low=0,
         high=1,
-        gap=min(WIDEST_GAP, round(100 * (pitch / bar - columns))),
+        gap=gap_of(pitch / bar - columns),
         overlap=0,
     )
 
 
-def bars_box(sheet: pd.DataFrame, axis: Font, size: Size, *, top: float = 0, right: float = 0) -> Box:
-    """Where horizontal bars stand: their labels to the left; inches above and to the right kept free."""
-    words = max(narrowest(line, axis.size, lines=2) for label in sheet.index for line in label.split("\n"))
-    left = min(words + 2 * GAP, WORDS * size.width)
-    return Box(
+def bars_box(sheet: pd.DataFrame, size: Size, *, top: float = 0, right: float = 0) -> tuple[Box, Font]:
+    """Where horizontal bars stand, and the type of the labels to their left.
+
+    So many inches are kept free above and to the right.
+    """
+    pitch, most = (size.height - top) / len(sheet), WORDS * size.width
+    points, words = fitting_labels([str(label) for label in sheet.index], AXIS, pitch=pitch, most=most)
+    left = words + 2 * GAP
+    box = Box(
         share(left, size.width),
         share(top, size.height),
         share(size.width - left - right, size.width),
         share(size.height - top, size.height),
     )
+    return box, Font(points)
 
 
-def gap_of(box: Box, bar: float, rows: int, size: Size) -> int:
-    """The space between rows of one bar, in per cent of it."""
-    return min(WIDEST_GAP, round(100 * (box.height * size.height / rows / bar - 1)))
+def row_height(sheet: pd.DataFrame, box: Box, size: Size) -> float:
+    """Inches from one row of bars to the next."""
+    return box.height * size.height / len(sheet)
+
+
+def bar_height(sheet: pd.DataFrame, box: Box, size: Size) -> float:
+    """Thickness of a stacked bar in inches."""
+    return min(BAR, FILLED * row_height(sheet, box, size))
+
+
+def gap_of(bars: float) -> int:
+    """The space between rows of so many bars, in per cent of a bar, as far as PowerPoint takes it."""
+    return min(WIDEST_GAP, round(100 * bars))
+
+
+def legend_height(sheet: pd.DataFrame, size: Size) -> float:
+    """Inches that a legend over a chart takes."""
+    widths = [text_width(str(name), LEGEND.size) + KEY for name in sheet.columns]
+    rows = fill_rows(widths, room=0.8 * size.width, gap=KEY)
+    return text_height(len(rows), LEGEND.size) + 3 * GAP
 
 
 def outside_points(
-    sheet: pd.DataFrame, box: Box, bar: float, size: Size, *, figures: int, decimals: int, lang: str
+    sheet: pd.DataFrame, box: Box, size: Size, *, figures: int, decimals: int, lang: str
 ) -> dict[int, tuple[Point, ...]]:
     """The labels that do not fit their segment: that of the last goes to its right, others below the bar."""
     scale = box.width * size.width / ROOM  # inches of a whole
-    drop = share((bar + text_height(1, figures)) / 2, size.height)
+    drop = share((bar_height(sheet, box, size) + text_height(1, figures)) / 2, size.height)
     found: dict[int, list[Point]] = {}
     for row, values in enumerate(sheet.to_numpy()):
         lengths = scale * np.nan_to_num(values)
@@ -133,7 +171,7 @@ def outside_points(
     return {column: tuple(points) for column, points in found.items()}
 
 
-def name_callouts(sheet: pd.DataFrame, box: Box, bar: float, size: Size) -> tuple[Callout, ...]:
+def name_callouts(sheet: pd.DataFrame, box: Box, size: Size) -> tuple[Callout, ...]:
     """The names of the columns above their segments of the first bar; nothing where there is no room."""
     scale = box.width * size.width / ROOM
     lengths = scale * np.nan_to_num(sheet.iloc[0].to_numpy())
@@ -141,7 +179,8 @@ def name_callouts(sheet: pd.DataFrame, box: Box, bar: float, size: Size) -> tupl
         box.x * size.width + float(end - length / 2)
         for end, length in zip(np.cumsum(lengths), lengths, strict=True)
     ]
-    bottom = box.y + (box.height / len(sheet) - bar / size.height) / 2 - GAP / size.height
+    above = (row_height(sheet, box, size) - bar_height(sheet, box, size)) / 2 - GAP
+    bottom = box.y + above / size.height
     for points, lines in NAMES:
         widths = [
             name_width(str(name), points, lines, length)
@@ -172,4 +211,4 @@ def name_callouts(sheet: pd.DataFrame, box: Box, bar: float, size: Size) -> tupl
 def name_width(name: str, points: int, lines: int, length: float) -> float:
     """How wide a name is set, in inches: on one line where its segment is as wide, else on several."""
     whole = text_width(name, points)
-    return (whole if whole <= length else narrowest(name, points, lines=lines)) + 0.02
+    return (whole if whole <= length else narrowest(name, points, lines=lines)) + GAP

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import RequestError
-from analysis.lettering import fitting_size
-from analysis.native import LOCALES, TEMPLATES
-from analysis.package import DECK, TEMPLATE, TYPES, inert, not_a_deck, pack, read_parts, unpack
-from analysis.textboxes import EMU, POINT, Place, Text, write
+from analysis.powerpoint.lettering import count_lines, fitting_size, text_height
+from analysis.powerpoint.native import LOCALES, TEMPLATES
+from analysis.powerpoint.package import DECK, TEMPLATE, TYPES, inert, not_a_deck, pack, read_parts, unpack
+from analysis.powerpoint.textboxes import EMU, POINT, Place, Text, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pptx.presentation import Presentation
     from pptx.slide import Slide, SlideLayout
 
 BASE = TEMPLATES / "base"
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a deck has a date; ours must not depend on the clock)
 MARGINS = 0.2  # inches, that PowerPoint keeps free to the left and right of text
-TITLE_SIZES = (30, 28, 26, 24, 22, 20, 18)  # points
+TITLE_SIZES = (40, 36, 32, 28, 26, 24, 22, 20, 18)  # points
 LARGEST_TITLE = 44  # points, what PowerPoint itself takes where a master says nothing
 TITLES = (1, 3)  # the placeholder types title and centred title
+CORE = "docProps/core.xml"
+UNMARKED = "sha256:unmarked"
 FOOTERS = (13, 15, 16)  # slide number, footer, date
 SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, which names slides
 PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -90,41 +95,50 @@ def _has_title(layout: Any) -> bool:
     return any(holder.placeholder_format.type in TITLES for holder in layout.placeholders)
 
 
-def add_slide(deck: Presentation, layout: SlideLayout, title: str, *, lang: str) -> Slide:
-    """A slide with its title in the largest type that fits; other placeholders are left to the caller."""
+def add_slide(
+    deck: Presentation, layout: SlideLayout, title: str, *, lang: str, most: float | None = None
+) -> Slide:
+    """A slide with its title in the largest type that fits, of at most so many points."""
     slide: Slide = deck.slides.add_slide(layout)
     frame = title_of(slide).text_frame
     write(frame, [Text(title)], lang=lang)
-    room, inherited = title_place(slide, deck), _title_size(layout)
-    width, height = room.width / EMU - MARGINS, room.height / EMU
-    sizes = [inherited, *(size for size in TITLE_SIZES if size < inherited)]
-    size = fitting_size([title], width, height, sizes, bold=True)
-    if size < inherited:
+    size = title_size(slide, deck, [title], most=most)
+    if size < _inherited(layout):
         frame.paragraphs[0].runs[0].font.size = int(size * POINT)
     return slide
 
 
-def title_of(slide: Slide) -> Any:
-    """The title placeholder of a slide."""
-    return slide.shapes.title
+def title_size(slide: Any, deck: Presentation, titles: Sequence[str], *, most: float | None = None) -> float:
+    """The type in points in which all of some titles fit where the title of a slide, or layout, stands."""
+    inherited = _inherited(getattr(slide, "slide_layout", slide))
+    largest = min(inherited, most or inherited)
+    room = title_place(slide, deck)
+    sizes = [largest, *(size for size in TITLE_SIZES if size < largest)]
+    return fitting_size(titles, room.width / EMU - MARGINS, room.height / EMU, sizes, bold=True)
 
 
-def _title_size(layout: Any) -> float:
+def title_of(slide: Any) -> Any:
+    """The title placeholder of a slide or layout."""
+    return next(h for h in slide.placeholders if h.placeholder_format.type in TITLES)
+
+
+def _inherited(layout: Any) -> float:
     """The size in points that a title inherits from its layout and master."""
-    master = layout.slide_master
-    sources = [
-        *(holder.element for holder in layout.placeholders if holder.placeholder_format.type in TITLES),
-        *(holder.element for holder in master.placeholders if holder.placeholder_format.type in TITLES),
-        master.element.find(f"{PRESENTATION}txStyles/{PRESENTATION}titleStyle"),
-    ]
-    for source in sources:
-        found = None if source is None else source.find(f".//{DRAWING}lvl1pPr/{DRAWING}defRPr[@sz]")
+    style = layout.slide_master.element.find(f"{PRESENTATION}txStyles/{PRESENTATION}titleStyle")
+    for source in [*_title_elements(layout), *([] if style is None else [style])]:
+        found = source.find(f".//{DRAWING}lvl1pPr/{DRAWING}defRPr[@sz]")
         if found is not None:
             return int(found.get("sz")) / 100
     return LARGEST_TITLE
 
 
-def title_place(slide: Slide, deck: Presentation) -> Place:
+def _title_elements(layout: Any) -> list[Any]:
+    """The titles of a layout and of its master, from which a slide inherits in this order."""
+    holders = [*layout.placeholders, *layout.slide_master.placeholders]
+    return [holder.element for holder in holders if holder.placeholder_format.type in TITLES]
+
+
+def title_place(slide: Any, deck: Presentation) -> Place:
     """Where the title of a slide stands; near the top where the template does not say."""
     holder = title_of(slide)
     measures = (holder.left, holder.top, holder.width, holder.height)
@@ -132,6 +146,19 @@ def title_place(slide: Slide, deck: Presentation) -> Place:
         width, height = size_of_slides(deck)
         return Place(width // 20, height // 20, width - width // 10, height // 7)
     return Place(*measures)
+
+
+def title_end(slide: Slide, deck: Presentation) -> int:
+    """The lower edge of what a title takes: of its words where they hang from the top, else of its place."""
+    place, layout = title_place(slide, deck), slide.slide_layout
+    anchors = [element.find(f".//{DRAWING}bodyPr[@anchor]") for element in _title_elements(layout)]
+    anchor = next((found.get("anchor") for found in anchors if found is not None), "t")
+    if anchor != "t":
+        return place.top + place.height
+    run = title_of(slide).text_frame.paragraphs[0].runs[0]
+    size = run.font.size.pt if run.font.size else _inherited(layout)
+    lines = count_lines(run.text, place.width / EMU - MARGINS, size, bold=True)
+    return place.top + int((text_height(lines, size) + MARGINS / 2) * EMU)
 
 
 def size_of_slides(deck: Presentation) -> tuple[int, int]:
@@ -146,7 +173,7 @@ def room_under(slide: Slide, deck: Presentation) -> Place:
     wide = title.width >= 0.7 * width
     left = title.left if wide else width // 20
     span = title.width if wide else width - width // 10
-    top = title.top + title.height
+    top = title_end(slide, deck)
     if top > height // 2:  # a template with the title at the foot
         top = height // 20
         bottom = title.top
@@ -162,7 +189,7 @@ def _footer_tops(slide: Slide, height: int) -> list[int]:
     return [top for top in tops if top > 0.8 * height]
 
 
-def empty_placeholders(slide: Slide) -> None:
+def remove_empty(slide: Slide) -> None:
     """Take out the placeholders that nothing was written into."""
     for holder in list(slide.placeholders):
         if not holder.has_text_frame or not holder.text_frame.text:
@@ -182,7 +209,27 @@ def describe_deck(deck: Presentation, *, title: str, author: str, subject: str, 
 
 
 def deck_bytes(deck: Presentation) -> bytes:
-    """A deck as a file: the same deck, the same bytes."""
+    """A deck as a file, marked as ours: the same deck, the same bytes."""
+    deck.core_properties.identifier = UNMARKED
     buffer = io.BytesIO()
     deck.save(buffer)
-    return pack(unpack(buffer.getvalue()))
+    parts = unpack(buffer.getvalue())
+    parts[CORE] = parts[CORE].replace(UNMARKED.encode(), _mark(parts).encode())
+    return pack(parts)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a deck as it was made here, with no part changed since."""
+    try:
+        parts = read_parts(path, what="deck")
+    except RequestError:
+        return False
+    return _mark(parts).encode() in parts.get(CORE, b"")
+
+
+def _mark(parts: Mapping[str, bytes]) -> str:
+    """The hash of what a deck holds."""
+    digest = sha256()
+    for name in sorted(parts.keys() - {CORE}):
+        digest.update(name.encode() + b"\0" + parts[name] + b"\0")
+    return f"sha256:{digest.hexdigest()}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import RequestError, StorageError, show
 
@@ -101,3 +103,29 @@ def put(path: Path, blob: bytes) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise StorageError(f"{show(str(path))} was not written: {error.strerror}") from error
+
+
+def parse(blob: bytes) -> Any:
+    """The root element of a part; entities and the network are left alone."""
+    from lxml import etree
+
+    return etree.fromstring(blob, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def serialize(root: Any) -> bytes:
+    """An element as a part, its declaration as Office writes it."""
+    from lxml import etree
+
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def relations(parts: Mapping[str, bytes], name: str) -> dict[str, str]:
+    """What a part points to inside its file: relationship id to the name of the part."""
+    folder, _, file = name.rpartition("/")
+    blob = parts.get(posixpath.join(folder, "_rels", f"{file}.rels"))
+    links = [] if blob is None else list(parse(blob))
+    return {
+        link.get("Id"): posixpath.normpath(posixpath.join("/", folder, link.get("Target"))).lstrip("/")
+        for link in links
+        if link.get("TargetMode") != "External"
+    }

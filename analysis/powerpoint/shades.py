@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colorsys import rgb_to_hls
 
-from analysis.native import CLEAR, GROUND, INK, Shade
+from analysis.powerpoint.native import CLEAR, GROUND, INK, Shade
 from analysis.style import THEMES, label_ink, lightness, parse_hex, ramp
 
 LIGHT = THEMES["light"]

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.embedded import cell_range, number, write_workbook
-from analysis.package import inert
+from analysis.powerpoint.embedded import cell_range, number, write_workbook
+from analysis.powerpoint.package import inert
 from analysis.wording import MINUS, say
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from pptx.slide import Slide
 
-TEMPLATES = Path(__file__).parent / "templates" / "slides"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "slides"
 TAG = "maturity:"  # begins the name of every shape that a refresh may find again
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 SHOWN = ("box", "axis", "small", "scale", "low", "high", "gap", "overlap", "legend")
@@ -251,10 +251,10 @@ def percent_form(lang: str, decimals: int) -> str:
     return say("common.percent", lang, number=number).replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
 
 
-def points_form(decimals: int) -> str:
+def points_form(decimals: int, *, ahead: str = "") -> str:
     """Excel's number format of percentage points, so that they read as ``format_points`` says them."""
     number = "0." + "0" * decimals if decimals else "0"
-    return f'+{number};"{MINUS}"{number};0'
+    return f'"{ahead}+"{number};"{ahead}{MINUS}"{number};"{ahead}"0'
 
 
 def share(length: float, whole: float) -> float:

@@ -7,7 +7,8 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from analysis.package import EPOCH, inert
+from analysis.powerpoint.package import EPOCH, inert
+from analysis.powerpoint.spreadsheet import Cell, Range, change_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ def write_workbook(sheet: pd.DataFrame, forms: Sequence[str]) -> bytes:
     """A sheet as an Excel workbook, a number format for each of its columns; no date of the clock."""
     from xlsxwriter import Workbook
 
-    buffer = io.BytesIO()
+    buffer, cells = io.BytesIO(), {}
     with Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"created": datetime(*EPOCH)})  # noqa: DTZ001  (no clock, so no zone)
         page = book.add_worksheet(SHEET)
@@ -36,15 +37,20 @@ def write_workbook(sheet: pd.DataFrame, forms: Sequence[str]) -> bytes:
             for row, value in enumerate(sheet.iloc[:, column - 1], 1):
                 if not math.isnan(value):
                     page.write_number(row, column, value, figures)
-    return buffer.getvalue()
+                    cells[Cell(SHEET, row + 1, column_name(column))] = value
+    return change_cells(buffer.getvalue(), cells)  # Workbook writes 16 digits, which is one too few
+
+
+def column_name(column: int) -> str:
+    """A column as Excel names it; the first is A."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))
 
 
 def cell_range(column: int, first: int, last: int) -> str:
-    """Cells of one column, by row, as Excel names them: ``Sheet1!$B$2:$B$6``."""
-    from xlsxwriter.utility import xl_col_to_name
-
-    letter = xl_col_to_name(column)
-    return f"{SHEET}!${letter}${first}" + (f":${letter}${last}" if last > first else "")
+    """Cells of one column, rows as Excel counts them, as a chart refers to them."""
+    return str(Range(SHEET, column_name(column), first, last))
 
 
 def number(value: float) -> float | int | None:

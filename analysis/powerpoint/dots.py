@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.lettering import count_lines, text_height
-from analysis.native import (
+from analysis.powerpoint.lettering import count_lines, text_height
+from analysis.powerpoint.native import (
     CLEAR,
     GROUND,
     MUTED,
@@ -22,11 +22,12 @@ from analysis.native import (
     points_form,
     share,
 )
-from analysis.shades import FAINT, UNCLEAR, tint
+from analysis.powerpoint.shades import FAINT, UNCLEAR, tint
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SPACE = "\N{NO-BREAK SPACE}"  # between a mark and its figure
 GAP = 0.08  # inches between a mark and its words
 SCALE = 0.8  # inches for the figures of the scale
 SMALL = Font(14, MUTED)
@@ -43,7 +44,7 @@ def differences_plot(
 
     ``ends`` says what a difference above and below zero means.
     """
-    form = points_form(decimals)
+    form, figure = points_form(decimals), points_form(decimals, ahead=SPACE)
     clear, unclear, low, high, below, above, *varies = range(len(sheet.columns))
     font = Font(18 if len(sheet) > CROWDED else 22, CLEAR, bold=True)
     box = marks_box(sheet, size, head=True)
@@ -53,8 +54,8 @@ def differences_plot(
         *interval(unclear, below, above, FAINT, THIN),
         *(one for column in varies[:1] for one in interval(column, below, above, FAINT, THIN)),
         *(one for column in varies[:1] for one in interval(column, varies[1], varies[1], UNCLEAR, THICK)),
-        Series(clear, CLEAR, form, Label(form, font, "r", GROUND), marker=MARK),
-        Series(unclear, UNCLEAR, form, Label(form, Font(font.size, MUTED), "r", GROUND), marker=MARK),
+        Series(clear, CLEAR, form, Label(figure, font, "r", GROUND), marker=MARK),
+        Series(unclear, UNCLEAR, form, Label(figure, Font(font.size, MUTED), "r", GROUND), marker=MARK),
         *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
     ]
     words = (
@@ -85,7 +86,13 @@ def pair_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str =
         sheet=sheet,
         series=(
             *interval(level, below, above, PALE, THICK),
-            Series(level, CLEAR, form, Label(form, Font(24, CLEAR, bold=True), "r", GROUND), marker=MARK + 4),
+            Series(
+                level,
+                CLEAR,
+                form,
+                Label(f'"{SPACE}"{form}', Font(24, CLEAR, bold=True), "r", GROUND),
+                marker=MARK + 4,
+            ),
             *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
         ),
         box=marks_box(sheet, size),

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.figures import decimals_of, differences_of, rows_of
-from analysis.phrases import change_of, sentence
-from analysis.wording import format_n, format_range, rounded, say, wave_label
+from analysis.figures import decimals_of, differences_of, rows_of, shown_differences
+from analysis.phrases import change_of
+from analysis.powerpoint.labels import COLUMNS, difference_label, group_label, stage_label
+from analysis.powerpoint.lettering import count_lines
+from analysis.wording import format_range, rounded, say, wave_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.codebook import Codebook
 
 MOST_BARS = 16  # that can be read from the back row
+ACROSS, LABEL = 9.5, 14  # inches for the labels under a chart, and their type in points
+MOST_LINES = 6  # of such a label
+FEWEST = 3  # differences between several pairs of groups
 NAN = float("nan")
 
 
@@ -57,15 +61,16 @@ def cumulative_sheet(estimates: pd.DataFrame, *, lang: str = "en") -> pd.DataFra
 
 
 def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """One row per difference of one pair of groups; percentage points, first group minus second.
+    """One row per difference that a chart shows; percentage points, first group minus second.
 
     A difference stands in the first column where it is clear, in the second where it is not; then the ends
     of its interval, and how far they are below and above it. Where the tables of counts that fit differ it
     stands in neither, but its middle and half its range in two more columns, its range under its name.
     """
-    codebook, decimals = codebook_of(differences), decimals_of(differences)
+    decimals, shown = decimals_of(differences), shown_differences(differences)
+    several = len({(found.first, found.second) for found in shown}) > 1
     rows, labels = [], []
-    for found in differences_of(differences):
+    for found in shown:
         ends = [float(rounded(value, decimals)) for value in (found.least, found.most)]
         single, middle = ends[0] == ends[1], sum(ends) / 2
         rows.append(
@@ -80,27 +85,49 @@ def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.Data
                 "half": NAN if single else middle - ends[0],
             }
         )
-        words = codebook.word("stage", found.stage, lang)
-        labels.append(
-            words if single else f"{words}\n{format_range(ends[0], ends[1], lang, decimals, sign=True)}"
-        )
-    sheet = pd.DataFrame(rows, index=labels, dtype=float)
+        words = [difference_label(found, codebook_of(differences), lang, several=several)]
+        if not single:
+            words.append(format_range(ends[0], ends[1], lang, decimals, sign=True))
+        labels.append("\n".join(words))
+    sheet = pd.DataFrame(rows, index=labels, columns=COLUMNS, dtype=float)
     sheet = sheet if sheet["varies"].notna().any() else sheet.drop(columns=["varies", "half"])
     return headed(sheet, [say(f"slides.column_{name}", lang) for name in sheet.columns])
 
 
+def readable_differences(differences: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
+    """The differences that a slide has room to name: all of one pair of groups, the main of several."""
+    shown = shown_differences(differences)
+    if len({(found.first, found.second) for found in shown}) == 1:
+        return differences
+    codebook = codebook_of(differences)
+    labels = [difference_label(found, codebook, lang, several=True) for found in shown]
+    for count in range(len(shown), FEWEST, -1):
+        lines = max(count_lines(label, ACROSS / count, LABEL) for label in labels[:count])
+        if lines <= MOST_LINES:
+            break
+    kept = {(found.first, found.second, found.stage) for found in shown[:count]}
+    keys = zip(differences["first"], differences["second"], differences["stage"], strict=True)
+    return differences[[tuple(map(str, key)) in kept for key in keys]]
+
+
 def changes_sheet(changes: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """One row per change, the change under its name; one column per wave, the earlier one first."""
+    """One row per change, the change under its name; one column per wave, the earlier one first.
+
+    A row has the name of its stage, or of its group where there are several groups at one stage.
+    """
     codebook, decimals = codebook_of(changes), decimals_of(changes)
     found = differences_of(changes)
-    groups = {change.group for change in found}
-    labels = []
+    several = len({change.group for change in found}) > 1
+    labels, shares = [], []
     for change in found:
-        words = stage_label(codebook, change.measure, change.stage, lang)
-        if len(groups) > 1:
-            words = f"{codebook.word('group', change.group, lang, 'short')}: {words}"
-        labels.append(f"{words}\n{change_of(change, lang, decimals)}")
-    shares = [(as_share(c.printed_second, decimals), as_share(c.printed_first, decimals)) for c in found]
+        name = (
+            codebook.word("group", change.group, lang, "short")
+            if several
+            else stage_label(codebook, change.measure, change.stage, lang)
+        )
+        labels.append(f"{name}\n{change_of(change, lang, decimals)}")
+        printed = (change.printed_second, change.printed_first)
+        shares.append([as_share(percent, decimals) for percent in printed])
     sheet = pd.DataFrame(shares, index=labels, dtype=float)
     return headed(sheet, [wave_label(wave, lang) for wave in (found[0].second, found[0].first)])
 
@@ -122,20 +149,6 @@ def pair_sheet(shares: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
 def as_share(percent: float, decimals: int) -> float:
     """A figure in per cent as the share that is printed so."""
     return percent if isnan(percent) else float(rounded(percent, decimals) / 100)
-
-
-def group_label(codebook: Codebook, group: str, n: float, lang: str) -> str:
-    """A group in words, and under it the answers that its shares rest on, where known."""
-    words = codebook.word("group", group, lang, "short")
-    return words if isnan(n) else f"{words}\n{format_n(n, lang)}"
-
-
-def stage_label(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
-    """A stage, or that stage or a higher one, as a label; the highest stage is its own name."""
-    words = codebook.word("stage", stage, lang)
-    if measure == "stage" or stage == codebook.stages[-1]:
-        return words
-    return sentence(say("phrases.at_least", lang, stage=words))
 
 
 def headed(sheet: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.native import INK, LOCALES, TAG, Shade
-from analysis.package import inert
+from analysis.powerpoint.native import INK, LOCALES, TAG, Shade
+from analysis.powerpoint.package import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

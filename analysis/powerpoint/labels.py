@@ -1,0 +1,63 @@
+"""The words of a native chart: names of groups, stages, differences and directions."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from analysis.phrases import where
+from analysis.wording import format_n, say
+
+if TYPE_CHECKING:
+    from analysis.codebook import Codebook
+    from analysis.figures import Difference
+
+COLUMNS = ("clear", "unclear", "low", "high", "below", "above", "varies", "half")  # of differences
+
+
+def group_label(codebook: Codebook, group: str, n: float, lang: str) -> str:
+    """A group in words, and under it the answers that its shares rest on, where known."""
+    words = codebook.word("group", group, lang, "short")
+    return words if isnan(n) else f"{words}\n{format_n(n, lang)}"
+
+
+def stage_label(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
+    """A stage, or that stage or a higher one; the highest stage is its own name."""
+    words = codebook.word("stage", stage, lang)
+    if measure == "stage" or stage == codebook.stages[-1]:
+        return words
+    return say("charts.stage_or_further", lang, stage=words)
+
+
+def difference_label(found: Difference, codebook: Codebook, lang: str, *, several: bool) -> str:
+    """The stage of a difference, and of several pairs of groups which one it is."""
+    stage = stage_label(codebook, found.measure, found.stage, lang)
+    return f"{stage}\n{pair_label(found, codebook, lang)}" if several else stage
+
+
+def pair_label(found: Difference, codebook: Codebook, lang: str) -> str:
+    """The two groups of a difference."""
+    first, second = (codebook.word("group", g, lang, "short") for g in (found.first, found.second))
+    return say("charts.first_minus_second", lang, first=first, second=second)
+
+
+def directions(codebook: Codebook, pair: tuple[str, str] | None, lang: str) -> tuple[str, str]:
+    """What it means to lie above and below zero: for a pair of groups, or for several pairs."""
+    if pair is None:
+        words = say("charts.more_in_first", lang), say("charts.more_in_second", lang)
+    else:
+        first, second = (say("charts.more_there", lang, where=where(codebook, g, lang)) for g in pair)
+        words = first, second
+    return f"▲ {words[0]}", f"▼ {words[1]}"
+
+
+def spoken_words(codebook: Codebook, lang: str) -> set[str]:
+    """All the names that rows and columns of sheets, and words inside charts, can have in a language."""
+    measures = [(measure, stage) for measure in ("stage", "at_least") for stage in codebook.stages]
+    pairs = [None, *((group, group) for group in codebook.groups)]
+    return {
+        *(stage_label(codebook, measure, stage, lang) for measure, stage in measures),
+        *(codebook.word("group", group, lang, "short") for group in codebook.groups),
+        *(say(f"slides.column_{name}", lang) for name in COLUMNS),
+        *(way for pair in pairs for way in directions(codebook, pair, lang)),
+    }

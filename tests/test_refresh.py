@@ -1,0 +1,328 @@
+"""A refresh changes the figures of a deck, and nothing that a presenter made of it."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from lxml import etree
+from ooxml import C, cells_of, parts_of, words_in
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.util import Inches, Pt
+from surveys import shipped_survey
+
+from analysis.errors import RequestError
+from analysis.refresh import outdated_titles, refresh_slides
+from analysis.slides import save_slides
+
+DATA = ("v", "f", "pt", "ptCount")  # what holds data in a chart part
+
+
+@pytest.fixture(scope="module")
+def survey() -> pd.DataFrame:
+    return shipped_survey().rows()
+
+
+@pytest.fixture(scope="module")
+def later() -> pd.DataFrame:
+    """The survey with another result: the last two stages of vocational institutions change places."""
+    made = shipped_survey()
+    first = {**made.answers["2020-autumn"], "vocational": [15, 15, 22, 2, 26]}
+    return made._replace(answers={**made.answers, "2020-autumn": first}).rows()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame) -> Path:
+    return save_slides(tmp_path_factory.mktemp("made") / "deck.pptx", survey, lang="fi")
+
+
+@pytest.fixture(scope="module")
+def anew(tmp_path_factory: pytest.TempPathFactory, later: pd.DataFrame) -> Path:
+    """A deck made of the later survey from the start."""
+    return save_slides(tmp_path_factory.mktemp("anew") / "deck.pptx", later, lang="fi")
+
+
+@pytest.fixture
+def deck(tmp_path: Path, made: Path) -> Path:
+    return Path(shutil.copy(made, tmp_path / "deck.pptx"))
+
+
+def restyle(path: Path) -> None:
+    """What presenters do: move, colour, change type and number forms, add slides, boxes and sheets."""
+    deck = Presentation(path)
+    chart_shape = next(s for s in deck.slides[1].shapes if s.has_chart)
+    chart_shape.left, chart_shape.top, chart_shape.height = Inches(1), Inches(2.5), Inches(3.5)
+    chart = chart_shape.chart
+    series = chart.plots[0].series[0]
+    series.format.fill.solid()
+    series.format.fill.fore_color.rgb = RGBColor(200, 30, 30)
+    series.data_labels.font.size = Pt(27)
+    series.data_labels.number_format = "0.00"
+    chart.category_axis.tick_labels.font.name = "Georgia"
+    deck.slides[1].shapes.title.text_frame.text = "My own title"
+    box = deck.slides[1].shapes.add_textbox(Inches(1), Inches(6.9), Inches(3), Inches(0.4))
+    box.text_frame.text = "A remark of my own"
+    own = deck.slides.add_slide(deck.slide_layouts[2])
+    own.shapes.title.text = "A slide of my own"
+    book = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+    book.create_sheet("Mine")["A1"] = "=SUM(Sheet1!B2:B3)"
+    book["Sheet1"]["B2"].number_format = "0.000"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    chart.part.chart_workbook.xlsx_part.blob = buffer.getvalue()
+    deck.save(path)
+
+
+def part_of(path: Path, name: str) -> dict[str, str]:
+    """The parts of one chart of ours: chart, workbook, drawing, slide."""
+    for slide in Presentation(path).slides:
+        for shape in slide.shapes:
+            if shape.name == f"maturity:{name}":
+                chart = shape.chart.part
+                found = {
+                    "slide": slide.part.partname,
+                    "chart": chart.partname,
+                    "workbook": chart.chart_workbook.xlsx_part.partname,
+                }
+                drawings = [
+                    r.target_part.partname for r in chart.rels.values() if "drawing" in r.target_part.partname
+                ]
+                return {
+                    k: str(v).lstrip("/") for k, v in (found | {"drawing": (drawings or [""])[0]}).items()
+                }
+    raise AssertionError(name)
+
+
+def frame_of(blob: bytes) -> bytes:
+    """A chart part without its data and without the places of labels, which move with them."""
+    root = etree.fromstring(blob)
+    for tag in DATA:
+        for element in list(root.iter(C + tag)):
+            element.getparent().remove(element)
+    for label in list(root.iter(f"{C}dLbl")):
+        label.getparent().remove(label)
+    return etree.tostring(root, method="c14n")
+
+
+def test_an_up_to_date_deck_is_left_byte_for_byte(deck, survey):
+    before = deck.read_bytes()
+    assert refresh_slides(deck, survey) == deck
+    assert deck.read_bytes() == before
+
+
+def test_a_restyled_deck_that_is_up_to_date_is_not_written(deck, survey):
+    restyle(deck)
+    before = deck.read_bytes()
+    refresh_slides(deck, survey)
+    assert deck.read_bytes() == before
+
+
+def test_only_parts_of_our_charts_change(deck, later):
+    restyle(deck)
+    before = parts_of(deck)
+    refresh_slides(deck, later)
+    after = parts_of(deck)
+    assert list(after) == list(before)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed
+    assert all(
+        re.match(r"ppt/(charts/chart|embeddings/|drawings/|slides/slide)[^/]*$", name) for name in changed
+    )
+
+
+def test_the_figures_are_those_of_a_deck_made_anew(deck, later, anew):
+    restyle(deck)
+    refresh_slides(deck, later)
+    for name in ("stages", "cumulative", "differences", "waves"):
+        mine, theirs = (parts_of(path)[part_of(path, name)["workbook"]] for path in (deck, anew))
+        assert cells_of(mine) == cells_of(theirs)
+        mine, theirs = (caches(parts_of(path)[part_of(path, name)["chart"]]) for path in (deck, anew))
+        assert mine == theirs
+
+
+def caches(blob: bytes) -> list[list[str]]:
+    return [[v.text for v in one.iter(f"{C}v", f"{C}f")] for one in etree.fromstring(blob).iter(f"{C}ser")]
+
+
+def test_the_look_of_a_chart_stays(deck, later):
+    restyle(deck)
+    before = parts_of(deck)
+    refresh_slides(deck, later)
+    after = parts_of(deck)
+    for name in ("stages", "cumulative", "differences", "waves"):
+        chart = part_of(deck, name)["chart"]
+        assert frame_of(after[chart]) == frame_of(before[chart])
+
+
+def test_other_sheets_and_cell_styles_of_a_workbook_stay(deck, later):
+    restyle(deck)
+    refresh_slides(deck, later)
+    book = openpyxl.load_workbook(io.BytesIO(parts_of(deck)[part_of(deck, "stages")["workbook"]]))
+    assert book["Mine"]["A1"].value == "=SUM(Sheet1!B2:B3)"
+    assert book["Sheet1"]["B2"].number_format == "0.000"
+    assert book["Sheet1"]["E2"].value == 0.02
+
+
+def test_on_a_slide_only_alt_text_and_source_change(deck, later):
+    restyle(deck)
+    slide = part_of(deck, "stages")["slide"]
+    before = etree.fromstring(parts_of(deck)[slide])
+    refresh_slides(deck, later)
+    after = etree.fromstring(parts_of(deck)[slide])
+    changed = []
+    for old, new in zip(before.iter(), after.iter(), strict=True):
+        if dict(old.attrib) != dict(new.attrib) or old.text != new.text:
+            changed.append(new)
+    assert [etree.QName(e).localname for e in changed] == ["cNvPr"]  # the source line is the same here
+    assert changed[0].get("name") == "maturity:stages"
+    assert "32\xa0%" in changed[0].get("descr")
+
+
+def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later):
+    restyle(deck)
+    refresh_slides(deck, later)
+    titles = [slide.shapes.title.text_frame.text for slide in Presentation(deck).slides]
+    assert titles[1] == "My own title"
+    told = outdated_titles(deck, later)
+    assert told.loc[told["chart"] == "stages", "title"].to_list() == ["My own title"]
+    assert set(told["slide"]) <= set(range(2, 7))
+    assert "differences" in set(told["chart"])
+
+
+def test_a_deck_that_says_what_the_survey_says_has_no_outdated_title(deck, survey):
+    assert outdated_titles(deck, survey).empty
+
+
+def test_labels_follow_the_segment_that_became_too_narrow(deck, later):
+    refresh_slides(deck, later)
+    chart = etree.fromstring(parts_of(deck)[part_of(deck, "stages")["chart"]])
+    outside = {
+        (one.findtext(f"{C}tx//{C}v"), int(label.find(f"{C}idx").get("val")))
+        for one in chart.iter(f"{C}ser")
+        for label in one.iter(f"{C}dLbl")
+    }
+    assert ("Kokeiluja", 0) in outside
+    assert ("Monipuolisia kokemuksia", 0) not in outside
+
+
+def test_a_label_that_the_presenter_moved_stays_there(deck, later):
+    parts = parts_of(deck)
+    name = part_of(deck, "stages")["chart"]
+    chart = etree.fromstring(parts[name])
+    label = next(x for x in chart.iter(f"{C}dLbl") if x.find(f"{C}idx").get("val") == "0")
+    label.find(f".//{C}x").set("val", "0.2")
+    write(deck, parts | {name: etree.tostring(chart)})
+    refresh_slides(deck, later)
+    found = etree.fromstring(parts_of(deck)[name])
+    assert "0.2" in {x.get("val") for x in found.iter(f"{C}x")}
+
+
+def write(path: Path, parts: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, blob in parts.items():
+            archive.writestr(name, blob)
+
+
+def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(deck, later, anew):
+    drawing = part_of(deck, "stages")["drawing"]
+    parts = parts_of(deck)
+    root = etree.fromstring(parts[drawing])
+    root[0].find("{*}from/{*}x").text = "0.9"
+    write(deck, parts | {drawing: etree.tostring(root)})
+    refresh_slides(deck, later)
+    mine, theirs = (
+        etree.fromstring(parts_of(path)[part_of(path, "stages")["drawing"]]) for path in (deck, anew)
+    )
+    places = [[anchor.find("{*}from/{*}x").text for anchor in root] for root in (mine, theirs)]
+    assert places[0][0] == "0.9"
+    assert places[0][1:] == places[1][1:]
+
+
+def test_a_chart_copied_to_another_slide_is_refreshed_there(deck, later):
+    presentation = Presentation(deck)
+    order = presentation.slides._sldIdLst
+    order.append(order[1])
+    presentation.save(deck)
+    refresh_slides(deck, later)
+    stage_cells = cells_of(parts_of(deck)[part_of(deck, "stages")["workbook"]])
+    assert stage_cells[1][4:] == [0.02, 0.32]
+
+
+def test_a_series_of_the_presenters_own_stays(deck, later):
+    parts = parts_of(deck)
+    name = part_of(deck, "cumulative")["chart"]
+    chart = etree.fromstring(parts[name])
+    last = list(chart.iter(f"{C}ser"))[-1]
+    own = etree.fromstring(etree.tostring(last))
+    for tag in ("idx", "order"):
+        own.find(C + tag).set("val", "7")
+    own.find(f"{C}tx//{C}v").text = "Goal"
+    for formula in own.iter(f"{C}f"):
+        formula.text = formula.text.replace("$C$", "$G$")
+    last.addnext(own)
+    write(deck, parts | {name: etree.tostring(chart)})
+    goal = etree.tostring(own, method="c14n")
+    refresh_slides(deck, later)
+    kept = list(etree.fromstring(parts_of(deck)[name]).iter(f"{C}ser"))[-1]
+    assert kept.findtext(f"{C}tx//{C}v") == "Goal"
+    values = [v.text for v in kept.find(f"{C}val").iter(f"{C}v")]
+    assert values == [v.text for v in etree.fromstring(goal).find(f"{C}val").iter(f"{C}v")]
+
+
+@pytest.mark.parametrize("lang", ["fi", "sv", "en"])
+def test_the_language_of_a_deck_is_that_of_its_charts(tmp_path, survey, later, lang):
+    deck = save_slides(tmp_path / "deck.pptx", survey, lang=lang)
+    refresh_slides(deck, later)
+    head = {"fi": "Lähde", "sv": "Källa", "en": "Source"}[lang]
+    words = words_in(parts_of(deck)["ppt/slides/slide2.xml"])
+    assert any(word.startswith(head) for word in words)
+    assert "Vocational" not in "".join(words) or lang == "en"
+
+
+def test_the_result_may_go_to_another_file(deck, later, tmp_path):
+    before = deck.read_bytes()
+    assert refresh_slides(deck, later, out=tmp_path / "new.pptx") == tmp_path / "new.pptx"
+    assert deck.read_bytes() == before
+    assert (tmp_path / "new.pptx").read_bytes() != before
+
+
+def test_a_deck_without_our_charts_is_refused(tmp_path, survey):
+    deck = Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Nothing of ours"
+    deck.save(tmp_path / "other.pptx")
+    with pytest.raises(RequestError, match=r"other\.pptx has no chart made by maturity slides"):
+        refresh_slides(tmp_path / "other.pptx", survey)
+
+
+def test_what_is_no_deck_is_refused(tmp_path, survey):
+    (tmp_path / "table.pptx").write_text("wave,group")
+    with pytest.raises(RequestError, match=r"deck .*table\.pptx is not a PowerPoint deck"):
+        refresh_slides(tmp_path / "table.pptx", survey)
+
+
+def test_a_chart_with_moved_cells_is_refused_by_its_slide(deck, later):
+    parts = parts_of(deck)
+    name = part_of(deck, "stages")["chart"]
+    parts[name] = parts[name].replace(b"Sheet1!$B$2:$B$3", b"(Sheet1!$B$2,Sheet1!$B$9)")
+    write(deck, parts)
+    before = deck.read_bytes()
+    with pytest.raises(RequestError, match="slide 2: the chart stages takes its data from other cells"):
+        refresh_slides(deck, later)
+    assert deck.read_bytes() == before
+
+
+def test_a_refreshed_deck_opens_and_obeys_the_schemas(deck, later):
+    restyle(deck)
+    refresh_slides(deck, later)
+    assert len(Presentation(deck).slides) == len(
+        re.findall(rb"<p:sldId ", parts_of(deck)["ppt/presentation.xml"])
+    )
+    audit = pytest.importorskip("openxml_audit", reason="openxml-audit is not installed")
+    assert [str(e) for e in audit.OpenXmlValidator().validate(deck).errors] == []
