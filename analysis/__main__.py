@@ -10,7 +10,7 @@ from importlib import import_module
 
 import typer
 
-from analysis.errors import MaturityError
+from analysis.errors import MaturityError, StorageError
 
 FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports")
 
@@ -34,6 +34,9 @@ def main() -> None:
     except MaturityError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"the system refused: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(StorageError.exit_code)
 
 
 if __name__ == "__main__":

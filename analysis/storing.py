@@ -55,10 +55,10 @@ def lock_table(target: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     path = Path(f"{target}.lock")
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise StorageError(f"{show(str(path))} is not a plain lock file; delete it")
-    lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
     with _storage_errors(path):
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise StorageError(f"{show(str(path))} is not a plain lock file; delete it")
+        lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
         try:
             lock.acquire()
         except Timeout as error:
@@ -76,10 +76,11 @@ def lock_table(target: Path) -> Iterator[None]:
 def sweep(target: Path) -> None:
     """Delete the temporary files that a killed process left; only the holder of the lock may do so."""
     ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}\.tmp")
-    for name in os.listdir(target.parent):  # noqa: PTH208  (names, not paths)
-        if ours.fullmatch(name):
-            with suppress(OSError):
-                (target.parent / name).unlink()
+    with _storage_errors(target.parent):
+        leftovers = [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]
+    for path in leftovers:
+        with suppress(OSError):
+            path.unlink()
 
 
 def replace_table(target: Path, before: bytes, after: bytes) -> None:

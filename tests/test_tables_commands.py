@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from incoming import STORED, WAVE, maturity, with_line
@@ -274,8 +275,32 @@ def test_a_survey_that_is_no_file_or_read_only_is_refused(wave_file, table):
     assert "read-only" in outcome.err
 
 
+def test_what_the_system_refuses_outside_the_table_is_no_traceback(wave_file, table):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no device that is always full")
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "analysis",
+        "append",
+        str(wave_file),
+        "--survey",
+        str(table),
+        "--yes",
+    ]
+    with full.open("w") as stdout:
+        found = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+    assert found.returncode == 4
+    assert "No space left" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert table.read_bytes() == STORED
+
+
 SCRIPT = """
 import sys
+from pathlib import Path
 from analysis.__main__ import main
 try:
     main()
