@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 ADJUSTMENTS = ("holm", "bonferroni", "bh")
+REACH = 12  # standard deviations; the box is full of probability long before
 
 
 def bonferroni_wilson(
@@ -89,25 +90,26 @@ def _sison_glaz_one(cells: Floats, level: float) -> Bounds:
     if np.count_nonzero(cells) < 2:
         least = (1 - level) ** (1 / n) if n else 0.0
         return np.where(cells > 0, least, 0.0), np.where(cells > 0, 1.0, 1 - least)
-    reach, below = 0, 0.0
-    while (within := _box_probability(reach + 1, cells)) <= level:
-        reach, below = reach + 1, within
-        if reach >= n:
-            return np.zeros_like(cells), np.ones_like(cells)
-    part = (level - below) / (within - below)
+    within = _box_probabilities(cells)
+    enough = np.flatnonzero(within > level)
+    if not len(enough):
+        return np.zeros_like(cells), np.ones_like(cells)
+    reach = int(enough[0])  # the largest whose box is not probable enough; 0 stands for none
+    below = within[reach - 1] if reach else 0.0
+    part = (level - below) / (within[reach] - below)
     return np.maximum(share - reach / n, 0), np.minimum(share + (reach + 2 * part) / n, 1)
 
 
-def _box_probability(reach: int, cells: Floats) -> float:
-    """P(every count within ``reach`` of the observed) by truncated Poissons and an Edgeworth expansion.
+def _box_probabilities(cells: Floats) -> Floats:
+    """P(every count within 1, 2, 3 … of the observed), by truncated Poissons and an Edgeworth expansion.
 
     Source: Sison & Glaz (1995), eqs. 2.4–2.7.
     """
-    inside, moments = _truncated_poisson(reach, cells)
-    mean, variance, third, fourth = moments
-    spread = variance.sum()
-    z = (cells.sum() - mean.sum()) / np.sqrt(spread)
-    skew, excess = third.sum() / spread**1.5, (fourth - 3 * variance**2).sum() / spread**2
+    n = cells.sum()
+    inside, mean, variance, third, fourth = _truncated_poissons(cells, int(min(n, REACH * (1 + np.sqrt(n)))))
+    spread = variance.sum(1)
+    z = -mean.sum(1) / np.sqrt(spread)
+    skew, excess = third.sum(1) / spread**1.5, (fourth - 3 * variance**2).sum(1) / spread**2
     series = (
         1
         + skew * (z**3 - 3 * z) / 6
@@ -115,31 +117,32 @@ def _box_probability(reach: int, cells: Floats) -> float:
         + skew**2 * (z**6 - 15 * z**4 + 45 * z**2 - 15) / 72
     )
     density = series * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi * spread)
-    n = cells.sum()
-    return float(inside.prod() * density / np.exp(special.xlogy(n, n) - n - special.gammaln(n + 1)))
+    return np.asarray(inside.prod(1) * density / _poisson(n, n))
 
 
-def _truncated_poisson(reach: int, rate: Floats) -> tuple[Floats, Floats]:
-    """Probability and the first four central moments of Poissons cut to ``reach`` around their means."""
-    top, bottom = rate + reach, np.maximum(rate - reach, 0)
-    inside = _poisson_cdf(top, rate) - _poisson_cdf(bottom - 1, rate)
-    order = np.arange(1, 5)[:, None]
-    lost = _poisson_cdf(top, rate) - _poisson_cdf(top - order, rate)
-    gained = _poisson_cdf(bottom - 1, rate) - _poisson_cdf(bottom - 1 - order, rate)
-    one, two, three, four = rate**order * (1 - (lost - gained) / inside)
-    variance = two + one - one**2
-    third = three + two * (3 - 3 * one) + one - 3 * one**2 + 2 * one**3
-    fourth = (
-        four
-        + three * (6 - 4 * one)
-        + two * (7 - 12 * one + 6 * one**2)
-        + one
-        - 4 * one**2
-        + 6 * one**3
-        - 3 * one**4
+def _truncated_poissons(rate: Floats, most: int) -> Floats:
+    """Poissons cut to 1 … ``most`` (first axis) around their means: what is inside, and four moments.
+
+    Of what is inside: the mean's distance from the rate, then the central moments. Sums run over distances
+    from the rate, so that large rates lose no digits.
+    """
+    distance = np.arange(1, most + 1.0)[:, None]
+    above, below = _poisson(rate + distance, rate), _poisson(rate - distance, rate)
+    sums = [np.cumsum(distance**power * (above + (-1) ** power * below), axis=0) for power in range(5)]
+    inside = sums[0] + _poisson(rate, rate)
+    one, two, three, four = (total / inside for total in sums[1:])
+    return np.array(
+        [
+            inside,
+            one,
+            two - one**2,
+            three - 3 * one * two + 2 * one**3,
+            four - 4 * one * three + 6 * one**2 * two - 3 * one**4,
+        ]
     )
-    return inside, np.array([one, variance, third, fourth])
 
 
-def _poisson_cdf(most: Floats, rate: Floats) -> Floats:
-    return np.where(most < 0, 0.0, special.pdtr(np.maximum(most, 0), rate))
+def _poisson(count: Floats, rate: Floats) -> Floats:
+    possible = np.maximum(count, 0)
+    logs = special.xlogy(possible, rate) - rate - special.gammaln(possible + 1)
+    return np.where(count < 0, 0.0, np.exp(logs))

@@ -47,11 +47,27 @@ def test_sison_glaz_has_width_at_full_and_empty_cells():
     np.testing.assert_allclose(high, [1 - least, 1 - least, 1 - least, 1, 1 - least])
 
 
-def test_sison_glaz_meets_its_algorithm_beside_empty_cells():
-    # sisonglaz(c(1, 0, 0, 5, 0)) of the R script
-    low, high = sison_glaz([1, 0, 0, 5, 0])
-    np.testing.assert_allclose(low, [0, 0, 0, 0.6666667, 0], atol=1e-7)
-    np.testing.assert_allclose(high, [0.4447570, 0.2780903, 0.2780903, 1, 0.2780903], atol=1e-7)
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        # sisonglaz() of the R script whose other values are in oracles.json
+        ([1, 0, 0, 5, 0], [0, 0, 0, 0.6666666667, 0], [0.4447570, 0.2780903, 0.2780903, 1, 0.2780903]),
+        ([0, 0, 0, 100, 1], [0, 0, 0, 0.980198, 0], [0.01699526, 0.01699526, 0.01699526, 1, 0.02689625]),
+        ([1, 1], [0.5, 0.5], [1, 1]),
+    ],
+)
+def test_sison_glaz_meets_its_algorithm_beside_empty_cells(counts, low, high):
+    found = sison_glaz(counts)
+    np.testing.assert_allclose(found[0], low, atol=1e-6)
+    np.testing.assert_allclose(found[1], high, atol=1e-6)
+
+
+def test_sison_glaz_loses_no_digits_in_large_counts():
+    # one answer in a million: its Poisson, cut to 0–2, has the mean 0.8; the full cell mirrors it
+    low, high = sison_glaz([10**6, 1])
+    assert low[0] < 1 - 1e-6 < high[0]
+    assert low[1] == 0
+    assert 2e-6 < high[1] < 4e-6
 
 
 @pytest.mark.parametrize("method", [goodman, sison_glaz])
