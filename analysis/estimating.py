@@ -9,7 +9,7 @@ kept gets a Clopper-Pearson interval. Kept tables are a uniform sample of the un
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial, reduce
+from functools import reduce
 from itertools import accumulate, combinations, product
 from math import prod
 from random import Random
@@ -113,13 +113,13 @@ def _common_boxes(several: list[dict[int, list[Window]]]) -> dict[int, list[Wind
 
 
 def _estimate(printed: Printed, pairs: list[Pair], seed: int) -> dict[str, Any]:
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     proposals = sum(prod(pair.columns) for pair in pairs)
     drawn = [table for table, _ in zip(_draws(printed, pairs, seed), range(DRAWS), strict=False)]
     kept, tail = sum(table is not None for table in drawn), (1 - LEVEL) / 2
-    low = beta.ppf(tail, kept, DRAWS - kept + 1) if kept else 0.0
-    high = beta.ppf(1 - tail, kept + 1, DRAWS - kept) if kept < DRAWS else 1.0
+    low = betaincinv(kept, DRAWS - kept + 1, tail) if kept else 0.0
+    high = betaincinv(kept + 1, DRAWS - kept, 1 - tail) if kept < DRAWS else 1.0
     return {
         "estimate": proposals * kept / DRAWS,
         "low": proposals * float(low),

@@ -41,8 +41,8 @@ def describe_recovery(count_tables: pd.DataFrame, *, lang: str = "en") -> str:
     if attrs["basis"] == "counted":
         return say("recovery.counted", lang)
     values = {
-        "n": "; ".join(_size(count_tables, group, n, lang) for group, n in attrs["n"].items()),
         "rules": "; ".join(_rule(rule, lang) for rule in attrs["rules"]),
+        "n": "; ".join(_size(count_tables, group, n, lang) for group, n in attrs["n"].items()),
     }
     status = attrs["status"]
     if status in {"several", "too_many"}:
@@ -84,12 +84,12 @@ def describe_explanations(explanations: pd.DataFrame, *, lang: str = "en") -> st
         say(
             f"recovery.cell_{cell['reason']}",
             lang,
+            printed=format_percent(cell["percent"], lang, cell["decimals"]),
+            exact=_exact(cell, lang),
             group=codebook.word("group", cell["group"], lang),
             stage=codebook.word("stage", cell["stage"], lang),
             count=format_count(cell["count"], lang),
             n=format_count(cell["n"], lang),
-            exact=_exact(cell, lang),
-            printed=format_percent(cell["percent"], lang, cell["decimals"]),
         )
         for cell in explanations.to_dict("records")
     )

@@ -14,7 +14,7 @@ from analysis.errors import RecoveryError
 from analysis.printed import Printed, Sizes, read_printed
 from analysis.programs import linear_bounds
 from analysis.rounding import DEFAULT_RULES
-from analysis.solutions import Tables, find_tables
+from analysis.solutions import Tables, list_tables
 
 MOST_LISTED = 100_000  # tables to find bounds by listing
 
@@ -59,15 +59,17 @@ def bound_cells(printed: Printed, rounding: Rounding) -> pd.DataFrame:
     RecoveryError
         No table fits.
     """
-    found = find_tables(printed, rounding, max_tables=MOST_LISTED, seed=0)
-    if found.status == "none":
+    tables = list_tables(printed, rounding, MOST_LISTED)
+    if tables is not None and not len(tables):
         raise RecoveryError(explain_none(printed, rounding))
-    find = _by_program if found.status == "too_many" else _by_listing
-    rows = [
-        [column, stage, *find(printed, rounding, found.tables, _weights(printed, column, place))]
-        for column in printed.columns
-        for place, stage in enumerate(printed.stages)
-    ]
+    rows: list[list[Any]] = []
+    for column in printed.columns:
+        for place, stage in enumerate(printed.stages):
+            cell = _weights(printed, column, place)
+            found = (
+                _by_program(printed, rounding, cell) if tables is None else _by_listing(printed, tables, cell)
+            )
+            rows.append([column, stage, *found])
     bounds = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
     for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
         bounds[name] = pd.Categorical(bounds[name], categories=codes, ordered=True)
@@ -151,7 +153,7 @@ def _weights(printed: Printed, column: str, place: int) -> dict[tuple[str, int],
 
 
 def _by_listing(
-    printed: Printed, _rounding: Rounding, tables: Tables, weights: dict[tuple[str, int], float]
+    printed: Printed, tables: Tables, weights: dict[tuple[str, int], float]
 ) -> tuple[int, int, int, str]:
     cells = sum(tables[:, printed.groups.index(group), place] for group, place in weights)
     values = np.unique(cells)
@@ -159,7 +161,7 @@ def _by_listing(
 
 
 def _by_program(
-    printed: Printed, rounding: Rounding, _tables: Tables, weights: dict[tuple[str, int], float]
+    printed: Printed, rounding: Rounding, weights: dict[tuple[str, int], float]
 ) -> tuple[int, int, int, str]:
     low, high, proved = linear_bounds(printed, rounding, weights)
     method = "integer program" if proved else "integer program (numerical)"

@@ -55,10 +55,22 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
     if number > max_tables:
         ranks = np.sort(np.random.default_rng(seed).integers(number, size=SAMPLE))
         places = _at_ranks(printed, rounding, columns, ranks)
-    tables = np.stack([c.counts[places[:, g]] for g, c in enumerate(columns)], axis=1)
+    tables = _tables_at(columns, places)
     status = "none" if not number else "unique" if number == 1 else "several"
     _recheck(printed, rounding, tables)
     return Solution("too_many" if number > max_tables else status, number, tables, admitted)
+
+
+def list_tables(printed: Printed, rounding: Rounding, max_tables: int) -> Tables | None:
+    """Every table, or None when they are more than ``max_tables``."""
+    if printed.counted:
+        return find_tables(printed, rounding, max_tables=1, seed=0).tables
+    try:
+        columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+        number, _, places = _sweep(printed, rounding, columns, max_tables)
+    except TooManyError:
+        return None
+    return _tables_at(columns, places) if number <= max_tables else None
 
 
 def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:
@@ -87,6 +99,10 @@ def _sweep(
         if number <= max_tables:
             kept.append(block.places)
     return number, admitted, np.concatenate(kept)
+
+
+def _tables_at(columns: list[Columns], places: NDArray[np.int64]) -> Tables:
+    return np.stack([column.counts[places[:, g]] for g, column in enumerate(columns)], axis=1)
 
 
 def _at_ranks(
