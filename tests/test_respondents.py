@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from surveys import Survey, make_codebook
 
 from analysis.codebook import COLUMNS, load_codebook, shipped
 from analysis.errors import RecoveryError, RequestError, SurveyDataError
@@ -266,6 +267,34 @@ def test_another_survey_has_other_codes(survey_folder: Path) -> None:
     rows = tabulate(frame(("upper", "trial"), ("Lukiot", "trial")), survey=survey_folder)
     assert rows["stage"].cat.categories[2] == "trial"
     assert rows.loc[rows["group"] == "upper", "count"].tolist() == [0, 0, 2, 0, 0]
+
+
+def test_twelve_stages_and_eight_groups_without_a_total(tmp_path: Path) -> None:
+    stages = {f"s{k}": f"Stage {k}" for k in range(12)}
+    groups = {f"g{k}": f"Group {k}" for k in range(8)}
+    folder = Survey(make_codebook(stages, groups, waves=["2024-spring"], total=None), {}).save(tmp_path / "s")
+    answers = pd.DataFrame(
+        [(f"group {g}", f"Stage {s}å") for g in range(8) for s in range(12) for _ in range(g + s)]
+    )
+    rows = tabulate_responses(
+        answers.set_axis(["g", "s"], axis=1), wave="2024-spring", group="g", stage="s", survey=folder
+    )
+    assert len(rows) == 96
+    assert rows.set_index(["group", "stage"])["count"]["g3", "s4"] == 7
+    assert rows.groupby("group", observed=True)["percent"].sum().unique().tolist() == [100]
+
+
+def test_one_group_needs_no_column(tmp_path: Path) -> None:
+    codebook = make_codebook({"no": "No", "yes": "Yes"}, {"us": "Us"}, waves=["2024-spring"], total=None)
+    folder = Survey(codebook, {}).save(tmp_path / "s")
+    answers = pd.DataFrame({"s": ["yes", "No", "yes", None], "w": [1, 2, 1, 1]})
+    options = {"wave": "2024-spring", "group": None, "stage": "s", "survey": folder}
+    assert tabulate_responses(answers, **options)["count"].tolist() == [1, 2]
+    assert tabulate_responses(duckdb.from_arrow(pl.from_pandas(answers).to_arrow()), weight="w", **options)[
+        "percent"
+    ].tolist() == [50, 50]
+    (tmp_path / "one.csv").write_text("s\nyes\nno\n")
+    assert tabulate_responses(tmp_path / "one.csv", **options)["count"].tolist() == [1, 1]
 
 
 def test_rows_do_not_depend_on_the_order_of_respondents() -> None:
