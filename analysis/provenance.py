@@ -53,16 +53,14 @@ def basis_notes(survey: pd.DataFrame, frames: Mapping[str, pd.DataFrame], *, lan
     Returns
     -------
     list of str
-        Where the percentages come from, which tables of counts lie behind the comparisons, what the intervals
-        assume, what the total stands for, and which waves were published in part.
+        Where the percentages come from, which tables of counts lie behind the comparisons, what the total
+        stands for, and which waves were published in part.
     """
     published, codebook = frames["published"], codebook_of(survey)
     notes = [say("report.basis_published", lang)] if published["count"].isna().any() else []
     if published["count"].notna().any():
         notes.append(say("report.basis_counted", lang))
     notes += _counts_notes(frames, lang)
-    if any("level" in frame and frame["level"].notna().any() for frame in frames.values()):
-        notes.append(say("report.basis_sample", lang))
     if codebook.total in set(published["group"]) and len(codebook.parts) > 1:
         total = codebook.word("group", str(codebook.total), lang)
         notes.append(say("report.basis_total", lang, total=total))

@@ -1,0 +1,141 @@
+"""The whole report of a survey in one folder: executed notebooks, charts, slides and pages.
+
+Each part is redone only when what it is made from has changed; the folder is replaced as a whole, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from analysis.codebook import DESCRIPTOR, LANGUAGES, locate_survey
+from analysis.errors import RequestError, unknown_code
+from analysis.folders import replaced_folder
+from analysis.manifest import (
+    Part,
+    check_target,
+    digest,
+    key_of,
+    library_digest,
+    read_manifest,
+    reuse_part,
+    write_manifest,
+)
+from analysis.prints import browser_version
+from analysis.table import load_survey
+from analysis.workshop import SHARED, Files, Watch, Workshop
+
+ALL = "all"
+
+
+def run_report(
+    out: str | Path,
+    *,
+    survey: str | Path | None = None,
+    lang: str = ALL,
+    force: bool = False,
+    pdf: bool = False,
+    watch: Watch | None = None,
+) -> Path:
+    """A folder with the report of a survey, as static pages that need no network.
+
+    Parameters
+    ----------
+    out : path
+        The folder; a report of ours in it is replaced, anything else refused.
+    survey : path, optional
+        A survey's folder or CSV; left out, the shipped survey.
+    lang : {"all", "fi", "sv", "en"}
+        Languages of pages, charts and slides.
+    force : bool
+        Make every part anew; else what an earlier report in ``out`` has and still holds is taken over. The
+        bytes are the same.
+    pdf : bool
+        Print each language's page to a tagged PDF too, with a browser of the machine.
+    watch : Watch, optional
+        Told of each step.
+
+    Returns
+    -------
+    Path
+        The folder: ``index.html``, a folder per language, ``notebooks``, ``data`` and ``manifest.json``.
+
+    Raises
+    ------
+    RequestError
+        The language is not known, ``out`` holds something else, or there is no browser for ``pdf``.
+    CodebookError, SurveyDataError
+        The survey cannot be read.
+    StorageError
+        The disk or the system refused; ``out`` is as it was.
+    """
+    languages = read_languages(lang)
+    target = Path(out).absolute()
+    check_target(target)
+    location, rows = locate_survey(survey), load_survey(survey)
+    old = {} if force else read_manifest(target)
+    watch = watch or Watch()
+    with replaced_folder(target) as folder:
+        workshop = Workshop(folder, location, rows, languages=languages, pdf=pdf, watch=watch)
+        files: Files = {}
+        for step in plan_steps(workshop):
+            kept = {part: reuse_part(part, old, old=target, new=folder) for part in step.parts}
+            stale = [part for part, names in kept.items() if names is None]
+            watch.begin(step.name, made=len(stale), kept=len(kept) - len(stale))
+            files |= {part: names for part, names in kept.items() if names is not None}
+            files |= step.make(stale) if stale else {}
+            watch.end()
+        write_manifest(folder, languages=languages, inputs=workshop.inputs, parts=files)
+    return target
+
+
+def read_languages(lang: str) -> tuple[str, ...]:
+    """The languages that an option asks for: one of them, or all.
+
+    Raises
+    ------
+    RequestError
+        The language is not known.
+    """
+    if lang == ALL:
+        return LANGUAGES
+    if lang not in LANGUAGES:
+        raise RequestError(unknown_code("lang", lang, (*LANGUAGES, ALL)))
+    return (lang,)
+
+
+class Step(NamedTuple):
+    """Parts that are made together; ``make`` gives the files of each part that it made."""
+
+    name: str
+    parts: Sequence[Part]
+    make: Callable[[Sequence[Part]], Files]
+
+
+def plan_steps(workshop: Workshop) -> list[Step]:
+    """The steps of a report in their order, each part with the hash of what it is made from.
+
+    A step may use the files of those before it.
+    """
+    hashes = {name: digest(path.read_bytes()) for name, path in workshop.inputs.items()}
+    table = workshop.location.table.name
+    languages, shared = workshop.languages, (SHARED, *workshop.languages)
+    made_from = (library_digest(), table, hashes[table], hashes[DESCRIPTOR])
+    books = {stem: hashes[f"notebooks/{path.name}"] for stem, path in workshop.notebooks.items()}
+    shown = (library_digest(pages=True), *made_from, *languages, *books, *books.values(), str(workshop.pdf))
+
+    def parts(step: str, items: Sequence[str], *inputs: str) -> list[Part]:
+        return [key_of(step, item, *inputs) for item in items]
+
+    notebooks = [key_of("notebooks", stem, *made_from, hash_) for stem, hash_ in books.items()]
+    prints = parts("prints", languages, *shown, browser_version()) if workshop.pdf else []
+    steps = [
+        Step("tables", parts("tables", shared, *made_from), workshop.make_tables),
+        Step("notebooks", notebooks, workshop.make_notebooks),
+        Step("charts", parts("charts", languages, *made_from), workshop.make_charts),
+        Step("slides", parts("slides", languages, *made_from), workshop.make_slides),
+        Step("pages", parts("pages", shared, *shown), workshop.make_pages),
+        Step("prints", prints, workshop.make_prints),
+    ]
+    return [step for step in steps if step.parts]
