@@ -16,7 +16,7 @@ COLUMN = {
     True: 0.34,
 }  # widest column of names, of the width; by whether it is narrow or they are long
 ROOMY = {True: 2.5, False: 1.55}  # height of a lane, of its type size; by whether it is alone in its row
-THINNEST = 5.0  # places of a lane without a figure
+THINNEST = {True: 15.0, False: 4.0}  # places of a lane; by whether it is alone in its row
 SMALLEST = 9.0  # places of a mark
 GAP = 0.8  # between rows, of a lane
 PALE = 0.55  # how much of the ground is in the colour of an interval
@@ -55,6 +55,7 @@ class Lanes:
 
     def __init__(self, canvas: Canvas, names: Sequence[Name], *, lanes: int, figures: Sequence[str]) -> None:
         self.canvas, self.lanes = canvas, lanes
+        self.thinnest = THINNEST[lanes == 1]
         self.label, self.small = canvas.style("label"), canvas.style("small", colour="muted")
         self.number = canvas.style("number" if lanes == 1 else "label", bold=True)
         self.reserve = max(text_width(figure, *self.number.face) for figure in figures) + self.clearance
@@ -63,7 +64,8 @@ class Lanes:
         widest = max(text_width(words, self.label.size, SEMIBOLD) for name in names for words in name[:2])
         most = COLUMN[canvas.size.stacked or noted] * canvas.width
         self.column = canvas.room if self.above else min(widest, most)
-        self.names = [self._set(name) for name in names]
+        self.words = names
+        self.names = self._set(self.label)
         self.lane = self._lane(1)
 
     @property
@@ -77,15 +79,17 @@ class Lanes:
         names = 0.0 if self.above else self.column + 2 * self.label.capital
         return self.canvas.margin + max(names, 0.5 * self.small.leading)
 
-    def _set(self, name: Name) -> Block:
-        """A name and its note in the lines that the column has room for."""
+    def _set(self, label: Style) -> list[Block]:
+        """Names and notes in the lines that the column has room for."""
         smallest = self.canvas.size.source
-        weight = SEMIBOLD if name.strong else REGULAR
-        lines = 1 if name.note else NAME_LINES
-        label = self.label._replace(weight=weight)
-        style, words = fit(name.name, self.column, label, lines=lines, smallest=smallest)
-        note, notes = fit(name.note, self.column, self.small, lines=1, smallest=smallest)
-        return Block(style, words[:NAME_LINES], note, notes if name.note else ())
+        blocks = []
+        for name in self.words:
+            lines = 1 if name.note else NAME_LINES
+            weighted = label._replace(weight=SEMIBOLD if name.strong else REGULAR)
+            style, words = fit(name.name, self.column, weighted, lines=lines, smallest=smallest)
+            note, notes = fit(name.note, self.column, self.small, lines=1, smallest=smallest)
+            blocks.append(Block(style, words, note, notes if name.note else ()))
+        return blocks
 
     def scale(self, limits: tuple[float, float], *, left: float) -> None:
         """Spread the limits from a place on to where the figures need the rest of the width."""
@@ -99,8 +103,12 @@ class Lanes:
     @property
     def least(self) -> tuple[float, float]:
         """The height of all rows and the ticks at their narrowest: with figures, and without."""
-        figures = self.canvas.size.source * POINT
-        return self._height(figures) + self.axis, self._height(THINNEST) + self.axis
+        smallest, names = self.canvas.size.source, self.names
+        with_figures = self._height(smallest * POINT)
+        self.names = self._set(self.label._replace(size=smallest))
+        without = self._height(self.thinnest)
+        self.names = names
+        return with_figures + self.axis, without + self.axis
 
     @property
     def axis(self) -> float:
@@ -109,7 +117,7 @@ class Lanes:
 
     def _lane(self, share: float) -> float:
         roomiest = ROOMY[self.lanes == 1] * self.number.size * POINT
-        return THINNEST + share * (roomiest - THINNEST)
+        return self.thinnest + share * (roomiest - self.thinnest)
 
     def _row(self, name: Block, lane: float) -> float:
         if self.above:
@@ -126,11 +134,15 @@ class Lanes:
     def place(self, top: float) -> None:
         """Give the rows the body from ``top`` down, and figures type that their lanes have room for."""
         room = self.canvas.body[1] - self.axis - top
+        for label in shrinking(self.label, self.canvas.size.source):
+            self.names = self._set(label)
+            if self._height(self.thinnest) <= room:
+                break
         shares = [step / 32 for step in range(33)]
         fitting = [share for share in shares if self._height(self._lane(share)) <= room]
         self.lane = self._lane(max(fitting, default=0.0))
         styles = shrinking(self.number, self.canvas.size.source)
-        self.number_style = next((s for s in styles if s.size * POINT <= 1.02 * self.lane), None)
+        self.number_style = next((s for s in styles if s.size * POINT <= 1.12 * self.lane), None)
         self.top = top + 0.35 * max(0.0, room - self._height(self.lane))
         self.bottom = self.top + self._height(self.lane)
 
