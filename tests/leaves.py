@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import pandas as pd
-from analysis.charts import CHARTS
+from lxml.html import HtmlElement
 from surveys import SURVEYS
 
+from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
 from analysis.findings import gather_frames
 from analysis.pages import CHART_ORDER, DRAWN, Matter, Picture
@@ -41,3 +42,22 @@ def small_picture(name: str, alt: str) -> Picture:
     inks = {"light": "#111111", "dark": "#eeeeee"}
     texts = {theme: SMALL.format(title=name, desc="alt", ink=ink) for theme, ink in inks.items()}
     return Picture(name, alt, f"Headline of {name}", {form: texts[form[1]].encode() for form in DRAWN})
+
+
+def texts_of(page: HtmlElement, lang: str) -> list[str]:
+    """The texts of a page that are in its own language: what is marked as another one is left out."""
+    found: list[str] = []
+
+    def walk(element: HtmlElement) -> None:
+        if element.tag in {"style", "script"} or element.get("lang", lang) != lang:
+            return
+        found.extend(
+            text.strip() for text in (element.text, *element.xpath("@aria-label")) if text and text.strip()
+        )
+        for child in element:
+            walk(child)
+            if child.tail and child.tail.strip():
+                found.append(child.tail.strip())
+
+    walk(page)
+    return found
