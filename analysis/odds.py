@@ -24,12 +24,14 @@ FAR = 4.0  # longest step of a bound on the logarithmic scale
 class CommonOdds(NamedTuple):
     """One value a table: the odds ratio of being higher for the first group against the second.
 
-    ``wald_low`` to ``wald_high`` from the standard error of its logarithm, NaN where the estimate is 0
-    or infinite; ``low`` to ``high`` from the profile likelihood; ``lr`` and ``p_value`` against a ratio
-    of 1; ``proportional_lr``, ``df`` and ``proportional_p`` against a ratio of its own at every cut.
+    ``error`` is the standard error of its logarithm and ``wald_low`` to ``wald_high`` the interval from
+    it, NaN where the estimate is 0 or infinite; ``low`` to ``high`` from the profile likelihood; ``lr``
+    and ``p_value`` against a ratio of 1; ``proportional_lr``, ``df`` and ``proportional_p`` against a
+    ratio of its own at every cut.
     """
 
     ratio: Reals
+    error: Reals
     low: Reals
     high: Reals
     wald_low: Reals
@@ -92,7 +94,7 @@ def _fit(counts: Reals, level: float) -> Reals:
         chdtrc(df, deviance) if df else lr * np.nan,
     ]
     wald = [np.exp(slope + sign * z * error) for sign in (-1, 1)]
-    return np.array([*np.exp([slope, low, high]), *wald, *tests])
+    return np.array([np.exp(slope), error, np.exp(low), np.exp(high), *wald, *tests])
 
 
 def _ratio(small: Reals, large: Reals) -> Reals:
@@ -120,7 +122,7 @@ def _maximise(counts: Reals, cuts: Reals, slope: Reals, *, free: bool) -> tuple[
         gradient, curvature = _derivatives(counts, cuts, slope)
         if not free:
             gradient, curvature = gradient[:, :-1], curvature[:, :-1, :-1]
-        step: Reals = np.linalg.solve(-curvature, gradient[..., None])[..., 0]
+        step = np.asarray(np.linalg.solve(-curvature, gradient[..., None])[..., 0], dtype=np.float64)
         size = np.abs(step).max(axis=1, initial=0.0)
         if not (size > DONE).any():
             break
