@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.apportionment import DIVISORS, balanced
 from analysis.boxes import intersect, rule_boxes
-from analysis.lattice import list_points
+from analysis.lattice import count_points, list_points
 from analysis.printed import Figures, Printed
 from analysis.relations import ColumnArrays, fits_arrays, needed_type
 from analysis.rounding import RULES, find_rule
@@ -122,12 +123,19 @@ def list_columns(printed: Printed, group: str, rules: Sequence[str]) -> Columns:
     found: dict[tuple[int, ...], int] = {}
     for n in printed.sizes[group] or ():
         for position, rule in enumerate(rules):
-            for point in list_points(group_boxes(printed, group, rule, n), n):
+            boxes = group_boxes(printed, group, rule, n)
+            if len(found) + _at_most(boxes, n) > MOST_COLUMNS:
+                raise TooManyError(group)
+            for point in list_points(boxes, n):
                 found[point] = found.get(point, 0) | 1 << position
-                if len(found) > MOST_COLUMNS:
-                    raise TooManyError(group)
     counts = np.array(list(found), dtype=np.int64).reshape(len(found), len(printed.stages))
     return Columns(counts, counts.sum(1), np.fromiter(found.values(), np.int32, len(found)))
+
+
+def _at_most(boxes: list[Window], n: int) -> int:
+    """The number of points of boxes, counted only where their volume does not bound it already."""
+    volume = sum(prod(high - low + 1 for low, high in box) for box in boxes)
+    return volume if volume <= MOST_COLUMNS // 100 else count_points(boxes, n)
 
 
 def join_columns(printed: Printed, rounding: Rounding, columns: Sequence[Columns]) -> Iterator[Joined]:

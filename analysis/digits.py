@@ -50,7 +50,8 @@ def significant_decimals(percents: Iterable[str | float | None]) -> int:
     >>> significant_decimals(["16.0", "19.5", None])
     1
     """
-    return max((_decimals(read_decimal(p)) for p in percents if not is_empty(p)), default=0)
+    published = (p for p in percents if p is not None and not is_empty(p))
+    return max((_decimals(read_decimal(p)) for p in published), default=0)
 
 
 def printed_units(percent: str | float, decimals: int) -> int:

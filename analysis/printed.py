@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.digits import is_empty, printed_units, significant_decimals, whole
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_DECIMALS = 3
+READ = ("group", "stage", "percent", "count", "n")
 
 Sizes = Mapping[str, int | Iterable[int] | None]
 Figures = tuple[int | None, ...]
@@ -83,13 +84,14 @@ def read_printed(
         than three decimals, or an n is unknown and not bounded.
     """
     codebook = codebook_of(survey)
-    rows = survey[survey["wave"] == wave]
-    if not len(rows):
+    places = (survey["wave"] == wave).to_numpy().nonzero()[0]
+    if not len(places):
         raise RequestError(unknown_code("wave", wave, [str(w) for w in survey["wave"].unique()]))
     _refuse_what_is_not_a_share(codebook, wave)
+    rows = {name: survey[name].array.take(places).tolist() for name in READ}
     decimals = codebook.wave(wave).get("decimals")
     if decimals is None:
-        decimals = significant_decimals(rows["percent"].tolist())
+        decimals = significant_decimals(rows["percent"])
     if decimals > MOST_DECIMALS:
         reason = f"percentages of {wave} have {decimals} decimals, so they are computed, not rounded"
         raise RecoveryError(f"{reason}; give them as they were printed, with at most {MOST_DECIMALS}")
@@ -121,14 +123,13 @@ def _refuse_what_is_not_a_share(codebook: Codebook, wave: str) -> None:
 
 
 def _read_columns(
-    rows: pd.DataFrame, codebook: Codebook, wave: str, decimals: int
+    rows: Mapping[str, list[Any]], codebook: Codebook, wave: str, decimals: int
 ) -> tuple[dict[str, Figures], dict[str, Figures], dict[str, int | None]]:
     """Printed units, known counts and n by group, groups in the codebook's order."""
     stages = {stage: position for position, stage in enumerate(codebook.stages)}
     cells: dict[str, list[list[int | None]]] = {}
     bases: dict[str, set[int | None]] = {}
-    names = ["group", "stage", "percent", "count", "n"]
-    for group, stage, percent, count, n in zip(*(rows[name].tolist() for name in names), strict=True):
+    for group, stage, percent, count, n in zip(*(rows[name] for name in READ), strict=True):
         units, counts = cells.setdefault(group, [[None] * len(stages), [None] * len(stages)])
         units[stages[stage]] = None if is_empty(percent) else printed_units(percent, decimals)
         counts[stages[stage]] = None if is_empty(count) else int(count)

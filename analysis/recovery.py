@@ -198,7 +198,9 @@ def wave_counts(
 
 
 def _frame(printed: Printed, rounding: Rounding, found: Solution) -> pd.DataFrame:
-    columns = pd.MultiIndex.from_product([printed.groups, printed.stages], names=["group", "stage"])
+    groups, stages = len(printed.groups), len(printed.stages)
+    places = [[place // stages for place in range(groups * stages)], [*range(stages)] * groups]
+    columns = pd.MultiIndex([printed.groups, printed.stages], places, names=["group", "stage"])
     count_tables = pd.DataFrame(found.tables.reshape(len(found.tables), len(columns)), columns=columns)
     sizes = {group: printed.sizes[group] or () for group in printed.groups}
     count_tables.attrs = {

@@ -72,25 +72,9 @@ def consistent_sizes(
         raise RequestError(f"max_n is {max_n}; give at least 1")
     printed = without_counts(read_printed(survey, wave, n=n, max_n=max_n))
     rules = read_rounding(rounding, total_rounding)
-    found = _count_by_size(printed, rules)
-    groups = list(printed.groups)
-    ordered = sorted(found.items(), key=lambda item: (sum(item[0]), item[0]))
-    rows = [[*sizes, sum(sizes), number] for sizes, number in ordered]
-    sizes = pd.DataFrame(rows, columns=[*groups, "n", "n_tables"], dtype=object if not rows else None)
-    sizes.attrs = {
-        "codebook": printed.codebook,
-        "wave": wave,
-        "rules": list(rules.rules),
-        "max_n": max_n,
-        "n_feasible": len(sizes),
-        "n_tables": sum(found.values()),
-        "smallest": dict(zip(groups, ordered[0][0], strict=True)) if ordered else None,
-        "all_from": {
-            group: _all_from({size[place] for size in found}, printed.sizes[group] or ())
-            for place, group in enumerate(groups)
-        },
-    }
-    return sizes.astype(np.int64)
+    sizes = _frame(printed, _count_by_size(printed, rules))
+    sizes.attrs |= {"rules": list(rules.rules), "max_n": max_n}
+    return sizes
 
 
 def weight_bounds(
@@ -130,6 +114,28 @@ def weight_bounds(
     weights = pd.DataFrame(rows, columns=["rule", "group", "low", "high"])
     weights.attrs = {"codebook": printed.codebook, "wave": wave, "rules": list(rules.rules)}
     return weights
+
+
+def _frame(printed: Printed, found: Counter[tuple[int, ...]]) -> pd.DataFrame:
+    groups = list(printed.groups)
+    ordered = sorted(found.items(), key=lambda item: (sum(item[0]), item[0]))
+    rows = np.array([[*n, sum(n), number] for n, number in ordered], dtype=object)
+    columns = [*groups, "n", "n_tables"]
+    sizes = pd.DataFrame(rows.reshape(len(ordered), len(columns)), columns=columns)
+    most = max(found.values(), default=0)
+    sizes = sizes.astype(np.int64 if most < 2**63 else dict.fromkeys(columns[:-1], np.int64))
+    sizes.attrs = {
+        "codebook": printed.codebook,
+        "wave": printed.wave,
+        "n_feasible": len(sizes),
+        "n_tables": sum(found.values()),
+        "smallest": dict(zip(groups, ordered[0][0], strict=True)) if ordered else None,
+        "all_from": {
+            group: _all_from({n[place] for n in found}, printed.sizes[group] or ())
+            for place, group in enumerate(groups)
+        },
+    }
+    return sizes
 
 
 def _limits(printed: Printed, rounding: Rounding) -> dict[str, tuple[float, float]]:

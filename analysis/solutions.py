@@ -74,9 +74,11 @@ def list_tables(printed: Printed, rounding: Rounding, max_tables: int) -> Tables
 
 
 def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:
-    """The number of tables: counted by boxes, and by listing where boxes alone do not count them."""
+    """The number of tables: counted by boxes, or under a total by listing where that is within reach."""
     if printed.counted:
         return 1
+    if printed.total is None:
+        return count_tables(printed, rounding, seed)
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
         return _sweep(printed, rounding, columns, 0)[0]
