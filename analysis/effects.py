@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analysis.tails import ExactTest
+    from analysis.exact import ExactTest
 
     Reals = NDArray[np.float64]
 
@@ -108,7 +108,11 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
     rows = _rows(cells, level) if len(cells.groups) > 1 else []
     effects = pd.DataFrame([_over_tables(row, level) for row in rows], columns=list(COLUMNS))
     effects = effects.assign(level=level, basis=cells.basis, n_tables=cells.n_tables)
-    n = {group: int(size) for group, size in zip(cells.groups, common(cells.n), strict=True) if size == size}
+    n = {
+        group: int(size)
+        for group, size in zip(cells.groups, common(cells.n), strict=True)
+        if not np.isnan(size)
+    }
     effects.attrs = {**cells.attrs, "wave": cells.wave, "groups": cells.groups, "n": n}
     return effects
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.fft import fft, next_fast_len
 from scipy.optimize import brentq, minimize_scalar
 
-from analysis.halves import Reals
+from analysis.exact.halves import Reals
 
 WORK = 36_000_000  # coefficients transformed: about half a second
 FEWEST = 400  # points without which the integral is not begun

@@ -18,7 +18,7 @@ from scipy.fft import irfft, next_fast_len
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from analysis.halves import Integers, Reals
+from analysis.exact.halves import Integers, Reals
 
 FAINT = 42.0  # minus the logarithm of what no digit shows
 LONGEST = 2**22  # values of the sum: about a second and 200 MB

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.halves import Cut, Integers, Reals
-from analysis.tails import NEVER, Column, Tail
+from analysis.exact.halves import Cut, Integers, Reals
+from analysis.exact.tails import NEVER, Column, Tail
 
 
 class TwoRows:

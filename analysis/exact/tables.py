@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from analysis.contour import contour_tail
-from analysis.crossed import many_rows
-from analysis.halves import Cut, Integers, Reals
-from analysis.margins import TwoRows, log_weights, two_columns
-from analysis.scoretests import score_test
-from analysis.tails import CERTAIN, ExactTest, Tail, TooManyError, decided, lower_tail
+from analysis.exact.contour import contour_tail
+from analysis.exact.crossed import many_rows
+from analysis.exact.halves import Cut, Integers, Reals
+from analysis.exact.margins import TwoRows, log_weights, two_columns
+from analysis.exact.scoretests import score_test
+from analysis.exact.tails import CERTAIN, ExactTest, Tail, TooManyError, decided, lower_tail
 
 Rank: TypeAlias = Callable[[Sequence[int]], int]
 

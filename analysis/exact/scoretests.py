@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
-from analysis.contour import contour_tail
-from analysis.halves import Integers, Reals
-from analysis.margins import log_weights
-from analysis.scores import End, Sums, reach, score_ends
-from analysis.tails import ExactTest
+from analysis.exact.contour import contour_tail
+from analysis.exact.halves import Integers, Reals
+from analysis.exact.margins import log_weights
+from analysis.exact.scores import End, Sums, reach, score_ends
+from analysis.exact.tails import ExactTest
 
 FAINT = 45.0  # minus the logarithm of what no digit shows
 ALL = 1e9

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import random_table
 
-from analysis.halves import Cut, Integers, Reals
-from analysis.tails import NEVER, Column, ExactTest, TooManyError, decided, lower_tail
+from analysis.exact.halves import Cut, Integers, Reals
+from analysis.exact.tails import NEVER, Column, ExactTest, TooManyError, decided, lower_tail
 
 ROOM = 20_000  # keys of a margin, beyond which sums over them take too long
 ENTRIES = 3_000_000

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.halves import Cut, Entries, Integers, Reals, meet
+from analysis.exact.halves import Cut, Entries, Integers, Reals, meet
 
 Table: TypeAlias = tuple[list[int], float]  # the option of each column; the table's weight
 
