@@ -1,0 +1,140 @@
+"""What a notebook's cells show: a chart with its alt text, a paragraph, the published table.
+
+A notebook narrates any survey without an edit, so what a survey cannot bear is said in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from analysis.charts import CHARTS, new_axes
+from analysis.codebook import codebook_of
+from analysis.drawing.vision import simulate_drawing
+from analysis.exports import widen_survey
+from analysis.files import ShownChart, save_chart, show_chart
+from analysis.wording import source_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.codebook import Codebook
+
+NOT_BORNE = "This survey cannot bear this part: it needs {needed}."
+NEEDED = {
+    "shares": "the counts behind the percentages, given or recovered",
+    "differences": "a wave with two groups",
+    "effects": "a wave with two groups and the counts behind the percentages",
+    "changes": "two waves that share a group and a stage",
+    "tables": "an n for each group and percentages that some counts can have",
+}
+
+
+class ShownText:
+    """Paragraphs as a notebook shows them; markup in them stays the characters that it is."""
+
+    def __init__(self, paragraphs: Sequence[str]) -> None:
+        self.paragraphs = list(paragraphs)
+
+    def __repr__(self) -> str:
+        return "\n\n".join(self.paragraphs)
+
+    def _repr_html_(self) -> str:
+        return "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
+
+
+def show_figure(
+    frames: Mapping[str, pd.DataFrame],
+    name: str,
+    *,
+    lang: str = "en",
+    size: str = "wide",
+    theme: str = "light",
+    eye: str | None = None,
+) -> ShownChart | ShownText:
+    """The chart of that name with its alt text, from the frames of ``gather_frames``.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        The frames of a survey.
+    name : str
+        A name in ``charts.CHARTS``: ``stages``, ``cumulative``, ``differences``, ``shares``, ``waves`` or
+        ``diverging``.
+    lang : {"fi", "sv", "en"}
+        Language of the chart.
+    size : {"wide", "half", "square", "phone"}
+        Shape of the chart, each with type sizes of its own.
+    theme : {"light", "dark"}
+        Ground and colours.
+    eye : {"protanopia", "deuteranopia", "tritanopia", "grey"}, optional
+        Show the colours as this eye, or a grey printer, would.
+
+    Returns
+    -------
+    ShownChart or ShownText
+        The chart; where the survey has no frame for it, the sentence that says what it would need.
+    """
+    chart = CHARTS[name]
+    if chart.key not in frames:
+        return ShownText([NOT_BORNE.format(needed=NEEDED.get(chart.key, "published percentages"))])
+    frame = frames[chart.key]
+    ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
+    shown = show_chart(ax, alt=chart.describe(frame, lang=lang), lang=lang)
+    return shown if eye is None else ShownChart(simulate_drawing(shown.svg, eye), shown.alt)
+
+
+def save_figure(
+    frames: Mapping[str, pd.DataFrame],
+    name: str,
+    folder: str,
+    *,
+    lang: str = "en",
+    size: str = "wide",
+    theme: str = "light",
+) -> ShownText:
+    """The names of the files that the chart was saved to: SVG, PNG and PDF, in a folder made for it."""
+    chart = CHARTS[name]
+    frame = frames[chart.key]
+    ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
+    stem = f"{folder}/{name}-{lang}-{size}-{theme}"
+    files = save_chart(ax, stem, alt=chart.describe(frame, lang=lang), lang=lang)
+    return ShownText([file.as_posix() for file in files])
+
+
+def show_frame(frame: pd.DataFrame | None, *columns: str) -> pd.DataFrame | ShownText:
+    """Some columns of a frame, figures at four digits; the sentence what is missing where there is none."""
+    if frame is None:
+        return ShownText([NOT_BORNE.format(needed=NEEDED["effects"])])
+    shown = frame[[column for column in columns if column in frame]]
+    return shown.round(4).set_index(str(shown.columns[0]))
+
+
+def show_text(*paragraphs: str) -> ShownText:
+    """Paragraphs of text."""
+    return ShownText(paragraphs)
+
+
+def show_question(survey: pd.DataFrame, *, lang: str = "en") -> ShownText:
+    """The question as it was asked and in one language, and who answered, wave by wave."""
+    codebook = codebook_of(survey)
+    asked = codebook.survey.get("officialLanguage", lang)
+    questions = dict.fromkeys([codebook.text("question", asked), codebook.text("question", lang)])
+    waves = [survey[survey["wave"] == wave] for wave in survey["wave"].unique()]
+    return ShownText([*questions, *(source_line(wave, lang=lang) for wave in waves)])
+
+
+def show_table(survey: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
+    """The published percentages, a row for each wave and stage, with n and source."""
+    wide = widen_survey(survey, lang=lang)
+    return wide.astype(object).where(wide.notna(), "").set_index(list(wide.columns[:2]))
+
+
+def show_background(codebook: Codebook, *, lang: str = "en") -> ShownText:
+    """What the publisher told beside the figures, a paragraph for each heading."""
+    themes = codebook.survey.get("background", [])
+    told = [
+        f"{theme['title'][lang]}: {'; '.join(item[lang] for item in theme['items'])}." for theme in themes
+    ]
+    return ShownText(told or [NOT_BORNE.format(needed="a background in its codebook")])
