@@ -35,6 +35,7 @@ from analysis.wording import (
     format_range,
     join_words,
     quoted,
+    rounded,
     say,
     wave_label,
 )
@@ -220,13 +221,13 @@ def _difference_row(difference: Difference, frame: pd.DataFrame, lang: str, *, s
         shares = [format_percent(share, lang, decimals) for share in printed]
         figures = say("descriptions.figures", lang, first=shares[0], second=shares[1])
     points = change_range(difference, lang, decimals)
-    verdict = _verdict(difference, lang)
+    verdict = _verdict(difference, lang, decimals)
     return say(
         "descriptions.difference", lang, name=sentence(name), figures=figures, points=points, verdict=verdict
     )
 
 
-def _verdict(difference: Difference, lang: str) -> str:
+def _verdict(difference: Difference, lang: str, decimals: int) -> str:
     """How firmly a difference holds."""
     if difference.only_rounding:
         return say("descriptions.rounded_clear" if difference.clear else "descriptions.rounded_open", lang)
@@ -234,7 +235,8 @@ def _verdict(difference: Difference, lang: str) -> str:
         return say("descriptions.clear", lang)
     if difference.verdict == "undetermined":
         return say("descriptions.undetermined", lang)
-    crowded = difference.low > 0 or difference.high < 0  # by itself it would be clear
+    low, high = (rounded(end, decimals) for end in (difference.low, difference.high))
+    crowded = low > 0 or high < 0  # by itself it would be clear
     return say("descriptions.crowded" if crowded else "descriptions.chance", lang)
 
 
@@ -258,7 +260,7 @@ def _course_row(course: Course, frame: pd.DataFrame, lang: str, *, several: bool
             "descriptions.change",
             lang,
             change=change_range(change, lang, decimals),
-            verdict=_verdict(change, lang),
+            verdict=_verdict(change, lang, decimals),
         )
         for change in course.changes
     ]

@@ -114,7 +114,8 @@ def _draw(  # noqa: PLR0917  (private, called twice)
     values = {"topic": codebook.text("topic", lang), "wave": wave_label(one_wave(frame), lang)}
     stack = Stack(canvas, bars, codebook, lang, sides=sides)
     subtitle = say("charts.plain_subtitle", lang, unit=say("charts.unit_stage", lang), **values)
-    head = Head(headline, subtitle, source_line(frame, lang=lang))
+    without_intervals = frame.drop(columns="method", errors="ignore")  # none are drawn
+    head = Head(headline, subtitle, source_line(without_intervals, lang=lang))
     canvas.frame(head, needed=stack.needed, least=[stack.least])
     stack.draw()
     return canvas.ax
