@@ -194,8 +194,14 @@ def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None
         tabulate(answers, weight="w")
 
 
-def test_a_weight_without_an_answer_may_be_missing() -> None:
-    answers = pd.DataFrame({"g": ["general"] * 3, "s": ["planned", "piloting", None], "w": [1.0, 3.0, None]})
+def test_a_weight_that_counts_nowhere_may_be_unusable() -> None:
+    answers = pd.DataFrame(
+        {
+            "g": ["general"] * 3 + [None],
+            "s": ["planned", "piloting", None, "planned"],
+            "w": [1.0, 3.0, None, -1],
+        }
+    )
     shares = shares_of(tabulate(answers, weight="w"))
     assert shares.loc[shares["group"] == "general", "estimate"].tolist() == [0, 0.25, 0.75, 0, 0]
 

@@ -75,6 +75,12 @@ def test_nothing_is_withheld_where_no_cell_is_small() -> None:
     assert kept.attrs["withheld"] == {"minimum": 2, "stages": [], "merge": []}
 
 
+def test_hidden_cells_that_are_small_together_take_a_third_with_them() -> None:
+    """Two hidden cells of a group with one answer between them could only be 0 or 1."""
+    rows = withhold_small_cells(tabulate([[1, 0, 30, 40, 50], [20, 20, 20, 20, 20]]), minimum=5)
+    assert rows.attrs["withheld"]["stages"] == STAGES[:3]
+
+
 def test_an_empty_cell_is_below_any_minimum() -> None:
     rows = withhold_small_cells(tabulate([[0, 9, 9, 9, 9], [9, 9, 9, 9, 9]]), minimum=1)
     assert rows.attrs["withheld"]["stages"] == ["not_at_all", "planned"]
