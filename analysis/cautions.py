@@ -55,9 +55,9 @@ def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:
             "percent_sum": sum_percents(rows) if any(row.percent for row in rows) else None,
             "count_sum": wave.sum_counts(group),
             "n": wave.size(group),
-            "partial": bool(describe_partial(wave)),
+            "partial": is_partial,
         }
-        for wave in waves
+        for wave, is_partial in ((wave, bool(describe_partial(wave))) for wave in waves)
         for group, rows in wave.groups.items()
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from analysis.errors import Problem, quote
 from analysis.feasibility import find_contradictions
 from analysis.ledger import span
 from analysis.rows import SurveyRow
-from analysis.witness import find_witness
+from analysis.witness import has_witness
 
 
 class Wave(NamedTuple):
@@ -35,6 +35,8 @@ class Wave(NamedTuple):
 
     def missing(self, group: str) -> list[str]:
         """The stages that a group lacks."""
+        if len(self.groups[group]) == len(self.codebook.stages):
+            return []
         present = {row.stage for row in self.groups[group]}
         return [stage for stage in self.codebook.stages if stage not in present]
 
@@ -57,12 +59,22 @@ class Wave(NamedTuple):
 
 def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
     """Waves in the order of time."""
-    groups = {group: place for place, group in enumerate(codebook.groups)}
-    stages = {stage: place for place, stage in enumerate(codebook.stages)}
-    waves: dict[str, dict[str, list[SurveyRow]]] = {}
-    for row in sorted(rows, key=lambda row: (time_order(row.wave), groups[row.group], stages[row.stage])):
-        waves.setdefault(row.wave, {}).setdefault(row.group, []).append(row)
-    return [Wave(name, found, codebook) for name, found in waves.items()]
+    place = {stage: number for number, stage in enumerate(codebook.stages)}
+    waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        waves[row.wave][row.group].append(row)
+    return [
+        Wave(
+            name,
+            {
+                group: sorted(found[group], key=lambda row: place[row.stage])
+                for group in codebook.groups
+                if group in found
+            },
+            codebook,
+        )
+        for name, found in sorted(waves.items(), key=lambda wave: time_order(wave[0]))
+    ]
 
 
 def time_order(wave: str) -> tuple[str, bool]:
@@ -107,9 +119,9 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
 
 def _sizes(wave: Wave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
-        common, _ = Counter(row.n for row in rows).most_common(1)[0]
-        odd = [row for row in rows if row.n != common]
-        if odd:
+        if len({row.n for row in rows}) > 1:
+            common, _ = Counter(row.n for row in rows).most_common(1)[0]
+            odd = [row for row in rows if row.n != common]
             found = "empty" if odd[0].n is None else str(odd[0].n)
             usual = "empty" if common is None else str(common)
             problem = (
@@ -151,7 +163,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
     sizes = {group: None if wave.is_weighted else wave.size(group) for group in printed}
     total = codebook.total if wave.has_all_groups and len(printed) == len(wave.groups) else None
     decimals = max(decimals, declared or 0)
-    if find_witness(printed, sizes, total=total, decimals=decimals):
+    if has_witness(printed, sizes, total=total, decimals=decimals):
         return
     for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
         concerned = {codebook.stages[position] for position in stages}

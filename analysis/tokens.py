@@ -45,25 +45,24 @@ def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator
 
     A record with a wrong quote ends at its first line end.
     """
-    filled = re.compile(f"[^\n{separator}{BLANKS}]")
+    blanks = f"{separator}{BLANKS}"
+    filled = re.compile(f"[^\n{blanks}]")
     position, line = 0, first_line
     while position < len(text):
-        next_filled = filled.search(text, position)
-        blank_end = text.rfind("\n", position, next_filled.start() if next_filled else len(text))
-        if blank_end >= 0:
-            yield Record(line, [])
-            line += text.count("\n", position, blank_end + 1)
-            position = blank_end + 1
-            continue
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
-        if text.find('"', position, end) < 0:
-            yield Record(line, text[position:end].split(separator))
-            position, line = end + 1, line + 1
-            continue
-        cells, after, flaw = _split_quoted(text, position, separator)
-        yield Record(line, cells, flaw)
-        after = end + 1 if flaw else after
+        content = text[position:end]
+        after = end + 1
+        if not content.strip(blanks):
+            yield Record(line, [])
+            next_filled = filled.search(text, position)
+            after = max(after, text.rfind("\n", position, next_filled.start() if next_filled else None) + 1)
+        elif '"' in content:
+            cells, behind, flaw = _split_quoted(text, position, separator)
+            yield Record(line, cells, flaw)
+            after = after if flaw else behind
+        else:
+            yield Record(line, content.split(separator))
         line += text.count("\n", position, after)
         position = after
 

@@ -31,7 +31,7 @@ def test_a_separator_at_the_end_of_a_quoted_record_opens_an_empty_cell():
 
 
 def test_blank_rows_next_to_each_other_are_one_record_and_lines_go_on():
-    assert records("a,b\n\n,,\n \nc,d\n,") == [(1, ["a", "b"]), (2, []), (5, ["c", "d"]), (6, ["", ""])]
+    assert records("a,b\n\n,,\n \nc,d\n,") == [(1, ["a", "b"]), (2, []), (5, ["c", "d"]), (6, [])]
 
 
 @pytest.mark.parametrize(

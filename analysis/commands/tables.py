@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.table import Table
 
 WIDTH = 80  # columns of a terminal
+SHOWN_WAVES = 20  # of very many, the last ones
 FileArgument = Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")]
 PathArgument = Annotated[
     Path | None,
@@ -173,8 +174,12 @@ def _print_difference(plan: Plan, location: Location) -> None:
     print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
     waves = split_waves(plan.rows, plan.stored.codebook)
     names = {row.wave for row in plan.new}
-    for position, wave in enumerate(waves):
-        for group in wave.groups if wave.name in names else ():
+    places = [position for position, wave in enumerate(waves) if wave.name in names]
+    if len(places) > SHOWN_WAVES:
+        print(f"  {len(places)} waves, of which the last {SHOWN_WAVES} are:")
+    for position in places[-SHOWN_WAVES:]:
+        wave = waves[position]
+        for group in wave.groups:
             print(fill(_describe(wave, group), WIDTH, initial_indent="  ", subsequent_indent="    "))
             change = _describe_change(waves[:position], wave, group)
             if change:
@@ -251,8 +256,9 @@ def _print_waves(table: Table) -> None:
     from analysis.rules import split_waves
 
     waves = describe_waves(split_waves(table.rows, table.codebook))
-    names = dict.fromkeys(wave["wave"] for wave in waves)
+    names = list(dict.fromkeys(wave["wave"] for wave in waves))
     headline = f"sound: {_number(table.rows)}, {len(names)} wave{'s' * (len(names) != 1)} in {table.place}"
+    shown = set(names[-SHOWN_WAVES:])
     heads = ["wave", "group", "stages", "sum of percent", "n", ""]
     rows = [
         [
@@ -264,6 +270,7 @@ def _print_waves(table: Table) -> None:
             "partial" if wave["partial"] else "",
         ]
         for wave in waves
+        if wave["wave"] in shown
     ]
     print_table(headline, heads, rows, left=2)
 
