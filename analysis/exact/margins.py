@@ -36,7 +36,7 @@ class TwoRows:
         self._chords = [np.full(len(s), int(s.sum()) // max(len(s), 1) - 1) for s in self._steps]
         self._least = [int(value[0]) for value in values]
         self._room = target + max(len(value) for value in values)
-        self._totals = {(): np.ones(1)}
+        self._totals: dict[tuple[int, ...], Reals] = {(): np.ones(1)}
 
     def high(self, rest: Sequence[int]) -> Integers:
         """By key used up: the most of a sum of concave values takes the largest steps first."""

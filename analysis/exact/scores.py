@@ -71,17 +71,21 @@ def score_ends(sums: Sums, low: int, high: int) -> list[End] | None:
     middle = _law(shifted, None)
     if middle is None:
         return None
-    return [_end(shifted, middle, limit, sign) for limit, sign in zip(limits, (1, -1), strict=True)]
+    ends = [_end(shifted, middle, limit, sign) for limit, sign in zip(limits, (1, -1), strict=True)]
+    known = [end for end in ends if end is not None]
+    return known if len(known) == 2 else None
 
 
-def _end(sums: Sums, law: Law, limit: int, sign: int) -> End:
+def _end(sums: Sums, law: Law, limit: int, sign: int) -> End | None:
     """One end of the law; tilted towards it where it is small, so that its digits are kept."""
     least, most = _extremes(sums)
     if not least <= limit <= most:
         return End(0.0, 0.0) if (limit < least) == (sign > 0) else End(0.0, 1.0)
     end = _beyond(law, limit, sign)
-    tilted = _law(sums, limit) if end.beyond < SMALL else None
-    return end if tilted is None else _beyond(tilted, limit, sign)
+    if end.beyond >= SMALL:
+        return end
+    tilted = _law(sums, limit)
+    return None if tilted is None else _beyond(tilted, limit, sign)
 
 
 def _beyond(law: Law, limit: int, sign: int) -> End:
@@ -120,10 +124,10 @@ def _tilt(sums: Sums, aim: int | None) -> Tilt:
     """The tilt that gives the first row its margin and the sum its aim, which is a logistic regression."""
 
     def odds_at(slope: float) -> float:
-        reach = 40 + abs(slope) * int(sums.scores.max())
+        most = 40 + abs(slope) * int(sums.scores.max())
         return float(
             brentq(
-                lambda o: sums.sizes @ expit(o + slope * sums.scores) - sums.target, -reach, reach, xtol=1e-13
+                lambda o: sums.sizes @ expit(o + slope * sums.scores) - sums.target, -most, most, xtol=1e-13
             )
         )
 
@@ -177,7 +181,7 @@ def _strong(scores: Integers, spread: Reals, length: int) -> Integers:
         ]
     angles = 2 * np.pi / length * (found[:, None] * scores % length)
     phasors = np.abs((spread * np.exp(1j * angles)).sum(axis=1))
-    return found[spread.sum() - phasors <= FAINT]
+    return np.asarray(found[spread.sum() - phasors <= FAINT])
 
 
 def _transform(

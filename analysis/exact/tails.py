@@ -198,7 +198,7 @@ def _list_side(
     """The open beginnings over the columns of the first of two sides, the weight of all others settled."""
     order, others = sides
     zero = np.zeros(1, np.int64)
-    entries, settled, alike = Entries(zero, zero, np.ones(1), zero, zero), np.zeros(1), 0
+    entries, settled, alike = Entries(zero, zero, np.ones(1), zero, np.zeros(1, np.int8)), np.zeros(1), 0
     for position, column in enumerate(order):
         rest = order[position + 1 :]
         same = position > 0 and margins.kinds[column] == margins.kinds[order[position - 1]]
@@ -207,7 +207,9 @@ def _list_side(
         step = Step(margins.high(remaining), margins.low(remaining), cut, alike, limit)
         outside = np.convolve(_by_key(entries.keys, entries.weights), ways[column].closed)
         outside[step.high[: len(outside)] == NEVER] = 0.0
-        options = Column(*(part[ways[column].open] for part in margins.columns[column]))
+        keys, values, weights = margins.columns[column]
+        chosen = ways[column].open
+        options = Column(keys[chosen], values[chosen], weights[chosen])
         entries, closed = _grow(entries, options, step)
         settled = _add(settled, np.convolve(_add(outside, closed), margins.total(rest)))
     return Side(order, entries, settled)
