@@ -45,10 +45,13 @@ def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[st
     parts = {
         "differences": conclude_stages,
         "effects": conclude_groups,
+        "assumptions": conclude_assumptions,
         "changes": conclude_waves,
     }
-    paragraphs = [tell(frames[name], lang=lang) for name, tell in parts.items() if name in frames]
-    sampled = [name for name in parts if name in frames and frames[name]["level"].notna().any()]
+    told = [tell(frames[name], lang=lang) for name, tell in parts.items() if name in frames]
+    paragraphs = [paragraph for paragraph in told if paragraph]
+    compared = [frames[name] for name in ("differences", "changes") if name in frames]
+    sampled = any(frame["level"].notna().any() for frame in compared)
     return [*paragraphs, conclude_sampling(lang=lang)] if sampled else paragraphs
 
 
@@ -168,6 +171,33 @@ def _conclude_ranks(test: Effect, lang: str) -> str:
 
 def _ends(test: Effect, lang: str) -> dict[str, str]:
     return {end: format_number(test[f"p_{end}"], lang, 3) for end in ("low", "high")}
+
+
+def conclude_assumptions(assumptions: pd.DataFrame, *, lang: str = "en") -> str:
+    """What of the whole distribution and of the largest difference survives any rounding within one unit.
+
+    Empty where the verdicts are those of the assumed rounding, or too many tables would fit.
+    """
+    codebook = codebook_of(assumptions)
+    widest = assumptions[assumptions["rounding"] == "within_one"].dropna(subset="measure")
+    measures = {str(row["measure"]): row for row in widest.to_dict("records")}
+    whole, largest = measures.get("freeman_halton"), measures.get("largest_difference")
+    if whole is None or largest is None or whole["verdict"] != "undetermined":
+        return ""
+    sentences = [
+        say(
+            "conclusions.assumptions_open",
+            lang,
+            tables=format_count(whole["n_tables"], lang),
+            low=format_number(whole["low"], lang, 3),
+            high=format_number(whole["high"], lang, 3),
+        )
+    ]
+    if largest["verdict"] == "every table":
+        stage = stage_phrase(codebook, "stage", str(largest["stage"]), lang)
+        high = format_number(largest["high"], lang, 4)
+        sentences.append(say("conclusions.assumptions_firm", lang, stage=stage, high=high))
+    return " ".join(sentences)
 
 
 def conclude_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:

@@ -35,7 +35,7 @@ def describe_study(survey: pd.DataFrame) -> bytes:
     _describe_file(root, codebook, survey)
     _describe_variables(root, codebook)
     ET.indent(root, space=" ")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def _describe_citation(study: ET.Element, codebook: Codebook) -> None:

@@ -11,6 +11,7 @@ from analysis.effects import compare_groups
 from analysis.errors import RecoveryError
 from analysis.estimates import estimate_shares, published_shares
 from analysis.recovery import recover_counts
+from analysis.sensitivity import compare_assumptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +65,8 @@ def gather_frames(
     dict of DataFrame
         ``published`` (rows of the wave), ``stages`` and ``cumulative`` (estimates as published), ``tables``
         (every table of counts that fits), ``shares`` (estimates with intervals), ``differences``,
-        ``cumulative_differences``, ``effects`` (two or more groups), ``changes`` (between waves). A name is
-        absent where the survey cannot bear it.
+        ``cumulative_differences``, ``effects`` (two or more groups), ``assumptions`` (what survives other
+        roundings), ``changes`` (between waves). A name is absent where the survey cannot bear it.
     """
     wave = wave or main_wave(survey)
     shares = published_shares(survey, wave)
@@ -91,6 +92,7 @@ def _compare(
         frames["shares"] = parts_of(estimates, "stage")
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
+        frames["assumptions"] = compare_assumptions(survey, wave)
     frames["differences"] = differences[differences["measure"] == "stage"]
     frames["cumulative_differences"] = differences[differences["measure"] == "at_least"]
     return frames
