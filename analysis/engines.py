@@ -21,6 +21,7 @@ SHOWN_ROWS = 3
 LIMB = 2**31  # of 62-bit numbers; sums of both halves stay below 2**63 for 2**32 rows
 BITS = 62  # of a weight and of a square in their units
 USUAL = 11  # weights below 2**11 are what is tried first
+FARTHEST = 200  # binary places of the largest weight from 1; its square is still a float
 SMALL = 2.0**-5  # a mean weight that deserves a finer unit
 
 
@@ -74,6 +75,10 @@ def count_cells(respondents: Respondents) -> tuple[list[Cell], Unit]:
     cells = _fetch(weigh_query(frame, unit), respondents)
     if not _fits(cells, unit):
         unit = Unit(frexp(_largest_weight(frame))[1])
+        if abs(unit.top) > FARTHEST:
+            raise RequestError(
+                f"{respondents.place}: the largest weight is near 2**{unit.top}; scale the weights"
+            )
         cells = _fetch(weigh_query(frame, unit), respondents)
     return cells, unit
 
@@ -128,8 +133,9 @@ def repeated_respondents(respondents: Respondents, most: int) -> tuple[int, list
 
     counted = respondents.frame.group_by("respondent", drop_null_keys=False).agg(nw.len().alias("count"))
     repeated = counted.filter((nw.col("count") > 1) | nw.col("respondent").is_null())
-    total = _rows(repeated.select(nw.len()), 1)[0][0]
-    return total, [(value, count) for value, count in _rows(repeated.sort("respondent"), most)]
+    first = [(value, count) for value, count in _rows(repeated.sort("respondent"), most)]
+    number = _rows(repeated.select(nw.len()), 1)[0][0] if len(first) == most else len(first)
+    return number, first
 
 
 def plain_ids(respondents: Respondents) -> Respondents:
@@ -196,7 +202,8 @@ def _fetch(query: Frame, respondents: Respondents) -> list[Cell]:
 
 def _sums(row: dict[str, Any]) -> tuple[int, int]:
     if "w_high" in row:
-        return tuple(int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq")  # type: ignore[return-value]
+        weight, square = (int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq")
+        return weight, square
     return int(row.get("w_", 0)), int(row.get("q_", 0))
 
 

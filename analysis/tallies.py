@@ -49,9 +49,9 @@ def tally_respondents(
     unknown: dict[str, Counter[object]] = {column: Counter() for column in readers}
     weightless = False
     for cell in cells:
-        key = _read_cell(cell, readers, unknown, only=only, total=total)
-        if key is None:
-            continue
+        key, strange = _read_cell(cell, readers, only, total)
+        for column in strange:
+            unknown[column][getattr(cell, column)] += cell.count
         tallies.counts[key] += cell.count
         tallies.weights[key] += cell.weight
         tallies.squares[key] += cell.square
@@ -71,11 +71,9 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     number, found = engines.repeated_respondents(plain, SHOWN_PROBLEMS)
     problems = []
     for value, count in found:
-        what = (
-            f"respondent {quote(text_of(value))} stands {count} times"
-            if text_of(value)
-            else f"{count} ids are empty"
-        )
+        what = f"{count} ids are empty" if count > 1 else "an id is empty"
+        if text_of(value):
+            what = f"respondent {quote(text_of(value))} stands {count} times"
         problem = f"{what}{_where(plain, 'respondent', value)}; each respondent has one row and one id"
         problems.append(Problem("", "respondent", text_of(value), "repeated-respondent", problem))
     if number > len(found):
@@ -95,28 +93,18 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
 
 
 def _read_cell(
-    cell: Cell,
-    readers: Mapping[str, AnswerReader],
-    unknown: Mapping[str, Counter[object]],
-    *,
-    only: str | None,
-    total: str | None,
-) -> Key | None:
-    """Group and stage or reason of a cell; None, and its values set down, where one means nothing known."""
-    stage = readers["stage"].read(cell.stage)
-    if stage is None:
-        unknown["stage"][cell.stage] += cell.count
-    group: str | None = only
-    known = True
+    cell: Cell, readers: Mapping[str, AnswerReader], only: str | None, total: str | None
+) -> tuple[Key, list[str]]:
+    """Group and stage or reason of a cell, and the columns whose values mean nothing known."""
+    answer = readers["stage"].read(cell.stage)
+    unknown = [] if answer else ["stage"]
+    group = only
     if "group" in readers:
-        answer = readers["group"].read(cell.group)
-        known = answer is not None and (answer.code is None or answer.code != total)
-        group = answer.code if answer is not None else None
-        if not known:
-            unknown["group"][cell.group] += cell.count
-    if stage is None or not known:
-        return None
-    return group, stage.code or stage.reason or ""
+        found = readers["group"].read(cell.group)
+        group = found.code if found else None
+        if found is None or (group is not None and group == total):
+            unknown.append("group")
+    return (group, (answer.code or answer.reason or "") if answer else ""), unknown
 
 
 def _explain_values(

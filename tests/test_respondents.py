@@ -180,6 +180,13 @@ def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
         tabulate(answers, respondent="id")
 
 
+def test_more_repeated_ids_than_are_shown_are_counted() -> None:
+    answers = pd.DataFrame({"id": [*range(20)] * 2 + [None], "g": "general", "s": "planned"})
+    with pytest.raises(SurveyDataError) as caught:
+        tabulate(answers, respondent="id")
+    assert caught.value.problems[-1].problem == "13 more ids are repeated"
+
+
 def test_ids_of_mixed_types_are_compared_as_text() -> None:
     answers = pd.DataFrame({"id": ["1", 1, None], "g": ["general"] * 3, "s": ["planned"] * 3})
     with pytest.raises(SurveyDataError, match="respondent '1' stands 2 times"):
@@ -204,6 +211,13 @@ def test_a_weight_that_counts_nowhere_may_be_unusable() -> None:
     )
     shares = shares_of(tabulate(answers, weight="w"))
     assert shares.loc[shares["group"] == "general", "estimate"].tolist() == [0, 0.25, 0.75, 0, 0]
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_beyond_all_measure_are_refused(weight: float) -> None:
+    answers = pd.DataFrame({"g": ["general"] * 2, "s": ["planned"] * 2, "w": [weight] * 2})
+    with pytest.raises(RequestError, match="scale the weights"):
+        tabulate(answers, weight="w")
 
 
 def test_weights_that_sum_to_nothing_are_refused() -> None:
