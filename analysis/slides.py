@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from analysis.codebook import codebook_of
+from analysis.conclusions import conclude
 from analysis.findings import gather_frames
 from analysis.phrases import where
 from analysis.powerpoint.deck import deck_bytes, describe_deck, layout_of, open_deck, title_size
 from analysis.powerpoint.exhibits import Exhibit, exhibits_of
-from analysis.powerpoint.layouts import Words, chart_slide, opening_slide, text_slide
+from analysis.powerpoint.layouts import Words, chart_slide, columns_slide, opening_slide, text_slide
 from analysis.powerpoint.package import put
+from analysis.powerpoint.verdicts import verdicts_of
 from analysis.wording import fieldwork, format_count, join_words, say, source_line, wave_label
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ def add_story(deck: Presentation, frames: Mapping[str, pd.DataFrame], *, lang: s
     rows = frames["published"]
     pages = [
         *_chart_pages(frames, lang),
+        *_conclusion_pages(frames, lang),
         *_background_pages(rows, lang),
         _sources_page(rows, lang),
     ]
@@ -106,6 +109,25 @@ def chart_notes(exhibit: Exhibit, lang: str) -> tuple[str, ...]:
         exhibit.alt,
         say("slides.notes_caution", lang, caution=say(f"slides.caution_{exhibit.name}", lang)),
     )
+
+
+def _conclusion_pages(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Page]:
+    """What can be said and what cannot, with the sentences in full for the speaker."""
+    verdicts = verdicts_of(frames, lang=lang)
+    columns = [
+        (say("slides.holds", lang), verdicts.holds or [say("slides.holds_nothing", lang)]),
+        (say("slides.does_not_hold", lang), verdicts.open),
+    ]
+    if not verdicts.open:
+        return []
+    rows = frames["published"]
+    words = Words(
+        say("slides.conclusions_title", lang),
+        source_line(rows, lang=lang),
+        tuple(conclude(frames, lang=lang)),
+        lang,
+    )
+    return [Page(words, partial(columns_slide, name="conclusions", columns=columns))]
 
 
 def _add_opening(deck: Presentation, rows: pd.DataFrame, lang: str) -> None:

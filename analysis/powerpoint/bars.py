@@ -37,6 +37,7 @@ WORDS = 0.34  # of the width, that labels beside bars take at most
 NAMES = ((16, 2), (14, 2), (14, 3), (12, 3))  # points and lines of the names above a bar, best first
 AXIS = (18, 16, 14, 12)  # points of the labels beside bars, best first
 LEGEND = Font(12)
+EASE = 1.05  # of the measured width of a name, so that no other setting breaks it
 KEY = 0.3  # inches, of the mark in a legend and the space around it
 WIDEST_GAP = 500  # per cent of a bar, that PowerPoint takes
 
@@ -211,4 +212,4 @@ def name_callouts(sheet: pd.DataFrame, box: Box, size: Size) -> tuple[Callout, .
 def name_width(name: str, points: int, lines: int, length: float) -> float:
     """How wide a name is set, in inches: on one line where its segment is as wide, else on several."""
     whole = text_width(name, points)
-    return (whole if whole <= length else narrowest(name, points, lines=lines)) + GAP
+    return (whole if whole <= length else narrowest(name, points, lines=lines)) * EASE + GAP

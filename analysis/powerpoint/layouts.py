@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from analysis.powerpoint.deck import add_slide, layout_of, remove_empty, room_under
 from analysis.powerpoint.lettering import count_lines, fitting_size, text_height
 from analysis.powerpoint.native import CLEAR, INK, MUTED, Size, add_chart
-from analysis.powerpoint.textboxes import EMU, Place, Text, add_box, add_notes, write
+from analysis.powerpoint.textboxes import EMU, Place, Text, add_box, add_notes, add_rule, write
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.powerpoint.exhibits import Exhibit
 
 GAP = int(0.12 * EMU)
+RULE = int(0.05 * EMU)
 SUBTITLE, SOURCE, REMARK, HEADING = 17, 12, 20, 20  # points
 FIGURE = 96  # points, of the one number that a slide is about
 BODY = (24, 22, 20, 18, 16, 14)  # points, the largest that fits
@@ -93,10 +94,12 @@ def columns_slide(
     width = (body.width - between * (len(columns) - 1)) // len(columns)
     most = max(len(sentences) for _, sentences in columns)
     texts = ["\n".join(sentences) for _, sentences in columns]
-    size = int(fitting_size(texts, width / EMU, _height(body, most + 2), BODY[1:]))
+    size = int(fitting_size(texts, width / EMU, _height(body, most + 3), BODY[1:]))
     for position, (heading, sentences) in enumerate(columns):
-        place = Place(body.left + position * (width + between), body.top, width, body.height)
-        shade = CLEAR if position == 0 else MUTED
+        left, shade = body.left + position * (width + between), (CLEAR, MUTED)[min(position, 1)]
+        add_rule(slide, Place(left, body.top, width, RULE), shade)
+        top = body.top + RULE + GAP
+        place = Place(left, top, width, body.top + body.height - top)
         paragraphs = [
             Text(heading, HEADING, shade, bold=True),
             *(Text(sentence, size, INK, above=BETWEEN) for sentence in sentences),
@@ -121,6 +124,8 @@ def _body(slide: Slide, deck: Presentation, words: Words, name: str, subtitle: s
         place = room._replace(height=height)
         add_box(slide, f"{name}:subtitle", place, [Text(subtitle, SUBTITLE, MUTED)], lang=words.lang)
         top += height
+    else:
+        top += 2 * GAP
     return Place(room.left, top + GAP, room.width, bottom - top - GAP)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from colorsys import rgb_to_hls
 
 from analysis.powerpoint.native import CLEAR, GROUND, INK, Shade
-from analysis.style import THEMES, label_ink, lightness, parse_hex, ramp
+from analysis.style import THEMES, contrast, lightness, parse_hex, ramp
 
 LIGHT = THEMES["light"]
 ACCENTS = 6  # that a theme has
+WHOLE, CIRCLE = 100_000, 360 * 60_000  # how a drawing writes 100 % and a full turn
 PALE = 0.95  # lightness that the tints of an accent run to
 DARKER = (("lumMod", 60_000),)
 UNCLEAR = Shade("tx2", (("lumMod", 75_000), ("lumOff", 25_000)))
@@ -17,10 +18,12 @@ FAINT = Shade("tx2", (("lumMod", 30_000), ("lumOff", 70_000)))
 
 def stage_shades(stages: int) -> list[tuple[Shade, Shade]]:
     """One tint a stage from pale to the full accent, and the colour of a figure on it."""
-    return [
-        (tint(colour), GROUND if label_ink(colour, LIGHT) == LIGHT.ground else INK)
-        for colour in ramp(stages, LIGHT)
-    ]
+    return [(tint(colour), _ink_on(colour)) for colour in ramp(stages, LIGHT)]
+
+
+def _ink_on(colour: str) -> Shade:
+    inks = {INK: LIGHT.ink, GROUND: LIGHT.ground}
+    return max(inks, key=lambda ink: contrast(inks[ink], colour))
 
 
 def group_shades(groups: int) -> list[Shade]:
@@ -32,10 +35,15 @@ def group_shades(groups: int) -> list[Shade]:
 
 
 def tint(colour: str) -> Shade:
-    """A colour of the ramp as a paler kin of the first accent; exact in our theme but for the hue."""
+    """A colour as a kin of the first accent: in our theme that colour, in a template one of its hue."""
     deep, wanted = rgb_to_hls(*parse_hex(LIGHT.accent)), rgb_to_hls(*parse_hex(colour))
     if lightness(colour) <= lightness(LIGHT.accent):
         return CLEAR
     kept = (PALE - wanted[1]) / (PALE - deep[1])
-    shifts = {"satMod": min(1.0, wanted[2] / deep[2]), "lumMod": kept, "lumOff": (1 - kept) * PALE}
-    return Shade(CLEAR.name, tuple((name, round(100_000 * value)) for name, value in shifts.items()))
+    shifts = (
+        ("hueOff", round((wanted[0] - deep[0]) * CIRCLE)),
+        ("satMod", round(WHOLE * wanted[2] / deep[2])),
+        ("lumMod", round(WHOLE * kept)),
+        ("lumOff", round(WHOLE * (1 - kept) * PALE)),
+    )
+    return Shade(CLEAR.name, shifts)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 EMU = 914_400  # an inch
 POINT = 12_700  # EMU
+PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+DECORATIVE = (
+    '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+    '<a:ext uri="{C183D7F6-B498-43B3-948B-1728B52AA6E4}"><adec:decorative val="1" '
+    'xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative"/></a:ext></a:extLst>'
+)
 NOTES_KEPT = ("sldImg", "body")  # of the notes page; a page number without a number would stand empty
 
 
@@ -74,6 +80,23 @@ def add_box(
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     frame.vertical_anchor = MSO_ANCHOR.from_xml(anchor)
     write(frame, [text._replace(shade=text.shade or INK) for text in texts], lang=lang)
+
+
+def add_rule(slide: Slide, place: Place, shade: Shade) -> None:
+    """A bar of colour that says nothing, and is marked so for screen readers."""
+    from pptx.enum.dml import MSO_THEME_COLOR
+    from pptx.enum.shapes import MSO_SHAPE
+    from pptx.oxml import parse_xml
+
+    shapes: Any = slide.shapes
+    bar = shapes.add_shape(MSO_SHAPE.RECTANGLE, *place)
+    bar.name = f"{TAG}rule"
+    bar.fill.solid()
+    bar.fill.fore_color.theme_color = MSO_THEME_COLOR.from_xml(shade.name)
+    bar.line.fill.background()
+    bar.element.remove(bar.element.find(f"{PRESENTATION}style"))
+    bar.element.remove(bar.element.txBody)
+    bar.element.nvSpPr.cNvPr.append(parse_xml(DECORATIVE))
 
 
 def add_notes(slide: Slide, sentences: Sequence[str], *, lang: str) -> None:
