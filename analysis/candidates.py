@@ -6,16 +6,17 @@ it. Groups are then joined: a table counts when one rule could have printed ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.apportionment import DIVISORS, balanced
 from analysis.boxes import intersect, rule_boxes
+from analysis.codebook import Codebook
 from analysis.lattice import count_points, list_points
 from analysis.printed import Figures, Printed
 from analysis.relations import ColumnArrays, fits_arrays, needed_type
@@ -86,6 +87,17 @@ def read_rounding(
     for rule in (*rules, *own):
         find_rule(rule)
     return Rounding(rules, tuple(own or (rule,) for rule in rules))
+
+
+def to_record(printed: Printed, rounding: Rounding) -> dict[str, Any]:
+    """A printed wave and its rules as plain values, to travel in the ``attrs`` of a frame."""
+    return {**printed._asdict(), "codebook": None, "rules": rounding.rules, "totals": rounding.totals}
+
+
+def from_record(record: Mapping[str, Any], codebook: Codebook) -> tuple[Printed, Rounding]:
+    """The wave and rules of `to_record`."""
+    fields = {name: record[name] for name in Printed._fields}
+    return Printed(**{**fields, "codebook": codebook}), Rounding(record["rules"], record["totals"])
 
 
 def figures_for(printed: Printed, group: str, rule: str) -> Figures | None:

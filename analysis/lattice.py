@@ -7,7 +7,7 @@ large, and a convolution with a box is a prefix sum: a few shifts and additions.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from math import prod
@@ -36,7 +36,7 @@ def point_source(parts: Sequence[tuple[int, Sequence[Window]]]) -> Callable[[Ran
     """A source of points, each equally likely, of disjoint boxes for each of several sums n."""
     boxes = [(n, box) for n, windows in parts for box in windows]
     ends = list(accumulate(_count_in(box, n) for n, box in boxes))
-    tables: dict[int, list[int]] = {}
+    tables: dict[int, list[list[int]]] = {}
 
     def draw(random: Random) -> Point:
         rank = random.randrange(ends[-1])
@@ -100,27 +100,24 @@ def _prefix(packed: int, bits: int, slots: int) -> int:
     return packed & ((1 << bits * slots) - 1)
 
 
-def _ways_after(box: Window, n: int) -> list[int]:
-    """For each cell the packed number of ways to reach each sum in the cells after it."""
-    rest = n - sum(low for low, _ in box)
+def _ways_after(box: Window, n: int) -> list[list[int]]:
+    """For each cell the running sums of the ways to reach 0, 1, … in the cells after it."""
+    rest, bits = n - sum(low for low, _ in box), _slot_bits(box)
     widths = [high - low for low, high in reversed(box)]
-    ways = accumulate(widths[:-1], lambda p, w: _convolve(p, w, _slot_bits(box), rest + 1), initial=1)
-    return list(ways)[::-1]
+    packed = list(accumulate(widths[:-1], lambda p, w: _convolve(p, w, bits, rest + 1), initial=1))
+    slots = [[(ways >> bits * reached) & ((1 << bits) - 1) for reached in range(rest + 1)] for ways in packed]
+    return [list(accumulate(ways)) for ways in reversed(slots)]
 
 
-def _point_of_rank(box: Window, n: int, after: list[int], rank: int) -> Point:
+def _point_of_rank(box: Window, n: int, after: list[list[int]], rank: int) -> Point:
     """The point of a rank in the order of the first cell, then the second, and so on."""
-    bits = _slot_bits(box)
     rest = n - sum(low for low, _ in box)
     point = []
-    for (low, high), ways in zip(box, after, strict=True):
-        for step in range(min(high - low, rest) + 1):
-            weight = (ways >> bits * (rest - step)) & ((1 << bits) - 1)
-            if rank < weight:
-                break
-            rank -= weight
-        point.append(low + step)
-        rest -= step
+    for (low, _), sums in zip(box, after, strict=True):
+        left = bisect_left(sums, sums[rest] - rank)
+        rank -= sums[rest] - sums[left]
+        point.append(low + rest - left)
+        rest = left
     return tuple(point)
 
 

@@ -57,6 +57,11 @@ def linear_bounds(printed: Printed, rounding: Rounding, weights: dict[tuple[str,
     return Bound(ends[0], ends[1], proved)
 
 
+def has_table(printed: Printed, rounding: Rounding) -> bool:
+    """Whether any table fits, for tables too many to list; a numerical answer where it is no."""
+    return any(_solve(printed, pieces, {})[1] is not None for _, pieces in _choices(printed, rounding))
+
+
 def weight_limits(printed: Printed, rounding: Rounding) -> dict[str, tuple[float, float]] | None:
     """The lowest and highest weight of each group in the total, for n of any size; None when none fits."""
     limits: dict[str, tuple[float, float]] = {}

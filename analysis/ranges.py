@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.audit import explain_none
-from analysis.candidates import Rounding, read_rounding
+from analysis.candidates import Rounding, from_record, read_rounding
+from analysis.codebook import codebook_of
 from analysis.errors import RecoveryError
 from analysis.printed import Printed, Sizes, read_printed
 from analysis.programs import linear_bounds
@@ -95,9 +96,9 @@ def across_tables(count_tables: pd.DataFrame, statistic: Statistic) -> pd.DataFr
     -------
     DataFrame
         One row per value that the statistic returns (``statistic`` is its name): ``low`` and ``high``;
-        ``same``, whether all tables give one value; ``bound``: "exact" where all tables were listed, or
-        "inner" where they are a sample, so that the true range may be wider; ``n_tables`` (exact, or the
-        estimate).
+        ``same``, whether all tables give one value; ``bound``: "exact" where all tables were listed or the
+        weighted sum was solved for, "numerical" where no table was verified at its ends, or "inner" where
+        the tables are a sample, so that the true range may be wider; ``n_tables`` (exact, or the estimate).
 
     Raises
     ------
@@ -115,16 +116,29 @@ def across_tables(count_tables: pd.DataFrame, statistic: Statistic) -> pd.DataFr
     attrs = count_tables.attrs
     if not len(count_tables):
         raise RecoveryError(attrs.get("reason", "no table of counts fits"))
-    values = pd.DataFrame(_values(count_tables, statistic))
-    ranges = pd.DataFrame(
-        {"statistic": values.columns, "low": values.min().to_list(), "high": values.max().to_list()}
-    )
-    ranges["same"] = ranges["low"] == ranges["high"]
-    ranges["bound"] = "inner" if attrs.get("status") == "too_many" else "exact"
+    listed = attrs.get("status") != "too_many"
+    if isinstance(statistic, Mapping) and not listed:
+        ranges = _solved(count_tables, statistic)
+    else:
+        values = pd.DataFrame(_values(count_tables, statistic))
+        ends = {"low": values.min().to_list(), "high": values.max().to_list()}
+        ranges = pd.DataFrame({"statistic": values.columns, **ends, "bound": "exact" if listed else "inner"})
+    ranges.insert(3, "same", ranges["low"] == ranges["high"])
     number = attrs.get("n_tables", len(count_tables))
     ranges["n_tables"] = number["estimate"] if isinstance(number, dict) else number
     ranges.attrs = {name: attrs[name] for name in ("codebook", "wave", "rules", "n") if name in attrs}
     return ranges
+
+
+def _solved(count_tables: pd.DataFrame, weights: Mapping[tuple[str, str], float]) -> pd.DataFrame:
+    """The bounds of a weighted sum over all tables, though only a sample of them is listed."""
+    printed, rounding = from_record(count_tables.attrs["problem"], codebook_of(count_tables))
+    places = {stage: place for place, stage in enumerate(printed.stages)}
+    low, high, proved = linear_bounds(
+        printed, rounding, {(group, places[stage]): weight for (group, stage), weight in weights.items()}
+    )
+    bound = "exact" if proved else "numerical"
+    return pd.DataFrame([["weighted sum", low, high, bound]], columns=["statistic", "low", "high", "bound"])
 
 
 def _values(count_tables: pd.DataFrame, statistic: Statistic) -> list[dict[Any, Any]]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.audit import explain_none
-from analysis.candidates import Rounding, read_rounding
+from analysis.candidates import Rounding, read_rounding, to_record
 from analysis.errors import RecoveryError
 from analysis.estimating import draw_tables
 from analysis.printed import MOST_DECIMALS, Printed, Sizes, read_printed
@@ -62,12 +62,15 @@ def recover_counts(
     -------
     DataFrame
         One row per table; one column per part group and stage (MultiIndex ``group``, ``stage``), answers.
-        An unpublished stage is a free cell. ``attrs``: ``status`` ("unique", "several", "none" or
-        "too_many"), ``n_tables`` (exact, or a dict with ``estimate``, ``low``, ``high``), ``rules``,
-        ``admitted`` (tables by rule), ``n`` (by group; lowest and highest where it varies), ``percent``
-        (as published, by group), ``basis`` ("counted" where the survey has the counts, else
-        "recovered"), ``reason`` (why there is none). With
-        "too_many" the rows are a seeded uniform sample, not the list.
+        An unpublished stage is a free cell; of a column with several of them, the rules that keep the sum
+        bind the published ones only, so the set may be too wide, never too narrow.
+
+        ``attrs``: ``status`` ("unique", "several", "none" or "too_many"), ``n_tables`` (exact, or a dict
+        with ``estimate``, ``low``, ``high``), ``rules``, ``admitted`` (tables by rule), ``n`` (by group;
+        lowest and highest where it varies), ``percent`` (as published, by group), ``basis`` ("counted"
+        where the survey has the counts, else "recovered") and ``reason`` (why there is none). With
+        "too_many" the rows are a seeded uniform sample, not the list; ``seed``, and ``problem``, which is
+        what `across_tables` needs for exact bounds.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def recover_counts(
     if found.status == "none":
         count_tables.attrs["reason"] = explain_none(printed, rules)
     if found.status == "too_many":
-        count_tables.attrs["seed"] = seed
+        count_tables.attrs |= {"seed": seed, "problem": to_record(printed, rules)}
     return count_tables
 
 
@@ -154,7 +157,7 @@ def sample_tables(
         raise RecoveryError(f"{len(drawn)} of {size} tables of {wave} could be drawn; see cell_bounds")
     tables = np.array(drawn, dtype=np.int64).reshape(size, len(printed.groups), -1)
     sample = _frame(printed, rules, Solution("too_many", number_of(printed, rules, seed), tables, None))
-    sample.attrs["seed"] = seed
+    sample.attrs |= {"seed": seed, "problem": to_record(printed, rules)}
     return sample
 
 

@@ -19,6 +19,7 @@ from analysis.candidates import (
 )
 from analysis.estimating import count_tables, draw_tables
 from analysis.printed import Printed
+from analysis.programs import has_table
 from analysis.relations import ColumnArrays, fits_arrays
 
 SAMPLE = 1_000  # tables of a sample
@@ -48,10 +49,12 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
         number, admitted, places = _sweep(printed, rounding, columns, max_tables)
     except TooManyError:
-        drawn = draw_tables(printed, rounding, SAMPLE, seed)
-        tables = np.array(drawn, dtype=np.int64).reshape(shape)
         counted = count_tables(printed, rounding, seed)
-        return Solution("too_many" if counted else "none", counted, tables, None)
+        hits = counted["estimate"] if isinstance(counted, dict) else counted
+        if not hits and not (isinstance(counted, dict) and has_table(printed, rounding)):
+            return Solution("none", 0, np.empty((0, *shape[1:]), dtype=np.int64), None)
+        drawn = draw_tables(printed, rounding, SAMPLE, seed) if hits else []
+        return Solution("too_many", counted, np.array(drawn, dtype=np.int64).reshape(shape), None)
     if number > max_tables:
         ranks = np.sort(np.random.default_rng(seed).integers(number, size=SAMPLE))
         places = _at_ranks(printed, rounding, columns, ranks)

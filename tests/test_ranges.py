@@ -107,8 +107,19 @@ def test_weights_give_a_weighted_sum_of_counts(deck: pd.DataFrame) -> None:
 
 def test_a_sample_bounds_from_inside_only(deck: pd.DataFrame) -> None:
     sampled = recover_counts(deck, WAVE, max_n=150, rounding="half_up", max_tables=10)
-    ranges = across_tables(sampled, {("vocational", "piloting"): 1.0})
+    ranges = across_tables(sampled, lambda counts: counts.loc["piloting", "vocational"])
     assert ranges["bound"].tolist() == ["inner"]
+
+
+def test_a_weighted_sum_is_exact_over_too_many_tables_too(deck: pd.DataFrame) -> None:
+    weights = {("vocational", "piloting"): 1.0, ("general", "piloting"): -1.0}
+    listed, sampled = (
+        recover_counts(deck, WAVE, max_n=130, rounding="half_up", max_tables=most) for most in (10_000, 3)
+    )
+    assert (listed.attrs["status"], sampled.attrs["status"]) == ("several", "too_many")
+    known, found = (across_tables(tables, weights).iloc[0] for tables in (listed, sampled))
+    assert found["bound"] == "exact"
+    assert (found["low"], found["high"]) == (known["low"], known["high"])
 
 
 def test_no_table_has_no_range(deck: pd.DataFrame) -> None:

@@ -1,0 +1,51 @@
+"""All tables of one wave: the same number listed, counted and sampled, and none where none fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.candidates import read_rounding
+from analysis.printed import Printed, read_printed
+from analysis.solutions import find_tables, list_tables, number_of
+from analysis.table import load_survey
+
+
+@pytest.fixture(scope="module")
+def deck() -> Printed:
+    return read_printed(load_survey(), "2020-autumn")
+
+
+def test_a_list_a_number_and_a_sample_agree(deck: Printed) -> None:
+    rounding = read_rounding(["within_one", "floor_or_ceiling"])
+    listed = find_tables(deck, rounding, max_tables=31, seed=0)
+    sampled = find_tables(deck, rounding, max_tables=30, seed=0)
+    assert (listed.status, len(listed.tables)) == ("several", 31)
+    assert (sampled.status, sampled.n_tables, len(sampled.tables)) == ("too_many", 31, 1_000)
+    assert number_of(deck, rounding, 0) == 31
+    assert listed.admitted == {"within_one": 31, "floor_or_ceiling": 4}
+    assert {t.tobytes() for t in sampled.tables} == {t.tobytes() for t in listed.tables}
+
+
+def test_a_list_is_whole_or_absent(deck: Printed) -> None:
+    rounding = read_rounding("within_one")
+    tables = list_tables(deck, rounding, 31)
+    assert tables is not None
+    assert tables.shape == (31, 2, 5)
+    assert list_tables(deck, rounding, 30) is None
+
+
+def test_large_groups_are_too_many_or_none(deck: Printed) -> None:
+    large = deck._replace(sizes={"vocational": (4_000,), "general": (4_750,), "all": (8_750,)})
+    found = find_tables(large, read_rounding("largest_remainder"), max_tables=10, seed=0)
+    assert found.status == "too_many"
+    assert isinstance(found.n_tables, dict)
+    heavy = deck._replace(sizes={"vocational": (8_000,), "general": (750,), "all": (8_750,)})
+    assert find_tables(heavy, read_rounding("largest_remainder"), max_tables=10, seed=0).status == "none"
+
+
+def test_sampled_tables_add_up_to_their_n(deck: Printed) -> None:
+    large = deck._replace(sizes={"vocational": (4_000,), "general": (4_750,), "all": None})
+    tables = find_tables(large, read_rounding("nearest"), max_tables=10, seed=0).tables
+    assert len(tables) == 1_000
+    assert np.unique(tables.sum(2), axis=0).tolist() == [[4_000, 4_750]]
