@@ -13,6 +13,7 @@ from analysis.figures import (
     Row,
     decimals_of,
     differences_of,
+    level_of,
     one_wave,
     pairs_of,
     rows_of,
@@ -191,11 +192,11 @@ def _lines(frame: pd.DataFrame, lang: str) -> str:
     """What stands in brackets; nothing where no interval does."""
     if only_rounding(frame):
         return say("descriptions.lines", lang, lines=say("descriptions.rounding", lang))
-    levels = frame["level"].dropna() if "level" in frame else ()
-    if not len(levels):
+    level = level_of(frame)
+    if math.isnan(level):
         return ""
-    level = format_percent(100 * float(levels.iloc[0]), lang)
-    return say("descriptions.lines", lang, lines=say("descriptions.interval", lang, level=level))
+    interval = say("descriptions.interval", lang, level=format_percent(level, lang))
+    return say("descriptions.lines", lang, lines=interval)
 
 
 def _bases(difference: Difference, frame: pd.DataFrame, lang: str) -> str:

@@ -117,6 +117,11 @@ def decimals_of(frame: pd.DataFrame) -> int:
     return significant_decimals(round(value, 6) for name in columns for value in frame[name].dropna())
 
 
+def level_of(frame: pd.DataFrame) -> float:
+    """The confidence level of the intervals in a frame, in per cent; NaN where it has none."""
+    return float(100 * frame["level"].max()) if "level" in frame else math.nan
+
+
 class Difference(NamedTuple):
     """One difference in percentage points, ``first`` minus ``second``; what is not known is NaN.
 

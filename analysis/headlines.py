@@ -18,6 +18,7 @@ from analysis.phrases import (
     change_of,
     list_shares,
     main_change,
+    only_rounding,
     sentence,
     size_of_difference,
     stage_phrase,
@@ -98,8 +99,7 @@ def headline_shares(frame: pd.DataFrame, *, lang: str = "en") -> str:
     ]
     unit = 10.0**-decimals
     widest = math.ceil(max(margins) / unit - 1e-9) * unit
-    only_rounding = "level" in frame and bool(frame["level"].isna().all())
-    key = "headlines.shares_rounded" if only_rounding else "headlines.shares_known"
+    key = "headlines.shares_rounded" if only_rounding(frame) else "headlines.shares_known"
     return say(key, lang, points="±" + points_phrase(widest, lang, decimals))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
-from analysis.figures import Difference, differences_of
+from analysis.figures import Difference, differences_of, level_of
 from analysis.wording import (
     format_number,
     format_percent,
@@ -135,6 +135,6 @@ def lines_phrase(frame: pd.DataFrame, lang: str) -> str:
         return ""
     if only_rounding(frame):
         return say("phrases.lines_rounding", lang)
-    level = format_percent(100 * float(frame["level"].dropna().iloc[0]), lang)
+    level = format_percent(level_of(frame), lang)
     several = (frame["estimate_high"] - frame["estimate_low"]).abs().max() > 0
     return say("phrases.lines_tables" if several else "phrases.lines_interval", lang, level=level)

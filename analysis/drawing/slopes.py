@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
 from analysis.courses import Course, courses_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.timelines import Label, Timeline
-from analysis.figures import decimals_of
+from analysis.figures import decimals_of, level_of
 from analysis.headlines import headline_waves
 from analysis.phrases import change_range
 from analysis.wording import format_percent, say, source_line
@@ -54,12 +55,12 @@ def draw_waves(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None)
 def _subtitle(frame: pd.DataFrame, lang: str) -> str:
     """Topic, unit, and what the upright lines mean."""
     words = {"topic": codebook_of(frame).text("topic", lang), "unit": say("charts.unit_stage", lang)}
-    levels = frame["level"].dropna()
-    if not len(levels):
+    level = level_of(frame)
+    if math.isnan(level):
         return say("charts.waves_subtitle", lang, **words)
     several = bool((frame["estimate_high"] > frame["estimate_low"]).any())
     key = "charts.waves_subtitle_tables" if several else "charts.waves_subtitle_interval"
-    return say(key, lang, level=format_percent(100 * float(levels.iloc[0]), lang), **words)
+    return say(key, lang, level=format_percent(level, lang), **words)
 
 
 def _labels(frame: pd.DataFrame, courses: list[Course], lang: str) -> list[Label]:

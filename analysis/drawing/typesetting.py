@@ -55,7 +55,12 @@ def font_of(size: float, weight: int) -> FontProperties:
 
 def text_width(words: str, size: float, weight: int = REGULAR) -> float:
     """Width of a line of text in places, by the advances of its signs."""
-    return size * POINT * sum(_advance(sign, weight) for sign in words)
+    return size * POINT * _width(words, weight)
+
+
+@cache
+def _width(words: str, weight: int) -> float:
+    return sum(_advance(sign, weight) for sign in show(words))
 
 
 @cache
