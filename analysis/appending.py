@@ -53,6 +53,13 @@ class Plan(NamedTuple):
         return self.before + (gap + lines.getvalue()).encode() if self.new else self.before
 
 
+class Undone(NamedTuple):
+    """The rows that an append had brought, and those that are left."""
+
+    removed: tuple[SurveyRow, ...]
+    rows: tuple[SurveyRow, ...]
+
+
 def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: bool = False) -> pd.DataFrame:
     """The survey with the rows of a new wave, which are stored in its table unless ``dry_run``.
 
@@ -149,8 +156,13 @@ def store(plan: Plan) -> Plan:
     return current
 
 
-def undo_append(path: str | Path, codebook: Codebook) -> list[SurveyRow]:
-    """The rows of the last append, taken out of the table again.
+def undo_append(path: str | Path) -> pd.DataFrame:
+    """The survey without the rows of the last append, which are taken out of its table.
+
+    Returns
+    -------
+    DataFrame
+        One row per wave × group × stage; columns as of ``load_survey``.
 
     Raises
     ------
@@ -161,12 +173,19 @@ def undo_append(path: str | Path, codebook: Codebook) -> list[SurveyRow]:
     StorageError
         The disk or the system refused; the table is as it was.
     """
+    location = locate_survey(path)
+    codebook = load_codebook(location.descriptor)
+    return frame_rows(take_out(location.table, codebook).rows, codebook)
+
+
+def take_out(path: str | Path, codebook: Codebook) -> Undone:
+    """The rows that the last append brought, taken out again, and the others; raises as ``undo_append``."""
     target = resolve_table(path)
     with lock_table(target):
         sweep(target)
         now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
     kept = {row.key for row in old}
-    return [row for row in now if row.key not in kept]
+    return Undone(tuple(row for row in now if row.key not in kept), old)
 
 
 def _require_form(stored: Table) -> Table:

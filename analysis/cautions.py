@@ -52,7 +52,7 @@ def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:
             "group": group,
             "stages": len(rows),
             "stages_in_codebook": len(wave.codebook.stages),
-            "percent_sum": sum_percents(rows) if any(row.percent for row in rows) else None,
+            "percent_sum": float(sum_percents(rows)) if any(row.percent for row in rows) else None,
             "count_sum": wave.sum_counts(group),
             "n": wave.size(group),
             "partial": is_partial,

@@ -48,6 +48,12 @@ class SurveyRow(NamedTuple):
             for column, value in zip(COLUMNS, self[1:], strict=True)
         }
 
+    @property
+    def record(self) -> dict[str, str | float | None]:
+        """The cells as values, by column; None where empty."""
+        cells = dict(zip(COLUMNS, self[1:], strict=True))
+        return cells | {"percent": float(self.percent) if self.percent else None}
+
 
 def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     """The table's columns in the sheet's order.

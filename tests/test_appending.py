@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from incoming import LINES, STORED, STORED_HEADER, WAVE, with_line
 
 import analysis.storing
-from analysis.appending import append_wave, plan_append, store, undo_append
+from analysis.appending import append_wave, plan_append, store, take_out, undo_append
 from analysis.codebook import load_codebook
 from analysis.errors import MaturityError, SurveyDataError
 from analysis.storing import sweep
@@ -209,10 +209,16 @@ def test_the_last_append_is_undone_and_only_that(wave_file, table):
     later = wave_file.with_name("later.csv")
     later.write_text(WAVE.replace("2022", "2023"), encoding="utf-8")
     append_wave(later, table)
-    assert {row.wave for row in undo_append(table, CODEBOOK)} == {"2023-autumn"}
+    assert {row.wave for row in take_out(table, CODEBOOK).removed} == {"2023-autumn"}
     assert table.read_bytes() == STORED + stored_form(WAVE).encode()
     with pytest.raises(MaturityError, match="nothing to undo"):
-        undo_append(table, CODEBOOK)
+        undo_append(table)
+
+
+def test_undoing_gives_the_survey_that_was(wave_file, table):
+    before = load_survey(table)
+    append_wave(wave_file, table)
+    pd.testing.assert_frame_equal(undo_append(table.parent), before)
 
 
 def test_rows_stored_meanwhile_by_others_are_kept(wave_file, table):

@@ -70,7 +70,7 @@ def test_only_waves_that_are_asked_for_are_warned_of():
 
 @pytest.mark.parametrize(
     ("group", "stages", "percent_sum", "n", "partial"),
-    [("all", 2, "62", 128, True)],
+    [("all", 2, 62, 128, True)],
 )
 def test_the_second_wave_of_the_shipped_survey_is_partial(group, stages, percent_sum, n, partial):
     table = read_table()

@@ -46,6 +46,10 @@ def test_one_wrong_byte_in_utf8_is_an_error_at_its_line():
     assert "'ä' in Windows-1252" in problems[0].problem
 
 
+def test_two_encodings_pasted_together_are_not_read_as_one():
+    assert refusal("ruoŧŧa\n".encode() + "tämä\n".encode("cp1252")).problems[0].line == "2"
+
+
 def test_every_wrong_line_is_named():
     data = b"a\xc3\xa4\r\nb\xe4\r\nc\r\nd\xff\r\n"
     assert [problem.line for problem in refusal(data).problems] == ["2", "4"]

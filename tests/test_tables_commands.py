@@ -58,7 +58,7 @@ def test_check_as_json_has_the_keys_of_the_contract():
         "group": "all",
         "stages": 5,
         "stages_in_codebook": 5,
-        "percent_sum": "100",
+        "percent_sum": 100,
         "count_sum": None,
         "n": 175,
         "partial": False,
@@ -177,6 +177,16 @@ def test_append_as_json_tells_what_was_added_and_what_was_normalised(wave_file, 
         ]
         assert content["warnings"] == []
         assert all(list(row) == ROW for row in content["added"])
+        if content["added"]:
+            assert content["added"][7] == {
+                "wave": "2022-autumn",
+                "group": "vocational",
+                "stage": "piloting",
+                "percent": 24,
+                "count": None,
+                "n": 50,
+                "source": "made up",
+            }
 
 
 def test_a_refusal_as_json_has_its_problems_too(wave_file, table):

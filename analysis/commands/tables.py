@@ -102,12 +102,12 @@ def append(
 
 def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
     """Take the rows of the last append out of the table again."""
-    from analysis.appending import undo_append
+    from analysis.appending import take_out
 
     location, codebook = _find(survey)
-    rows = undo_append(location.table, codebook)
+    rows = take_out(location.table, codebook).removed
     if as_json:
-        print_json({"status": "undone", "removed": [row.texts for row in rows]})
+        print_json({"status": "undone", "removed": [row.record for row in rows]})
         return
     waves = ", ".join(sorted({row.wave for row in rows}))
     print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
@@ -221,7 +221,7 @@ def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: boo
             f"The table before is {place}.bak; maturity undo brings it back. To refresh what is made of it:"
         )
         for command in ("report", "slides", "charts"):
-            print(f"  maturity {command} --survey {shlex.quote(str(location.table))}")
+            print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
 
 
 def _print_plan(plan: Plan, *, agreed: bool) -> None:
@@ -229,7 +229,7 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
     print_json(
         {
             "status": status,
-            "added": [row.texts for row in plan.new],
+            "added": [row.record for row in plan.new],
             "already_there": plan.already_there,
             "notes": list(plan.incoming.notes),
             "warnings": list(plan.warnings),
@@ -265,7 +265,7 @@ def _print_waves(table: Table) -> None:
             wave["wave"],
             wave["group"],
             f"{wave['stages']} of {wave['stages_in_codebook']}",
-            wave["percent_sum"] or "–",
+            "–" if wave["percent_sum"] is None else f"{wave['percent_sum']:g}",
             "unknown" if wave["n"] is None else str(wave["n"]),
             "partial" if wave["partial"] else "",
         ]
