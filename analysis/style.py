@@ -12,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-FAMILY = "Source Sans Pro"
+from analysis.typeface import FACES, FAMILY, light_face, whole_face
+
+WHOLE = f"{FAMILY}, whole"  # for the letters of other scripts
 FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source Sans lacks
 SEMIBOLD = 600
 REGULAR = 400
@@ -95,17 +97,17 @@ SIZES = {
 
 
 @cache
-def register_fonts() -> tuple[str, str]:
+def register_fonts() -> tuple[str, ...]:
     """The families to draw with, after the typeface was read from its package."""
-    import font_source_sans_pro
-    from matplotlib.font_manager import fontManager
+    from matplotlib.font_manager import fontManager, ttfFontProperty
+    from matplotlib.ft2font import FT2Font
 
-    folder = Path(font_source_sans_pro.font_directory)
-    for weight in ("Regular", "Semibold"):
-        fontManager.addfont(folder / f"SourceSansPro-{weight}.ttf")
+    for face in FACES:
+        fontManager.ttflist.append(replace(ttfFontProperty(FT2Font(whole_face(face))), name=WHOLE))
+        fontManager.addfont(light_face(face))
     bold = next(font for font in fontManager.ttflist if Path(font.fname).name == "DejaVuSans-Bold.ttf")
     fontManager.ttflist.append(replace(bold, weight=SEMIBOLD))  # it has no semibold, and would complain
-    return FAMILY, FALLBACK
+    return FAMILY, WHOLE, FALLBACK
 
 
 def group_looks(groups: list[str], total: str | None, theme: Theme) -> dict[str, tuple[str, str]]:

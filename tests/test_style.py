@@ -9,9 +9,9 @@ import pytest
 
 from analysis.style import (
     CONTRAST,
-    FAMILY,
     SIZES,
     THEMES,
+    WHOLE,
     Theme,
     contrast,
     group_looks,
@@ -25,6 +25,7 @@ from analysis.style import (
     text_colour,
     theme_of,
 )
+from analysis.typeface import FAMILY, light_face
 
 # Machado, Oliveira & Fernandes (2009), IEEE TVCG 15: 1291–1298, table 1, severity 1.0; on linear RGB.
 EYES = {
@@ -147,10 +148,11 @@ def test_the_typeface_comes_from_its_package() -> None:
     from matplotlib.font_manager import FontProperties, findfont
 
     register_fonts()
-    for weight, file in ((400, "SourceSansPro-Regular.ttf"), (600, "SourceSansPro-Semibold.ttf")):
-        found = findfont(FontProperties(family=FAMILY, weight=weight))
-        assert found.endswith(file)
-        assert "font_source_sans_pro" in found
+    for weight, face in ((400, "Regular"), (600, "Semibold")):
+        assert findfont(FontProperties(family=FAMILY, weight=weight)) == str(light_face(face))
+        whole = findfont(FontProperties(family=WHOLE, weight=weight))
+        assert whole.endswith(f"SourceSansPro-{face}.ttf")
+        assert "font_source_sans_pro" in whole
 
 
 def test_a_place_has_the_size_and_theme_that_are_nearest() -> None:
