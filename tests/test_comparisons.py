@@ -223,6 +223,7 @@ def test_the_groups_of_the_deck_cross(deck):
         ([20, 40, 40], [10, 30, 60], "second"),
         ([20, 40, 40], [30, 20, 50], "neither"),
         ([20, 40, 40], [20, 35, 45], "undetermined"),
+        ([10, 40, 50], [20, 30, 50], "undetermined"),
     ],
 )
 def test_one_group_lies_higher_at_every_cut_or_not(first, second, verdict):

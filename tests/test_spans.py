@@ -60,6 +60,9 @@ def test_too_many_tables_are_spanned_by_group():
     span = wave_spans(survey, WAVE)["a"]
     assert span.low["stage"][0] <= 3_900
     assert span.high["stage"][0] >= 4_100
+    # all that is not "none" is at least "some"; the sum of the other two stages would bound it less
+    assert span.low["at_least"][0] == 20_000 - span.high["stage"][0]
+    assert span.high["at_least"][0] == 20_000 - span.low["stage"][0]
     assert span.n_tables is None
 
 
