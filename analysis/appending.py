@@ -209,7 +209,8 @@ def _conflicts(incoming: Table, by_key: dict[tuple[str, str, str], SurveyRow]) -
             if here != there:
                 problem = (
                     f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
-                    f"{stored.line} of the stored table, which an append does not correct"
+                    f"{stored.line} of the stored table; an append corrects nothing: leave the row out, or "
+                    "correct the table by hand"
                 )
                 yield Problem(str(row.line), column, here, "conflict", problem)
 
