@@ -5,15 +5,20 @@ A notebook narrates any survey without an edit, so what a survey cannot bear is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.charts import CHARTS, new_axes
 from analysis.codebook import codebook_of
+from analysis.drawing.pairs import describe_sizes, draw_sizes
 from analysis.drawing.vision import simulate_drawing
+from analysis.errors import MaturityError
+from analysis.explanations import describe_explanations
 from analysis.exports import widen_survey
 from analysis.files import ShownChart, save_chart, show_chart
+from analysis.reasons import explain_rounding
+from analysis.sizes import consistent_sizes
 from analysis.wording import source_line
 
 if TYPE_CHECKING:
@@ -111,9 +116,43 @@ def show_frame(frame: pd.DataFrame | None, *columns: str) -> pd.DataFrame | Show
     return shown.round(4).set_index(str(shown.columns[0]))
 
 
+def show_result(
+    call: Callable[..., pd.DataFrame], *arguments: Any, **options: Any
+) -> pd.DataFrame | ShownText:
+    """The frame that a function returns; where the survey cannot bear it, the reason that it gives."""
+    try:
+        return call(*arguments, **options)
+    except MaturityError as error:
+        return ShownText([str(error)])
+
+
+def show_explanations(survey: pd.DataFrame, wave: str, *, lang: str = "en") -> ShownText:
+    """For each published figure, the count behind it and how it was rounded; or why none can be told."""
+    try:
+        return ShownText(describe_explanations(explain_rounding(survey, wave), lang=lang).splitlines())
+    except MaturityError as error:
+        return ShownText([str(error)])
+
+
+def show_sizes(survey: pd.DataFrame, wave: str, *, max_n: int, lang: str = "en") -> ShownChart | ShownText:
+    """The chart of the pairs of n up to a bound that could have printed a wave of two groups."""
+    try:
+        sizes = consistent_sizes(survey, wave, max_n=max_n)
+        return show_chart(draw_sizes(sizes, lang=lang), alt=describe_sizes(sizes, lang=lang), lang=lang)
+    except MaturityError as error:
+        return ShownText([str(error)])
+
+
 def show_text(*paragraphs: str) -> ShownText:
     """Paragraphs of text."""
     return ShownText(paragraphs)
+
+
+def show_told(tell: Callable[..., str], frame: pd.DataFrame | None, *, lang: str = "en") -> ShownText:
+    """What a ``describe_`` or ``conclude_`` function says of a frame, or that the survey has none."""
+    return ShownText(
+        [NOT_BORNE.format(needed=NEEDED["effects"]) if frame is None else tell(frame, lang=lang)]
+    )
 
 
 def show_question(survey: pd.DataFrame, *, lang: str = "en") -> ShownText:

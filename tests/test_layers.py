@@ -99,7 +99,6 @@ LAYERS = {
     "execution": 10,
     "workshop": 10,
     "prints": 10,
-    "crew": 10,
     "folders": 10,
     "datasheets": 10,
     "provenance": 10,
