@@ -15,9 +15,7 @@ from analysis.errors import RecoveryError
 from analysis.printed import Printed, Sizes, read_printed
 from analysis.programs import linear_bounds
 from analysis.rounding import DEFAULT_RULES
-from analysis.solutions import Tables, list_tables
-
-MOST_LISTED = 100_000  # tables to find bounds by listing
+from analysis.solutions import possible_counts
 
 Statistic = Callable[[pd.DataFrame], Any] | Mapping[tuple[str, str], float]
 
@@ -39,9 +37,9 @@ def cell_bounds(
     -------
     DataFrame
         One row per group (the total too) × stage: ``group``, ``stage``, ``low``, ``high`` (answers),
-        ``n_values`` (how many counts are possible; every one from low to high is counted where the tables
-        were not listed) and ``method``: "listed", or "integer program", with "(numerical)" where no table
-        was verified at a bound.
+        ``n_values`` (how many counts are possible) and ``method``: "all tables" where each was gone
+        through, else "integer program": then ``n_values`` is every count from low to high, and
+        "(numerical)" is added where no table was verified at a bound.
 
     Raises
     ------
@@ -60,16 +58,16 @@ def bound_cells(printed: Printed, rounding: Rounding) -> pd.DataFrame:
     RecoveryError
         No table fits.
     """
-    tables = list_tables(printed, rounding, MOST_LISTED)
-    if tables is not None and not len(tables):
+    counts = possible_counts(printed, rounding)
+    if counts is not None and not counts[printed.columns[0]][0]:
         raise RecoveryError(explain_none(printed, rounding))
-    rows: list[list[Any]] = []
+    rows = []
     for column in printed.columns:
         for place, stage in enumerate(printed.stages):
-            cell = _weights(printed, column, place)
-            found = (
-                _by_program(printed, rounding, cell) if tables is None else _by_listing(printed, tables, cell)
-            )
+            if counts is None:
+                found = _solve(printed, rounding, column, place)
+            else:
+                found = _seen(counts[column][place])
             rows.append([column, stage, *found])
     bounds = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
     for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
@@ -160,23 +158,13 @@ def _values(count_tables: pd.DataFrame, statistic: Statistic) -> list[dict[Any, 
     return found
 
 
-def _weights(printed: Printed, column: str, place: int) -> dict[tuple[str, int], float]:
-    """One cell as a weighted sum of the groups' cells; a cell of the total is the sum of theirs."""
+def _seen(counts: list[int]) -> tuple[int, int, int, str]:
+    return counts[0], counts[-1], len(counts), "all tables"
+
+
+def _solve(printed: Printed, rounding: Rounding, column: str, place: int) -> tuple[int, int, int, str]:
+    """One cell as a sum of the groups' cells: a cell of the total is the sum of theirs."""
     groups = printed.groups if column == printed.total else (column,)
-    return {(group, place): 1.0 for group in groups}
-
-
-def _by_listing(
-    printed: Printed, tables: Tables, weights: dict[tuple[str, int], float]
-) -> tuple[int, int, int, str]:
-    cells = sum(tables[:, printed.groups.index(group), place] for group, place in weights)
-    values = np.unique(cells)
-    return int(values[0]), int(values[-1]), len(values), "listed"
-
-
-def _by_program(
-    printed: Printed, rounding: Rounding, weights: dict[tuple[str, int], float]
-) -> tuple[int, int, int, str]:
-    low, high, proved = linear_bounds(printed, rounding, weights)
+    low, high, proved = linear_bounds(printed, rounding, {(group, place): 1.0 for group in groups})
     method = "integer program" if proved else "integer program (numerical)"
     return round(low), round(high), round(high - low) + 1, method

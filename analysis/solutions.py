@@ -1,4 +1,4 @@
-"""All tables that fit one printed wave: their number, a list of them or a sample, and bounds on each cell."""
+"""All tables that fit one printed wave: their number, a list of them or a sample, and each cell's counts."""
 
 from __future__ import annotations
 
@@ -64,16 +64,24 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
     return Solution("too_many" if number > max_tables else status, number, tables, admitted)
 
 
-def list_tables(printed: Printed, rounding: Rounding, max_tables: int) -> Tables | None:
-    """Every table, or None when they are more than ``max_tables``."""
-    if printed.counted:
-        return find_tables(printed, rounding, max_tables=1, seed=0).tables
+def possible_counts(printed: Printed, rounding: Rounding) -> dict[str, list[list[int]]] | None:
+    """For each column and stage the counts that some table has, in order; None where not all were seen."""
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        number, _, places = _sweep(printed, rounding, columns, max_tables)
+        seen = [np.zeros(len(column.n), dtype=bool) for column in columns]
+        sums: list[set[int]] = [set() for _ in printed.stages]
+        for block in join_columns(printed, rounding, columns):
+            for places, met in zip(block.places.T, seen, strict=True):
+                met[places] = True
+            for cell, known in zip(block.counts, sums, strict=True):
+                known.update(np.unique(cell).tolist())
     except TooManyError:
         return None
-    return _tables_at(columns, places) if number <= max_tables else None
+    counts = {
+        group: [np.unique(cell).tolist() for cell in column.counts[met].T]
+        for group, column, met in zip(printed.groups, columns, seen, strict=True)
+    }
+    return counts if printed.total is None else {**counts, printed.total: [sorted(known) for known in sums]}
 
 
 def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:

@@ -63,7 +63,7 @@ def test_recover_lists_no_part_of_what_is_too_many() -> None:
         "low": 68,
         "high": 71,
         "n_values": 4,
-        "method": "listed",
+        "method": "all tables",
     }
 
 

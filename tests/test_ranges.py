@@ -32,7 +32,7 @@ def test_the_second_wave_leaves_few_counts_to_its_two_stages(
 ) -> None:
     bounds = cell_bounds(deck, "2021-autumn", rounding=rule)
     assert bounds_of(bounds, "all")[-2:] == known
-    assert set(bounds["method"]) == {"listed"}
+    assert set(bounds["method"]) == {"all tables"}
 
 
 def test_the_total_is_bounded_as_the_sum_of_its_groups(deck: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.candidates import read_rounding
 from analysis.printed import Printed, read_printed
-from analysis.solutions import find_tables, list_tables, number_of
+from analysis.solutions import find_tables, number_of, possible_counts
 from analysis.table import load_survey
 
 
@@ -27,12 +27,14 @@ def test_a_list_a_number_and_a_sample_agree(deck: Printed) -> None:
     assert {t.tobytes() for t in sampled.tables} == {t.tobytes() for t in listed.tables}
 
 
-def test_a_list_is_whole_or_absent(deck: Printed) -> None:
+def test_the_counts_of_each_cell_are_those_of_the_tables(deck: Printed) -> None:
     rounding = read_rounding("within_one")
-    tables = list_tables(deck, rounding, 31)
-    assert tables is not None
-    assert tables.shape == (31, 2, 5)
-    assert list_tables(deck, rounding, 30) is None
+    tables = find_tables(deck, rounding, max_tables=31, seed=0).tables
+    counts = possible_counts(deck, rounding)
+    assert counts is not None
+    for place, group in enumerate(deck.groups):
+        assert counts[group] == [np.unique(cell).tolist() for cell in tables[:, place].T]
+    assert counts["all"] == [np.unique(cell).tolist() for cell in tables.sum(1).T]
 
 
 def test_large_groups_are_too_many_or_none(deck: Printed) -> None:
