@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -46,6 +48,19 @@ def survey() -> pd.DataFrame:
 def decks(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("decks")
     return {lang: save_slides(folder / f"{lang}.pptx", survey, lang=lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], tuple[Path, dict]]:
+    """A made-up survey's deck in a language, and the frames that it was made from."""
+    folder = tmp_path_factory.mktemp("surveys")
+
+    @cache
+    def make(name: str, lang: str) -> tuple[Path, dict]:
+        rows = SURVEYS[name]().rows()
+        return save_slides(folder / f"{name}-{lang}.pptx", rows, lang=lang), gather_frames(rows)
+
+    return make
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -167,10 +182,9 @@ def test_workbooks_hold_the_figures_as_published(decks, survey):
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-def test_workbook_chart_and_frame_hold_the_same(tmp_path, name, lang):
-    rows = SURVEYS[name]().rows()
-    deck = save_slides(tmp_path / "deck.pptx", rows, lang=lang)
-    exhibits = exhibits_of(gather_frames(rows), lang=lang)
+def test_workbook_chart_and_frame_hold_the_same(made, name, lang):
+    deck, frames = made(name, lang)
+    exhibits = exhibits_of(frames, lang=lang)
     for chart, shape in chart_shapes(deck).items():
         sheet = exhibits[chart].plot(Size(12.0, 4.4)).sheet
         cells = cells_of(shape.chart.part.chart_workbook.xlsx_part.blob)
@@ -276,15 +290,15 @@ def test_a_deck_says_what_it_is(decks, survey, lang):
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-def test_elements_stand_in_the_order_that_powerpoint_wants(tmp_path, name):
-    parts = parts_of(save_slides(tmp_path / "deck.pptx", SURVEYS[name]().rows()))
+def test_elements_stand_in_the_order_that_powerpoint_wants(made, name):
+    parts = parts_of(made(name, "en")[0])
     assert [found for _, chart in charts_of(parts) for found in misplaced(chart)] == []
 
 
 @pytest.mark.parametrize("name", SURVEYS)
-def test_decks_obey_the_schemas_of_office(tmp_path, name, lang):
+def test_decks_obey_the_schemas_of_office(made, name, lang):
     audit = pytest.importorskip("openxml_audit", reason="openxml-audit is not installed")
-    deck = save_slides(tmp_path / "deck.pptx", SURVEYS[name]().rows(), lang=lang)
+    deck, _ = made(name, lang)
     assert [str(error) for error in audit.OpenXmlValidator().validate(deck).errors] == []
 
 
@@ -433,9 +447,8 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path, survey)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_slides_that_the_survey_cannot_bear_are_left_out(tmp_path):
-    rows = SURVEYS["tiny"]().rows()
-    assert list(chart_shapes(save_slides(tmp_path / "deck.pptx", rows))) == ["stages", "waves"]
+def test_slides_that_the_survey_cannot_bear_are_left_out(made):
+    assert list(chart_shapes(made("tiny", "en")[0])) == ["stages", "waves"]
 
 
 def test_a_codebook_without_background_has_no_such_slides(tmp_path):
@@ -476,10 +489,10 @@ def convert(deck: Path, folder: Path) -> Path:
 @pytest.mark.office
 @needs_office
 @pytest.mark.parametrize("name", SURVEYS)
-def test_libreoffice_shows_every_slide_with_its_words_inside(tmp_path, name, lang):
+def test_libreoffice_shows_every_slide_with_its_words_inside(tmp_path, made, name, lang):
     from pypdf import PdfReader
 
-    deck = save_slides(tmp_path / "deck.pptx", SURVEYS[name]().rows(), lang=lang)
+    deck, _ = made(name, lang)
     pdf = convert(deck, tmp_path)
     pages = PdfReader(pdf).pages
     slides = slides_of(deck)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
 from analysis.courses import courses_of
-from analysis.descriptions import describe_differences, describe_shares, describe_stages
+from analysis.descriptions import describe_differences, describe_stages
 from analysis.figures import decimals_of, differences_of, one_wave, shown_differences
 from analysis.headlines import headline_cumulative, headline_differences, headline_stages, headline_waves
 from analysis.phrases import lines_phrase, main_change, size_of_difference, stage_phrase, where
@@ -162,14 +162,15 @@ def _robust(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Exhibit]:
     main, decimals = clear[0], decimals_of(frame)
     pair = shares[(shares["stage"] == main.stage) & shares["group"].isin([main.first, main.second])]
     sheet, words = pair_sheet(pair, lang=lang), _robust_words(main, frame, lang)
+    title, subtitle = (say(f"slides.robust_{line}", lang, **words) for line in ("title", "subtitle"))
     why = "slides.robust_every_table" if frame["n_tables"].max() > 1 else "slides.robust_adjusted"
     return [
         Exhibit(
             "robust",
-            say("slides.robust_title", lang, **words),
-            say("slides.robust_subtitle", lang, **words),
+            title,
+            subtitle,
             lambda size: pair_plot(sheet, size=size, decimals=decimals, lang=lang),
-            describe_shares(pair, lang=lang),
+            describe_pair(title, subtitle, sheet, decimals, lang),
             source_line(pair, lang=lang),
             figure=words["figure"],
             remarks=(say("slides.robust_figure", lang, **words), say(why, lang, **words)),
@@ -240,6 +241,21 @@ def main_rows(changes: pd.DataFrame) -> pd.DataFrame:
     shown = changes[[key in wanted for key in keys]]
     first = [key != (main.group, main.measure, main.stage) for key in keys if key in wanted]
     return shown.iloc[sorted(range(len(shown)), key=lambda row: first[row])[:MOST_CHANGES]]
+
+
+def describe_pair(headline: str, subtitle: str, sheet: pd.DataFrame, decimals: int, lang: str) -> str:
+    """The alt text of two shares with their intervals."""
+    rows = [
+        say(
+            "slides.alt_interval",
+            lang,
+            name=label.replace("\n", ", "),
+            share=format_share(level, lang, decimals),
+            interval=format_range(100 * low, 100 * high, lang, decimals, percent=True),
+        )
+        for label, (level, low, high, *_) in zip(sheet.index, sheet.to_numpy(), strict=True)
+    ]
+    return say("slides.alt_dots", lang, headline=headline, subtitle=subtitle, rows=" ".join(rows))
 
 
 def describe_bars(headline: str, subtitle: str, sheet: pd.DataFrame, decimals: int, lang: str) -> str:

@@ -33,7 +33,7 @@ def verdicts_of(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> Verd
     if "differences" in frames:
         _judge_differences(frames["differences"], found, lang)
     if "effects" in frames:
-        _judge_whole(frames["effects"], found, lang)
+        _judge_whole(frames, found, lang)
     if "changes" in frames:
         _judge_change(frames["changes"], found, lang)
     if found.holds or found.open:
@@ -82,15 +82,26 @@ def _rest_line(name: str, rest: list[Difference], frame: pd.DataFrame, lang: str
     return say(f"slides.open_{name}", lang, stages=join_words(stages, lang))
 
 
-def _judge_whole(effects: pd.DataFrame, found: Verdicts, lang: str) -> None:
-    """Whether the distributions differ, and whether one group is further along."""
+def _judge_whole(frames: Mapping[str, pd.DataFrame], found: Verdicts, lang: str) -> None:
+    """Whether the distributions differ, and whether one group is further along, however it was rounded."""
+    effects = frames["effects"]
     for name, measures in (("whole", WHOLE), ("ahead", AHEAD)):
         tests = effects[effects["measure"].isin(measures)].dropna(subset=["p_value"])
         for test in tests.to_dict("records"):
-            if test["verdict"] == SURE:
-                found.holds.append(say(f"slides.holds_{name}", lang, p=format_p(test["p_value"], lang)))
-            else:
+            if test["verdict"] != SURE:
                 found.open.append(say(f"slides.open_{name}", lang))
+            elif _rests_on_rounding(frames, test["measure"]):
+                found.open.append(say(f"slides.open_{name}_rounding", lang))
+            else:
+                found.holds.append(say(f"slides.holds_{name}", lang, p=format_p(test["p_value"], lang)))
+
+
+def _rests_on_rounding(frames: Mapping[str, pd.DataFrame], measure: str) -> bool:
+    """Whether a verdict falls when the percentages may have been rounded in another way."""
+    if "assumptions" not in frames:
+        return False
+    rows = frames["assumptions"]
+    return bool((rows.loc[rows["measure"] == measure, "verdict"] != SURE).any())
 
 
 def _judge_change(changes: pd.DataFrame, found: Verdicts, lang: str) -> None:
