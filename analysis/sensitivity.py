@@ -71,6 +71,8 @@ def _measure(tables: pd.DataFrame) -> list[dict[str, Any]]:
         rows.append({"measure": effect["measure"], "low": low, "high": high, "verdict": effect["verdict"]})
     differences = compare_stages(tables)
     stages = differences[differences["measure"] == "stage"].to_dict("records")
+    if not stages:  # a single group
+        return rows
     least = min(stages, key=lambda difference: difference["p_high"])
     named = {"measure": "largest_difference", "stage": str(least["stage"])}
     return [*rows, named | {"low": least["p_low"], "high": least["p_high"], "verdict": least["verdict"]}]
