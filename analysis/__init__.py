@@ -22,7 +22,7 @@ _HOMES = {
     "disclosure": ("disclosure_risk",),
     "reasons": ("explain_rounding",),
     "estimates": ("estimate_shares", "published_shares"),
-    "comparisons": ("compare_published", "compare_stages", "order_groups"),
+    "comparisons": ("compare_cells", "compare_published", "compare_stages", "order_groups"),
     "changes": ("compare_waves",),
     "effects": ("compare_groups",),
     "findings": ("gather_frames",),

@@ -83,7 +83,7 @@ def write_wide_csv(survey: pd.DataFrame, *, lang: str | None = None) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_inert(column) for column in wide.columns])
-    writer.writerows([_inert(_plain(value)) for value in row] for row in wide.itertuples(index=False))
+    writer.writerows([_inert(print_cell(value)) for value in row] for row in wide.itertuples(index=False))
     return text.getvalue()
 
 
@@ -160,14 +160,15 @@ def _fill_table(book: Any, wide: pd.DataFrame, name: str) -> None:
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
-    plain = _plain(value)
+    plain = print_cell(value)
     if isinstance(value, str):
         sheet.write_string(row, column, value)
     elif plain:
         sheet.write_number(row, column, float(plain))
 
 
-def _plain(value: Any) -> str:
+def print_cell(value: Any) -> str:
+    """A cell as text: figures with the digits that they have, empty where there is none."""
     import pandas as pd
 
     if isinstance(value, str):

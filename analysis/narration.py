@@ -15,7 +15,7 @@ from analysis.drawing.pairs import describe_sizes, draw_sizes
 from analysis.drawing.vision import simulate_drawing
 from analysis.errors import MaturityError
 from analysis.explanations import describe_explanations
-from analysis.exports import widen_survey
+from analysis.exports import print_cell, widen_survey
 from analysis.files import ShownChart, save_chart, show_chart
 from analysis.reasons import explain_rounding
 from analysis.sizes import consistent_sizes
@@ -166,8 +166,8 @@ def show_question(survey: pd.DataFrame, *, lang: str = "en") -> ShownText:
 
 def show_table(survey: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     """The published percentages, a row for each wave and stage, with n and source."""
-    wide = widen_survey(survey, lang=lang)
-    return wide.astype(object).where(wide.notna(), "").set_index(list(wide.columns[:2]))
+    wide = widen_survey(survey, lang=lang).map(print_cell)
+    return wide.set_index(list(wide.columns[:2]))
 
 
 def show_background(codebook: Codebook, *, lang: str = "en") -> ShownText:

@@ -27,7 +27,7 @@ def draw_sizes(sizes: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None)
     lang : str
         fi, sv or en.
     ax : Axes, optional
-        Where to draw; left out, new Axes (wide, light).
+        Where to draw; left out, new Axes (square, light).
 
     Returns
     -------
@@ -41,7 +41,7 @@ def draw_sizes(sizes: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None)
     """
     across, up = _groups(sizes)
     codebook, most = codebook_of(sizes), int(sizes.attrs["max_n"])
-    canvas = Canvas(ax or new_axes())
+    canvas = Canvas(ax or new_axes(size="square"))
     label = canvas.style("small", colour="muted")
     subtitle = say(
         "sizes.subtitle",
@@ -51,21 +51,22 @@ def draw_sizes(sizes: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None)
     )
     head = Head(headline_sizes(sizes, lang=lang), subtitle, _source(sizes, lang))
     canvas.frame(head, needed=canvas.room * 0.8, least=[0.0])
-    top, bottom = canvas.body[0] + 2.2 * label.leading, canvas.body[1] - 2.4 * label.leading
-    side = bottom - top
-    left = canvas.margin + 3.2 * label.leading
+    top, bottom = canvas.body[0] + 2.2 * label.leading, canvas.body[1] - 3.4 * label.leading
+    left = canvas.margin + 2.2 * label.leading
+    side = min(bottom - top, canvas.right - left)
     canvas.scale(left, left + side, (0, most))
     for tick in round_ticks(0, most, at_most=6):
         place, figure = canvas.x(tick), format_count(tick, lang)
         height = bottom - tick / most * side
-        canvas.line([place, place], [top, bottom], canvas.theme.rule, 1)
+        canvas.line([place, place], [bottom - side, bottom], canvas.theme.rule, 1)
         canvas.line([left, left + side], [height, height], canvas.theme.rule, 1)
         canvas.text(place, bottom + 1.3 * label.leading, figure, label, ha="center")
         canvas.text(left - 0.5 * label.leading, height + label.capital / 2, figure, label, ha="right")
     for first, second in zip(sizes[across], sizes[up], strict=True):
         canvas.mark(canvas.x(first), bottom - second / most * side, "o", DOT, canvas.theme.accent)
-    canvas.text(left, top - 0.8 * label.leading, _axis(codebook, up, lang), label)
-    canvas.text(left + side + label.leading, bottom, _axis(codebook, across, lang), label)
+    canvas.text(canvas.margin, bottom - side - 0.8 * label.leading, _axis(codebook, up, lang), label)
+    across_name = _axis(codebook, across, lang)
+    canvas.text(left + side, bottom + 2.6 * label.leading, across_name, label, ha="right")
     return canvas.ax
 
 
