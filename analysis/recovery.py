@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.audit import explain_none
 from analysis.candidates import Rounding, read_rounding, to_record
 from analysis.errors import RecoveryError
-from analysis.estimating import draw_tables
 from analysis.printed import MOST_DECIMALS, Printed, Sizes, read_printed
 from analysis.rounding import DEFAULT_RULES, publish
-from analysis.solutions import Solution, find_tables, number_of
+from analysis.solutions import Solution, find_tables, number_of, sample_of
 
 MAX_TABLES = 10_000
 
@@ -152,10 +150,9 @@ def sample_tables(
     """
     printed = read_printed(survey, wave, n=n, max_n=max_n)
     rules = read_rounding(rounding, total_rounding)
-    drawn = draw_tables(printed, rules, size, seed)
-    if len(drawn) < size:
-        raise RecoveryError(f"{len(drawn)} of {size} tables of {wave} could be drawn; see cell_bounds")
-    tables = np.array(drawn, dtype=np.int64).reshape(size, len(printed.groups), -1)
+    tables = sample_of(printed, rules, size, seed)
+    if len(tables) < size:
+        raise RecoveryError(f"{len(tables)} of {size} tables of {wave} could be drawn; see cell_bounds")
     sample = _frame(printed, rules, Solution("too_many", number_of(printed, rules, seed), tables, None))
     sample.attrs |= {"seed": seed, "problem": to_record(printed, rules)}
     return sample

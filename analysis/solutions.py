@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import reduce
+from itertools import product
 from math import prod
+from operator import and_
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.candidates import (
-    MOST_PAIRS,
     Columns,
     Rounding,
     TooManyError,
@@ -41,47 +44,24 @@ class Solution(NamedTuple):
 
 def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: int) -> Solution:
     """Every table, or when they are more than ``max_tables`` their number and a seeded uniform sample."""
-    shape = (-1, len(printed.groups), len(printed.stages))
     if printed.counted:
-        known = np.array([printed.counts[group] for group in printed.groups], dtype=np.int64)
-        return Solution("unique", 1, known.reshape(shape), {})
+        known = np.array([[printed.counts[group] for group in printed.groups]], dtype=np.int64)
+        return Solution("unique", 1, known, {})
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        number, admitted, places = _sweep(printed, rounding, columns, max_tables)
+        numbers = _count_by_rules(printed, rounding, columns)
     except TooManyError:
-        counted = count_tables(printed, rounding, seed)
-        hits = counted["estimate"] if isinstance(counted, dict) else counted
-        if not hits and not (isinstance(counted, dict) and has_table(printed, rounding)):
-            return Solution("none", 0, np.empty((0, *shape[1:]), dtype=np.int64), None)
-        drawn = draw_tables(printed, rounding, SAMPLE, seed) if hits else []
-        return Solution("too_many", counted, np.array(drawn, dtype=np.int64).reshape(shape), None)
-    if number > max_tables:
-        ranks = np.sort(np.random.default_rng(seed).integers(number, size=SAMPLE))
-        places = _at_ranks(printed, rounding, columns, ranks)
-    tables = _tables_at(columns, places)
-    status = "none" if not number else "unique" if number == 1 else "several"
-    _recheck(printed, rounding, tables)
-    return Solution("too_many" if number > max_tables else status, number, tables, admitted)
-
-
-def possible_counts(printed: Printed, rounding: Rounding) -> dict[str, list[list[int]]] | None:
-    """For each column and stage the counts that some table has, in order; None where not all were seen."""
-    try:
-        columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        seen = [np.zeros(len(column.n), dtype=bool) for column in columns]
-        sums: list[set[int]] = [set() for _ in printed.stages]
-        for block in join_columns(printed, rounding, columns):
-            for places, met in zip(block.places.T, seen, strict=True):
-                met[places] = True
-            for cell, known in zip(block.counts, sums, strict=True):
-                known.update(np.unique(cell).tolist())
-    except TooManyError:
-        return None
-    counts = {
-        group: [np.unique(cell).tolist() for cell in column.counts[met].T]
-        for group, column, met in zip(printed.groups, columns, seen, strict=True)
+        return _beyond_listing(printed, rounding, seed)
+    number = sum(numbers.values())
+    admitted = {
+        rule: sum(some for rules, some in numbers.items() if rules >> bit & 1)
+        for bit, rule in enumerate(rounding.rules)
     }
-    return counts if printed.total is None else {**counts, printed.total: [sorted(known) for known in sums]}
+    if number > max_tables:
+        return Solution("too_many", number, sample_of(printed, rounding, SAMPLE, seed), admitted)
+    tables = _list(printed, rounding, columns)
+    _recheck(printed, rounding, tables)
+    return Solution({0: "none", 1: "unique"}.get(number, "several"), number, tables, admitted)
 
 
 def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:
@@ -92,42 +72,105 @@ def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str
         return count_tables(printed, rounding, seed)
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        return _sweep(printed, rounding, columns, 0)[0]
+        return sum(_count_by_rules(printed, rounding, columns).values())
     except TooManyError:
         return count_tables(printed, rounding, seed)
 
 
-def _sweep(
-    printed: Printed, rounding: Rounding, columns: list[Columns], max_tables: int
-) -> tuple[int, dict[str, int], NDArray[np.int64]]:
-    """The number of tables, of each rule too, and the places of their columns unless there are too many."""
-    if prod(len(column.n) for column in columns) > MOST_PAIRS and printed.total is None:
-        raise TooManyError("more tables than can be gone through")
-    number, kept = 0, [np.empty((0, len(columns)), dtype=np.int64)]
-    admitted = dict.fromkeys(rounding.rules, 0)
+def sample_of(printed: Printed, rounding: Rounding, size: int, seed: int) -> Tables:
+    """Tables drawn uniformly, with replacement; fewer where tables must be guessed and hardly any fits."""
+    try:
+        if printed.total is not None:
+            columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+            return _at_ranks(printed, rounding, columns, size, seed)
+    except TooManyError:
+        pass
+    drawn = draw_tables(printed, rounding, size, seed)
+    return np.array(drawn, dtype=np.int64).reshape(len(drawn), len(printed.groups), len(printed.stages))
+
+
+def possible_counts(printed: Printed, rounding: Rounding) -> dict[str, list[list[int]]] | None:
+    """For each column and stage the counts that some table has, in order; None where not all were seen."""
+    if printed.counted:
+        tables = find_tables(printed, rounding, max_tables=1, seed=0).tables
+        counts = {group: tables[:, place].T.tolist() for place, group in enumerate(printed.groups)}
+        return counts if printed.total is None else counts | {printed.total: tables.sum(1).T.tolist()}
+    try:
+        columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+        seen, sums = _meet(printed, rounding, columns)
+    except TooManyError:
+        return None
+    counts = {
+        group: [np.unique(cell).tolist() for cell in column.counts[met].T]
+        for group, column, met in zip(printed.groups, columns, seen, strict=True)
+    }
+    return counts if printed.total is None else counts | {printed.total: sums}
+
+
+def _beyond_listing(printed: Printed, rounding: Rounding, seed: int) -> Solution:
+    """The number, exact or estimated, and a sample; none when no draw fits and no program has a solution."""
+    number = count_tables(printed, rounding, seed)
+    estimate = number["estimate"] if isinstance(number, dict) else number
+    if estimate:
+        return Solution("too_many", number, sample_of(printed, rounding, SAMPLE, seed), None)
+    nothing = np.empty((0, len(printed.groups), len(printed.stages)), dtype=np.int64)
+    if isinstance(number, dict) and has_table(printed, rounding):
+        return Solution("too_many", number, nothing, None)
+    return Solution("none", 0, nothing, None)
+
+
+def _count_by_rules(printed: Printed, rounding: Rounding, columns: list[Columns]) -> Counter[int]:
+    """The number of tables for each set of rules that prints them (bits); without a total, by multiplying."""
+    numbers: Counter[int] = Counter()
+    if printed.total is None:
+        classes = [zip(*np.unique(column.rules, return_counts=True), strict=True) for column in columns]
+        for choice in product(*classes):
+            shared = reduce(and_, (int(bits) for bits, _ in choice))
+            numbers[shared] += prod(int(some) for _, some in choice)
+        del numbers[0]
+        return numbers
     for block in join_columns(printed, rounding, columns):
-        number += len(block.n)
-        for bit, rule in enumerate(rounding.rules):
-            admitted[rule] += int(np.count_nonzero(block.rules & (1 << bit)))
-        if number <= max_tables:
-            kept.append(block.places)
-    return number, admitted, np.concatenate(kept)
+        rules, times = np.unique(block.rules, return_counts=True)
+        numbers.update(dict(zip(rules.tolist(), times.tolist(), strict=True)))
+    return numbers
 
 
-def _tables_at(columns: list[Columns], places: NDArray[np.int64]) -> Tables:
-    return np.stack([column.counts[places[:, g]] for g, column in enumerate(columns)], axis=1)
+def _list(printed: Printed, rounding: Rounding, columns: list[Columns]) -> Tables:
+    return _at(columns, [block.places for block in join_columns(printed, rounding, columns)])
 
 
-def _at_ranks(
-    printed: Printed, rounding: Rounding, columns: list[Columns], ranks: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The tables of sorted ranks in the order of the sweep."""
-    kept, before = [], 0
+def _at_ranks(printed: Printed, rounding: Rounding, columns: list[Columns], size: int, seed: int) -> Tables:
+    """The tables of random ranks in the order of the sweep, which is gone through twice."""
+    number = sum(_count_by_rules(printed, rounding, columns).values())
+    ranks = np.sort(np.random.default_rng(seed).integers(number, size=size)) if number else np.empty(0, int)
+    kept, before = [np.empty((0, len(columns)), dtype=np.int64)], 0
     for block in join_columns(printed, rounding, columns):
         inside = ranks[(ranks >= before) & (ranks < before + len(block.n))]
         kept.append(block.places[inside - before])
         before += len(block.n)
-    return np.concatenate(kept)
+    return _at(columns, kept)
+
+
+def _at(columns: list[Columns], places: list[NDArray[np.int64]]) -> Tables:
+    together = np.concatenate(places)
+    return np.stack([column.counts[together[:, g]] for g, column in enumerate(columns)], axis=1)
+
+
+def _meet(
+    printed: Printed, rounding: Rounding, columns: list[Columns]
+) -> tuple[list[NDArray[np.bool_]], list[list[int]]]:
+    """Which columns of each group are in some table, and the counts of the total by stage."""
+    if printed.total is None:
+        shared = reduce(and_, (int(np.bitwise_or.reduce(column.rules)) for column in columns))
+        return [column.rules & shared > 0 for column in columns], []
+    seen = [np.zeros(len(column.n), dtype=bool) for column in columns]
+    sums: list[set[int]] = [set() for _ in printed.stages]
+    for block in join_columns(printed, rounding, columns):
+        for places, met in zip(block.places.T, seen, strict=True):
+            met[places] = True
+        for cell, known in zip(block.counts, sums, strict=True):
+            known.update(np.unique(cell).tolist())
+    return seen, [sorted(known) for known in sums]
 
 
 def _recheck(printed: Printed, rounding: Rounding, tables: Tables) -> None:

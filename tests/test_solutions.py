@@ -51,3 +51,28 @@ def test_sampled_tables_add_up_to_their_n(deck: Printed) -> None:
     tables = find_tables(large, read_rounding("nearest"), max_tables=10, seed=0).tables
     assert len(tables) == 1_000
     assert np.unique(tables.sum(2), axis=0).tolist() == [[4_000, 4_750]]
+
+
+def test_groups_without_a_total_multiply(deck: Printed) -> None:
+    sizes = {"vocational": tuple(range(60, 261)), "general": tuple(range(60, 261))}
+    free = deck._replace(total=None, sizes=sizes)
+    rounding = read_rounding(["nearest", "largest_remainder"])
+    alone = [
+        number_of(free._replace(groups=(group,)), read_rounding("largest_remainder"), 0)
+        for group in free.groups
+    ]
+    found = find_tables(free, rounding, max_tables=10, seed=0)
+    assert found.n_tables == alone[0] * alone[1]  # nearest columns that add up to 100 are among them
+    assert found.n_tables == number_of(free, rounding, 0)
+    assert (found.status, len(found.tables)) == ("too_many", 1_000)
+    counts = possible_counts(free, rounding)
+    assert counts is not None
+    assert list(counts) == ["vocational", "general"]
+
+
+def test_a_counted_wave_has_its_own_counts(deck: Printed) -> None:
+    known = {"vocational": (15, 15, 22, 26, 2), "general": (20, 21, 9, 39, 6), "all": (None,) * 5}
+    counts = possible_counts(deck._replace(counts=known), read_rounding("half_up"))
+    assert counts is not None
+    assert counts["general"] == [[20], [21], [9], [39], [6]]
+    assert counts["all"] == [[35], [36], [31], [65], [8]]
