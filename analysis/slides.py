@@ -27,7 +27,12 @@ SMALLEST_TITLE = 24  # points that all titles get together; a longer one shrinks
 
 
 def save_slides(
-    path: str | Path, survey: pd.DataFrame, *, lang: str = "en", template: str | Path | None = None
+    path: str | Path,
+    survey: pd.DataFrame,
+    *,
+    lang: str = "en",
+    template: str | Path | None = None,
+    frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """A survey as a PowerPoint deck with native, editable charts; the same survey gives the same bytes.
 
@@ -41,6 +46,8 @@ def save_slides(
         Language of everything on the slides and in the notes.
     template : path, optional
         A .pptx or .potx whose master, theme and layouts are used; its own slides are left out.
+    frames : mapping of DataFrame, optional
+        What ``gather_frames`` gives of the survey, for decks in several languages; left out, it is computed.
 
     Returns
     -------
@@ -54,9 +61,8 @@ def save_slides(
     StorageError
         The disk or the system refused; nothing was changed.
     """
-    frames = gather_frames(survey)
     deck = open_deck(template)
-    add_story(deck, frames, lang=lang)
+    add_story(deck, gather_frames(survey) if frames is None else frames, lang=lang)
     codebook = codebook_of(survey)
     describe_deck(
         deck,

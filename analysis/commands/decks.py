@@ -61,6 +61,7 @@ def slides(
 
 
 def _make(survey: Path | None, lang: str, template: Path | None, out: Path | None) -> dict[str, Any]:
+    from analysis.findings import gather_frames
     from analysis.slides import save_slides
     from analysis.table import load_survey
 
@@ -72,8 +73,9 @@ def _make(survey: Path | None, lang: str, template: Path | None, out: Path | Non
     targets = [folder if folder.suffix == ".pptx" else folder / f"slides-{code}.pptx" for code in languages]
     for target in targets:
         _check_target(target)
+    frames = gather_frames(frame)
     for target, code in zip(targets, languages, strict=True):
-        save_slides(target, frame, lang=code, template=template)
+        save_slides(target, frame, lang=code, template=template, frames=frames)
     return {"status": "made", "files": targets}
 
 
