@@ -49,7 +49,7 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
         return Solution("unique", 1, known, {})
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        numbers = _count_by_rules(printed, rounding, columns)
+        numbers, places = _sweep(printed, rounding, columns, max_tables)
     except TooManyError:
         return _beyond_listing(printed, rounding, seed)
     number = sum(numbers.values())
@@ -59,7 +59,7 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
     }
     if number > max_tables:
         return Solution("too_many", number, sample_of(printed, rounding, SAMPLE, seed), admitted)
-    tables = _list(printed, rounding, columns)
+    tables = _tables_at(columns, places)
     _recheck(printed, rounding, tables)
     return Solution({0: "none", 1: "unique"}.get(number, "several"), number, tables, admitted)
 
@@ -72,7 +72,7 @@ def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str
         return count_tables(printed, rounding, seed)
     try:
         columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
-        return sum(_count_by_rules(printed, rounding, columns).values())
+        return sum(_sweep(printed, rounding, columns, 0)[0].values())
     except TooManyError:
         return count_tables(printed, rounding, seed)
 
@@ -119,39 +119,47 @@ def _beyond_listing(printed: Printed, rounding: Rounding, seed: int) -> Solution
     return Solution("none", 0, nothing, None)
 
 
-def _count_by_rules(printed: Printed, rounding: Rounding, columns: list[Columns]) -> Counter[int]:
-    """The number of tables for each set of rules that prints them (bits); without a total, by multiplying."""
-    numbers: Counter[int] = Counter()
-    if printed.total is None:
-        classes = [zip(*np.unique(column.rules, return_counts=True), strict=True) for column in columns]
-        for choice in product(*classes):
-            shared = reduce(and_, (int(bits) for bits, _ in choice))
-            numbers[shared] += prod(int(some) for _, some in choice)
-        del numbers[0]
-        return numbers
+def _sweep(
+    printed: Printed, rounding: Rounding, columns: list[Columns], keep: int
+) -> tuple[Counter[int], list[NDArray[np.int64]]]:
+    """The number of tables for each set of rules that prints them (bits), and their places up to ``keep``."""
+    numbers = _multiply(columns) if printed.total is None else Counter[int]()
+    kept: list[NDArray[np.int64]] = []
+    if sum(numbers.values()) > keep:
+        return numbers, kept
     for block in join_columns(printed, rounding, columns):
-        rules, times = np.unique(block.rules, return_counts=True)
-        numbers.update(dict(zip(rules.tolist(), times.tolist(), strict=True)))
+        if printed.total is not None:
+            rules, times = np.unique(block.rules, return_counts=True)
+            numbers.update(dict(zip(rules.tolist(), times.tolist(), strict=True)))
+        if sum(numbers.values()) <= keep:
+            kept.append(block.places)
+    return numbers, kept
+
+
+def _multiply(columns: list[Columns]) -> Counter[int]:
+    """The number of tables for each set of rules where nothing ties the groups together."""
+    numbers: Counter[int] = Counter()
+    classes = [zip(*np.unique(column.rules, return_counts=True), strict=True) for column in columns]
+    for choice in product(*classes):
+        shared = reduce(and_, (int(bits) for bits, _ in choice))
+        numbers[shared] += prod(int(some) for _, some in choice)
+    del numbers[0]
     return numbers
-
-
-def _list(printed: Printed, rounding: Rounding, columns: list[Columns]) -> Tables:
-    return _at(columns, [block.places for block in join_columns(printed, rounding, columns)])
 
 
 def _at_ranks(printed: Printed, rounding: Rounding, columns: list[Columns], size: int, seed: int) -> Tables:
     """The tables of random ranks in the order of the sweep, which is gone through twice."""
-    number = sum(_count_by_rules(printed, rounding, columns).values())
+    number = sum(_sweep(printed, rounding, columns, 0)[0].values())
     ranks = np.sort(np.random.default_rng(seed).integers(number, size=size)) if number else np.empty(0, int)
     kept, before = [np.empty((0, len(columns)), dtype=np.int64)], 0
     for block in join_columns(printed, rounding, columns):
         inside = ranks[(ranks >= before) & (ranks < before + len(block.n))]
         kept.append(block.places[inside - before])
         before += len(block.n)
-    return _at(columns, kept)
+    return _tables_at(columns, kept)
 
 
-def _at(columns: list[Columns], places: list[NDArray[np.int64]]) -> Tables:
+def _tables_at(columns: list[Columns], places: list[NDArray[np.int64]]) -> Tables:
     together = np.concatenate(places)
     return np.stack([column.counts[together[:, g]] for g, column in enumerate(columns)], axis=1)
 
