@@ -72,12 +72,14 @@ def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
     """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to another."""
     common = [group for group in new if group in old]
     as_it_stands = _distance(new, old, common)
+    if as_it_stands < LEAST_POINTS * len(common) or not common:
+        return
     candidates = [("the scale reversed", {group: shares[::-1] for group, shares in new.items()})]
     for first, second in combinations([group for group in common if group != total], 2):
         candidates.append((f"{first} and {second} exchanged", new | {first: new[second], second: new[first]}))
     for what, mixed in candidates:
         distance = _distance(mixed, old, common)
-        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common) > 0:
+        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common):
             yield f"{what} ({distance:g} points apart in all, not {as_it_stands:g})"
 
 

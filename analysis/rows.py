@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from operator import itemgetter
 from typing import NamedTuple
 
 from analysis.characters import compose, find_foreign, starts_formula
@@ -108,15 +109,15 @@ class RowReader:
 
     def read(self, sheet: Sheet, columns: Sequence[str]) -> Iterator[SurveyRow]:
         """The sound rows of a sheet, in its order."""
-        where = {column: columns.index(column) if column in columns else None for column in COLUMNS}
+        in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
         for line, cells in sheet.rows():
-            row = self._read_row(line, ["" if at is None else cells[at] for at in where.values()])
+            row = self._read_row(line, in_order([*cells, ""]))
             if row is not None:
                 yield row
         if len(self._marks) > 1:
             self._ledger.warn("percent has decimal points and decimal commas; both are read as decimals")
 
-    def _read_row(self, line: int, cells: list[str]) -> SurveyRow | None:
+    def _read_row(self, line: int, cells: Sequence[str]) -> SurveyRow | None:
         before = len(self._ledger.problems)
         wave = read_wave(cells[0], line, self._ledger)
         group = self._groups.read(cells[1], line, self._ledger)

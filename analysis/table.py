@@ -14,7 +14,7 @@ from analysis.errors import Problem, SurveyDataError, show
 from analysis.ledger import Ledger, sort_problems
 from analysis.reading import open_table, open_text
 from analysis.rows import RowReader, SurveyRow, read_columns
-from analysis.rules import find_breaches, split_waves, time_order
+from analysis.rules import Wave, find_breaches, split_waves, time_order
 from analysis.sheets import Form, Sheet
 from analysis.tokens import Record
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file says of the survey: its sound rows, and what was found while it was read.
+    """What a file says of the survey: its sound rows, also by wave, and what was found while it was read.
 
     ``columns`` are the file's own, in its order; ``form`` is None for a workbook.
     """
@@ -34,6 +34,7 @@ class Table:
     columns: tuple[str, ...]
     form: Form | None
     rows: tuple[SurveyRow, ...]
+    waves: tuple[Wave, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -178,15 +179,15 @@ def close_table(
     """The table that the ledger and the rows make; without rows where nothing could be read."""
     problems = tuple(sort_problems(ledger.problems))
     found = problems, tuple(ledger.warnings), tuple(ledger.notes)
-    return Table(ledger.place, codebook, tuple(columns), form, rows, *found)
+    waves = tuple(split_waves(rows, codebook))
+    return Table(ledger.place, codebook, tuple(columns), form, rows, waves, *found)
 
 
 def judge_table(table: Table) -> Table:
     """The table with what its rows say together: problems of whole waves, and warnings."""
-    waves = split_waves(table.rows, table.codebook)
-    breaches = find_breaches(waves, some_lost=bool(table.problems))
+    breaches = find_breaches(table.waves, some_lost=bool(table.problems))
     problems = tuple(sort_problems([*table.problems, *breaches]))
-    warnings = table.warnings if problems else (*table.warnings, *find_cautions(waves))
+    warnings = table.warnings if problems else (*table.warnings, *find_cautions(table.waves))
     return replace(table, problems=problems, warnings=warnings)
 
 

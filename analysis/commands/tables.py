@@ -239,26 +239,22 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
 
 def _print_findings(table: Table) -> None:
     from analysis.cautions import describe_waves
-    from analysis.rules import split_waves
 
     print_json(
         {
             "status": "refused" if table.problems else "sound",
             "problems": [problem._asdict() for problem in table.problems],
             "warnings": list(table.warnings),
-            "waves": describe_waves(split_waves(table.rows, table.codebook)),
+            "waves": describe_waves(table.waves),
         }
     )
 
 
 def _print_waves(table: Table) -> None:
     from analysis.cautions import describe_waves
-    from analysis.rules import split_waves
 
-    waves = describe_waves(split_waves(table.rows, table.codebook))
-    names = list(dict.fromkeys(wave["wave"] for wave in waves))
-    headline = f"sound: {_number(table.rows)}, {len(names)} wave{'s' * (len(names) != 1)} in {table.place}"
-    shown = set(names[-SHOWN_WAVES:])
+    waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
+    headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
     heads = ["wave", "group", "stages", "sum of percent", "n", ""]
     rows = [
         [
@@ -269,8 +265,7 @@ def _print_waves(table: Table) -> None:
             "unknown" if wave["n"] is None else str(wave["n"]),
             "partial" if wave["partial"] else "",
         ]
-        for wave in waves
-        if wave["wave"] in shown
+        for wave in describe_waves(table.waves[-SHOWN_WAVES:])
     ]
     print_table(headline, heads, rows, left=2)
 
