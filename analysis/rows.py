@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from operator import itemgetter
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from analysis.codebook import COLUMNS, Codebook
 from analysis.errors import quote
 from analysis.ledger import Ledger
 from analysis.numerals import LARGEST, MOST_DECIMALS, Numeral, is_ambiguous_thousand, read_numeral
-from analysis.sheets import Sheet
+from analysis.sheets import Row, Sheet
 from analysis.vocabulary import Vocabulary, read_wave
 
 KEY = ("wave", "group", "stage")
@@ -107,10 +107,10 @@ class RowReader:
         self._sources: set[str] = set()
         self._marks: set[str] = set()
 
-    def read(self, sheet: Sheet, columns: Sequence[str]) -> Iterator[SurveyRow]:
-        """The sound rows of a sheet, in its order."""
+    def read(self, rows: Iterable[Row], columns: Sequence[str]) -> Iterator[SurveyRow]:
+        """The sound ones of some rows, whose cells stand in the order of ``columns``."""
         in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
-        for line, cells in sheet.rows():
+        for line, cells in rows:
             row = self._read_row(line, in_order([*cells, ""]))
             if row is not None:
                 yield row

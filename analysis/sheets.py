@@ -75,9 +75,8 @@ class Sheet:
         elif len(cells) == len(self._names):
             if cells[0].lower() != self._names[0].lower() or cells[1:] != self._names[1:]:
                 return True
-            self._ledger.refuse(
-                line, "", "", "repeated-header", "the header once more: are these two tables?"
-            )
+            problem = "the header stands here once more: are these two tables?"
+            self._ledger.refuse(line, "", "", "repeated-header", problem)
         elif CONFLICT.fullmatch(cells[0]):
             problem = f"a mark of a merge conflict: {quote(cells[0])}; settle the conflict first"
             self._ledger.refuse(line, "", cells[0], "merge-conflict", problem)

@@ -165,7 +165,7 @@ def read_sheet(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> Table:
         A column is unknown, stands twice or is missing.
     """
     columns = read_columns(sheet, codebook, ledger)
-    rows = tuple(RowReader(codebook, ledger).read(sheet, columns))
+    rows = tuple(RowReader(codebook, ledger).read(sheet.rows(), columns))
     return close_table(ledger, codebook, columns, sheet.form, rows)
 
 

@@ -11,9 +11,8 @@ from analysis.errors import RequestError, SurveyDataError, quote, show, unknown_
 from analysis.ledger import Ledger
 from analysis.reading import open_table
 from analysis.rows import RowReader
-from analysis.sheets import Sheet
+from analysis.sheets import Row, Sheet
 from analysis.table import Table, close_table
-from analysis.tokens import Record
 from analysis.vocabulary import Vocabulary
 
 SIZE = "n_"  # before the code of a group: the column of its n
@@ -48,9 +47,7 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
         sheet = open_table(path, ledger, names)
         roles = _read_roles(sheet, vocabulary, ledger)
         _check_roles(sheet, roles, given, ledger)
-        header = Record(sheet.header_line, list(COLUMNS))
-        long = Sheet(header, _lengthen(sheet, roles, given), sheet.form, ledger)
-        rows = tuple(RowReader(codebook, ledger).read(long, COLUMNS))
+        rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given), COLUMNS))
     except SurveyDataError:
         return close_table(ledger, codebook)
     said = [column for column in COLUMNS if column != "count" and _is_said(column, roles, given)]
@@ -69,21 +66,24 @@ def _check_given(given: Given, codebook: Codebook) -> None:
 
 def _read_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[str]:
     """What each column holds: ``stage``, ``wave``, ``source``, a group, or ``n_`` and a group."""
-    roles = []
-    for position, name in enumerate(sheet.header):
-        folded = name.lower().rstrip(" ,%")
-        group = vocabulary.means(name.rstrip(" ,%")) or ""
-        size = SIZE + (vocabulary.means(folded.removeprefix(SIZE)) or "")
-        role = (
-            folded if folded in {"stage", *SAID_ONCE} else group or (size if folded.startswith(SIZE) else "")
-        )
-        roles.append(role if role != SIZE else "")
-        if not roles[-1] and position > 0:
-            problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
-            ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
+    roles = [_role(name.rstrip(" ,%"), vocabulary) for name in sheet.header]
     if "stage" not in roles and roles[:1] == [""]:
         roles[0] = "stage"
+    for name, role in zip(sheet.header, roles, strict=True):
+        if not role:
+            problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
+            ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
     return roles
+
+
+def _role(name: str, vocabulary: Vocabulary) -> str:
+    folded = name.lower()
+    if folded in {"stage", *SAID_ONCE}:
+        return folded
+    if folded.startswith(SIZE):
+        group = vocabulary.means(folded.removeprefix(SIZE))
+        return SIZE + group if group else ""
+    return vocabulary.means(name) or ""
 
 
 def _check_roles(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledger) -> None:
@@ -94,9 +94,8 @@ def _check_roles(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledge
     given_twice = [name for name in SAID_ONCE if getattr(given, name) and name in roles]
     given_twice += [SIZE + group for group in given.sizes if SIZE + group in roles]
     for name in given_twice:
-        ledger.refuse(
-            line, name, "", "given-twice", f"{name} stands in the file and is given as an option too"
-        )
+        problem = f"{name} stands in the file and is given as an option too"
+        ledger.refuse(line, name, "", "given-twice", problem)
     for name, missing in (("stage", "stage" not in roles), ("wave", not _is_said("wave", roles, given))):
         if missing:
             problem = f"the column {name} is missing" + ("; or give --wave" if name == "wave" else "")
@@ -111,12 +110,12 @@ def _is_said(column: str, roles: Sequence[str], given: Given) -> bool:
     return column not in SAID_ONCE or column in roles or bool(getattr(given, column))
 
 
-def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Record]:
-    """One record for each filled cell of a group's column, in the order of the table's columns."""
+def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Row]:
+    """One row for each filled cell of a group's column, in the order of the table's columns."""
     groups = [role for role in roles if role not in {"stage", *SAID_ONCE} and not role.startswith(SIZE)]
     for line, cells in sheet.rows():
         row = {"wave": given.wave, "source": given.source} | dict(zip(roles, cells, strict=True))
         for group in groups:
             if row[group]:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
-                yield Record(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])
+                yield Row(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])

@@ -15,7 +15,8 @@ CODEBOOK = load_codebook()
 def read(text, ledger=None):
     ledger = ledger or Ledger("table")
     sheet = open_text(text.encode(), ledger, COLUMNS)
-    return list(RowReader(CODEBOOK, ledger).read(sheet, read_columns(sheet, CODEBOOK, ledger)))
+    columns = read_columns(sheet, CODEBOOK, ledger)
+    return list(RowReader(CODEBOOK, ledger).read(sheet.rows(), columns))
 
 
 def problems(text):

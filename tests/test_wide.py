@@ -78,6 +78,14 @@ def test_an_empty_cell_is_not_published(tmp_path):
     assert "partial" in table.warnings[0]
 
 
+def test_a_hidden_character_is_one_problem(tmp_path):
+    found = read(tmp_path, wide_text().replace("22,24,20", "22,2\u200b4,20")).problems
+    assert [(problem.line, problem.rule) for problem in found] == [
+        ("4", "invisible-character"),
+        ("4", "not-a-number"),
+    ]
+
+
 def test_problems_have_the_lines_of_the_wide_file(tmp_path):
     table = read(tmp_path, wide_text().replace("22,24,20", "22,x,20"))
     assert [(problem.line, problem.column) for problem in table.problems] == [("4", "percent")]
