@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 6  # differences between more than two groups
 NUMBERS = ["percent", "count", "n", "estimate", "low", "high", "estimate_low", "estimate_high"]
+POINTS = ["estimate", "estimate_low", "estimate_high", "low", "high"]
+BASES = ["n_first", "n_second", "percent_first", "percent_second", "level"]
 
 
 class Cell(NamedTuple):
@@ -61,8 +63,9 @@ def rows_of(frame: pd.DataFrame, measure: str = "stage") -> list[Row]:
     codebook = codebook_of(frame)
     places = {stage: position for position, stage in enumerate(codebook.stages)}
     found: dict[str, list[Cell]] = {group: [] for group in codebook.groups}
-    answers = dict(zip(frame["group"].astype(str), frame["n"].astype(float), strict=True))
-    for group, cell in zip(frame["group"].astype(str), _cells(frame), strict=True):
+    groups = _codes(frame, "group")
+    answers = dict(zip(groups, _numbers(frame, "n"), strict=True))
+    for group, cell in zip(groups, _cells(frame), strict=True):
         if not math.isnan(cell.share):
             found[group].append(cell)
     rows = [
@@ -80,13 +83,32 @@ def _cells(frame: pd.DataFrame) -> list[Cell]:
 
     A share is an estimate, else (several tables fit, or none is known) as published, else as counted.
     """
-    numbers = frame.reindex(columns=NUMBERS).astype(float)
-    counted = numbers["count"] / numbers["n"].where(numbers["n"] > 0)
-    share = numbers["estimate"].fillna(numbers["percent"] / 100).fillna(counted)
-    shares = [100 * numbers[name] for name in ("low", "high", "estimate_low", "estimate_high")]
-    columns = [100 * share, numbers["percent"].fillna(100 * share), *shares]
-    stages = frame["stage"].astype(str)
-    return [Cell(stage, *values) for stage, *values in zip(stages, *columns, strict=True)]
+    percent, count, n, estimate, *others = (_numbers(frame, name) for name in NUMBERS)
+    low, high, least, most = ([100 * value for value in column] for column in others)
+    counted = (100 * answers / base if base else math.nan for answers, base in zip(count, n, strict=True))
+    lengths = ((100 * share for share in estimate), percent, counted)
+    shares = [_known(*values) for values in zip(*lengths, strict=True)]
+    figures = [_known(*values) for values in zip(percent, shares, strict=True)]
+    columns = _codes(frame, "stage"), shares, figures, low, high, least, most
+    return [Cell(*values) for values in zip(*columns, strict=True)]
+
+
+def _known(*values: float) -> float:
+    """The first of some numbers that is not missing."""
+    return next((value for value in values if not math.isnan(value)), math.nan)
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> list[float]:
+    """The numbers of a column, NaN where they or it are missing."""
+    if name not in frame:
+        return [math.nan] * len(frame)
+    found: list[float] = frame[name].to_numpy(dtype=float, na_value=math.nan).tolist()
+    return found
+
+
+def _codes(frame: pd.DataFrame, name: str) -> list[str]:
+    """The codes of a column, empty where it is missing."""
+    return [str(code) for code in frame[name]] if name in frame else [""] * len(frame)
 
 
 def one_wave(frame: pd.DataFrame) -> str:
@@ -172,14 +194,11 @@ def differences_of(frame: pd.DataFrame) -> list[Difference]:
     """
     if not len(frame):
         raise RequestError("the frame has no difference to draw")
-    names = ["estimate", "estimate_low", "estimate_high", "low", "high"]
-    points = (100 * frame[names]).astype(float)
-    names = ["n_first", "n_second", "percent_first", "percent_second", "level"]
-    others = frame[names].astype(float)
-    codes = frame.reindex(columns=["group", "first", "second", "measure", "stage"]).astype(str)
-    columns = [codes, points, others, frame[["verdict"]].astype(str)]
-    rows = zip(*(column.itertuples(index=False, name=None) for column in columns), strict=True)
-    return [Difference(*(value for part in row for value in part)) for row in rows]
+    codes = (_codes(frame, name) for name in ("group", "first", "second", "measure", "stage"))
+    shares = ([100 * value for value in _numbers(frame, name)] for name in POINTS)
+    others = (_numbers(frame, name) for name in BASES)
+    rows = zip(*codes, *shares, *others, _codes(frame, "verdict"), strict=True)
+    return [Difference(*row) for row in rows]
 
 
 def shown_differences(frame: pd.DataFrame) -> list[Difference]:

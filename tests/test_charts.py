@@ -101,9 +101,9 @@ def test_segments_follow_each_other_in_the_order_of_the_stages() -> None:
     survey = shipped_survey()
     ax = draw_stages(first_wave("shipped"))
     colours = ramp(5, THEMES["light"])
-    for bar, container in enumerate(ax.containers):
-        assert container.get_label() == survey.codebook.stages[bar % 5]
-        assert to_hex(container[0].get_facecolor()) == colours[bar % 5]
+    for place, segment in enumerate(ax.patches):
+        assert segment.get_label() == survey.codebook.stages[place % 5]
+        assert to_hex(segment.get_facecolor()) == colours[place % 5]
     ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
     assert [bar.get_x() for bar in ax.patches[1:5]] == pytest.approx(ends[:4])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,8 @@ from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from analysis.batches import Job
 
@@ -51,39 +54,43 @@ def charts(
     from rich.progress import Progress
 
     from analysis.batches import FORMATS, Job, draw_all
-    from analysis.charts import CHARTS
-    from analysis.findings import gather_frames
     from analysis.style import SIZES, THEMES
-    from analysis.table import load_survey
 
     languages = chosen_languages(lang)
     kinds = chosen("--format", formats, FORMATS)
     forms = chosen("--size", sizes, list(SIZES))
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
-    names = chosen("--only", only or "all", list(CHARTS))
-    frames = gather_frames(load_survey(survey))
-    drawn = [name for name in names if CHARTS[name].key in frames]
-    if only and len(drawn) < len(names):
-        missing = ", ".join(name for name in names if name not in drawn)
-        raise RequestError(
-            f"--only asks for {missing}, which this survey cannot bear; it bears {', '.join(drawn)}"
-        )
-    jobs = [
-        Job(name, frames[CHARTS[name].key], code, size, ground, out / code, kinds)
-        for code in languages
-        for name in drawn
-        for size in forms
-    ]
+    frames = _frames(survey, only)
+    choices = product(languages, frames, forms)
+    jobs = [Job(name, frames[name], code, size, ground, out / code, kinds) for code, name, size in choices]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("charts", total=len(jobs))
         files = draw_all(jobs, done=lambda more: progress.advance(task, more))
-    words = _write_words(jobs)
+    files += _write_words(jobs)
     if as_json:
-        print_json({"status": "drawn", "files": [*files, *words]})
+        print_json({"status": "drawn", "files": files})
         return
     print(f"{len(jobs)} pictures in {', '.join(kinds)}, with alt texts and numbers:")
     for code in languages:
         print(f"  {out / code}")
+
+
+def _frames(survey: Path | None, only: str | None) -> dict[str, pd.DataFrame]:
+    """The frame of each chart to draw, by the chart's name: those asked for, or all that the survey bears."""
+    from analysis.charts import CHARTS
+    from analysis.findings import gather_frames
+    from analysis.table import load_survey
+
+    names = chosen("--only", only or "all", list(CHARTS))
+    known = gather_frames(load_survey(survey))
+    frames = {name: known[chart.key] for name, chart in CHARTS.items() if chart.key in known}
+    missing = [name for name in names if name not in frames]
+    if only and missing:
+        asked = ", ".join(missing)
+        raise RequestError(
+            f"--only asks for {asked}, which this survey cannot bear; it bears {', '.join(frames)}"
+        )
+    return {name: frame for name, frame in frames.items() if name in names}
 
 
 def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = False) -> list[str]:

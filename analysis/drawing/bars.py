@@ -36,7 +36,7 @@ def draw_stages(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None
     Returns
     -------
     Axes
-        One ``BarContainer`` a stage, widths in per cent.
+        One rectangle a segment, labelled by its stage, its width in per cent.
 
     Raises
     ------

@@ -125,9 +125,11 @@ class Canvas:
         line.set_solid_capstyle("round")
         self.ax.add_line(line)
 
-    def dot(self, value: float, y: float, marker: str, side: float, colour: str) -> None:
-        """A ringed mark at a value across, at a place down."""
-        ring = min(RING, 0.15 * side)
+    def dot(
+        self, value: float, y: float, marker: str, side: float, colour: str, *, ringed: bool = True
+    ) -> None:
+        """A mark at a value across, at a place down; a ring sets it off from a line through it."""
+        ring = min(RING, 0.15 * side) if ringed else 0.0
         size = side * AREA.get(marker, 1.0) + ring
         dot = Line2D([value], [y], marker=marker, markersize=size / POINT, color=colour, linestyle="none")
         dot.set(markeredgecolor=self.theme.ground, markeredgewidth=ring / POINT, clip_on=False, zorder=3)
@@ -168,8 +170,9 @@ class Canvas:
         for y, line, style in lines:
             self.text(self.margin, y, line, style)
         self.lines(self.margin, self.height - foot_height + 2.4 * foot.capital, sources, foot)
-        # Set line by line, since matplotlib spaces the lines of one text unevenly; whole for who asks.
-        self.ax.set_title(show(head.title), loc="left", visible=False, parse_math=False)
+        # Set line by line, since matplotlib spaces the lines of one text unevenly; whole for who asks. With a
+        # place of its own matplotlib need not look for one, which takes as long as drawing a dozen texts.
+        self.ax.set_title(show(head.title), loc="left", y=1, visible=False, parse_math=False)
 
     def _plan_head(self, head: Head, shrink: float) -> tuple[list[tuple[float, str, Style]], float]:
         """Baseline, words and style of each line of the head, and where it ends."""

@@ -35,28 +35,30 @@ def plan_key(canvas: Canvas, names: Sequence[str], spans: Sequence[tuple[float, 
     style = canvas.style("small")
     for lines in range(1, MOST_LINES + 1):
         wrapped = [_narrowest(name, style, lines) for name in names]
-        widths = [max(text_width(line, *style.face) for line in name) for name in wrapped]
-        centres = spread(
-            [(left + right) / 2 for left, right in spans],
-            widths,
-            low=canvas.margin,
-            high=canvas.right,
-            gap=GAP * style.leading,
-        )
-        if centres and _touching(centres, widths, spans):
-            height = max(len(name) for name in wrapped) * style.leading + 0.5 * style.leading
-            return Key(wrapped, centres, height, style, canvas.margin, canvas.room)
+        if _level(canvas, wrapped, spans, style) is None:
+            continue
+        for place, name in enumerate(names):  # no more lines than there is need for
+            forms = (_narrowest(name, style, fewer) for fewer in range(1, len(wrapped[place])))
+            looser = ([*wrapped[:place], form, *wrapped[place + 1 :]] for form in forms)
+            fitting = (form for form in looser if _level(canvas, form, spans, style) is not None)
+            wrapped = next(fitting, wrapped)
+        height = (max(len(name) for name in wrapped) + 0.5) * style.leading
+        centres = _level(canvas, wrapped, spans, style) or []
+        return Key(wrapped, centres, height, style, canvas.margin, canvas.room)
     return plan_legend(canvas, names)
 
 
-def _touching(
-    centres: Sequence[float], widths: Sequence[float], spans: Sequence[tuple[float, float]]
-) -> bool:
-    """Whether each name stands over the middle of its segment, so that it needs no line to it."""
-    return all(
-        abs(centre - (left + right) / 2) <= width / 2
-        for centre, width, (left, right) in zip(centres, widths, spans, strict=True)
-    )
+def _level(
+    canvas: Canvas, names: Sequence[tuple[str, ...]], spans: Sequence[tuple[float, float]], style: Style
+) -> list[float] | None:
+    """Where names can stand side by side, each over the middle of its own; nothing where they cannot."""
+    widths = [max(text_width(line, *style.face) for line in name) for name in names]
+    middles = [(left + right) / 2 for left, right in spans]
+    centres = spread(middles, widths, low=canvas.margin, high=canvas.right, gap=GAP * style.leading)
+    if centres is None:
+        return None
+    places = zip(centres, middles, widths, strict=True)
+    return centres if all(abs(centre - middle) <= width / 2 for centre, middle, width in places) else None
 
 
 def _narrowest(name: str, style: Style, lines: int) -> tuple[str, ...]:

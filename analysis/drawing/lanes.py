@@ -187,9 +187,10 @@ class Lanes:
         if mark.interval:
             canvas.span(*mark.interval, y, pale, min(0.42 * side, 0.7 * self.lane))
         if mark.span:
-            canvas.span(*mark.span, y, mark.colour, min(0.72 * side, 0.95 * self.lane))
+            width = 0.72 if mark.value is None else 0.36
+            canvas.span(*mark.span, y, mark.colour, min(width * side, 0.95 * self.lane))
         if mark.value is not None:
-            canvas.dot(mark.value, y, mark.marker, side, mark.colour)
+            canvas.dot(mark.value, y, mark.marker, side, mark.colour, ringed=not mark.span)
         if self.number_style:
             ends = [end for pair in (mark.interval, mark.span) if pair for end in pair]
             end = max([*ends, mark.value if mark.value is not None else ends[0]])

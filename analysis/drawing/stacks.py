@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from matplotlib.patches import Rectangle
+
 from analysis.drawing.groups import draw_above, draw_beside, name_groups
 from analysis.drawing.keys import Key, draw_key, draw_sides, plan_key, plan_legend, plan_sides, sides_height
 from analysis.drawing.typesetting import POINT, shrinking, text_width
@@ -224,14 +226,9 @@ class Stack:
         """One rectangle with its figure; what was not published says so."""
         theme, style = self.canvas.theme, self.number if piece.stage else self.small
         colour = self.colours[piece.stage] if piece.stage else theme.missing
-        self.canvas.ax.barh(
-            middle,
-            piece.width,
-            left=piece.left,
-            height=self.thickness,
-            color=colour,
-            label=piece.stage or "",
-        )
+        corner = piece.left, middle - self.thickness / 2
+        segment = Rectangle(corner, piece.width, self.thickness, facecolor=colour, label=piece.stage or "")
+        self.canvas.ax.add_patch(segment)
         if self._inside(piece):
             ink = label_ink(colour, theme) if piece.stage else theme.muted
             x = self.canvas.x((piece.left + piece.right) / 2)
