@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("svg", "png", "pdf")
+HELPER = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from analysis.batches import help_out; help_out()"
+)
 WORTH_A_PROCESS = 6  # figures; a second process first has to load matplotlib
 
 
@@ -90,20 +97,55 @@ def _processors() -> int:
 
 
 def _draw_in_two(jobs: Sequence[Job], done: Callable[[int], object]) -> list[Path]:
-    """Jobs from the front in this process, from the back in another, until they meet."""
+    """Jobs drawn by this process and a helper, each taking the next one until none is left."""
     saved: dict[int, list[Path]] = {}
-    front, back = 0, len(jobs)
-    pending: dict[int, Future[list[Path]]] = {}
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        while front < back or pending:
-            while len(pending) < 2 and front < back - 1:
-                back -= 1
-                pending[back] = other.submit(draw_job, jobs[back])
-            if front < back:
-                saved[front] = draw_job(jobs[front])
-                front += 1
+    pending = iter(enumerate(jobs))
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        helped = thread.submit(_direct_helper, pending, saved, done)
+        try:
+            for place, job in pending:
+                saved[place] = draw_job(job)
                 done(1)
-            ready = [place for place, future in pending.items() if future.done() or front >= back]
-            saved |= {place: pending.pop(place).result() for place in ready}
-            done(len(ready))
+        finally:
+            deque(pending, maxlen=0)  # where one of the two fails the other stops as well
+        helped.result()
     return [path for place in sorted(saved) for path in saved[place]]
+
+
+def _direct_helper(
+    pending: Iterator[tuple[int, Job]], saved: dict[int, list[Path]], done: Callable[[int], object]
+) -> None:
+    """Hand jobs to a second process, one at a time, until none is left.
+
+    Not by multiprocessing, which would run the caller's own script once more in the second process.
+    """
+    command = [sys.executable, "-c", HELPER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:  # noqa: S603
+        assert helper.stdin  # noqa: S101  (both were asked for)
+        assert helper.stdout  # noqa: S101
+        helper.stdin.write(pickle.dumps(sys.path))
+        for place, job in pending:
+            helper.stdin.write(pickle.dumps(job))
+            helper.stdin.flush()
+            answer = pickle.load(helper.stdout)  # noqa: S301  (from a process of our own)
+            if isinstance(answer, BaseException):
+                deque(pending, maxlen=0)
+                raise answer
+            saved[place] = answer
+            done(1)
+
+
+def help_out() -> None:
+    """Draw the jobs that come in on stdin, and answer each with its files or with what went wrong."""
+    while True:
+        try:
+            job = pickle.load(sys.stdin.buffer)  # noqa: S301  (from the process that started this one)
+        except EOFError:
+            return
+        answer: list[Path] | Exception
+        try:
+            answer = draw_job(job)
+        except Exception as error:  # noqa: BLE001  (raised again by the process that waits)
+            answer = error
+        pickle.dump(answer, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

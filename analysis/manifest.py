@@ -11,6 +11,7 @@ import json
 import platform
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +62,7 @@ def key_of(step: str, item: str, *made_from: str) -> Part:
     return Part(step, item, digest("\n".join([step, item, *made_from]).encode()))
 
 
+@cache
 def library_digest(*, pages: bool = False) -> str:
     """One hash of this package and what it rests on; templates and words of pages only when asked for."""
     folders = [PACKAGE.rglob("*.py"), *((PACKAGE / name).rglob("*") for name in ("templates", "words"))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from analysis.batches import chart_name
 from analysis.cards import find_cards
 from analysis.codebook import LANGUAGES, codebook_of
 from analysis.document import fill_template
@@ -16,6 +16,7 @@ from analysis.grids import chart_grid
 from analysis.inline import inline_drawing
 from analysis.phrases import stage_phrase
 from analysis.provenance import basis_notes, find_facts, lead_of
+from analysis.style import SIZES
 from analysis.wording import say
 
 if TYPE_CHECKING:
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
     from analysis.transcripts import Transcript
 
 CHART_ORDER = ("stages", "differences", "cumulative", "shares", "waves", "diverging")
-DRAWN = (  # the size and theme of every picture of a chart
-    ("wide", "light"),
-    ("wide", "dark"),
-    ("half", "light"),
-    ("square", "light"),
-    ("phone", "light"),
-    ("phone", "dark"),
-)
-FORMATS = ("svg", "png", "pdf")
+DRAWN = {  # every picture of a chart by its size and theme, and the formats that it is saved in
+    ("wide", "light"): ("svg", "png", "pdf"),
+    ("wide", "dark"): ("svg", "png"),
+    ("half", "light"): ("svg", "png", "pdf"),
+    ("square", "light"): ("svg", "png"),
+    ("phone", "light"): ("svg", "png"),
+    ("phone", "dark"): ("svg",),
+}
 
 
 class Picture(NamedTuple):
@@ -58,9 +58,14 @@ class Matter(NamedTuple):
     pdf: bool = False
 
 
-def chart_stem(name: str, size: str, theme: str) -> str:
-    """Where a chart is saved, relative to the folder of its language, without the ending of a format."""
-    return f"charts/{name}-{size}" + ("-dark" if theme == "dark" else "")
+def chart_files(name: str, size: str, theme: str) -> dict[str, str]:
+    """The files of a picture by format, relative to the folder of its language."""
+    return {form: f"charts/{chart_name(name, size, theme)}.{form}" for form in DRAWN[size, theme]}
+
+
+def numbers_file(name: str) -> str:
+    """The file of a chart's numbers, relative to the folder of its language."""
+    return f"charts/{name}.csv"
 
 
 def render_page(matter: Matter, *, lang: str) -> str:
@@ -190,19 +195,20 @@ def _inline(picture: Picture) -> tuple[str, frozenset[str]]:
 
 def _section(picture: Picture, number: int, matter: Matter, lang: str) -> dict[str, Any]:
     name = picture.name
-    links = [
-        {"name": form.upper(), "href": f"{chart_stem(name, 'wide', 'light')}.{form}"} for form in FORMATS
-    ]
-    links += [{"name": "PowerPoint", "href": "slides.pptx"}, {"name": "CSV", "href": f"charts/{name}.csv"}]
+    files = chart_files(name, "wide", "light")
     return {
         "id": name,
         "number": say("report.number", lang, number=number),
         "heading": say(f"report.{name}_heading", lang),
         "line": _line(name, matter.frames, lang),
         "alt": picture.alt,
-        "downloads": links,
+        "downloads": _links(files | {"PowerPoint": "slides.pptx", "csv": numbers_file(name)}),
         "table": chart_grid(name, matter.frames, lang=lang),
     }
+
+
+def _links(files: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": form.upper() if form.islower() else form, "href": href} for form, href in files.items()]
 
 
 def _line(name: str, frames: Mapping[str, pd.DataFrame], lang: str) -> str:
@@ -217,37 +223,29 @@ def _line(name: str, frames: Mapping[str, pd.DataFrame], lang: str) -> str:
 
 
 def _sheet(picture: Picture, matter: Matter, lang: str) -> dict[str, Any]:
-    heading = say(f"report.{picture.name}_heading", lang)
-    box = re.search(rb'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', picture.drawings["wide", "light"])
-    width, height = (round(float(side)) for side in box.groups()) if box else (16, 9)
-    rows = [_file_row(picture.name, size, theme, heading, lang) for size, theme in DRAWN]
-    rows.append(
-        {
-            "name": say("report.numbers_file", lang),
-            "about": heading,
-            "downloads": [{"name": "CSV", "href": f"charts/{picture.name}.csv"}],
-        }
-    )
+    name, wide = picture.name, SIZES["wide"]
+    heading = say(f"report.{name}_heading", lang)
+    rows = {_size_name(size, theme, lang): chart_files(name, size, theme) for size, theme in DRAWN}
+    rows[say("report.numbers_file", lang)] = {"csv": numbers_file(name)}
     return {
-        "id": picture.name,
+        "id": name,
         "heading": heading,
         "headline": picture.headline,
         "alt": picture.alt,
-        "image": {
-            "href": f"{chart_stem(picture.name, 'wide', 'light')}.png",
-            "width": width,
-            "height": height,
-        },
-        "files": rows,
-        "table": chart_grid(picture.name, matter.frames, lang=lang),
+        "image": chart_files(name, "wide", "light")["png"],
+        "width": round(wide.width * wide.dpi),
+        "height": round(wide.height * wide.dpi),
+        "files": [
+            {"name": label, "about": f"{label}, {heading}", "downloads": _links(files)}
+            for label, files in rows.items()
+        ],
+        "table": chart_grid(name, matter.frames, lang=lang),
     }
 
 
-def _file_row(name: str, size: str, theme: str, heading: str, lang: str) -> dict[str, Any]:
+def _size_name(size: str, theme: str, lang: str) -> str:
     label = say(f"report.size_{size}", lang)
-    label = say("report.size_dark", lang, size=label) if theme == "dark" else label
-    links = [{"name": form.upper(), "href": f"{chart_stem(name, size, theme)}.{form}"} for form in FORMATS]
-    return {"name": label, "about": f"{label}, {heading}", "downloads": links}
+    return say("report.size_dark", lang, size=label) if theme == "dark" else label
 
 
 def _background(codebook: Codebook, lang: str) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.batches import Job, draw_all
 from analysis.charts import CHARTS
 from analysis.codebook import DESCRIPTOR, Location, codebook_of, shipped
 from analysis.conclusions import conclude
-from analysis.crew import Job, draw_all
 from analysis.datasheets import write_numbers
 from analysis.execution import run_notebooks
 from analysis.exports import export_survey
@@ -19,10 +19,10 @@ from analysis.manifest import Part
 from analysis.pages import (
     CHART_ORDER,
     DRAWN,
-    FORMATS,
     Matter,
     Picture,
-    chart_stem,
+    chart_files,
+    numbers_file,
     render_choice,
     render_gallery,
     render_notebook,
@@ -108,38 +108,27 @@ class Workshop:
 
     def make_charts(self, parts: Sequence[Part]) -> Files:
         """Every chart in every size and format, and its numbers."""
-        made: Files = {}
-        jobs = []
+        made = {part: self._write(self._numbers(part.item)) for part in parts}
+        jobs = [job for part in parts for job in self._jobs(part.item)]
+        draw_all(jobs, done=lambda more: self.watch.advance(more * len(parts) / len(jobs)))
         for part in parts:
-            jobs += self._jobs(part.item)
-            names = [
-                f"{chart_stem(name, *form)}.{kind}"
-                for name in self.charts
-                for form in DRAWN
-                for kind in FORMATS
-            ]
-            numbers = {
-                f"{part.item}/charts/{name}.csv": write_numbers(
-                    self.frames[CHARTS[name].key], lang=part.item
-                ).encode()
-                for name in self.charts
-            }
-            made[part] = [*self._write(numbers), *(f"{part.item}/{name}" for name in names)]
-        draw_all(jobs, done=lambda: self.watch.advance(len(parts) / len(jobs)))
+            forms = [chart_files(name, *form) for name in self.charts for form in DRAWN]
+            made[part] += [f"{part.item}/{name}" for files in forms for name in files.values()]
         return made
 
+    def _numbers(self, lang: str) -> dict[str, bytes]:
+        frames = {name: self.frames[CHARTS[name].key] for name in self.charts}
+        return {
+            f"{lang}/{numbers_file(name)}": write_numbers(frame, lang=lang).encode()
+            for name, frame in frames.items()
+        }
+
     def _jobs(self, lang: str) -> list[Job]:
+        folder = self.folder / lang / "charts"
         return [
-            Job(
-                name,
-                self.frames[CHARTS[name].key],
-                lang,
-                size,
-                theme,
-                self.folder / lang / chart_stem(name, size, theme),
-            )
+            Job(name, self.frames[CHARTS[name].key], lang, size, theme, folder, formats)
             for name in self.charts
-            for size, theme in DRAWN
+            for (size, theme), formats in DRAWN.items()
         ]
 
     def make_slides(self, parts: Sequence[Part]) -> Files:
@@ -147,7 +136,7 @@ class Workshop:
         made: Files = {}
         for part in parts:
             name = f"{part.item}/slides.pptx"
-            save_slides(self.folder / name, self.rows, lang=part.item)
+            save_slides(self.folder / name, self.rows, lang=part.item, frames=self.frames)
             self.watch.advance()
             made[part] = [name]
         return made
@@ -203,7 +192,7 @@ class Workshop:
     def _picture(self, name: str, lang: str) -> Picture:
         chart, frame = CHARTS[name], self.frames[CHARTS[name].key]
         drawings = {
-            (size, theme): (self.folder / lang / f"{chart_stem(name, size, theme)}.svg").read_bytes()
+            (size, theme): (self.folder / lang / chart_files(name, size, theme)["svg"]).read_bytes()
             for size, theme in DRAWN
         }
         return Picture(name, chart.describe(frame, lang=lang), chart.headline(frame, lang=lang), drawings)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from surveys import frames_of, shipped_survey
 
 from analysis.batches import Job, chart_name, draw_all
+from analysis.errors import StorageError
 
 
 def jobs_in(folder: Path) -> list[Job]:
@@ -33,3 +37,25 @@ def test_a_few_charts_take_one_process(tmp_path: Path) -> None:
     told: list[int] = []
     assert len(draw_all(jobs_in(tmp_path)[:1], done=told.append)) == 1
     assert told == [1]
+
+
+def test_a_script_that_asks_for_two_processes_runs_once(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    lines = [
+        f"import sys; sys.path[:0] = [{str(Path(__file__).parent)!r}]",
+        "from pathlib import Path",
+        "from test_batches import jobs_in",
+        "from analysis.batches import draw_all",
+        "print('once', len(draw_all(jobs_in(Path(sys.argv[1])), processes=2)))",
+    ]
+    script.write_text("\n".join(lines))
+    run = subprocess.run(
+        [sys.executable, script, tmp_path / "out"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert run.stdout == "once 3\n"
+
+
+def test_what_the_second_process_cannot_write_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="cannot be written"):
+        draw_all(jobs_in(tmp_path / "file" / "folder"), processes=2)
