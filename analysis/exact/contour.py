@@ -23,6 +23,7 @@ from scipy.optimize import brentq, minimize_scalar
 from analysis.exact.halves import Reals
 
 WORK = 36_000_000  # coefficients transformed: about half a second
+LONGEST = 60_000  # options in all
 FEWEST = 400  # points without which the integral is not begun
 MOST = 40_000  # more points than that show nothing new
 TOGETHER = 32  # points transformed in one go
@@ -63,10 +64,12 @@ def contour_tail(
 ) -> Estimate | None:
     """The probability that the values of a table add up to at most a threshold.
 
-    Each column holds one option, of which ``logs`` are the logarithms of weights; the options add up to
-    ``target``. The saddle point is sought up to ``steepest``. None where columns are so long that too
-    few points could be afforded.
+    Each column holds one option, weighed by its binomial coefficient as in ``log_weights``; they add up to
+    ``target``. The saddle point is sought up to ``steepest``. None where the columns are so long that
+    too few points could be afforded.
     """
+    if sum(len(log) for log in logs) > LONGEST:
+        return None
     kinds = _kinds(logs, values)
     tilt = _saddle(kinds, target, threshold, steepest)
     size = next_fast_len(int(min(sum(len(log) - 1 for log in logs) + 1, 17 * tilt.margin + 20)))
@@ -91,11 +94,13 @@ def _kinds(logs: Sequence[Reals], values: Sequence[Reals]) -> list[Kind]:
 
 
 def _log_weight(logs: Sequence[Reals], target: int) -> float:
-    """The logarithm of the weight of all tables."""
-    total = np.ones(1)
-    for log in logs:
-        total = np.convolve(total, np.exp(log))
-    return math.log(total[target])
+    """The logarithm of the weight of all tables: one binomial coefficient, tilted as its parts are."""
+    sizes = [len(log) - 1 for log in logs]
+    tilt = float(logs[0][0] - logs[0][-1]) / sizes[0]  # the coefficients at both ends are 1
+    tops = -math.fsum(float(log[0]) for log in logs)
+    total = sum(sizes)
+    ways = math.lgamma(total + 1) - math.lgamma(target + 1) - math.lgamma(total - target + 1)
+    return ways - tilt * target - tops
 
 
 def _saddle(kinds: Sequence[Kind], target: int, threshold: float, steepest: float) -> Tilt:

@@ -14,7 +14,7 @@ from analysis.exact.tails import NEVER, Column, ExactTest, TooManyError, decided
 
 ROOM = 20_000  # keys of a margin, beyond which sums over them take too long
 ENTRIES = 3_000_000
-SAMPLES = 100_000
+SAMPLES = 50_000
 UNIT = 2.0**36  # of a rounded value
 SLACK = 64  # units by which rounding may part the values of equally probable tables
 NEAR = 1e-9  # the same for logarithms of sampled tables

@@ -15,6 +15,8 @@ import numpy as np
 from analysis.exact.halves import Cut, Integers, Reals
 from analysis.exact.tails import NEVER, Column, Tail
 
+LONGEST = 60_000  # options, beyond which exact binomial coefficients take too long
+
 
 class TwoRows:
     """Tables of two rows: column ``j`` holds ``x`` in the first row, which adds up to ``target``.
@@ -92,11 +94,16 @@ def _joined(parts: Sequence[Integers]) -> Integers:
 
 
 def two_columns(values: Sequence[Integers], weights: Sequence[Reals], target: int, cut: Cut) -> Tail:
-    """The tail of a two by two table, whose tables are few enough to look at each."""
+    """The tail of a two by two table, whose tables are few enough to look at each.
+
+    Of very long ones those near the threshold are not named.
+    """
     option = np.arange(max(0, target - len(values[1]) + 1), min(len(values[0]) - 1, target) + 1)
     distance = values[0][option] + values[1][target - option] - cut.threshold
     weight = weights[0][option] * weights[1][target - option]
     near = np.flatnonzero(np.abs(distance) <= cut.slack)
-    tables = [([int(option[at]), target - int(option[at])], float(weight[at])) for at in near]
+    tables = None
+    if len(values[0]) + len(values[1]) <= LONGEST:
+        tables = [([int(option[at]), target - int(option[at])], float(weight[at])) for at in near]
     below = float(weight[distance < -cut.slack].sum())
     return Tail(below, float(weight[near].sum()), float(weight.sum()), tables)

@@ -22,7 +22,8 @@ from analysis.exact.halves import Integers, Reals
 
 FAINT = 42.0  # minus the logarithm of what no digit shows
 LONGEST = 2**22  # values of the sum: about a second and 200 MB
-MOST_FACTORS = 10**8
+MOST_FACTORS = 2 * 10**7
+EXACT = 20_000  # answers up to which a binomial coefficient is computed in full
 TOGETHER = 2**15  # frequencies looked at together
 SMALL = 1e-4  # a probability below it is computed again, tilted so that it lies in the middle
 
@@ -116,8 +117,15 @@ def _law(sums: Sums, aim: int | None) -> Law | None:
     first = int(np.clip(mean - length // 2, 0, max(0, most - length)))
     probabilities = np.roll(irfft(transform.conj(), length), -first)
     weight = float(sums.sizes @ np.logaddexp(0.0, tilt.odds + tilt.slope * sums.scores))
-    ways = math.log(math.comb(int(sums.sizes.sum()), sums.target))
-    return Law(first, probabilities, tilt.slope, weight - tilt.odds * sums.target - ways)
+    return Law(first, probabilities, tilt.slope, weight - tilt.odds * sums.target - _log_ways(sums))
+
+
+def _log_ways(sums: Sums) -> float:
+    """The logarithm of the number of ways to choose the first row's answers."""
+    total = int(sums.sizes.sum())
+    if total <= EXACT:
+        return math.log(math.comb(total, sums.target))
+    return math.lgamma(total + 1) - math.lgamma(sums.target + 1) - math.lgamma(total - sums.target + 1)
 
 
 def _tilt(sums: Sums, aim: int | None) -> Tilt:

@@ -16,6 +16,7 @@ from analysis.exact.tails import ExactTest
 
 FAINT = 45.0  # minus the logarithm of what no digit shows
 ALL = 1e9
+LARGE = 8_000_000  # cells of the table of two columns
 FEW = 300_000  # entries of a list, beyond which the transform is faster
 
 
@@ -76,31 +77,38 @@ def _listed(sums: Sums, limits: tuple[int, int], faint: float) -> list[End] | No
     """
     options = _common(sums, faint)
     *others, one, two = np.argsort(sums.sizes, kind="stable").tolist()
-    if math.prod(len(options[column]) for column in others) > FEW:
+    lower, upper = sorted((one, two), key=lambda column: int(sums.scores[column]))
+    spans = [len(options[column]) for column in others]
+    if math.prod(spans) > FEW or (sum(spans) + 1) * len(options[upper]) > LARGE:
         return None
     logs = log_weights(sums.sizes.tolist(), sums.target)
-    left, values, weights = np.full(1, sums.target), np.zeros(1, np.int64), np.ones(1)
-    for column in others:
-        left = np.subtract.outer(left, options[column]).ravel()
-        values = np.add.outer(values, sums.scores[column] * options[column]).ravel()
-        weights = np.multiply.outer(weights, np.exp(logs[column][options[column]])).ravel()
+    left, values, weights = _beginnings(sums, others, options, logs)
     possible = (left >= 0) & (left <= sums.sizes[[one, two]].sum())
     left, values, weights = left[possible], values[possible], weights[possible]
-    lower, upper = sorted((one, two), key=lambda column: int(sums.scores[column]))
     pair = _Pair(logs[lower], logs[upper], options[upper], int(left.min()), int(left.max()))
-    values += sums.scores[lower] * left
-    gap = int(sums.scores[upper] - sums.scores[lower])
-    rows = left - pair.first
+    gap, rows = int(sums.scores[upper] - sums.scores[lower]), left - pair.first
     total = float((weights * pair.below[rows, -1]).sum())
     ends = []
     for limit, rounding, beyond in zip(limits, (1, 0), (pair.below, pair.above), strict=True):
-        steps, rest = np.divmod(limit - values, gap)
+        steps, rest = np.divmod(limit - values - sums.scores[lower] * left, gap)
         place = steps - pair.options[0]
         count = np.where(rest > 0, place + 1, place + rounding).clip(0, len(pair.options))
         exact = (rest == 0) & (place >= 0) & (place < len(pair.options))
         at = float((weights[exact] * pair.weights[rows[exact], place[exact]]).sum())
         ends.append(End(at / total, float((weights * beyond[rows, count]).sum()) / total))
     return ends
+
+
+def _beginnings(
+    sums: Sums, columns: Sequence[int], options: Sequence[Integers], logs: Sequence[Reals]
+) -> tuple[Integers, Integers, Reals]:
+    """All ways to fill some columns: what they leave of the margin, their sum of scores, their weight."""
+    left, values, weights = np.full(1, sums.target), np.zeros(1, np.int64), np.ones(1)
+    for column in columns:
+        left = np.subtract.outer(left, options[column]).ravel()
+        values = np.add.outer(values, sums.scores[column] * options[column]).ravel()
+        weights = np.multiply.outer(weights, np.exp(logs[column][options[column]])).ravel()
+    return left, values, weights
 
 
 def _common(sums: Sums, faint: float) -> list[Integers]:

@@ -69,11 +69,11 @@ def freeman_halton(table: ArrayLike, *, seed: int = 0) -> ExactTest:
     """
     counts = np.asarray(table)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if min(counts.shape) < 2:
+        return CERTAIN
     if min(counts.shape) > 2:
         return many_rows(counts, seed=seed)
-    rows = _rows(counts if len(counts) <= 2 else counts.T)
-    if rows.certain:
-        return CERTAIN
+    rows = _rows(counts if len(counts) == 2 else counts.T)
     logs = log_weights(rows.sizes, rows.target)
 
     def rank(options: Sequence[int]) -> int:
@@ -126,10 +126,10 @@ def linear_by_linear(table: ArrayLike) -> ExactTest:
 
 def _rows(table: ArrayLike) -> Rows:
     """The table by its shorter row, so that the order of the rows changes no digit."""
-    counts = np.asarray(table).reshape(-1, np.shape(table)[-1])
+    counts = np.asarray(table)
     kept = np.flatnonzero(counts.sum(axis=0))
     counts = counts[:, kept]
-    first = min(counts.tolist(), key=lambda row: (sum(row), row), default=[])
+    first = min(counts.tolist(), key=lambda row: (sum(row), row))
     return Rows(first, counts.sum(axis=0).tolist(), (kept + 1).tolist())
 
 

@@ -1,0 +1,41 @@
+"""The contour integral against exact tails, within the error that it states."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.exact import freeman_halton
+from analysis.exact.contour import contour_tail
+from analysis.exact.margins import log_weights
+
+
+def integrated(table):
+    sizes, first = table.sum(axis=0).tolist(), table[0].tolist()
+    logs = log_weights(sizes, sum(first))
+    threshold = sum(float(log[x]) for log, x in zip(logs, first, strict=True))
+    return contour_tail(logs, logs, sum(first), threshold + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("tilt", [60.0, 1e9])
+def test_it_agrees_with_the_exact_tail_within_its_error(seed, tilt) -> None:
+    rng = np.random.default_rng(seed)
+    stages = 5 + seed % 3
+    shares = rng.dirichlet(np.full(stages, 9.0))
+    table = np.array([rng.multinomial(200, shares), rng.multinomial(250, rng.dirichlet(tilt * shares))])
+    exact, found = freeman_halton(table), integrated(table)
+    assert exact.method == "exact"
+    assert abs(found.value - exact.p_value) < 2 * found.error
+    assert found.error < 0.02 * exact.p_value
+
+
+def test_small_probabilities_keep_their_digits() -> None:
+    table = np.array([[60, 70, 20, 30, 45], [20, 30, 70, 80, 25]])
+    exact, found = freeman_halton(table), integrated(table)
+    assert exact.p_value < 1e-15
+    assert found.value == pytest.approx(exact.p_value, rel=1e-3)
+
+
+def test_columns_too_long_are_refused() -> None:
+    assert integrated(np.array([[20_000, 30_000], [20_100, 29_000]])) is None
