@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from analysis.errors import RequestError
 from analysis.powerpoint.lettering import count_lines, fitting_size, text_height
@@ -26,6 +26,7 @@ MARGINS = 0.2  # inches, that PowerPoint keeps free to the left and right of tex
 TITLE_SIZES = (40, 36, 32, 28, 26, 24, 22, 20, 18)  # points
 LARGEST_TITLE = 44  # points, what PowerPoint itself takes where a master says nothing
 TITLES = (1, 3)  # the placeholder types title and centred title
+FOOT = int(0.3 * EMU)  # that stays free at the lower edge
 CORE = "docProps/core.xml"
 UNMARKED = "sha256:unmarked"
 FOOTERS = (13, 15, 16)  # slide number, footer, date
@@ -178,15 +179,15 @@ def room_under(slide: Slide, deck: Presentation) -> Place:
         top = height // 20
         bottom = title.top
     else:
-        bottom = min([height - int(0.3 * EMU), *_footer_tops(slide, height)])
+        bottom = foot_of(slide, deck)
     return Place(left, top, span, bottom - top)
 
 
-def _footer_tops(slide: Slide, height: int) -> list[int]:
-    """Upper edges of the places for date, footer and number at the foot of the layout."""
-    layout: Any = slide.slide_layout
+def foot_of(slide: Slide, deck: Presentation) -> int:
+    """The lower edge of the room on a slide: above the layout's places for date, footer and number."""
+    height, layout = size_of_slides(deck)[1], cast("Any", slide.slide_layout)
     tops = [h.top for h in layout.placeholders if h.placeholder_format.type in FOOTERS and h.top is not None]
-    return [top for top in tops if top > 0.8 * height]
+    return int(min([height - FOOT, *(top for top in tops if top > 0.8 * height)]))
 
 
 def remove_empty(slide: Slide) -> None:

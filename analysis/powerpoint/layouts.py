@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.powerpoint.deck import add_slide, layout_of, remove_empty, room_under
-from analysis.powerpoint.lettering import count_lines, fitting_size, text_height
+from analysis.powerpoint.deck import add_slide, foot_of, layout_of, remove_empty, room_under
+from analysis.powerpoint.lettering import count_lines, fitting_size, text_height, text_width
 from analysis.powerpoint.native import CLEAR, INK, MUTED, Size, add_chart
 from analysis.powerpoint.textboxes import EMU, Place, Text, add_box, add_notes, add_rule, write
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 GAP = int(0.12 * EMU)
 RULE = int(0.05 * EMU)
-SUBTITLE, SOURCE, REMARK, HEADING = 17, 12, 20, 20  # points
-FIGURE = 96  # points, of the one number that a slide is about
-BODY = (24, 22, 20, 18, 16, 14)  # points, the largest that fits
+SUBTITLE, SOURCE, HEADING = 17, 12, 20  # points
+FIGURE = (96, 80, 66, 54, 44)  # points, of the one number that a slide is about; the largest that fits
+REMARK = (20, 18, 16, 14, 12)
+OPENING = (20, 18, 16, 14, 12)
+BODY = (24, 22, 20, 18, 16, 14, 12)
 ASIDE = 0.34  # of the width, for a figure beside its chart
 BETWEEN = 12  # points between paragraphs
 SOURCE_LINES = 3
@@ -41,15 +43,26 @@ class Words(NamedTuple):
 def opening_slide(deck: Presentation, words: Words, lines: Sequence[str]) -> None:
     """The first slide: title, who was asked what, and the source in the same place, legible on any ground."""
     slide = add_slide(deck, layout_of(deck, "title", "titleOnly"), words.title, lang=words.lang)
-    texts = [*(Text(line) for line in lines), Text(words.source, SOURCE + 2, above=2 * BETWEEN)]
     holder = _holder(slide, SUBTITLES)
+    room = room_under(slide, deck) if holder is None else _lengthened(holder, foot_of(slide, deck))
+    text = "\n".join([*lines, words.source])
+    size = int(fitting_size([text], 0.95 * room.width / EMU, _height(room, len(lines) + 2), OPENING))
+    texts = [
+        *(Text(line, size, above=BETWEEN / 2) for line in lines),
+        Text(words.source, min(size, SOURCE + 2), above=2 * BETWEEN),
+    ]
     if holder is None:
-        room = room_under(slide, deck)
-        texts = [text._replace(size=text.size or HEADING, above=BETWEEN) for text in texts]
         add_box(slide, "opening", room, texts, lang=words.lang)
     else:
         write(holder.text_frame, texts, lang=words.lang)
     _finish(slide, words)
+
+
+def _lengthened(holder: Any, bottom: int) -> Place:
+    """A placeholder that reaches down to the foot of the slide, and where it stands."""
+    place = Place(holder.left, holder.top, holder.width, max(bottom - holder.top, holder.height))
+    holder.left, holder.top, holder.width, holder.height = place
+    return place
 
 
 def chart_slide(deck: Presentation, words: Words, exhibit: Exhibit) -> None:
@@ -143,17 +156,24 @@ def _source(slide: Slide, deck: Presentation, words: Words, name: str) -> None:
 
 
 def _figure(slide: Slide, exhibit: Exhibit, place: Place, lang: str) -> None:
+    """The figure as large as its place is wide, and what stands under it."""
+    width, height = place.width / EMU, place.height / EMU
+    large = next((s for s in FIGURE if text_width(exhibit.figure, s, bold=True) <= width), FIGURE[-1])
+    remarks = "\n".join(exhibit.remarks)
+    left = height - text_height(1, large) - len(exhibit.remarks) * BETWEEN / 72
+    size = int(fitting_size([remarks], width, left, REMARK))
     texts = [
-        Text(exhibit.figure, FIGURE, CLEAR, bold=True),
-        *(Text(remark, REMARK, INK, above=BETWEEN) for remark in exhibit.remarks),
+        Text(exhibit.figure, large, CLEAR, bold=True),
+        *(Text(remark, size, INK, above=BETWEEN) for remark in exhibit.remarks),
     ]
     add_box(slide, f"{exhibit.name}:figure", place, texts, lang=lang, anchor="ctr")
 
 
 def _holder(slide: Slide, types: Sequence[int]) -> Any:
-    """The first placeholder for text of some types, if the layout has one."""
+    """The first placeholder for text of some types whose place is known, if the layout has one."""
     holders: Any = slide.placeholders
-    return next((h for h in holders if h.placeholder_format.type in types and h.has_text_frame), None)
+    fitting = (h for h in holders if h.placeholder_format.type in types and h.has_text_frame)
+    return next((h for h in fitting if h.top is not None), None)
 
 
 def _finish(slide: Slide, words: Words) -> None:

@@ -34,8 +34,8 @@ class Shade(NamedTuple):
     shifts: tuple[tuple[str, int], ...] = ()
 
 
-INK, MUTED, RULE, GROUND = Shade("tx1"), Shade("tx2"), Shade("bg2"), Shade("bg1")
-CLEAR = Shade("accent1")
+INK, RULE, GROUND, CLEAR = Shade("tx1"), Shade("bg2"), Shade("bg1"), Shade("accent1")
+MUTED = Shade("tx1", (("lumMod", 65_000), ("lumOff", 35_000)))  # grey in every theme, as tx2 is not
 
 
 class Font(NamedTuple):

@@ -12,8 +12,8 @@ ACCENTS = 6  # that a theme has
 WHOLE, CIRCLE = 100_000, 360 * 60_000  # how a drawing writes 100 % and a full turn
 PALE = 0.95  # lightness that the tints of an accent run to
 DARKER = (("lumMod", 60_000),)
-UNCLEAR = Shade("tx2", (("lumMod", 75_000), ("lumOff", 25_000)))
-FAINT = Shade("tx2", (("lumMod", 30_000), ("lumOff", 70_000)))
+UNCLEAR = Shade("tx1", (("lumMod", 50_000), ("lumOff", 50_000)))
+FAINT = Shade("tx1", (("lumMod", 20_000), ("lumOff", 80_000)))
 
 
 def stage_shades(stages: int) -> list[tuple[Shade, Shade]]:

@@ -55,15 +55,23 @@ def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
 
 
 def _set(run: Any, text: Text, lang: str) -> None:
-    from pptx.enum.dml import MSO_THEME_COLOR
-
     run.font._element.set("lang", LOCALES[lang])  # noqa: SLF001  (the API knows no Finland Swedish)
     if text.size is not None:
         run.font.size = text.size * POINT
     run.font.bold = text.bold
     if text.shade is not None:
-        run.font.fill.solid()
-        run.font.fill.fore_color.theme_color = MSO_THEME_COLOR.from_xml(text.shade.name)
+        _colour(run.font.fill, text.shade)
+
+
+def _colour(fill: Any, shade: Shade) -> None:
+    """A colour of the theme into a fill."""
+    from pptx.enum.dml import MSO_THEME_COLOR
+
+    fill.solid()
+    fill.fore_color.theme_color = MSO_THEME_COLOR.from_xml(shade.name)
+    light = dict(shade.shifts).get("lumOff")
+    if light:
+        fill.fore_color.brightness = light / 100_000
 
 
 def add_box(
@@ -84,15 +92,13 @@ def add_box(
 
 def add_rule(slide: Slide, place: Place, shade: Shade) -> None:
     """A bar of colour that says nothing, and is marked so for screen readers."""
-    from pptx.enum.dml import MSO_THEME_COLOR
     from pptx.enum.shapes import MSO_SHAPE
     from pptx.oxml import parse_xml
 
     shapes: Any = slide.shapes
     bar = shapes.add_shape(MSO_SHAPE.RECTANGLE, *place)
     bar.name = f"{TAG}rule"
-    bar.fill.solid()
-    bar.fill.fore_color.theme_color = MSO_THEME_COLOR.from_xml(shade.name)
+    _colour(bar.fill, shade)
     bar.line.fill.background()
     bar.element.remove(bar.element.find(f"{PRESENTATION}style"))
     bar.element.remove(bar.element.txBody)
