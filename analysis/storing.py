@@ -176,7 +176,11 @@ def _keep_owner(file: int, like: os.stat_result) -> None:
         return
     own = os.fstat(file)
     if (own.st_uid, own.st_gid) != (like.st_uid, like.st_gid):
-        os.fchown(file, like.st_uid, like.st_gid)
+        try:
+            os.fchown(file, like.st_uid, like.st_gid)
+        except PermissionError as error:
+            reason = "you cannot keep its owner and group, so its owner must do this"
+            raise PermissionError(error.errno, reason) from error
     os.fchmod(file, stat.S_IMODE(like.st_mode))
 
 

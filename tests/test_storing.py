@@ -204,7 +204,7 @@ def test_an_owner_that_cannot_be_kept_stops_it(table, monkeypatch):
     real = os.fstat
     monkeypatch.setattr(os, "fchown", refuse)
     monkeypatch.setattr(os, "fstat", lambda file: os.stat_result([*real(file)[:4], 12345, *real(file)[5:10]]))
-    with pytest.raises(StorageError, match="not permitted"):
+    with pytest.raises(StorageError, match="its owner must do this"):
         replace_table(table, OLD, NEW)
     assert (table.read_bytes(), names(table)) == (OLD, ["survey.csv"])
 
