@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BASE = TEMPLATES / "base"
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a deck has a date; ours must not depend on the clock)
+ARIAL = 0.9  # of the width of DejaVu Sans, or a little more
+AROUND = 0.08  # inches around the words of a title
 MARGINS = 0.2  # inches, that PowerPoint keeps free to the left and right of text
 TITLE_SIZES = (40, 36, 32, 28, 26, 24, 22, 20, 18)  # points
 LARGEST_TITLE = 44  # points, what PowerPoint itself takes where a master says nothing
@@ -106,7 +108,24 @@ def add_slide(
     size = title_size(slide, deck, [title], most=most)
     if size < _inherited(layout):
         frame.paragraphs[0].runs[0].font.size = int(size * POINT)
+    if _hangs(layout):
+        _cut_to_words(title_of(slide), title_place(slide, deck), title, size)
     return slide
+
+
+def _cut_to_words(holder: Any, place: Place, title: str, size: float) -> None:
+    """A title as high as its words; where a wider face stands in for Arial, the type shrinks to that."""
+    from pptx.enum.text import MSO_AUTO_SIZE
+
+    lines = count_lines(title, _title_width(place), size, bold=True)
+    height = int((text_height(lines, size) + AROUND) * EMU)
+    holder.left, holder.top, holder.width, holder.height = place._replace(height=height)
+    holder.text_frame.auto_size = MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
+
+
+def _title_width(place: Place) -> float:
+    """Inches for the words of a title, in the measure of the wide face, set in Arial."""
+    return (place.width / EMU - MARGINS) / ARIAL
 
 
 def title_size(slide: Any, deck: Presentation, titles: Sequence[str], *, most: float | None = None) -> float:
@@ -115,7 +134,7 @@ def title_size(slide: Any, deck: Presentation, titles: Sequence[str], *, most: f
     largest = min(inherited, most or inherited)
     room = title_place(slide, deck)
     sizes = [largest, *(size for size in TITLE_SIZES if size < largest)]
-    return fitting_size(titles, room.width / EMU - MARGINS, room.height / EMU, sizes, bold=True)
+    return fitting_size(titles, _title_width(room), room.height / EMU, sizes, bold=True)
 
 
 def title_of(slide: Any) -> Any:
@@ -149,17 +168,10 @@ def title_place(slide: Any, deck: Presentation) -> Place:
     return Place(*measures)
 
 
-def title_end(slide: Slide, deck: Presentation) -> int:
-    """The lower edge of what a title takes: of its words where they hang from the top, else of its place."""
-    place, layout = title_place(slide, deck), slide.slide_layout
+def _hangs(layout: Any) -> bool:
+    """Whether the words of titles hang from the upper edge of their place."""
     anchors = [element.find(f".//{DRAWING}bodyPr[@anchor]") for element in _title_elements(layout)]
-    anchor = next((found.get("anchor") for found in anchors if found is not None), "t")
-    if anchor != "t":
-        return place.top + place.height
-    run = title_of(slide).text_frame.paragraphs[0].runs[0]
-    size = run.font.size.pt if run.font.size else _inherited(layout)
-    lines = count_lines(run.text, place.width / EMU - MARGINS, size, bold=True)
-    return place.top + int((text_height(lines, size) + MARGINS / 2) * EMU)
+    return next((found.get("anchor") for found in anchors if found is not None), "t") == "t"
 
 
 def size_of_slides(deck: Presentation) -> tuple[int, int]:
@@ -174,7 +186,7 @@ def room_under(slide: Slide, deck: Presentation) -> Place:
     wide = title.width >= 0.7 * width
     left = title.left if wide else width // 20
     span = title.width if wide else width - width // 10
-    top = title_end(slide, deck)
+    top = title.top + title.height
     if top > height // 2:  # a template with the title at the foot
         top = height // 20
         bottom = title.top
