@@ -137,7 +137,7 @@ def _differences(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
 
 
 def _changes(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
-    frame = frames["changes"]
+    frame = _without_repeats(frames["changes"])
     codebook, changes = codebook_of(frame), differences_of(frame)
     pairs = list(dict.fromkeys((change.second, change.first) for change in changes))
     groups = list(dict.fromkeys(change.group for change in changes))
@@ -157,6 +157,14 @@ def _changes(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
     printed = [(change.printed_second, change.printed_first) for change in changes]
     columns += _share_columns((earlier, later), printed, lang, decimals_of(frame))
     return _grid_of(caption, columns + _verdict_columns(frame, "change", lang), changes)
+
+
+def _without_repeats(changes: pd.DataFrame) -> pd.DataFrame:
+    """The changes without the last stage "or further", which says again what the last stage says."""
+    last = changes["stage"] == codebook_of(changes).stages[-1]
+    alone = changes[last & (changes["measure"] == "stage")]
+    repeats = last & (changes["measure"] == "at_least") & changes["group"].isin(alone["group"])
+    return changes[~repeats]
 
 
 def _stage_column(codebook: Codebook, differences: Sequence[Difference], lang: str) -> Column:

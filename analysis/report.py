@@ -70,7 +70,7 @@ def run_report(
     StorageError
         The disk or the system refused; ``out`` is as it was.
     """
-    languages = read_languages(lang)
+    languages = _read_languages(lang)
     target = Path(out).absolute()
     check_target(target)
     location, rows = locate_survey(survey), load_survey(survey)
@@ -90,14 +90,7 @@ def run_report(
     return target
 
 
-def read_languages(lang: str) -> tuple[str, ...]:
-    """The languages that an option asks for: one of them, or all.
-
-    Raises
-    ------
-    RequestError
-        The language is not known.
-    """
+def _read_languages(lang: str) -> tuple[str, ...]:
     if lang == ALL:
         return LANGUAGES
     if lang not in LANGUAGES:

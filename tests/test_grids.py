@@ -44,9 +44,14 @@ def test_the_one_clear_difference_is_strong_and_said_to_be(frames: dict[str, pd.
 
 def test_the_earlier_survey_stands_before_the_later(frames: dict[str, pd.DataFrame]) -> None:
     grid = chart_grid("waves", frames, lang="sv")
-    assert grid.heads[1:4] == ("hösten 2020, %", "hösten 2021, %", "Förändring, enheter")
+    assert grid.heads[1:4] == ("hösten 2020, %", "hösten 2021, %", "Förändring, %-enheter")
     row = next(line.cells for line in grid.rows if line.cells[0].startswith("Minst"))
     assert row[1:4] == ("42", "62", "+20")  # 37 + 5 and 54 + 8 per cent, as published
+
+
+def test_the_last_stage_or_further_is_not_said_twice(frames: dict[str, pd.DataFrame]) -> None:
+    heads = [line.cells[0] for line in chart_grid("waves", frames, lang="en").rows]
+    assert heads == ["Has experiments", "Versatile experience", "“Has experiments” or further"]
 
 
 def test_the_sides_of_the_cut_are_sums_of_printed_figures(frames: dict[str, pd.DataFrame]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.commands.output import JsonOption, LangOption, SurveyOption, print_json
+from analysis.commands.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -21,28 +21,35 @@ def report(
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
     ] = Path("maturity-report"),
+    *,
     force: Annotated[
         bool, typer.Option("--force", help="Make every part anew, also what has not changed.")
+    ] = False,
+    pdf: Annotated[
+        bool,
+        typer.Option("--pdf", help="Print each page to a tagged PDF too, with a browser of this machine."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the report: executed notebooks, charts, slides and pages that need no network."""
     from analysis.commands.progress import Bar
-    from analysis.report import read_languages, run_report
+    from analysis.report import run_report
 
-    languages = read_languages(lang)
+    languages = chosen_languages(lang)
     with Bar() as bar:
-        folder = run_report(out, survey=survey, lang=lang, force=force, watch=bar)
+        run_report(out, survey=survey, lang=lang, force=force, pdf=pdf, watch=bar)
     places = {
-        "report": folder / "index.html",
-        "charts": [folder / code / "gallery.html" for code in languages],
-        "slides": [folder / code / "slides.pptx" for code in languages],
-        "notebooks": folder / "notebooks",
+        "report": [out / "index.html"],
+        "charts": [out / code / "gallery.html" for code in languages],
+        "slides": [out / code / "slides.pptx" for code in languages],
+        "prints": [out / code / "report.pdf" for code in languages if pdf],
+        "notebooks": [out / "notebooks"],
     }
     if as_json:
         steps = [{"step": step.step, "made": step.made, "kept": step.kept} for step in bar.finished]
         print_json({"status": "done", **places, "steps": steps})
         return
-    for name, place in places.items():
-        for path in place if isinstance(place, list) else [place]:
-            print(f"{name:<10} {path}")
+    print(f"The report is ready; open {out / 'index.html'}")
+    for name, paths in places.items():
+        for path in paths:
+            print(f"  {name:<10} {path}")
