@@ -74,6 +74,7 @@ LAYERS = {
     "estimates": 5,
     "comparisons": 6,
     "effects": 6,
+    "nonresponse": 6,
     "sensitivity": 7,
     "findings": 7,
     "wording": 7,
