@@ -25,6 +25,8 @@ _HOMES = {
     "comparisons": ("compare_cells", "compare_published", "compare_stages", "order_groups"),
     "changes": ("compare_waves",),
     "effects": ("compare_groups",),
+    "nonresponse": ("bound_nonresponse",),
+    "sensitivity": ("compare_assumptions",),
     "findings": ("gather_frames",),
     "conclusions": (
         "conclude",

@@ -10,6 +10,7 @@ from analysis.comparisons import compare_cells, compare_stages
 from analysis.effects import compare_groups
 from analysis.errors import RecoveryError
 from analysis.estimates import estimate_shares, published_shares
+from analysis.nonresponse import bound_nonresponse
 from analysis.recovery import recover_counts
 from analysis.sensitivity import compare_assumptions
 
@@ -65,8 +66,8 @@ def gather_frames(
     dict of DataFrame
         ``published`` (rows of the wave), ``stages`` and ``cumulative`` (estimates as published), ``tables``
         (every table of counts that fits), ``shares`` (estimates with intervals), ``differences``,
-        ``cumulative_differences``, ``effects`` (two or more groups), ``assumptions`` (what survives other
-        roundings), ``changes`` (between waves). A name is absent where the survey cannot bear it.
+        ``cumulative_differences``, ``effects`` (two or more groups), ``nonresponse`` (what those who did
+        not answer could do), ``assumptions`` (what survives other roundings), ``changes`` (between waves). A name is absent where the survey cannot bear it.
     """
     wave = wave or main_wave(survey)
     shares = published_shares(survey, wave)
@@ -92,6 +93,7 @@ def _compare(
         frames["shares"] = parts_of(estimates, "stage")
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
+        frames["nonresponse"] = bound_nonresponse(tables)
         frames["assumptions"] = compare_assumptions(survey, wave)
     frames["differences"] = differences[differences["measure"] == "stage"]
     frames["cumulative_differences"] = differences[differences["measure"] == "at_least"]
