@@ -28,14 +28,16 @@ COLUMNS = (
     "estimate",
     "estimate_low",
     "estimate_high",
-    "first_answers",
-    "second_answers",
+    "share_first",
+    "share_second",
+    "answers_first",
+    "answers_second",
     "missing_first",
     "missing_second",
     "low",
     "high",
-    "first_share",
-    "second_share",
+    "levelling_first",
+    "levelling_second",
     "basis",
     "n_tables",
     "verdict",
@@ -76,15 +78,16 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     -------
     DataFrame
         One row per measure × pair of groups × stage; ``estimate`` is the difference of shares among the
-        answers, ``first`` minus ``second`` in the codebook's order.
+        answers, ``first`` minus ``second`` in the codebook's order, ``share_first`` and ``share_second``
+        the two shares.
 
-        ``first_answers``: how many more answers of the first group, all the same way, would level the
-        difference; ``second_answers`` likewise; empty where no number does. The fewest over the tables.
+        ``answers_first``: how many more answers of the first group, all the same way, would level the
+        difference; ``answers_second`` likewise; empty where no number does. The fewest over the tables.
 
         With a population: ``low`` to ``high``, what the difference among all members can be, whatever
-        the ``missing_first`` and ``missing_second`` would have answered. ``first_share``: the share
+        the ``missing_first`` and ``missing_second`` would have answered. ``levelling_first``: the share
         among the missing of the first group that would level the difference, if the missing of the
-        second were like those who answered; ``second_share`` likewise; NaN where even all of them could
+        second were like those who answered; ``levelling_second`` likewise; NaN where even all of them could
         not. Over several tables the share nearest to that of the group's answers.
 
         ``verdict``: whether the sign holds whatever the missing would have answered, in "every table",
@@ -107,7 +110,7 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     bounds = pd.concat(blocks, ignore_index=True)
     bounds = bounds.assign(wave=cells.wave, basis=cells.basis, n_tables=cells.n_tables)
     bounds["stage"] = ordered(list(bounds["stage"]), cells.codebook.stages)
-    whole = dict.fromkeys(("first_answers", "second_answers", "missing_first", "missing_second"), "Int64")
+    whole = dict.fromkeys(("answers_first", "answers_second", "missing_first", "missing_second"), "Int64")
     bounds = bounds[list(COLUMNS)].astype(whole)
     bounds.attrs = {**cells.attrs, "population": dict(population or {})}
     return bounds
@@ -143,14 +146,16 @@ def _bound(cells: Cells, measure: str, members: Reals) -> pd.DataFrame:
         "estimate": common(difference),
         "estimate_low": difference.min(axis=0),
         "estimate_high": difference.max(axis=0),
-        "first_answers": np.fmin.reduce(_levelling_answers(first, second)),
-        "second_answers": np.fmin.reduce(_levelling_answers(second, first)),
+        "share_first": common(first.share),
+        "share_second": common(second.share),
+        "answers_first": np.fmin.reduce(_levelling_answers(first, second)),
+        "answers_second": np.fmin.reduce(_levelling_answers(second, first)),
         "missing_first": common(first.missing),
         "missing_second": common(second.missing),
         "low": low.min(axis=0),
         "high": high.max(axis=0),
-        "first_share": _nearest(_levelling_share(first, second), first.share),
-        "second_share": _nearest(_levelling_share(second, first), second.share),
+        "levelling_first": _nearest(_levelling_share(first, second), first.share),
+        "levelling_second": _nearest(_levelling_share(second, first), second.share),
         "verdict": np.where(np.isnan(low).any(axis=0), np.array(None), _verdicts(holds)),
     }
     return pd.DataFrame({name: values.ravel() for name, values in columns.items()}).assign(

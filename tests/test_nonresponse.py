@@ -61,15 +61,15 @@ def test_the_fewest_answers_that_level_are_found_by_adding_them_one_by_one(first
         or (Fraction(first[1], sum(first) + extra) <= goal <= start)
     )
     known = next(levels, None)
-    assert pd.isna(found["first_answers"]) if known is None else found["first_answers"] == known
+    assert pd.isna(found["answers_first"]) if known is None else found["answers_first"] == known
 
 
 def test_our_finding_would_take_24_more_answers_of_the_other_group() -> None:
     """(9 + 24) / (95 + 24) = 0.2773 is at least 22/80 = 0.275; with 23 it is 0.2712."""
     row = bounds_of(counts_frame(DECK)).loc[("stage", "piloting")]
-    assert row["second_answers"] == 24
-    assert row["first_answers"] == 153
-    assert row[["low", "first_share"]].isna().all()
+    assert row["answers_second"] == 24
+    assert row["answers_first"] == 153
+    assert row[["low", "levelling_first"]].isna().all()
     assert row["verdict"] is None or row["verdict"] != row["verdict"]
 
 
@@ -77,8 +77,9 @@ def test_a_share_among_the_missing_levels_the_difference() -> None:
     population = {"vocational": 112, "general": 372}
     row = bounds_of(counts_frame(DECK), population=population).loc[("stage", "piloting")]
     assert (row["missing_first"], row["missing_second"]) == (32, 277)
-    assert (9 + row["second_share"] * 277) / 372 == pytest.approx(22 / 80)
-    assert row["first_share"] != row["first_share"]  # even none of the 32 could not
+    assert (row["share_first"], row["share_second"]) == (22 / 80, 9 / 95)
+    assert (9 + row["levelling_second"] * 277) / 372 == pytest.approx(22 / 80)
+    assert row["levelling_first"] != row["levelling_first"]  # even none of the 32 could not
 
 
 def test_over_several_tables_the_nearest_counts() -> None:
@@ -88,8 +89,8 @@ def test_over_several_tables_the_nearest_counts() -> None:
         bounds_of(tables_frame(tables), population=population).loc[("stage", "piloting")]
         for tables in ([DECK, other], [DECK], [other])
     )
-    assert together["second_answers"] == min(one["second_answers"] for one in alone)
-    assert together["second_share"] == min(one["second_share"] for one in alone)
+    assert together["answers_second"] == min(one["answers_second"] for one in alone)
+    assert together["levelling_second"] == min(one["levelling_second"] for one in alone)
     assert together["low"] == min(one["low"] for one in alone)
     assert together["estimate"] != together["estimate"]
 
