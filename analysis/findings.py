@@ -67,7 +67,8 @@ def gather_frames(
         ``published`` (rows of the wave), ``stages`` and ``cumulative`` (estimates as published), ``tables``
         (every table of counts that fits), ``shares`` (estimates with intervals), ``differences``,
         ``cumulative_differences``, ``effects`` (two or more groups), ``nonresponse`` (what those who did
-        not answer could do), ``assumptions`` (what survives other roundings), ``changes`` (between waves). A name is absent where the survey cannot bear it.
+        not answer could do), ``assumptions`` (what survives other roundings), ``changes`` (between waves).
+        A name is absent where the survey cannot bear it.
     """
     wave = wave or main_wave(survey)
     shares = published_shares(survey, wave)
