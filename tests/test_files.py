@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from itertools import combinations
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
@@ -201,3 +203,36 @@ def test_a_notebook_shows_the_drawing_and_its_alt_text() -> None:
     assert set(re.findall(r' id="[^"]+"', other["image/svg+xml"])).isdisjoint(
         re.findall(r' id="[^"]+"', bundle["image/svg+xml"])
     )
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+MEASURE = """() => {
+    const texts = [...document.querySelectorAll('text')].map(text => [text.textContent, text.getBBox()]);
+    return [document.documentElement.viewBox.baseVal.width,
+            texts.map(([words, box]) => [words, box.x, box.y, box.width, box.height])];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_no_text_is_cut_or_overlaps_where_the_typeface_is_missing(tmp_path: Path, size: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        for name in CHARTS:
+            ax = CHARTS[name].draw(frame_of(name), ax=new_axes(size=size))
+            (path,) = save_chart(ax, tmp_path / name, alt="alt", formats=["svg"])
+            page.goto(path.as_uri())
+            width, texts = page.evaluate(MEASURE)
+            assert [words for words, x, _, wide, _ in texts if x < 0 or x + wide > width] == []
+            inks = [(words, x, y + high / 4, x + wide, y + 0.8 * high) for words, x, y, wide, high in texts]
+            meeting = [(a[0], b[0]) for a, b in combinations(inks, 2) if _meet(a[1:], b[1:])]
+            assert meeting == []
+        browser.close()
+
+
+def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 1

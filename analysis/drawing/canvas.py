@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TITLE_LEADING = 1.04
 SHRINK = (1.0, 0.85, 0.7, 0.6)  # of the type of a head whose body needs the room
+ARIAL = {REGULAR: 1.08, SEMIBOLD: 1.12}  # its width, of that of Source Sans; measured on our headlines
+SPARE = 0.8  # of the right margin, which a wider typeface may use up
 RING = 2.5  # places around a mark
 AREA = {"s": 0.9, "D": 0.85, "^": 1.15, "v": 1.15, "P": 1.2, "X": 1.15}  # so that all marks look as large
 
@@ -150,6 +152,10 @@ class Canvas:
             self.text(x, y + position * style.leading, line, style, ha=ha, backed=backed)
         return y + (len(words) - 1) * style.leading
 
+    def reach(self, style: Style) -> float:
+        """How wide a line from the left margin may be, so that nothing is cut where Arial stands in."""
+        return min(self.room, (self.room + SPARE * self.margin) / ARIAL[style.weight])
+
     def frame(self, head: Head, *, needed: float, least: Sequence[float]) -> None:
         """Set title, subtitle and source line; what is between them is the body.
 
@@ -157,7 +163,7 @@ class Canvas:
         the body has what it can do with: the first of the heights of ``least`` that can be had.
         """
         foot = self.style("source", colour="muted")
-        sources = wrap(head.source, self.room, foot)
+        sources = wrap(head.source, self.reach(foot), foot)
         foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 2.4 * foot.capital
         heads = [self._plan_head(head, shrink) for shrink in SHRINK[: 1 if self.size.grows else None]]
         room = self.height - foot_height
@@ -179,10 +185,10 @@ class Canvas:
         size = self.size
         large = Style(max(shrink * size.title, size.source), self.theme.ink, SEMIBOLD, TITLE_LEADING)
         smallest = max(0.75 * large.size, size.source)
-        title, titles = fit(head.title, self.room, large, lines=size.lines, smallest=smallest)
+        title, titles = fit(head.title, self.reach(large), large, lines=size.lines, smallest=smallest)
         small = Style(max(shrink * size.subtitle, size.source), self.theme.muted)
         lines = 2 if shrink == 1 else 1
-        under, unders = fit(head.subtitle, self.room, small, lines=lines, smallest=size.source)
+        under, unders = fit(head.subtitle, self.reach(small), small, lines=lines, smallest=size.source)
         first = self.margin + title.capital
         below = first + (len(titles) - 0.72) * title.leading + under.leading
         placed = [(first + line * title.leading, words, title) for line, words in enumerate(titles)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.drawing.typesetting import Style, fit, shrinking, text_width, wrap
+from analysis.drawing.canvas import ARIAL
+from analysis.drawing.typesetting import Style, shrinking, text_width, wrap
 from analysis.wording import format_n
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Names(NamedTuple):
     names: list[str]
     answers: list[str]
     above: bool
+    lines: list[tuple[str, ...]]  # of each name where it stands above its bar
     label: Style
     small: Style
     smallest: float
@@ -38,10 +40,9 @@ class Names(NamedTuple):
         words = wrap(_both(self.names[position], self.answers[position]), self.column, style)
         return min(len(words), MOST_LINES) * style.leading
 
-    @property
-    def lead(self) -> float:
-        """Height of a name above a bar."""
-        return 1.15 * self.label.leading if self.above else 0.0
+    def lead(self, position: int) -> float:
+        """Height of a name above its bar."""
+        return (len(self.lines[position]) + 0.15) * self.label.leading if self.above else 0.0
 
 
 def name_groups(canvas: Canvas, codebook: Codebook, answers: dict[str, float], lang: str) -> Names:
@@ -52,7 +53,14 @@ def name_groups(canvas: Canvas, codebook: Codebook, answers: dict[str, float], l
     bases = ["" if math.isnan(n) else format_n(n, lang) for n in answers.values()]
     widths = [text_width(name, *label.face) for name in names] + [text_width(n, *small.face) for n in bases]
     column = 0.0 if above else min(max(widths), COLUMN[canvas.size.stacked] * canvas.width)
-    return Names(names, bases, above, label, small, canvas.size.source, column)
+    lines = [_above(canvas, name, n, label, small) for name, n in zip(names, bases, strict=True)]
+    return Names(names, bases, above, lines, label, small, canvas.size.source, column)
+
+
+def _above(canvas: Canvas, name: str, n: str, label: Style, small: Style) -> tuple[str, ...]:
+    """A name in lines that leave room for the answers after the last."""
+    answers = text_width(n, *small.face) + small.leading if n else 0.0
+    return wrap(name, (canvas.room - answers) / ARIAL[label.weight], label, lines=MOST_LINES)
 
 
 def draw_beside(
@@ -96,12 +104,8 @@ def _both(name: str, n: str) -> str:
 
 
 def draw_above(canvas: Canvas, groups: Names, position: int, *, top: float) -> None:
-    """A name on a line of its own, the answers after it."""
-    n = groups.answers[position]
-    answers = text_width(n, *groups.small.face) + groups.small.leading if n else 0.0
-    room = canvas.room - answers
-    style, words = fit(groups.names[position], room, groups.label, lines=1, smallest=groups.smallest)
-    first = wrap(groups.names[position], room, style, lines=1)[0] if len(words) > 1 else words[0]
-    canvas.text(canvas.margin, top + groups.label.capital, first, style)
-    x = canvas.margin + text_width(first, *style.face) + 0.6 * groups.small.leading
-    canvas.text(x, top + groups.label.capital, n, groups.small)
+    """A name on lines of its own, the answers after it."""
+    words, style = groups.lines[position], groups.label
+    last = canvas.lines(canvas.margin, top + style.capital, words, style)
+    x = canvas.margin + ARIAL[style.weight] * text_width(words[-1], *style.face) + 0.5 * groups.small.leading
+    canvas.text(x, last, groups.answers[position], groups.small)

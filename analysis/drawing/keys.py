@@ -80,7 +80,7 @@ def plan_legend(
 ) -> Key:
     """Names with a mark before each, in rows: over the width of the canvas, or of a part of it."""
     style = canvas.style("small")
-    left, room = canvas.margin if left is None else left, canvas.room if room is None else room
+    left, room = canvas.margin if left is None else left, canvas.reach(style) if room is None else room
     wrapped = [wrap(name, room - _swatch(style), style, lines=MOST_LINES) for name in names]
     rows = fill_rows(_widths(wrapped, style), room=room, gap=_legend_gap(style))
     height = sum(max(len(wrapped[p]) for p in row) + 0.06 for row in rows) * style.leading

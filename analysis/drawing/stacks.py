@@ -129,7 +129,7 @@ class Stack:
     def _lead(self, bar: Bar) -> float:
         """Height of what stands between the top of a row and its bar: its name, the stages of the first."""
         over = self.key.height if self.key.centres and bar is self.bars[0] else 0.0
-        return over + self.groups.lead
+        return over + self.groups.lead(self.bars.index(bar))
 
     @property
     def _below_height(self) -> float:
@@ -215,7 +215,7 @@ class Stack:
         if bar.sums:
             canvas.text(canvas.x(bar.segments[0].left) - gap, baseline, bar.sums[0], self.number, ha="right")
             canvas.text(end, baseline, bar.sums[1], self.number)
-            reach = self.thickness / 2 + LEAST_GAP
+            reach = self.thickness / 2 + (0 if self.groups.above else LEAST_GAP)
             canvas.line((canvas.x(0), canvas.x(0)), (middle - reach, middle + reach), canvas.theme.ink, 1.5)
         elif beside := self._beside(bar):
             colour = text_colour(self.colours.get(beside.stage or "", canvas.theme.muted), canvas.theme)
