@@ -8,7 +8,7 @@ from analysis.changes import compare_waves
 from analysis.codebook import codebook_of
 from analysis.comparisons import compare_cells, compare_stages
 from analysis.effects import compare_groups
-from analysis.errors import RecoveryError
+from analysis.errors import RecoveryError, RequestError
 from analysis.estimates import estimate_shares, published_shares
 from analysis.nonresponse import bound_nonresponse
 from analysis.recovery import recover_counts
@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 
 def main_wave(survey: pd.DataFrame) -> str:
-    """The wave that a report is about: the latest in which every group has every stage.
+    """The wave that a report is about: the latest in which every group that it has, has every stage.
 
-    Where no wave is complete it is the latest one of all.
+    A wave of the total alone is passed over; where no wave is complete it is the latest one of all.
+
+    Raises
+    ------
+    RequestError
+        The survey has no figure yet.
     """
     codebook = codebook_of(survey)
     known = survey.dropna(subset=["percent", "count"], how="all")
+    if not len(known):
+        raise RequestError("the survey has no figures yet; add a wave first: maturity append FILE")
     cells = known.groupby("wave", observed=True).size()
     present = known.groupby("wave", observed=True)["group"].nunique()
     complete = cells[(present >= min(2, len(codebook.groups))) & (cells == present * len(codebook.stages))]
@@ -95,7 +102,8 @@ def _compare(
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
         frames["nonresponse"] = bound_nonresponse(tables)
-        frames["assumptions"] = compare_assumptions(survey, wave)
+        if tables.attrs["basis"] == "recovered":
+            frames["assumptions"] = compare_assumptions(survey, wave)
     frames["differences"] = differences[differences["measure"] == "stage"]
     frames["cumulative_differences"] = differences[differences["measure"] == "at_least"]
     return frames
