@@ -41,7 +41,7 @@ def describe_study(survey: pd.DataFrame) -> bytes:
 def _describe_citation(study: ET.Element, codebook: Codebook) -> None:
     citation = _add(study, "citation")
     titles = _add(citation, "titlStmt")
-    _add(titles, "titl", str(codebook.get("title", codebook.text("title", "en"))), lang="en")
+    _add(titles, "titl", str(codebook.get("title") or codebook.text("title", "en")), lang="en")
     for lang in LANGUAGES:
         _add(titles, "parTitl", codebook.text("title", lang), lang=lang)
     _add(titles, "IDNo", str(codebook["name"]))
@@ -91,7 +91,8 @@ def _describe_variables(root: ET.Element, codebook: Codebook) -> None:
     data = _add(root, "dataDscr")
     for position, field in enumerate(codebook["resources"][0]["schema"]["fields"], start=1):
         name = str(field["name"])
-        variable = _add(data, "var", ID=f"V{position}", name=name, files="F1", intrvl="discrete")
+        interval = "contin" if field.get("type") == "number" else "discrete"
+        variable = _add(data, "var", ID=f"V{position}", name=name, files="F1", intrvl=interval)
         _add(variable, "labl", str(field.get("title", name)), lang="en")
         if name == "stage":
             question = _add(variable, "qstn")

@@ -13,7 +13,7 @@ from analysis.wording import say, wave_label
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FORMS = {"wide-csv": "csv", "xlsx": "xlsx", "ddi": "xml"}  # form, ending of its file
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a workbook has a date; ours must not depend on the clock)
 
