@@ -31,10 +31,10 @@ _HOMES = {
     "conclusions": (
         "conclude",
         "conclude_groups",
-        "conclude_population",
         "conclude_stages",
         "conclude_waves",
     ),
+    "reservations": ("conclude_nonresponse", "conclude_population"),
     "explanations": ("describe_explanations", "describe_recovery"),
     "descriptions": (
         "describe_cumulative",

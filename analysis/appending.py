@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.cautions import find_cautions
+from analysis.checking.cautions import find_cautions
+from analysis.checking.rows import KEY, SurveyRow
+from analysis.checking.rules import find_breaches, split_waves
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.errors import Problem, SurveyDataError, quote, show
-from analysis.ledger import Ledger, sort_problems
+from analysis.parsing.ledger import Ledger, sort_problems
 from analysis.reading import MOST_BYTES, read_bytes
-from analysis.rows import KEY, SurveyRow
-from analysis.rules import find_breaches, split_waves
 from analysis.storing import lock_table, replace_table, resolve_table, sweep, take_back
 from analysis.table import Table, frame_rows, read_bytes_as_table, read_frame, read_rows
 

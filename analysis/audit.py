@@ -9,11 +9,18 @@ import numpy as np
 import pandas as pd
 
 from analysis.apportionment import balanced
-from analysis.candidates import Rounding, TooManyError, group_boxes, join_columns, list_columns, read_rounding
-from analysis.lattice import count_points
-from analysis.printed import Printed, Sizes, read_printed, without_counts
 from analysis.rounding import RULES, WINDOWS
-from analysis.solutions import number_of
+from analysis.solving.candidates import (
+    Rounding,
+    TooManyError,
+    group_boxes,
+    join_columns,
+    list_columns,
+    read_rounding,
+)
+from analysis.solving.lattice import count_points
+from analysis.solving.printed import Printed, Sizes, read_printed, without_counts
+from analysis.solving.solutions import number_of
 
 FARTHEST_N = 20  # how far from each n the nearest ones that fit are looked for
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
-from analysis.differences import COLUMNS, check_request, finish
-from analysis.leeway import counted_differences, published_differences
-from analysis.published import Published, read_published
-from analysis.spans import wave_spans
+from analysis.inference.differences import COLUMNS, check_request, finish
+from analysis.inference.leeway import counted_differences, published_differences
+from analysis.inference.published import Published, read_published
+from analysis.inference.spans import wave_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

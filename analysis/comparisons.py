@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cells import MEASURES, Cells, common, measured, printed, read_cells
 from analysis.codebook import codebook_of
-from analysis.differences import (
+from analysis.inference.cells import MEASURES, Cells, common, measured, printed, read_cells
+from analysis.inference.differences import (
     METHODS,
     Request,
     adjusted_residuals,
@@ -20,10 +20,10 @@ from analysis.differences import (
     fisher_p,
     verdicts,
 )
-from analysis.leeway import counted_differences, published_differences
+from analysis.inference.leeway import counted_differences, published_differences
+from analysis.inference.published import Published, read_published
+from analysis.inference.spans import wave_spans
 from analysis.multiplicity import adjust_p
-from analysis.published import Published, read_published
-from analysis.spans import wave_spans
 
 
 def compare_stages(

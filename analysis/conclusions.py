@@ -7,19 +7,31 @@ or depends on which one is true.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import partial
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import codebook_of
-from analysis.figures import Difference, decimals_of, differences_of
-from analysis.phrases import answer_phrase, change_of, main_change, size_of_difference, stage_phrase, where
+from analysis.reservations import conclude_assumptions, conclude_nonresponse, conclude_sampling
+from analysis.telling.figures import Difference, decimals_of, differences_of
+from analysis.telling.phrases import (
+    answer_phrase,
+    change_of,
+    main_change,
+    span_of_points,
+    stage_phrase,
+    where,
+)
 from analysis.wording import (
     format_count,
     format_number,
     format_p,
+    format_p_range,
     format_percent,
     format_range,
     format_share,
     join_words,
+    rounded,
     say,
     wave_label,
 )
@@ -31,6 +43,7 @@ if TYPE_CHECKING:
 
 Effect = Mapping[Hashable, Any]  # one row of an effects frame
 BRANCHES = {"every table": "differs", "none": "none", "undetermined": "open"}
+MOST_TOLD = 6  # differences told one by one
 
 
 def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[str]:
@@ -46,6 +59,7 @@ def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[st
         "differences": conclude_stages,
         "effects": conclude_groups,
         "assumptions": conclude_assumptions,
+        "nonresponse": conclude_nonresponse,
         "changes": conclude_waves,
     }
     told = [tell(frames[name], lang=lang) for name, tell in parts.items() if name in frames]
@@ -65,49 +79,47 @@ def conclude_stages(differences: pd.DataFrame, *, lang: str = "en") -> str:
     lang : {"fi", "sv", "en"}
         Language of the sentences.
     """
-    codebook, decimals = codebook_of(differences), decimals_of(differences)
+    say_stage = partial(_say_stage, differences, lang)
     found = differences_of(differences)
+    clear = sorted((one for one in found if one.clear), key=lambda one: -abs(one.middle))
     if all(difference.only_rounding for difference in found):
-        return _conclude_published(found, codebook, lang, decimals)
-    clear = [difference for difference in found if difference.clear]
-    unsettled = [difference for difference in found if difference.verdict == "undetermined"]
-    none = [difference for difference in found if difference.verdict == "none"]
-    sentences = [_say_stage("stage_clear", one, codebook, lang, decimals) for one in clear]
-    sentences += [_say_stage("stage_open", one, codebook, lang, decimals) for one in unsettled]
-    if none:
-        listed = join_words(
-            list(dict.fromkeys(stage_phrase(codebook, one.measure, one.stage, lang) for one in none)), lang
+        return (
+            say_stage("stage_published", clear[0])
+            if clear
+            else say("conclusions.stages_published_none", lang)
         )
-        sentences.append(say("conclusions.stages_none", lang, list=listed))
-    return " ".join(sentences)
+    unsettled = [one for one in found if one.verdict == "undetermined"]
+    counted = set(differences["basis"]) == {"counted"}
+    sentences = [say_stage("stage_counted" if counted else "stage_clear", one) for one in clear[:MOST_TOLD]]
+    sentences += [say_stage("stage_open", one) for one in unsettled[:MOST_TOLD]]
+    left = len(clear[MOST_TOLD:]) + len(unsettled[MOST_TOLD:])
+    if left:
+        sentences.append(say("conclusions.stages_more", lang, count=format_count(left, lang)))
+    return " ".join([*sentences, *_say_none(differences, found, lang)])
 
 
-def _conclude_published(found: list[Difference], codebook: Codebook, lang: str, decimals: int) -> str:
-    clear = [difference for difference in found if difference.clear]
-    if not clear:
-        return say("conclusions.stages_published_none", lang)
-    largest = max(clear, key=lambda difference: abs(difference.middle))
-    return _say_stage("stage_published", largest, codebook, lang, decimals)
+def _say_none(differences: pd.DataFrame, found: list[Difference], lang: str) -> list[str]:
+    """Where no difference is shown: at the stages of a pair, of several pairs those where no pair differs."""
+    told = {(one.measure, one.stage) for one in found if one.verdict != "none"}
+    places = dict.fromkeys((one.measure, one.stage) for one in found if one.verdict == "none")
+    codebook = codebook_of(differences)
+    phrases = [stage_phrase(codebook, *place, lang) for place in places if place not in told]
+    return [say("conclusions.stages_none", lang, list=join_words(phrases, lang))] if phrases else []
 
 
-def _say_stage(key: str, one: Difference, codebook: Codebook, lang: str, decimals: int) -> str:
-    more, less = (one.first, one.second) if one.middle > 0 else (one.second, one.first)
+def _say_stage(differences: pd.DataFrame, lang: str, key: str, one: Difference) -> str:
+    codebook, decimals = codebook_of(differences), decimals_of(differences)
     sign = 1 if one.middle > 0 else -1
+    more, less = (one.first, one.second)[::sign]
     low, high = sorted((sign * one.low, sign * one.high))
-    size = size_of_difference if key == "stage_clear" else change_of
-    if one.only_rounding:
-        points = say(
-            "phrases.range_of_points", lang, low=format_number(low, lang), high=format_number(high, lang)
-        )
-    else:
-        points = size(one, lang, decimals)
+    least, most = sorted((sign * one.least, sign * one.most))
     return say(
         f"conclusions.{key}",
         lang,
         what=answer_phrase(codebook, one.measure, one.stage, lang),
         where=where(codebook, more, lang),
         where_other=where(codebook, less, lang),
-        points=points,
+        points=span_of_points(least, most, lang, decimals),
         level="" if one.only_rounding else format_percent(100 * one.level, lang),
         interval=format_range(low, high, lang, decimals, sign=True),
     )
@@ -127,88 +139,70 @@ def conclude_groups(effects: pd.DataFrame, *, lang: str = "en") -> str:
 
 
 def _conclude_shape(measures: Mapping[str, Effect], lang: str) -> str:
-    test = measures["freeman_halton"]
-    if test["p_value"] != test["p_value"]:
+    test, effect = measures["freeman_halton"], measures["cramers_v"]
+    if isnan(test["p_value"]):
         return ""
-    branch = BRANCHES[str(test["verdict"])]
-    effect = measures["cramers_v"]
+    close = test["verdict"] == "undetermined" and test["n_tables"] == 1
     low, high = (format_number(effect[f"estimate_{end}"], lang, 2) for end in ("low", "high"))
+    bounded = rounded(effect["low"], 2) > 0
+    interval = format_range(effect["low"], effect["high"], lang, 2)
+    most = say("conclusions.at_most", lang, most=format_number(effect["high"], lang, 2))
     return say(
-        f"conclusions.shape_{branch}",
+        "conclusions.shape_close" if close else f"conclusions.shape_{BRANCHES[str(test['verdict'])]}",
         lang,
-        p=format_p(test["p_value"], lang),
         effect=low if low == high else f"{low}–{high}",
-        **_ends(test, lang),
+        interval=interval if bounded else most,
+        **_of_test("shape", test, lang),
     )
 
 
 def _conclude_shift(measures: Mapping[str, Effect], groups: list[str], codebook: Codebook, lang: str) -> str:
     test, effect = measures["mann_whitney"], measures["probability_of_superiority"]
-    if test["p_value"] != test["p_value"]:
+    if isnan(test["p_value"]):
         return ""
+    one, other = (format_share(effect[f"estimate_{end}"], lang) for end in ("low", "high"))
     least, most = (100 * effect[f"estimate_{end}"] for end in ("low", "high"))
-    one = format_share(effect["estimate_low"], lang)
-    several = format_range(least, most, lang, percent=True)
     return say(
         f"conclusions.shift_{BRANCHES[str(test['verdict'])]}",
         lang,
-        p=format_p(test["p_value"], lang),
         where=where(codebook, groups[0], lang),
         where_other=where(codebook, groups[1], lang),
-        share=one if one == format_share(effect["estimate_high"], lang) else several,
-        level=format_share(effect["level"], lang),
+        share=one if one == other else format_range(least, most, lang, percent=True),
         interval=format_range(100 * effect["low"], 100 * effect["high"], lang, percent=True),
-        **_ends(test, lang),
+        **_of_test("shift", test, lang),
     )
 
 
 def _conclude_ranks(test: Effect, lang: str) -> str:
-    key = {"differs": "ranks_differ", "none": "ranks_none", "open": "ranks_open"}[
-        BRANCHES[str(test["verdict"])]
-    ]
-    return say(f"conclusions.{key}", lang, p=format_p(test["p_value"], lang), **_ends(test, lang))
-
-
-def _ends(test: Effect, lang: str) -> dict[str, str]:
-    return {end: format_number(test[f"p_{end}"], lang, 3) for end in ("low", "high")}
-
-
-def conclude_assumptions(assumptions: pd.DataFrame, *, lang: str = "en") -> str:
-    """What of the whole distribution and of the largest difference survives any rounding within one unit.
-
-    Empty where the verdicts are those of the assumed rounding, or too many tables would fit.
-    """
-    codebook = codebook_of(assumptions)
-    widest = assumptions[assumptions["rounding"] == "within_one"].dropna(subset="measure")
-    measures = {str(row["measure"]): row for row in widest.to_dict("records")}
-    whole, largest = measures.get("freeman_halton"), measures.get("largest_difference")
-    if whole is None or largest is None or whole["verdict"] != "undetermined":
+    if isnan(test["p_value"]):
         return ""
-    sentences = [
-        say(
-            "conclusions.assumptions_open",
-            lang,
-            tables=format_count(whole["n_tables"], lang),
-            low=format_number(whole["low"], lang, 3),
-            high=format_number(whole["high"], lang, 3),
-        )
-    ]
-    if largest["verdict"] == "every table":
-        stage = stage_phrase(codebook, "stage", str(largest["stage"]), lang)
-        high = format_number(largest["high"], lang, 4)
-        sentences.append(say("conclusions.assumptions_firm", lang, stage=stage, high=high))
-    return " ".join(sentences)
+    return say(f"conclusions.ranks_{BRANCHES[str(test['verdict'])]}", lang, **_of_test("ranks", test, lang))
+
+
+def _of_test(kind: str, test: Effect, lang: str) -> dict[str, str]:
+    """What a sentence says of a test: its name, by how it was computed, its p-value and the range of it."""
+    method = test["method"] if test["method"] in {"exact", "monte_carlo"} else "approximate"
+    error = format_number(test["p_high"] - test["p_value"], lang, 4)
+    return {
+        "test": say(f"conclusions.{kind}_test_{method}", lang, error=error),
+        "p": format_p(test["p_value"], lang),
+        "range": format_p_range(test["p_low"], test["p_high"], lang),
+        "level": format_share(test["level"], lang),
+    }
 
 
 def conclude_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
     """Whether the share at the codebook's cut or further changed, with the other explanation named."""
     codebook, decimals = codebook_of(changes), decimals_of(changes)
     change = main_change(changes)
-    branch = {"every table": "change_clear", "none": "change_none", "undetermined": "change_open"}[
-        change.verdict
-    ]
+    counted = set(changes["basis"]) == {"counted"}
+    branches = {
+        "every table": "change_counted" if counted else "change_clear",
+        "none": "change_none",
+        "undetermined": "change_open",
+    }
     told = say(
-        "conclusions.change_published" if change.only_rounding else f"conclusions.{branch}",
+        f"conclusions.{'change_published' if change.only_rounding else branches[change.verdict]}",
         lang,
         what=stage_phrase(codebook, change.measure, change.stage, lang),
         where=where(codebook, change.group, lang),
@@ -221,46 +215,3 @@ def conclude_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
         interval=format_range(change.low, change.high, lang, decimals, sign=True),
     )
     return f"{told} {say('conclusions.change_composition', lang)}"
-
-
-def conclude_sampling(*, lang: str = "en") -> str:
-    """What the intervals assume: a census with non-response is read as if it were a random sample."""
-    return say("conclusions.sampling", lang)
-
-
-def conclude_population(estimates: pd.DataFrame, population: Mapping[str, int], *, lang: str = "en") -> str:
-    """What the published total is a share of, beside the share of all institutions by their real numbers.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        Rows of ``estimate_shares`` with a population: both targets are in it.
-    population : mapping of str to int
-        Members of each group, as given to ``estimate_shares``.
-    lang : {"fi", "sv", "en"}
-        Language of the sentence.
-    """
-    codebook = codebook_of(estimates)
-    cut = estimates[
-        (estimates["group"] == codebook.total)
-        & (estimates["measure"] == "at_least")
-        & (estimates["stage"] == codebook.cut)
-    ].set_index("target")
-    sizes = [
-        f"{codebook.word('group', group, lang)}: {format_count(members, lang)}"
-        for group, members in population.items()
-    ]
-    return say(
-        "conclusions.population",
-        lang,
-        total=codebook.word("group", str(codebook.total), lang),
-        sizes="; ".join(sizes),
-        what=stage_phrase(codebook, "at_least", codebook.cut, lang),
-        stratified=_share_range(cut.loc["population"], lang),
-        pooled=_share_range(cut.loc["answers"], lang),
-    )
-
-
-def _share_range(row: Any, lang: str) -> str:
-    low, high = (format_share(row[f"estimate_{end}"], lang, 1) for end in ("low", "high"))
-    return low if low == high else f"{low}–{high}"

@@ -6,8 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
-from analysis.courses import Course, courses_of
-from analysis.figures import (
+from analysis.headlines import (
+    headline_cumulative,
+    headline_differences,
+    headline_diverging,
+    headline_shares,
+    headline_stages,
+    headline_waves,
+)
+from analysis.telling.courses import Course, courses_of
+from analysis.telling.figures import (
     Cell,
     Difference,
     Row,
@@ -20,15 +28,7 @@ from analysis.figures import (
     shown_differences,
     sides_of,
 )
-from analysis.headlines import (
-    headline_cumulative,
-    headline_differences,
-    headline_diverging,
-    headline_shares,
-    headline_stages,
-    headline_waves,
-)
-from analysis.phrases import change_range, only_rounding, sentence, stage_phrase
+from analysis.telling.phrases import change_range, only_rounding, sentence, stage_phrase
 from analysis.wording import (
     format_n,
     format_number,

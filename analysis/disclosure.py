@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.candidates import read_rounding
 from analysis.errors import RequestError
-from analysis.printed import Printed, Sizes, read_printed, without_counts
 from analysis.ranges import bound_cells
 from analysis.rounding import DEFAULT_RULES, publish
+from analysis.solving.candidates import read_rounding
+from analysis.solving.printed import Printed, Sizes, read_printed, without_counts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis import association as of
-from analysis.cells import Cells, common, read_cells
-from analysis.differences import verdicts
 from analysis.exact import freeman_halton, linear_by_linear, mann_whitney
+from analysis.inference.cells import Cells, common, read_cells
+from analysis.inference.differences import verdicts
+from analysis.inference.shares import check_level
 from analysis.odds import CommonOdds, fit_common_odds
-from analysis.shares import check_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.cells import MEASURES, Cells, common, ordered, printed, read_cells, with_total
 from analysis.codebook import Codebook, codebook_of
 from analysis.errors import RequestError
-from analysis.published import Published, published_upwards, read_published
-from analysis.shares import METHODS, Shares, bounded_shares, check_level, stratified_total
+from analysis.inference.cells import MEASURES, Cells, common, ordered, printed, read_cells, with_total
+from analysis.inference.published import Published, published_upwards, read_published
+from analysis.inference.shares import METHODS, Shares, bounded_shares, check_level, stratified_total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

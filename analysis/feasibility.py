@@ -14,7 +14,7 @@ from math import prod
 from typing import NamedTuple
 
 from analysis.digits import is_empty, print_units, printed_units, significant_decimals, whole
-from analysis.windows import Column, Window, column_windows, floor_or_ceiling_window, hull, tighten
+from analysis.solving.windows import Column, Window, column_windows, floor_or_ceiling_window, hull, tighten
 
 MOST_STEPS = 400_000  # of comparing windows of the total with windows of its parts, some 0.3 s
 FARTHEST_N = 60  # how far around n one that fits is looked for

@@ -11,9 +11,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
-from analysis.figures import Cell, Row, decimals_of, differences_of, rows_of, sides_of
 from analysis.intervals import newcombe
-from analysis.phrases import (
+from analysis.telling.figures import Cell, Row, decimals_of, differences_of, rows_of, sides_of
+from analysis.telling.phrases import (
     answer_phrase,
     change_of,
     list_shares,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.cells import MEASURES, Cells, common, measured, ordered, read_cells
-from analysis.differences import EVERY, NONE, UNDETERMINED
 from analysis.errors import RequestError
+from analysis.inference.cells import MEASURES, Cells, common, measured, ordered, read_cells
+from analysis.inference.differences import EVERY, NONE, UNDETERMINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.audit import explain_none
-from analysis.candidates import Rounding, from_record, read_rounding
 from analysis.codebook import codebook_of
 from analysis.errors import RecoveryError
-from analysis.printed import Printed, Sizes, read_printed
-from analysis.programs import linear_bounds
 from analysis.rounding import DEFAULT_RULES
-from analysis.solutions import possible_counts
+from analysis.solving.candidates import Rounding, from_record, read_rounding
+from analysis.solving.printed import Printed, Sizes, read_printed
+from analysis.solving.programs import linear_bounds
+from analysis.solving.solutions import possible_counts
 
 Statistic = Callable[[pd.DataFrame], Any] | Mapping[tuple[str, str], float]
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
-from analysis.characters import BLANKS
-from analysis.encoding import decode
 from analysis.errors import quote
-from analysis.ledger import Ledger
-from analysis.sheets import SEPARATORS, Form, Sheet, trim
-from analysis.tokens import MOST_CHARACTERS, Record, first_line_end, split_records, unify_line_ends
+from analysis.parsing.characters import BLANKS
+from analysis.parsing.encoding import decode
+from analysis.parsing.ledger import Ledger
+from analysis.parsing.sheets import SEPARATORS, Form, Sheet, trim
+from analysis.parsing.tokens import MOST_CHARACTERS, Record, first_line_end, split_records, unify_line_ends
 
 MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
 LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
@@ -43,7 +43,7 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
     """
     data = read_bytes(path, ledger)
     if str(path).lower().endswith(".xlsx"):
-        from analysis.workbook import read_workbook
+        from analysis.parsing.workbook import read_workbook
 
         return _open_sheet(read_workbook(data, ledger), None, ledger, names)
     return open_text(data, ledger, names)

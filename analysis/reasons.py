@@ -9,9 +9,9 @@ import pandas as pd
 
 from analysis.codebook import codebook_of
 from analysis.errors import RecoveryError
-from analysis.printed import Printed, Sizes, read_printed
 from analysis.recovery import wave_counts
 from analysis.rounding import DEFAULT_RULES
+from analysis.solving.printed import Printed, Sizes, read_printed
 
 
 def explain_rounding(

@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.audit import explain_none
-from analysis.candidates import Rounding, read_rounding, to_record
 from analysis.errors import RecoveryError
-from analysis.printed import MOST_DECIMALS, Printed, Sizes, read_printed
 from analysis.rounding import DEFAULT_RULES, publish
-from analysis.solutions import Solution, find_tables, number_of, sample_of
+from analysis.solving.candidates import Rounding, read_rounding, to_record
+from analysis.solving.printed import MOST_DECIMALS, Printed, Sizes, read_printed
+from analysis.solving.solutions import Solution, find_tables, number_of, sample_of
 
 MAX_TABLES = 10_000
 

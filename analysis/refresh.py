@@ -10,7 +10,6 @@ import pandas as pd
 
 from analysis.codebook import LANGUAGES, codebook_of
 from analysis.errors import RequestError, show
-from analysis.figures import decimals_of
 from analysis.findings import gather_frames
 from analysis.powerpoint.bars import stages_plot
 from analysis.powerpoint.exhibits import Exhibit, exhibits_of
@@ -20,7 +19,9 @@ from analysis.powerpoint.moves import recall
 from analysis.powerpoint.native import render_callouts, render_chart
 from analysis.powerpoint.package import inert, not_a_deck, pack, put, read_parts, serialize
 from analysis.powerpoint.recharting import MovedError, read_data, rechart
-from analysis.powerpoint.spreadsheet import change_cells
+from analysis.powerpoint.spreadsheet import change_cells, strings_in
+from analysis.telling.figures import decimals_of
+from analysis.wording import wave_label
 
 if TYPE_CHECKING:
     from analysis.powerpoint.native import Plot
@@ -35,7 +36,8 @@ def refresh_slides(
 
     Charts are known by the names of their shapes (``maturity:stages`` …), so they may have been moved,
     restyled, copied or put among other slides. Positions, fonts, colours, number formats and every other
-    part stay byte for byte. Titles are the presenter's: ``outdated_titles`` tells which no longer hold.
+    part stay byte for byte. Titles are the presenter's: ``outdated_titles`` tells which no longer hold;
+    a line under a title changes only where it is ours but for the wave that it names.
 
     Parameters
     ----------
@@ -144,13 +146,14 @@ def _refresh(
             render_chart(plot, lang),
             base=render_chart(base, lang) if base else None,
             known=known,
+            left_out=_left_out(chart, parts),
         )
     except MovedError as error:
         raise RequestError(
             f"slide {chart.page.number}: the chart {chart.name} takes its data from other cells than it was "
             f"made with ({show(str(error))}); give its shape another name to leave it out of the refresh"
         ) from error
-    write_words(chart, alt=inert(exhibit.alt), source=inert(exhibit.source), figure=inert(exhibit.figure))
+    _write_lines(chart, exhibit, frames, lang)
     changed = {chart.part: made.xml}
     if chart.workbook:
         changed[chart.workbook] = change_cells(parts[chart.workbook], made.cells)
@@ -159,6 +162,27 @@ def _refresh(
         fresh = render_callouts(plot, lang)
         changed[chart.drawing] = recall(parts[chart.drawing], fresh, base=words, known=known)
     return changed
+
+
+def _left_out(chart: Found, parts: Parts) -> set[str]:
+    """What the workbook of a chart names and the chart does not draw."""
+    if chart.workbook is None:
+        return set()
+    return strings_in(parts[chart.workbook]) - set(read_data(parts[chart.part]).names)
+
+
+def _write_lines(chart: Found, exhibit: Exhibit, frames: Mapping[str, pd.DataFrame], lang: str) -> None:
+    """The alt text, the source and the subtitle, whichever wave the subtitle named before."""
+    rows = frames["published"]
+    now = wave_label(str(rows["wave"].iloc[0]), lang)
+    waves = [wave_label(wave, lang) for wave in rows["wave"].cat.categories]
+    lines = {"source": exhibit.source, "subtitle": exhibit.subtitle, "figure": exhibit.figure}
+    write_words(
+        chart,
+        alt=inert(exhibit.alt),
+        lines={name: inert(line) for name, line in lines.items() if line},
+        earlier={inert(exhibit.subtitle.replace(now, wave)) for wave in waves},
+    )
 
 
 def _base(chart: Found, parts: Parts, frames: Mapping[str, pd.DataFrame], lang: str) -> Plot | None:

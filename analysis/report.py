@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from analysis.codebook import DESCRIPTOR, LANGUAGES, locate_survey
 from analysis.errors import RequestError, unknown_code
-from analysis.folders import replaced_folder
-from analysis.manifest import (
+from analysis.publishing.folders import replaced_folder
+from analysis.publishing.manifest import (
     Part,
     check_target,
     digest,
@@ -22,9 +22,9 @@ from analysis.manifest import (
     reuse_part,
     write_manifest,
 )
-from analysis.prints import browser_version
+from analysis.publishing.prints import browser_version
+from analysis.publishing.workshop import SHARED, Files, Watch, Workshop
 from analysis.table import load_survey
-from analysis.workshop import SHARED, Files, Watch, Workshop
 
 ALL = "all"
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.answers import REASONS, AnswerReader, Missing
-from analysis.characters import find_forbidden, starts_formula
+from analysis.checking.rows import SurveyRow
 from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
-from analysis.engines import KEYS
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
+from analysis.parsing.characters import find_forbidden, starts_formula
 from analysis.rounding import print_percentages
-from analysis.rows import SurveyRow
-from analysis.sources import open_respondents
 from analysis.table import frame_rows
-from analysis.tallies import Tallies, tally_respondents
-from analysis.weights import Stratum, effective_size, weighted_shares
+from analysis.tallying.answers import REASONS, AnswerReader, Missing
+from analysis.tallying.engines import KEYS
+from analysis.tallying.sources import open_respondents
+from analysis.tallying.tallies import Tallies, tally_respondents
+from analysis.tallying.weights import Stratum, effective_size, weighted_shares
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook

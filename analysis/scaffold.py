@@ -32,11 +32,11 @@ def make_survey(folder: str | Path) -> Path:
         The system refused to write.
     """
     target = Path(folder)
-    if target.is_file() or (target.is_dir() and any(target.iterdir())):
-        raise RequestError(
-            f"{show(str(target))} exists already; name a folder that does not exist or is empty"
-        )
     try:
+        if target.is_file() or (target.is_dir() and any(target.iterdir())):
+            raise RequestError(
+                f"{show(str(target))} exists already; name a folder that does not exist or is empty"
+            )
         target.mkdir(parents=True, exist_ok=True)
         descriptor = json.dumps(blank_descriptor(), ensure_ascii=False, indent=2)
         (target / DESCRIPTOR).write_text(descriptor + "\n", encoding="utf-8", newline="\n")

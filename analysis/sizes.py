@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.candidates import Rounding, TooManyError, join_columns, list_columns, read_rounding
 from analysis.errors import RecoveryError, RequestError
-from analysis.estimating import count_tables
-from analysis.printed import Printed, Sizes, read_printed, without_counts
-from analysis.programs import weight_limits
 from analysis.rounding import DEFAULT_RULES
+from analysis.solving.candidates import Rounding, TooManyError, join_columns, list_columns, read_rounding
+from analysis.solving.estimating import count_tables
+from analysis.solving.printed import Printed, Sizes, read_printed, without_counts
+from analysis.solving.programs import weight_limits
 
 MAX_N = 300
 

@@ -12,12 +12,12 @@ import pandas as pd
 from analysis.codebook import codebook_of
 from analysis.conclusions import conclude
 from analysis.findings import gather_frames
-from analysis.phrases import where
 from analysis.powerpoint.deck import deck_bytes, describe_deck, layout_of, open_deck, title_size
 from analysis.powerpoint.exhibits import Exhibit, exhibits_of
 from analysis.powerpoint.layouts import Words, chart_slide, columns_slide, opening_slide, text_slide
 from analysis.powerpoint.package import put
 from analysis.powerpoint.verdicts import verdicts_of
+from analysis.telling.phrases import where
 from analysis.wording import fieldwork, format_count, join_words, say, source_line, wave_label
 
 if TYPE_CHECKING:

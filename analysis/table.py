@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.cautions import find_cautions
+from analysis.checking.cautions import find_cautions
+from analysis.checking.rows import RowReader, SurveyRow, read_columns
+from analysis.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.digits import is_empty
 from analysis.errors import Problem, SurveyDataError, show
-from analysis.ledger import Ledger, sort_problems
+from analysis.parsing.ledger import Ledger, sort_problems
+from analysis.parsing.sheets import Form, Sheet
+from analysis.parsing.tokens import Record
 from analysis.reading import open_table, open_text
-from analysis.rows import RowReader, SurveyRow, read_columns
-from analysis.rules import Wave, find_breaches, split_waves, time_order
-from analysis.sheets import Form, Sheet
-from analysis.tokens import Record
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -112,10 +112,20 @@ def format_count(value: float, lang: str) -> str:
 
 def format_p(value: float, lang: str) -> str:
     """A p-value with two figures that tell something: ``p = 0.033``, ``p = 0.53``, ``p < 0.001``."""
+    key = "common.p_below" if value < SMALLEST_P else "common.p_equals"
+    return say(key, lang, number=_p_figure(value, lang))
+
+
+def format_p_range(low: float, high: float, lang: str) -> str:
+    """Two p-values as the ends of a range: ``0.011 to 0.065``, ``<0.001 to 0.02``."""
+    ends = [("<" if end < SMALLEST_P else "") + _p_figure(end, lang) for end in (low, high)]
+    return ends[0] if ends[0] == ends[1] else say("common.range", lang, low=ends[0], high=ends[1])
+
+
+def _p_figure(value: float, lang: str) -> str:
     if value < SMALLEST_P:
-        return say("common.p_below", lang, number=format_number(SMALLEST_P, lang, 3))
-    decimals = 2 if value >= 0.0995 else 3 if value >= 0.00995 else 4
-    return say("common.p_equals", lang, number=format_number(value, lang, decimals))
+        return format_number(SMALLEST_P, lang, 3)
+    return format_number(value, lang, 2 if value >= 0.0995 else 3 if value >= 0.00995 else 4)
 
 
 def format_range(

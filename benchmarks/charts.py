@@ -19,12 +19,12 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from analysis.batches import FORMATS, Job, draw_all, draw_job
 from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
 from analysis.drawing.canvas import new_axes
 from analysis.files import SETTINGS
 from analysis.findings import gather_frames
+from analysis.publishing.batches import FORMATS, Job, draw_all, draw_job
 from analysis.table import load_survey
 from benchmarks.clock import RUNS, Budget, Record, record, time_calls
 

@@ -26,9 +26,9 @@ from brute import compositions
 from builders import codebook_of_codes, survey_frame
 
 from analysis.recovery import number_of_tables, recover_counts
-from analysis.relations import ColumnArrays, fits_arrays
 from analysis.rounding import could_print, publish
 from analysis.sizes import consistent_sizes
+from analysis.solving.relations import ColumnArrays, fits_arrays
 from analysis.table import load_survey
 
 WAVE = "2020-autumn"

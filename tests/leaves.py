@@ -11,7 +11,7 @@ from surveys import SURVEYS
 from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
 from analysis.findings import gather_frames
-from analysis.pages import CHART_ORDER, DRAWN, Matter, Picture
+from analysis.publishing.pages import CHART_ORDER, DRAWN, Matter, Picture
 
 SMALL = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">
 <title>{title}</title><desc>{desc}</desc>

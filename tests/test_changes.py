@@ -12,8 +12,8 @@ import pytest
 from builders import codebook_of_codes, survey_frame
 
 from analysis.changes import compare_waves
-from analysis.differences import COLUMNS, METHODS, fisher_p
-from analysis.spans import wave_spans
+from analysis.inference.differences import COLUMNS, METHODS, fisher_p
+from analysis.inference.spans import wave_spans
 from analysis.table import load_survey
 
 CONTRASTS = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))["contrasts"]

@@ -24,10 +24,10 @@ from analysis.charts import (
     new_axes,
 )
 from analysis.codebook import LANGUAGES
-from analysis.courses import time_of
 from analysis.errors import RequestError
-from analysis.figures import rows_of
 from analysis.style import CONTRAST, SIZES, THEMES, contrast, ramp
+from analysis.telling.courses import time_of
+from analysis.telling.figures import rows_of
 
 HOSTILE = "a$x^2$ <b>&{x} \\frac%"
 

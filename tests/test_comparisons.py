@@ -11,7 +11,7 @@ import pytest
 from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables_frame
 
 from analysis.comparisons import compare_cells, compare_published, compare_stages, order_groups
-from analysis.differences import COLUMNS
+from analysis.inference.differences import COLUMNS
 from analysis.recovery import recover_counts
 from analysis.rounding import print_percentages
 from analysis.table import load_survey

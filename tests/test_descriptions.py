@@ -13,9 +13,9 @@ from surveys import SURVEYS, frames_of, large_survey, shipped_survey
 
 from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
-from analysis.courses import courses_of
 from analysis.descriptions import describe_differences, describe_shares, describe_stages, describe_waves
-from analysis.figures import rows_of, shown_differences, sides_of
+from analysis.telling.courses import courses_of
+from analysis.telling.figures import rows_of, shown_differences, sides_of
 from analysis.wording import rounded
 
 MEASURES = {"stages": "stage", "diverging": "stage", "shares": "stage", "cumulative": "at_least"}

@@ -10,7 +10,7 @@ from lxml import html
 from surveys import SURVEYS
 
 from analysis.codebook import LANGUAGES, Codebook
-from analysis.pages import Matter, render_choice, render_gallery, render_page
+from analysis.publishing.pages import Matter, render_choice, render_gallery, render_page
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -12,7 +12,7 @@ from incoming import HEADER, LINES, WAVE, with_line
 
 from analysis.codebook import COLUMNS
 from analysis.errors import SurveyDataError
-from analysis.ledger import Ledger
+from analysis.parsing.ledger import Ledger
 from analysis.reading import MOST_BYTES, open_table, open_text, read_bytes
 
 

@@ -18,6 +18,7 @@ from pptx.dml.color import RGBColor
 from pptx.util import Inches, Pt
 from surveys import shipped_survey
 
+from analysis.codebook import Codebook
 from analysis.errors import RequestError
 from analysis.refresh import outdated_titles, refresh_slides
 from analysis.slides import save_slides
@@ -185,6 +186,27 @@ def test_on_a_slide_only_alt_text_and_source_change(deck, later):
     assert "32\xa0%" in changed[0].get("descr")
 
 
+def test_the_line_under_a_title_names_the_new_wave_unless_it_was_rewritten(deck, tmp_path):
+    made = shipped_survey()
+    repeat = {"vocational": [10, 12, 20, 30, 8], "general": [12, 14, 9, 40, 20]}
+    codebook = Codebook(made.codebook)
+    codebook["survey"] = {**codebook["survey"], "waves": []}
+    later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
+    presentation = Presentation(deck)
+    own = next(s for s in presentation.slides[2].shapes if s.name == "maturity:cumulative:subtitle")
+    own.text_frame.paragraphs[0].runs[0].text = "My own line"
+    presentation.save(deck)
+    refresh_slides(deck, later)
+    lines = {
+        s.name: s.text_frame.text for p in Presentation(deck).slides for s in p.shapes if s.has_text_frame
+    }
+    assert lines["maturity:stages:subtitle"].endswith("syksy 2022")
+    assert lines["maturity:cumulative:subtitle"] == "My own line"
+    assert "syksy 2022" in lines["maturity:stages:source"]
+    waves = cells_of(parts_of(deck)[part_of(deck, "waves")["workbook"]])
+    assert waves[0][1:] == ["syksy 2021", "syksy 2022"]
+
+
 def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later):
     restyle(deck)
     refresh_slides(deck, later)
@@ -274,6 +296,18 @@ def test_a_series_of_the_presenters_own_stays(deck, later):
     assert kept.findtext(f"{C}tx//{C}v") == "Goal"
     values = [v.text for v in kept.find(f"{C}val").iter(f"{C}v")]
     assert values == [v.text for v in etree.fromstring(goal).find(f"{C}val").iter(f"{C}v")]
+
+
+def test_a_series_that_the_presenter_took_out_does_not_come_back(deck, later):
+    parts = parts_of(deck)
+    name = part_of(deck, "stages")["chart"]
+    chart = etree.fromstring(parts[name])
+    first = next(chart.iter(f"{C}ser"))
+    first.getparent().remove(first)
+    write(deck, parts | {name: etree.tostring(chart)})
+    refresh_slides(deck, later)
+    series = [one.findtext(f"{C}tx//{C}v") for one in etree.fromstring(parts_of(deck)[name]).iter(f"{C}ser")]
+    assert series == ["Suunniteltu", "Valmisteilla tai pilotoidaan", "Kokeiluja", "Monipuolisia kokemuksia"]
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])

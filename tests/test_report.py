@@ -12,11 +12,11 @@ import pytest
 from lxml import html
 from surveys import SURVEYS
 
-from analysis import pages, workshop
 from analysis.errors import CodebookError, RequestError, StorageError, SurveyDataError
-from analysis.manifest import MANIFEST, digest
+from analysis.publishing import pages, workshop
+from analysis.publishing.manifest import MANIFEST, digest
+from analysis.publishing.workshop import Watch
 from analysis.report import run_report
-from analysis.workshop import Watch
 
 QUICK = {(size, theme): ("svg", "png") for size in ("wide", "phone") for theme in ("light", "dark")}
 STEPS = ["tables", "notebooks", "charts", "slides", "pages"]

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
+from analysis.drawing.typeface import FAMILY, light_face
 from analysis.style import (
     CONTRAST,
     SIZES,
@@ -25,7 +26,6 @@ from analysis.style import (
     text_colour,
     theme_of,
 )
-from analysis.typeface import FAMILY, light_face
 
 # Machado, Oliveira & Fernandes (2009), IEEE TVCG 15: 1291–1298, table 1, severity 1.0; on linear RGB.
 EYES = {

@@ -202,7 +202,7 @@ def _print_changes(changes: pd.DataFrame) -> None:
 
 def _print_differences(headline: str, rows: pd.DataFrame, sides: list[str]) -> None:
     """One table of two sides: their printed shares, the difference, its bounds, and p where there is one."""
-    from analysis.figures import decimals_of
+    from analysis.telling.figures import decimals_of
 
     first, decimals = rows.iloc[0], decimals_of(rows)
     rounding = first["method"] == "rounding"
@@ -233,7 +233,7 @@ def _effect_rows(found: dict[str, Any]) -> list[list[str]]:
 
 
 def _share_rows(found: dict[str, Any]) -> list[list[str]]:
-    from analysis.figures import decimals_of
+    from analysis.telling.figures import decimals_of
 
     shares = found["shares"]
     decimals = decimals_of(shares) + 1

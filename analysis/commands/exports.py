@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -66,4 +67,4 @@ def new(
         return
     print(f"{target} is ready to be filled in.")
     note(f"Next: fill in {target / 'datapackage.json'} (README.md beside it explains each field), then")
-    note(f"      maturity check {target}")
+    note(f"      maturity check {shlex.quote(str(target))}")

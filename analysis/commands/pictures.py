@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analysis.batches import Job
+    from analysis.publishing.batches import Job
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def charts(
     from rich.console import Console
     from rich.progress import Progress
 
-    from analysis.batches import FORMATS, Job, draw_all
+    from analysis.publishing.batches import FORMATS, Job, draw_all
     from analysis.style import SIZES, THEMES
 
     languages = chosen_languages(lang)
@@ -115,8 +115,8 @@ def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = Fals
 def _write_words(jobs: Sequence[Job]) -> list[Path]:
     """The alt text and the plotted numbers of each chart and language, beside its pictures."""
     from analysis.charts import CHARTS
-    from analysis.datasheets import write_numbers
     from analysis.files import write_file
+    from analysis.publishing.datasheets import write_numbers
 
     written: dict[Path, Any] = {}
     for job in jobs:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analysis.workshop import Watch
+from analysis.publishing.workshop import Watch
 
 
 class Finished(NamedTuple):

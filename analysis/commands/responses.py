@@ -204,7 +204,7 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
     from analysis.codebook import codebook_of
-    from analysis.marks import describe_weighting, describe_withheld
+    from analysis.telling.marks import describe_weighting, describe_withheld
 
     total = codebook_of(rows).total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()

@@ -21,8 +21,8 @@ from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote
 
 if TYPE_CHECKING:
     from analysis.appending import Plan
+    from analysis.checking.rules import Wave
     from analysis.codebook import Codebook, Location
-    from analysis.rules import Wave
     from analysis.table import Table
 
 WIDTH = 80  # columns of a terminal
@@ -83,7 +83,7 @@ def append(
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
     from analysis.appending import store
-    from analysis.wide import Given
+    from analysis.checking.wide import Given
 
     location, codebook = _find(survey)
     given = Given(wave, _one_size_each(n), source)
@@ -136,8 +136,8 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
 def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
     """What the append would do, shown to people."""
     from analysis.appending import plan_append
+    from analysis.checking.wide import read_wide
     from analysis.table import read_rows
-    from analysis.wide import read_wide
 
     incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
     try:
@@ -168,7 +168,7 @@ def _refresh_report(location: Location) -> None:
 
 def _print_difference(plan: Plan, location: Location) -> None:
     """What is new, group by group, against the wave before it."""
-    from analysis.rules import split_waves
+    from analysis.checking.rules import split_waves
 
     place = show(str(location.table))
     print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
@@ -238,7 +238,7 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
 
 
 def _print_findings(table: Table) -> None:
-    from analysis.cautions import describe_waves
+    from analysis.checking.cautions import describe_waves
 
     print_json(
         {
@@ -251,7 +251,7 @@ def _print_findings(table: Table) -> None:
 
 
 def _print_waves(table: Table) -> None:
-    from analysis.cautions import describe_waves
+    from analysis.checking.cautions import describe_waves
 
     waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
     headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"

@@ -8,8 +8,8 @@ from analysis.codebook import codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.stacks import Bar, Segment, Stack
 from analysis.errors import RequestError
-from analysis.figures import Row, decimals_of, one_wave, rows_of, sides_of
 from analysis.headlines import headline_diverging, headline_stages
+from analysis.telling.figures import Row, decimals_of, one_wave, rows_of, sides_of
 from analysis.wording import format_number, format_percent, quoted, say, source_line, wave_label
 
 if TYPE_CHECKING:

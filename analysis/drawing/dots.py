@@ -9,11 +9,11 @@ from analysis.codebook import codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.keys import draw_key, plan_legend
 from analysis.drawing.lanes import Lanes, Mark, Name
-from analysis.figures import Cell, Row, decimals_of, one_wave, rows_of
+from analysis.drawing.placing import round_ticks
 from analysis.headlines import headline_cumulative, headline_shares
-from analysis.phrases import lines_phrase, only_rounding
-from analysis.placing import round_ticks
 from analysis.style import group_looks, text_colour
+from analysis.telling.figures import Cell, Row, decimals_of, one_wave, rows_of
+from analysis.telling.phrases import lines_phrase, only_rounding
 from analysis.wording import format_n, format_percent, say, source_line, wave_label
 
 if TYPE_CHECKING:

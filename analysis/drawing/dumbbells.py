@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.codebook import codebook_of
 from analysis.drawing.keys import Key, draw_key, plan_legend
 from analysis.drawing.typesetting import POINT, Style, text_width
-from analysis.figures import Difference, decimals_of
 from analysis.style import group_looks, text_colour
+from analysis.telling.figures import Difference, decimals_of
 from analysis.wording import format_number
 
 if TYPE_CHECKING:

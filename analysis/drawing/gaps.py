@@ -10,10 +10,17 @@ from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.dumbbells import draw_dumbbells, plan_dumbbells
 from analysis.drawing.keys import draw_sides, plan_sides, sides_height
 from analysis.drawing.lanes import Lanes, Mark, Name
-from analysis.figures import Difference, decimals_of, differences_of, one_wave, pairs_of, shown_differences
+from analysis.drawing.placing import round_ticks
 from analysis.headlines import headline_differences
-from analysis.phrases import lines_phrase, where
-from analysis.placing import round_ticks
+from analysis.telling.figures import (
+    Difference,
+    decimals_of,
+    differences_of,
+    one_wave,
+    pairs_of,
+    shown_differences,
+)
+from analysis.telling.phrases import lines_phrase, where
 from analysis.wording import format_number, format_points, say, source_line, wave_label
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from analysis.drawing.placing import fill_rows, spread
 from analysis.drawing.typesetting import Style, longest_word, text_width, wrap
-from analysis.placing import fill_rows, spread
 
 if TYPE_CHECKING:
     from analysis.drawing.canvas import Canvas

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
+from analysis.drawing.placing import round_ticks
 from analysis.errors import RequestError
-from analysis.placing import round_ticks
 from analysis.wording import format_count, join_words, say, source_line, wave_label
 
 if TYPE_CHECKING:

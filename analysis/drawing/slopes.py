@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
-from analysis.courses import Course, courses_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.timelines import Label, Timeline
-from analysis.figures import decimals_of, level_of
 from analysis.headlines import headline_waves
-from analysis.phrases import change_range
+from analysis.telling.courses import Course, courses_of
+from analysis.telling.figures import decimals_of, level_of
+from analysis.telling.phrases import change_range
 from analysis.wording import format_percent, say, source_line
 
 if TYPE_CHECKING:

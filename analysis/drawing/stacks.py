@@ -9,8 +9,8 @@ from matplotlib.patches import Rectangle
 
 from analysis.drawing.groups import draw_above, draw_beside, name_groups
 from analysis.drawing.keys import Key, draw_key, draw_sides, plan_key, plan_legend, plan_sides, sides_height
+from analysis.drawing.placing import spread
 from analysis.drawing.typesetting import POINT, shrinking, text_width
-from analysis.placing import spread
 from analysis.style import label_ink, ramp, text_colour
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.codebook import Codebook
     from analysis.drawing.canvas import Canvas
-    from analysis.figures import Row
+    from analysis.telling.figures import Row
 
 THICKEST = 3.3  # height of a bar, of the type size of its figures
 THINNEST = 1.1

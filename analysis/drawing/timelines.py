@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.lines import Line2D
 
-from analysis.courses import Course, time_of
+from analysis.drawing.placing import spread
 from analysis.drawing.typesetting import POINT, Style, text_width, wrap
-from analysis.placing import spread
 from analysis.style import REGULAR, SEMIBOLD, mix
+from analysis.telling.courses import Course, time_of
 from analysis.wording import format_percent, wave_label, wave_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analysis.drawing.canvas import Canvas
-    from analysis.figures import Difference
+    from analysis.telling.figures import Difference
 
 NAMES = {False: 0.3, True: 0.42}  # room for names, of the width; by whether the format is a narrow one
 LINE = {True: 4.0, False: 2.5}  # places; by whether the change is clear

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import gammaln
-from scipy.stats import random_table
 
 from analysis.exact.halves import Cut, Integers, Reals
 from analysis.exact.tails import NEVER, Column, ExactTest, TooManyError, decided, lower_tail
@@ -43,6 +42,8 @@ def many_rows(counts: Integers, *, seed: int) -> ExactTest:
 
 
 def _sampled(table: Integers, seed: int) -> ExactTest:
+    from scipy.stats import random_table  # here, since it takes longer to load than most comparisons to make
+
     law = random_table(table.sum(axis=1), table.sum(axis=0))
     tables = law.rvs(SAMPLES, random_state=np.random.default_rng(seed))
     improbable = gammaln(tables + 1.0).sum(axis=(1, 2)) - gammaln(table + 1.0).sum()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.placing import fill_rows, spread
+from analysis.drawing.placing import fill_rows, spread
 from analysis.powerpoint.lettering import fitting_labels, narrowest, text_height, text_width
 from analysis.powerpoint.native import (
     Box,

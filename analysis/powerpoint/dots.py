@@ -34,6 +34,7 @@ SMALL = Font(14, MUTED)
 MARK = 16  # points
 THIN, THICK = 8, 12  # points, of intervals
 PALE = tint("#8fa9c6")
+LONGEST, WIDE = 100, 70  # points; a scale that would run past what is possible ends there
 CROWDED = 6  # categories from which type gets smaller
 
 
@@ -72,6 +73,8 @@ def differences_plot(
         axis=Font(14 if len(sheet) > CROWDED else 16),
         small=SMALL,
         scale=form,
+        low=-LONGEST if sheet.iloc[:, low].min() < -WIDE else None,
+        high=LONGEST if sheet.iloc[:, high].max() > WIDE else None,
         callouts=words if all(ends) else (),
     )
 

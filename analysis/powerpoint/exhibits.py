@@ -7,11 +7,8 @@ from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
-from analysis.courses import courses_of
 from analysis.descriptions import describe_differences, describe_stages
-from analysis.figures import decimals_of, differences_of, one_wave, shown_differences
 from analysis.headlines import headline_cumulative, headline_differences, headline_stages, headline_waves
-from analysis.phrases import lines_phrase, main_change, size_of_difference, stage_phrase, where
 from analysis.powerpoint.bars import clustered_plot, stages_plot
 from analysis.powerpoint.dots import differences_plot, pair_plot
 from analysis.powerpoint.labels import directions, pair_label, stage_label
@@ -25,6 +22,9 @@ from analysis.powerpoint.sheets import (
     readable_differences,
     stages_sheet,
 )
+from analysis.telling.courses import courses_of
+from analysis.telling.figures import decimals_of, differences_of, one_wave, shown_differences
+from analysis.telling.phrases import lines_phrase, main_change, size_of_difference, stage_phrase, where
 from analysis.wording import (
     format_count,
     format_percent,
@@ -40,8 +40,8 @@ from analysis.wording import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.figures import Difference
     from analysis.powerpoint.native import Plot, Size
+    from analysis.telling.figures import Difference
 
 EARLIER = tint("#9dbbd8")  # the wave before
 MOST_CHANGES = 8  # that can be read from the back row

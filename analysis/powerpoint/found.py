@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from analysis.powerpoint.native import TAG, Size
@@ -79,15 +79,20 @@ def title_of(page: Page) -> str:
     return ""
 
 
-def write_words(chart: Found, *, alt: str, source: str, figure: str) -> None:
-    """The alt text of a chart, and its source line and large figure where they still stand on its slide."""
+def write_words(chart: Found, *, alt: str, lines: Mapping[str, str], earlier: Collection[str] = ()) -> None:
+    """The alt text of a chart, and the lines beside it that still stand on its slide.
+
+    ``lines`` are the source, the subtitle and the large figure by the names of their boxes; a subtitle
+    changes only where it is one of ``earlier`` waves, not what a presenter wrote.
+    """
     chart.frame.find(f"{PML}nvGraphicFramePr/{PML}cNvPr").set("descr", alt)
     for shape in chart.page.root.iter(f"{PML}sp"):
         name = shape.find(f"{PML}nvSpPr/{PML}cNvPr").get("name", "")
-        if name == f"{TAG}{chart.name}:source":
-            _reword(shape, source)
-        elif name == f"{TAG}{chart.name}:figure":
-            _reword(shape, figure)
+        line = name.removeprefix(f"{TAG}{chart.name}:")
+        if line not in lines or line == name:
+            continue
+        if line != "subtitle" or "".join(shape.itertext(f"{DML}t")) in earlier:
+            _reword(shape, lines[line])
 
 
 def _reword(shape: Any, words: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from analysis.phrases import where
+from analysis.telling.phrases import where
 from analysis.wording import format_n, say
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
-    from analysis.figures import Difference
+    from analysis.telling.figures import Difference
 
 COLUMNS = ("clear", "unclear", "low", "high", "below", "above", "varies", "half")  # of differences
 

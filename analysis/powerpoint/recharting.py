@@ -47,11 +47,19 @@ def read_data(xml: bytes) -> Data:
     )
 
 
-def rechart(old: bytes, fresh: bytes, *, base: bytes | None = None, known: Collection[str] = ()) -> Recharted:
+def rechart(
+    old: bytes,
+    fresh: bytes,
+    *,
+    base: bytes | None = None,
+    known: Collection[str] = (),
+    left_out: Collection[str] = (),
+) -> Recharted:
     """The old chart with the data of the fresh one.
 
-    ``base`` is what was drawn of the old data, for labels that move with them; ``known`` are the names that
-    our series can have: a series with another name is the presenter's own and stays.
+    ``base`` is what was drawn of the old data, for labels that move with them. ``known`` are the names that
+    our series can have: a series with another name is the presenter's own and stays. ``left_out`` are names
+    that a presenter took out of the chart: they do not come back.
 
     Raises
     ------
@@ -73,7 +81,7 @@ def rechart(old: bytes, fresh: bytes, *, base: bytes | None = None, known: Colle
             cells |= _take(_find(mine, path), _find(new, path))
         if bases:
             move_labels(mine, bases[position], new)
-    for new in (one for one in news if one not in partners):
+    for new in (one for one in news if one not in partners and _name(one) not in left_out):
         cells |= _add(olds, new)
     xml = serialize(root)
     return Recharted(old if xml == before else xml, cells)
@@ -104,15 +112,24 @@ def _cached(source: Any) -> list[str | None]:
 
 
 def _partners(olds: list[Any], news: list[Any]) -> list[Any]:
-    """For each old series the new one of its name, else of its column of the workbook; or nothing."""
+    """For each old series the new one in its place, or nothing.
+
+    Where all names are there still, a series goes by its name, even if its cells were moved; where names
+    are new, as of a new wave, by its column of the workbook.
+    """
     left = list(news)
     found: list[Any] = [None] * len(olds)
-    for alike in (_name, _column):
+    all_there = {_name(new) for new in news} <= {_name(mine) for mine in olds}
+    for alike in (_name,) if all_there else (_name_and_column, _column):
         for position, mine in enumerate(olds):
             if found[position] is None:
                 found[position] = next((new for new in left if alike(new) == alike(mine)), None)
                 left = [new for new in left if new is not found[position]]
     return found
+
+
+def _name_and_column(one: Any) -> tuple[str, str]:
+    return _name(one), _column(one)
 
 
 def _column(one: Any) -> str:

@@ -73,6 +73,14 @@ def change_cells(blob: bytes, values: Mapping[Cell, Value]) -> bytes:
     return pack(parts) if changed else blob
 
 
+def strings_in(blob: bytes) -> set[str]:
+    """All the strings that the sheets of a workbook hold."""
+    parts = unpack(blob)
+    shared = _shared_strings(parts)
+    cells = (cell for page in _pages(parts).values() for cell in parse(parts[page]).iter(f"{MAIN}c"))
+    return {value for value in (_value(cell, shared) for cell in cells) if isinstance(value, str)}
+
+
 def _pages(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The sheets of a workbook: name to part."""
     links = relations(parts, "xl/workbook.xml")
@@ -145,6 +153,6 @@ def _value(cell: Any, shared: list[str]) -> Value:
     kind, raw = cell.get("t"), cell.findtext(f"{MAIN}v")
     if kind == "inlineStr":
         return "".join(cell.itertext(f"{MAIN}t"))
-    if raw is None:
+    if not raw:
         return None
-    return shared[int(raw)] if kind == "s" else raw if kind == "str" else float(raw)
+    return shared[int(raw)] if kind == "s" else raw if kind in {"str", "e"} else float(raw)

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
-from analysis.figures import Difference, decimals_of, differences_of, pairs_of
 from analysis.headlines import headline_differences, headline_waves
-from analysis.phrases import answer_phrase, main_change, sentence, size_of_difference, stage_phrase, where
+from analysis.telling.figures import Difference, decimals_of, differences_of, pairs_of
+from analysis.telling.phrases import (
+    answer_phrase,
+    main_change,
+    sentence,
+    size_of_difference,
+    stage_phrase,
+    where,
+)
 from analysis.wording import format_count, format_p, join_words, say
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Cells into rows of a survey: codes, rules, cautions, the wide layout."""

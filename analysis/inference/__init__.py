@@ -1,0 +1,1 @@
+"""Tables of counts as arrays: shares, differences, and their ends over every table that fits."""

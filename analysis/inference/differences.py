@@ -1,0 +1,131 @@
+"""The frame of differences between two shares: its columns, interval methods, residuals and verdicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln
+
+from analysis.codebook import Codebook
+from analysis.errors import RequestError
+from analysis.inference.cells import ordered
+from analysis.inference.shares import check_level
+from analysis.intervals import miettinen_nurminen, newcombe
+from analysis.multiplicity import ADJUSTMENTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.inference.cells import Integers
+    from analysis.intervals import Floats
+
+COLUMNS = (
+    "wave",
+    "first",
+    "second",
+    "measure",
+    "stage",
+    "estimate",
+    "estimate_low",
+    "estimate_high",
+    "low",
+    "high",
+    "p_value",
+    "p_low",
+    "p_high",
+    "p_adjusted",
+    "residual",
+    "level",
+    "method",
+    "adjust",
+    "n_first",
+    "n_second",
+    "percent_first",
+    "percent_second",
+    "basis",
+    "n_tables",
+    "verdict",
+)
+METHODS = {"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen}
+EVERY, NONE, UNDETERMINED = "every table", "none", "undetermined"
+
+
+class Request(NamedTuple):
+    """How differences are bounded and their p-values adjusted."""
+
+    level: float
+    adjust: str
+    method: str
+
+
+def check_request(level: float, adjust: str, method: str) -> Request:
+    """The request, refused where its level, adjustment or method cannot be used.
+
+    Raises
+    ------
+    RequestError
+        One of the three is not known.
+    """
+    check_level(level)
+    for name, value, known in (("adjust", adjust, ADJUSTMENTS), ("method", method, METHODS)):
+        if value not in known:
+            raise RequestError(f"{name} is '{value}'; use one of {', '.join(known)}")
+    return Request(level, adjust, method)
+
+
+def verdicts(adjusted_low: Floats, adjusted_high: Floats, level: float) -> NDArray[np.str_]:
+    """Whether the adjusted p is below 1 − level in every table, in none, or in some of them."""
+    found = [adjusted_high < 1 - level, adjusted_low >= 1 - level]
+    return np.select(found, [EVERY, NONE], default=UNDETERMINED)
+
+
+def fisher_p(x1: Integers, n1: Integers, x2: Integers, n2: Integers) -> Floats:
+    """Fisher's exact two-sided p of each pair of shares; pairs with the same margins share one distribution.
+
+    Probabilities within 1e-9 of the observed one count as equal to it, as the last bits of their
+    logarithms are noise. Source: Fisher (1935), JRSS 98: 39–82.
+    """
+    first, size1, second, size2 = np.broadcast_arrays(x1, n1, x2, n2)
+    margins = np.stack([size1, size2, first + second], axis=-1).reshape(-1, 3)
+    distinct, place = np.unique(margins, axis=0, return_inverse=True)
+    p, hits = np.empty(len(margins)), first.ravel()
+    alike = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
+    for (a, b, both), rows in zip(distinct.tolist(), alike, strict=False):  # no pairs still split in one
+        p[rows] = _two_sided(hits[rows], a, b, both)
+    return p.reshape(first.shape)
+
+
+def _two_sided(x: Integers, n1: int, n2: int, both: int) -> Floats:
+    """Probabilities of all tables with these margins that are no more probable than that with x."""
+    least = max(0, both - n2)
+    support = np.arange(least, min(n1, both) + 1)
+    logs = -sum(gammaln(part + 1) for part in (support, n1 - support, both - support, n2 - both + support))
+    order = np.argsort(logs)
+    ranked = logs[order]
+    sums: Floats = np.cumsum(np.exp(ranked - ranked[-1]))
+    last = np.searchsorted(ranked, logs[x - least] + 1e-9, side="right") - 1
+    return np.asarray(sums[last] / sums[-1])
+
+
+def adjusted_residuals(x1: Integers, n1: Integers, x2: Integers, n2: Integers) -> Floats:
+    """By how many standard errors a cell of the first sample exceeds its expectation; nan in an empty column.
+
+    Source: Haberman (1973), Biometrics 29: 205–220.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (x1 + x2) / (n1 + n2)
+        variance = n1 * share * (1 - share) * n2 / (n1 + n2)
+        residuals: Floats = (x1 - n1 * share) / np.sqrt(variance)
+    return residuals
+
+
+def finish(differences: pd.DataFrame, codebook: Codebook, attrs: dict[Any, Any]) -> pd.DataFrame:
+    """The frame with its columns in order, its stages an ordered category, and where it comes from."""
+    whole = dict.fromkeys(("n_first", "n_second", "n_tables"), "Int64")
+    leading = ["group"] if "group" in differences else []
+    differences = differences.assign(stage=ordered(list(differences["stage"]), codebook.stages))
+    differences = differences.astype(whole)[[*leading, *COLUMNS]].reset_index(drop=True)
+    differences.attrs = {**attrs, "codebook": codebook}
+    return differences

@@ -1,0 +1,1 @@
+"""Bytes into cells: encodings, dialects, characters, numerals, workbooks; knows nothing of surveys."""

@@ -1,0 +1,1 @@
+"""One row per respondent into counts: sources, engines, answers, weights."""

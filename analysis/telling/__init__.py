@@ -1,0 +1,1 @@
+"""What a frame holds, and the parts of sentences that say it."""

@@ -1,0 +1,51 @@
+"""Rules as linear pieces: each bound of a cell over the pieces is the bound over the listed columns."""
+
+from __future__ import annotations
+
+import pytest
+from brute import columns_that_print
+from builders import codebook_of_codes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import RecoveryError, RequestError
+from analysis.rounding import RULES, publish
+from analysis.solving.candidates import read_rounding
+from analysis.solving.pieces import _PIECES, rule_pieces
+from analysis.solving.printed import Printed
+from analysis.solving.programs import linear_bounds
+
+
+def test_every_rule_has_its_pieces() -> None:
+    assert set(_PIECES) == set(RULES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 30), min_size=3, max_size=3).filter(any),
+    st.sampled_from(sorted(RULES)),
+    st.sampled_from(["nearest", "largest_remainder", "adjust_last", "adams"]),
+)
+def test_pieces_bound_a_cell_as_its_columns_do(counts: list[int], rule: str, printer: str) -> None:
+    try:
+        printed = tuple(publish(counts, printer))
+    except RequestError:
+        return
+    n = sum(counts)
+    codebook = codebook_of_codes(["a", "b", "c"], ["g"])
+    wave = Printed("w", codebook, ("g",), None, {"g": printed}, {"g": (None,) * 3}, {"g": (n,)}, 0)
+    known = columns_that_print(rule, printed, n)
+    for cell in range(3):
+        if known:
+            low, high, proved = linear_bounds(wave, read_rounding(rule), {("g", cell): 1.0})
+            assert (low, high) == (min(c[cell] for c in known), max(c[cell] for c in known))
+            assert proved
+        else:
+            with pytest.raises(RecoveryError, match="no table of counts fits"):
+                linear_bounds(wave, read_rounding(rule), {("g", cell): 1.0})
+
+
+def test_a_rule_of_one_piece_stays_one_for_any_number_of_stages() -> None:
+    for rule in ("half_up", "largest_remainder", "webster", "floor_or_ceiling"):
+        assert len(rule_pieces(rule, (10,) * 10, 100)) == 1
+    assert len(rule_pieces("adjust_minimal", (10,) * 10, 100)) == 2
