@@ -7,8 +7,8 @@ import pytest
 from incoming import WAVE, maturity
 
 HEAVY = {
-    "pandas", "numpy", "scipy", "scipy.stats", "matplotlib", "seaborn", "duckdb", "pptx", "nbformat", "nbclient",
-    "IPython", "babel", "openpyxl", "narwhals", "polars", "fontTools",
+    "pandas", "numpy", "scipy", "scipy.stats", "matplotlib", "seaborn", "duckdb", "pptx", "nbformat",
+    "nbclient", "IPython", "babel", "openpyxl", "narwhals", "polars", "fontTools",
 }  # fmt: skip
 FRAMES = {"pandas", "numpy"}
 NEEDED = {  # of these, by command; a command that is not here needs none
