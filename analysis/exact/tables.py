@@ -63,8 +63,9 @@ def fisher_exact(a: int, b: int, c: int, d: int) -> float:
 def freeman_halton(table: ArrayLike, *, seed: int = 0) -> ExactTest:
     """The probability of the tables that are not more probable than the one observed.
 
-    Two rows or two columns are exact for any table that occurs in practice; beyond, the error is
-    stated. Three and more of both are exact while they can be listed, then sampled with ``seed``.
+    Tables of two rows or two columns are exact while the halves of all tables can be listed (ten columns
+    up to about a thousand answers, five up to many thousands), then integrated; tables of three and more
+    of both are exact while they can be listed, then sampled with ``seed``. Both state their error.
     Source: Freeman & Halton (1951), Biometrika 38: 141–149.
     """
     counts = np.asarray(table)
