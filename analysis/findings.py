@@ -12,7 +12,7 @@ from analysis.errors import RecoveryError, RequestError
 from analysis.estimates import estimate_shares, published_shares
 from analysis.nonresponse import bound_nonresponse
 from analysis.recovery import recover_counts
-from analysis.sensitivity import compare_assumptions
+from analysis.sensitivity import MOST_COMPARED, compare_assumptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,9 +39,9 @@ def main_wave(survey: pd.DataFrame) -> str:
 
 
 def recover_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame | None:
-    """Every table of counts that fits a wave, or nothing when they cannot be told or listed."""
+    """Every table of counts that fits a wave, or nothing where none can be told or too many to compare."""
     try:
-        tables = recover_counts(survey, wave)
+        tables = recover_counts(survey, wave, max_tables=MOST_COMPARED)
     except RecoveryError:
         return None
     return tables if len(tables) and tables.attrs["status"] in {"unique", "several"} else None

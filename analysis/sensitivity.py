@@ -14,6 +14,7 @@ from analysis.recovery import recover_counts
 from analysis.rounding import DEFAULT_RULES
 
 MEASURES = ("freeman_halton", "mann_whitney", "kruskal_wallis", "cliffs_delta")
+MOST_COMPARED = 100  # tables; each has exact tests of its own, so that a thousand take minutes
 
 
 def compare_assumptions(
@@ -22,6 +23,7 @@ def compare_assumptions(
     *,
     roundings: Sequence[str | Sequence[str]] = (DEFAULT_RULES, "floor_or_ceiling", "within_one"),
     n: Mapping[str, Any] | None = None,
+    max_tables: int = MOST_COMPARED,
 ) -> pd.DataFrame:
     """The measures of a wave under several roundings, each over every table of counts that fits it.
 
@@ -35,6 +37,8 @@ def compare_assumptions(
         One assumption each: the name of a rule, or several whose tables are taken together.
     n : mapping, optional
         Other n than the table's, as in ``recover_counts``.
+    max_tables : int
+        An assumption with more tables than this is counted and not compared.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def compare_assumptions(
         One row per assumption × measure: ``rounding``, ``n_tables``, ``measure`` (those of ``compare_groups``
         and ``largest_difference``, the p-value of the stage with the smallest), ``stage``, ``low`` and
         ``high`` (p-values for tests, the estimate for effects), ``verdict``. Assumptions under which no
-        table fits, or too many to list, have one row with no measure.
+        table fits, or more than ``max_tables``, have one row with no measure.
 
     Notes
     -----
@@ -50,7 +54,7 @@ def compare_assumptions(
     """
     rows: list[dict[str, Any]] = []
     for rules in roundings:
-        tables = recover_counts(survey, wave, rounding=rules, n=n)
+        tables = recover_counts(survey, wave, rounding=rules, n=n, max_tables=max_tables)
         name = rules if isinstance(rules, str) else ", ".join(rules)
         head = {"rounding": name, "n_tables": tables.attrs["n_tables"]}
         listed = tables.attrs["status"] in {"unique", "several"}

@@ -50,6 +50,14 @@ def without_total() -> pd.DataFrame:
     return Survey(codebook, {"2024-spring": {"east": [7, 9, 4], "west": [3, 8, 12]}}).rows()
 
 
+def with_many_tables() -> pd.DataFrame:
+    """Two groups of 150: hundreds of tables fit, each of which would need tests of its own."""
+    stages = {f"s{number}": f"Stage {number}" for number in range(1, 6)}
+    codebook = make_codebook(stages, {"east": "East", "west": "West"}, waves=["2024-spring"], total=None)
+    answers = {"east": [30, 30, 40, 30, 20], "west": [22, 31, 40, 31, 26]}
+    return Survey(codebook, {"2024-spring": answers}).rows()
+
+
 BORNE = {
     "as published": (
         load_survey,
@@ -60,6 +68,7 @@ BORNE = {
         {*PUBLISHED, *DIFFERENCES, *COUNTED, "assumptions", "changes"},
     ),
     "too many tables to list": (lambda: large_survey().rows(), {*PUBLISHED, *DIFFERENCES}),
+    "hundreds of tables": (with_many_tables, {*PUBLISHED, *DIFFERENCES}),
     "one group": (lambda: tiny_survey().rows(), {*PUBLISHED, "tables", "shares", "changes"}),
     "n unknown": (without_n, {*PUBLISHED, *DIFFERENCES, "changes"}),
     "counts given": (with_counts, {*PUBLISHED, *DIFFERENCES, *COUNTED, "changes"}),

@@ -51,3 +51,9 @@ def test_an_assumption_that_nothing_fits_says_so_in_one_row() -> None:
     found = compare_assumptions(load_survey(), "2020-autumn", roundings=["half_up"])
     assert found[["rounding", "n_tables"]].to_numpy().tolist() == [["half_up", 0]]
     assert found["measure"].isna().all()
+
+
+def test_an_assumption_with_more_tables_than_asked_for_is_only_counted() -> None:
+    found = compare_assumptions(load_survey(), "2020-autumn", roundings=["within_one"], max_tables=30)
+    assert found[["rounding", "n_tables"]].to_numpy().tolist() == [["within_one", 31]]
+    assert found["measure"].isna().all()

@@ -104,11 +104,12 @@ def _judge_whole(frames: Mapping[str, pd.DataFrame], found: Verdicts, lang: str)
 
 
 def _rests_on_rounding(frames: Mapping[str, pd.DataFrame], measure: str) -> bool:
-    """Whether a verdict falls when the percentages may have been rounded in another way."""
+    """Whether a verdict falls, or may fall, when the percentages were rounded in another way."""
     if "assumptions" not in frames:
         return False
     rows = frames["assumptions"]
-    return bool((rows.loc[rows["measure"] == measure, "verdict"] != SURE).any())
+    not_compared = rows["measure"].isna() & (rows["n_tables"] != 0)
+    return bool(not_compared.any() or (rows.loc[rows["measure"] == measure, "verdict"] != SURE).any())
 
 
 def _judge_change(changes: pd.DataFrame, found: Verdicts, lang: str) -> None:
