@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from analysis.codebook import DESCRIPTOR, LANGUAGES, locate_survey
 from analysis.errors import RequestError, unknown_code
+from analysis.findings import main_wave
 from analysis.publishing.folders import replaced_folder
 from analysis.publishing.manifest import (
     Part,
@@ -64,7 +65,8 @@ def run_report(
     Raises
     ------
     RequestError
-        The language is not known, ``out`` holds something else, or there is no browser for ``pdf``.
+        The language is not known, the survey has no figures yet, ``out`` holds something else, or there is
+        no browser for ``pdf``.
     CodebookError, SurveyDataError
         The survey cannot be read.
     StorageError
@@ -74,6 +76,7 @@ def run_report(
     target = Path(out).absolute()
     check_target(target)
     location, rows = locate_survey(survey), load_survey(survey)
+    main_wave(rows)  # refuses a survey without figures before a notebook stumbles over it
     old = {} if force else read_manifest(target)
     watch = watch or Watch()
     with replaced_folder(target) as folder:
