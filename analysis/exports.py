@@ -45,15 +45,12 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
         row |= {group: _cell(by_group, group, "percent") for group in groups}
         row |= {f"n_{group}": _cell(by_group, group, "n") for group in groups}
         rows.append(row | {"source": "; ".join(dict.fromkeys(cells["source"]))})
-    wide = pd.DataFrame(rows, columns=_wide_columns(groups))
+    kinds = dict.fromkeys(groups, "Float64") | {f"n_{group}": "Int64" for group in groups}
+    wide = pd.DataFrame(rows, columns=["wave", "stage", *kinds, "source"]).astype(kinds)
     if lang is not None:
         wide = _translate(wide, codebook, groups, lang)
     wide.attrs["codebook"] = codebook
     return wide
-
-
-def _wide_columns(groups: list[str]) -> list[str]:
-    return ["wave", "stage", *groups, *(f"n_{group}" for group in groups), "source"]
 
 
 def _cell(cells: pd.DataFrame, group: str, column: str) -> Any:

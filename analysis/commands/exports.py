@@ -40,11 +40,14 @@ def export(
 
     if to not in FORMS:
         raise RequestError(unknown_code("--to", to, list(FORMS)))
-    frame = load_survey(survey)
-    files = []
-    for language in chosen_languages(lang):
-        path = out / f"survey-{language}.{FORMS[to]}"
-        files.append(str(write_file(path, export_survey(frame, to=to, lang=language))))
+    frame, languages = load_survey(survey), chosen_languages(lang)
+    names = {f"survey-{language}": language for language in languages}
+    if to == "ddi":  # one document in all languages
+        names = {"survey": languages[0]}
+    files = [
+        str(write_file(out / f"{name}.{FORMS[to]}", export_survey(frame, to=to, lang=language)))
+        for name, language in names.items()
+    ]
     if as_json:
         print_json({"status": "written", "files": files, "rows": len(frame)})
         return
