@@ -83,7 +83,7 @@ def show_figure(
     """
     chart = CHARTS[name]
     if chart.key not in frames:
-        return ShownText([NOT_BORNE.format(needed=NEEDED.get(chart.key, "published percentages"))])
+        return _not_borne(chart.key)
     frame = frames[chart.key]
     ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
     shown = show_chart(ax, alt=chart.describe(frame, lang=lang), lang=lang)
@@ -99,8 +99,13 @@ def save_figure(
     size: str = "wide",
     theme: str = "light",
 ) -> ShownText:
-    """The names of the files that the chart was saved to: SVG, PNG and PDF, in a folder made for it."""
+    """The names of the files that the chart was saved to: SVG, PNG and PDF, in a folder made for it.
+
+    Where the survey has no frame for it, the sentence that says what it would need.
+    """
     chart = CHARTS[name]
+    if chart.key not in frames:
+        return _not_borne(chart.key)
     frame = frames[chart.key]
     ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
     stem = f"{folder}/{name}-{lang}-{size}-{theme}"
@@ -108,10 +113,15 @@ def save_figure(
     return ShownText([file.as_posix() for file in files])
 
 
+def _not_borne(key: str) -> ShownText:
+    """The sentence that says what the frame of this name would need."""
+    return ShownText([NOT_BORNE.format(needed=NEEDED.get(key, "published percentages"))])
+
+
 def show_frame(frame: pd.DataFrame | None, *columns: str) -> pd.DataFrame | ShownText:
     """Some columns of a frame, figures at four digits; the sentence what is missing where there is none."""
     if frame is None:
-        return ShownText([NOT_BORNE.format(needed=NEEDED["effects"])])
+        return _not_borne("effects")
     shown = frame[[column for column in columns if column in frame]]
     return shown.round(4).set_index(str(shown.columns[0]))
 
@@ -150,9 +160,7 @@ def show_text(*paragraphs: str) -> ShownText:
 
 def show_told(tell: Callable[..., str], frame: pd.DataFrame | None, *, lang: str = "en") -> ShownText:
     """What a ``describe_`` or ``conclude_`` function says of a frame, or that the survey has none."""
-    return ShownText(
-        [NOT_BORNE.format(needed=NEEDED["effects"]) if frame is None else tell(frame, lang=lang)]
-    )
+    return _not_borne("effects") if frame is None else ShownText([tell(frame, lang=lang)])
 
 
 def show_question(survey: pd.DataFrame, *, lang: str = "en") -> ShownText:
