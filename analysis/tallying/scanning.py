@@ -37,7 +37,6 @@ STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpa
     "escape": "'\"'",
     "compression": "'none'",
     "hive_partitioning": "false",
-    "buffer_size": "8000000",  # bytes; the default of 32 MB takes twice the memory and saves no time
 }
 FLAWS = (  # what DuckDB says, and what we say
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
