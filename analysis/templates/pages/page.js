@@ -15,6 +15,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       document.execCommand("copy");
     }
     label.data = button.dataset.done;
+    document.getElementById("status").textContent = button.dataset.done;
     setTimeout(() => { label.data = name; }, 2000);
   });
 }
