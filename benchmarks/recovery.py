@@ -1,27 +1,21 @@
 """Recovery of counts against plain Python and vectorised brute force, in one run.
 
-Run by hand: ``python benchmarks/recovery.py``. Times are CPU seconds, the median of several runs; ratios
-to the baselines are what is comparable between machines. Plain Python over all compositions takes minutes,
-so its time is measured on a part of them and scaled up, which the case's name says.
+Times are CPU seconds, the median of several runs; ratios to the baselines are what is comparable between
+machines. Plain Python over all compositions takes minutes, so its time is measured on a part of them and
+scaled up, which the case's name says.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from math import comb
-from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 from brute import compositions
 from builders import codebook_of_codes, survey_frame
 
@@ -30,6 +24,7 @@ from analysis.rounding import could_print, publish
 from analysis.sizes import consistent_sizes
 from analysis.solving.relations import ColumnArrays, fits_arrays
 from analysis.table import load_survey
+from benchmarks.clock import RUNS, Budget, Record, judged, peak_megabytes
 
 WAVE = "2020-autumn"
 FIGURES = {"vocational": (19, 19, 28, 32, 2), "general": (21, 22, 10, 41, 6), "all": (20, 20, 18, 37, 5)}
@@ -45,28 +40,28 @@ BUDGETS = {  # CPU seconds on a small two-core machine
 }
 
 
-def measure() -> list[dict[str, Any]]:
+def measure(*, runs: int = RUNS) -> list[Record]:
     """One row per case: CPU seconds, budget if any, ratios to the baselines where they do the same work."""
     deck = load_survey()
     ours = []
     for name, rules in (("default rules", {}), ("largest_remainder", {"rounding": "largest_remainder"})):
-        seconds, found = timed(partial(recover_counts, deck, WAVE, **rules), runs=25)
+        seconds, found = timed(partial(recover_counts, deck, WAVE, **rules), runs=5 * runs)
         ours.append(row(f"our table, {name}", seconds, len(found)))
     rows = []
     for rule in ("half_up", "largest_remainder", "webster", "adjust_minimal"):
         seconds, found = timed(partial(consistent_sizes, deck, WAVE, max_n=300, rounding=rule), runs=1)
         rows.append(row(f"all pairs to 300, {rule}", seconds, found.attrs["n_tables"]))
-    rows += large_cases()
+    rows += large_cases(runs)
     # the baselines come last, since their arrays would hide our peak of memory
     plain, vectorised = time_plain_python(), timed(brute_force_arrays, runs=1)[0]
     for values in ours:
-        values["times faster than plain Python"] = plain / values["seconds"]
-        values["times faster than numpy brute force"] = vectorised / values["seconds"]
+        values["times faster than plain Python"] = plain / values["CPU s"]
+        values["times faster than numpy brute force"] = vectorised / values["CPU s"]
     baselines = {"plain Python (scaled up)": plain, "numpy arrays": vectorised}
     return [*ours, *rows, *(row(f"our table, brute force, {name}", t) for name, t in baselines.items())]
 
 
-def large_cases() -> list[dict[str, Any]]:
+def large_cases(runs: int) -> list[Record]:
     """Twelve stages and thousands of answers, and six groups with one decimal."""
     first, second = share_out(2_000, 12, seed=1), share_out(1_800, 12, seed=2)
     many = {f"g{place}": share_out(400 + 90 * place, 12, seed=place) for place in range(6)}
@@ -84,21 +79,15 @@ def large_cases() -> list[dict[str, Any]]:
     rows = []
     for name, columns, rule, decimals, with_total in cases:
         survey = printed_survey(columns, rule, decimals, with_total=with_total)
-        seconds, number = timed(partial(number_of_tables, survey, WAVE, rounding=rule), runs=5)
+        seconds, number = timed(partial(number_of_tables, survey, WAVE, rounding=rule), runs=runs)
         rows.append(row(name, seconds, number))
     return rows
 
 
-def row(case: str, seconds: float, tables: Any = None) -> dict[str, Any]:
-    return {
-        "case": case,
-        "seconds": seconds,
-        "budget": BUDGETS.get(case),
-        "tables": tables,
-        "times faster than plain Python": None,
-        "times faster than numpy brute force": None,
-        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+def row(case: str, seconds: float, tables: Any = None) -> Record:
+    values: Record = {"case": case, "CPU s": seconds, "peak MB": peak_megabytes(), "tables": tables}
+    budget = Budget("CPU s", BUDGETS[case]) if case in BUDGETS else None
+    return values | judged(values, budget)
 
 
 def timed(work: Callable[[], Any], *, runs: int) -> tuple[float, Any]:
@@ -168,22 +157,3 @@ def printed_survey(columns: dict[str, list[int]], rule: str, decimals: int, *, w
     percents = {g: [a / 10**decimals for a in units] for g, units in figures.items()}
     published = {(WAVE, g): dict(zip(stages, column, strict=True)) for g, column in percents.items()}
     return survey_frame(published, {(WAVE, g): sum(column) for g, column in columns.items()}, codebook)
-
-
-def markdown(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The rows as a Markdown table."""
-    heads = list(rows[0])
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + " --- |" * len(heads)
-    for values in rows:
-        yield "| " + " | ".join(shown(value) for value in values.values()) + " |"
-
-
-def shown(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-if __name__ == "__main__":
-    print("\n".join(markdown(measure())))

@@ -1,6 +1,7 @@
 """Tabulating respondents: ours against bare DuckDB, polars, pandas and R's survey, as ratios in one run.
 
-    python benchmarks/tabulate.py [--rows 1e6 1e7 1e8] [--forms parquet csv] [--rounds 5]
+    python -m benchmarks tabulate
+    python -m benchmarks.tabulate [--rows 1e6 1e7 1e8] [--forms parquet csv] [--runs 5]
 
 Respondents are made up by arithmetic, in a temporary folder that is deleted. Each peer runs in a process of
 its own, which measures the work alone, after its imports and a first run on a handful of rows, with
@@ -26,7 +27,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+
+from benchmarks.clock import ROOT, RUNS, Budget, Record, judged, markdown
 
 SCHOOLS = ["vocational", "Lukiot", "general", "Ammatilliset oppilaitokset", "Gymnasier"]
 ROLES = ["not_at_all", "Suunniteltu", "vet inte", "PILOTING", "Försök", "versatile", "Not asked"]
@@ -34,6 +36,8 @@ MILLION = 1_000_000
 LARGEST_PANDAS = 20 * MILLION  # rows; beyond it pandas needs some 8 GB
 LARGEST_R = MILLION  # rows; ten times as many take R's survey over a minute
 FEW = 50  # rows of the file for a first run
+LARGE = 10 * MILLION  # rows from which on the budget holds
+BUDGET = Budget("ratio", 1.15)
 KEYS = {"wave": "2022-autumn", "group": "school", "stage": "role"}
 
 
@@ -141,13 +145,13 @@ def run_peer(peer: str, path: str) -> dict[str, float]:
 
 
 def in_own_process(*arguments: str) -> str:
-    command = [sys.executable, __file__, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-m", "benchmarks.tabulate", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
 
 def measure(
-    rows: Sequence[int] = (MILLION, 10 * MILLION), forms: Sequence[str] = ("parquet", "csv"), rounds: int = 5
-) -> list[dict[str, Any]]:
+    rows: Sequence[int] = (MILLION, 10 * MILLION), forms: Sequence[str] = ("parquet", "csv"), runs: int = RUNS
+) -> list[Record]:
     """One record per number of rows, form and peer: medians, and CPU as a ratio to the peer's baseline."""
     records = []
     with tempfile.TemporaryDirectory() as folder:
@@ -156,56 +160,46 @@ def measure(
                 path = Path(folder) / f"respondents.{form}"
                 for file, number in ((path, size), (Path(f"{path}.few.{form}"), FEW)):
                     in_own_process("make", str(file), str(number))
-                records += measure_file(path, size, rounds)
+                records += measure_file(path, size, runs)
                 path.unlink()
     return records
 
 
-def measure_file(path: Path, rows: int, rounds: int) -> list[dict[str, Any]]:
+def measure_file(path: Path, rows: int, runs: int) -> list[Record]:
     peers = [peer for peer in PEERS if can_run(peer, path, rows)]
     found: dict[str, list[dict[str, float]]] = {peer: [] for peer in peers}
-    for _ in range(rounds):
+    for _ in range(runs):
         for peer in peers:
             found[peer].append(json.loads(in_own_process("run", peer, str(path))))
     medians = {
         peer: {key: median(run[key] for run in runs) for key in runs[0]} for peer, runs in found.items()
     }
-    return [
-        {
-            "rows": rows,
-            "form": path.suffix[1:],
-            "megabytes": path.stat().st_size / 1e6,
-            "peer": peer,
-            **medians[peer],
-            "baseline": BASELINES.get(peer, "duckdb"),
-            "cpu_ratio": medians[peer]["cpu_s"] / medians[BASELINES.get(peer, "duckdb")]["cpu_s"],
-        }
-        for peer in peers
-    ]
+    return [measured(path, rows, peer, medians) for peer in peers]
 
 
-def as_markdown(records: list[dict[str, Any]]) -> str:
-    lines = [
-        "| rows | form | peer | wall s | CPU s | CPU ns/row | peak MB | CPU ratio | of |",
-        "|---:|---|---|---:|---:|---:|---:|---:|---|",
-    ]
-    lines += [
-        f"| {r['rows']:.0e} | {r['form']} | {r['peer']} | {r['wall_s']:.3f} | {r['cpu_s']:.3f} "
-        f"| {1e9 * r['cpu_s'] / r['rows']:.0f} | {r['peak_mb']:.0f} | {r['cpu_ratio']:.2f} "
-        f"| {r['baseline']} |"
-        for r in records
-    ]
-    return "\n".join(lines)
+def measured(path: Path, rows: int, peer: str, medians: dict[str, dict[str, float]]) -> Record:
+    """One line of the table, its CPU as a ratio to that of the peer's baseline."""
+    took, baseline = medians[peer], BASELINES.get(peer, "duckdb")
+    values: Record = {
+        "case": f"{rows:.0e} rows, {path.suffix[1:]}, {peer}",
+        "wall s": took["wall_s"],
+        "CPU s": took["cpu_s"],
+        "CPU ns/row": 1e9 * took["cpu_s"] / rows,
+        "peak MB": took["peak_mb"],
+        "ratio": took["cpu_s"] / medians[baseline]["cpu_s"],
+        "to": f"CPU of {baseline}",
+    }
+    return values | judged(values, BUDGET if peer == "ours" and rows >= LARGE else None)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", nargs="+", type=float, default=[1e6, 1e7, 1e8])
     parser.add_argument("--forms", nargs="+", default=["parquet", "csv"])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=RUNS)
     given = parser.parse_args()
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {given.rounds} rounds\n")
-    print(as_markdown(measure([int(rows) for rows in given.rows], given.forms, given.rounds)))
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, medians of {given.runs} runs\n")
+    print("\n".join(markdown(measure([int(rows) for rows in given.rows], given.forms, given.runs))))
 
 
 if __name__ == "__main__":
