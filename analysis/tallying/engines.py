@@ -234,8 +234,10 @@ def _number_rows(respondents: Respondents) -> Frame | None:
         return frame.with_row_index("row").with_columns(row=nw.col("row") + first)
     native = frame.to_native()
     if frame.implementation.is_polars():
-        return nw.from_native(native.with_row_index("row", offset=first))
-    return nw.from_native(native.select(f"*, row_number() OVER () + {first - 1} AS row"))
+        numbered: Frame = nw.from_native(native.with_row_index("row", offset=first))
+    else:
+        numbered = nw.from_native(native.select(f"*, row_number() OVER () + {first - 1} AS row"))
+    return numbered
 
 
 def _rows(frame: Frame, most: int) -> list[tuple[Any, ...]]:
