@@ -42,14 +42,14 @@ class Unit(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """Respondents with one pair of values as they stand; ``weight`` and ``square`` are sums in a ``Unit``.
+    """A number of respondents with one pair of values as they stand.
 
-    ``weighed`` are those whose weight can be used.
+    ``weighed`` are those whose weight can be used; ``weight`` and ``square`` are sums in a ``Unit``.
     """
 
     group: object
     stage: object
-    count: int
+    number: int
     weighed: int = 0
     weight: int = 0
     square: int = 0
@@ -183,7 +183,8 @@ def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
         f"CAST(floor({value}) AS BIGINT) AS {name}" for name, value in zip(("w_", "q_"), whole, strict=True)
     ]
     named = frame.to_native().select(f"{keys}, {usable} AS usable")
-    return nw.from_native(named.select(", ".join([keys, "usable", *sums])))
+    scaled: Frame = nw.from_native(named.select(", ".join([keys, "usable", *sums])))
+    return scaled
 
 
 def _fetch(query: Frame, respondents: Respondents) -> list[Cell]:
@@ -209,7 +210,7 @@ def _sums(row: dict[str, Any]) -> tuple[int, int]:
 
 def _fits(cells: list[Cell], unit: Unit) -> bool:
     usable = sum(cell.weighed for cell in cells)
-    all_usable = usable == sum(cell.count for cell in cells)
+    all_usable = usable == sum(cell.number for cell in cells)
     return all_usable and sum(cell.weight for cell in cells) >= usable * SMALL * 2**unit.weight
 
 

@@ -92,7 +92,7 @@ def _database(process: int) -> DuckDBPyConnection:
     """
     import duckdb
 
-    settings: dict[str, str | bool] = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "enable_external_file_cache": False,

@@ -134,7 +134,7 @@ def _narwhal(source: object) -> Frame:
     from narwhals.exceptions import DuplicateError
 
     try:
-        frame: Frame = nw.from_native(source)  # type: ignore[call-overload]
+        frame: Frame = nw.from_native(source)
     except TypeError as error:
         raise RequestError(
             f"respondents cannot be read from a {type(source).__name__}; give a path, or a frame of pandas, "

@@ -51,11 +51,11 @@ def tally_respondents(
     for cell in cells:
         key, strange = _read_cell(cell, readers, only, total)
         for column in strange:
-            unknown[column][getattr(cell, column)] += cell.count
-        tallies.counts[key] += cell.count
+            unknown[column][getattr(cell, column)] += cell.number
+        tallies.counts[key] += cell.number
         tallies.weights[key] += cell.weight
         tallies.squares[key] += cell.square
-        weightless |= key[0] is not None and key[1] in readers["stage"].codes and cell.weighed < cell.count
+        weightless |= key[0] is not None and key[1] in readers["stage"].codes and cell.weighed < cell.number
     for column, values in unknown.items():
         problems += _explain_values(respondents, readers[column], values, total)
     if weightless and tallies.unit is not None:

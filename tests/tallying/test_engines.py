@@ -251,4 +251,4 @@ def test_halves_of_scaled_weights_make_the_whole() -> None:
 def test_a_narwhals_frame_is_taken_too() -> None:
     frame = nw.from_native(pl.DataFrame({"school": ["Lukiot"], "role": ["planned"], "w": [2]}))
     with open_respondents(frame, COLUMNS) as respondents:
-        assert count_cells(respondents)[0][0].count == 1
+        assert count_cells(respondents)[0][0].number == 1

@@ -105,7 +105,7 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
 def test_an_spss_file_gives_its_labels_and_its_missing_values(tmp_path: Path) -> None:
     path = write_spss(tmp_path / "x.sav")
     with open_respondents(path, {**COLUMNS, "weight": "w"}) as respondents:
-        found = {(cell.group, cell.stage): cell.count for cell in count_cells(respondents)[0]}
+        found = {(cell.group, cell.stage): cell.number for cell in count_cells(respondents)[0]}
         assert respondents.missing == ("En osaa sanoa", "Refused")
         assert first_rows(respondents, "stage", "Refused") == [4]
     labels = [("Vocational institutions", "Ei lainkaan"), ("Lukiot", "Planned"), ("Lukiot", "En osaa sanoa")]
