@@ -71,9 +71,3 @@ def test_a_command_on_the_table_loads_nothing_heavy(command, survey):
         maturity("append", survey / "wave.csv", "--survey", survey, "--yes")
     file = [str(survey / "wave.csv"), "--yes"] if command == "append" else []
     assert HEAVY & loaded_by(command, *file, "--survey", str(survey)) == set()
-
-
-def test_the_package_itself_loads_nothing_heavy():
-    code = "import sys, analysis; print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert (HEAVY | {"typer", "rich"}) & set(found.stdout.split()) == set()

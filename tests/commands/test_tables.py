@@ -12,7 +12,6 @@ from incoming import STORED, WAVE, maturity, with_line
 
 from analysis.errors import MESSAGE_LIMIT
 
-HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "duckdb", "seaborn", "babel", "openpyxl", "IPython"}
 ROW = ["wave", "group", "stage", "percent", "count", "n", "source"]
 
 
@@ -306,29 +305,6 @@ def test_what_the_system_refuses_outside_the_table_is_no_traceback(wave_file, ta
     assert "No space left" in found.stderr
     assert "Traceback" not in found.stderr
     assert table.read_bytes() == STORED
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from analysis.__main__ import main
-try:
-    main()
-finally:
-    print(*(name for name in sys.modules if "." not in name), file=sys.stderr)
-"""
-
-
-@pytest.mark.parametrize("command", ["--help", "check", "append", "undo"])
-def test_a_command_on_the_table_loads_nothing_heavy(command, wave_file, table):
-    if command == "undo":
-        append(wave_file, "--survey", table, "--yes")
-    file = [str(wave_file), "--yes"] if command == "append" else []
-    survey = ["--survey", str(table)] if command != "--help" else []
-    found = subprocess.run(
-        [sys.executable, "-c", SCRIPT, command, *file, *survey], capture_output=True, text=True, check=True
-    )
-    assert HEAVY & set(found.stderr.split()) == set()
 
 
 @pytest.mark.parametrize(
