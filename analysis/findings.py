@@ -71,8 +71,9 @@ def gather_frames(
     Returns
     -------
     dict of DataFrame
-        ``published`` (rows of the wave), ``stages`` and ``cumulative`` (estimates as published), ``tables``
-        (every table of counts that fits), ``shares`` (estimates with intervals), ``differences``,
+        ``published`` (rows of the wave), ``stages`` (estimates as published), ``tables`` (every table of
+        counts that fits), ``shares`` and ``cumulative`` (estimates with intervals; where counts cannot be
+        told, there are no ``shares`` and ``cumulative`` is as published), ``differences``,
         ``cumulative_differences``, ``effects`` (two or more groups), ``nonresponse`` (what those who did
         not answer could do), ``assumptions`` (what survives other roundings), ``changes`` (between waves).
         A name is absent where the survey cannot bear it.
@@ -99,6 +100,7 @@ def _compare(
     else:
         estimates = estimate_shares(tables, level=level)
         frames["shares"] = parts_of(estimates, "stage")
+        frames["cumulative"] = parts_of(estimates, "at_least")
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
         frames["nonresponse"] = bound_nonresponse(tables)
