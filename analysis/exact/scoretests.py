@@ -15,7 +15,6 @@ from analysis.exact.scores import End, Sums, reach, score_ends
 from analysis.exact.tails import ExactTest
 
 FAINT = 45.0  # minus the logarithm of what no digit shows
-ALL = 1e9
 LARGE = 8_000_000  # cells of the table of two columns
 FEW = 300_000  # entries of a list, beyond which the transform is faster
 
@@ -44,10 +43,7 @@ def _ends(sums: Sums, low: int, high: int) -> tuple[list[End], float, str]:
     centred = sums.scores - sums.sizes @ sums.scores / total
     spread = math.sqrt(share * (1 - share) * total / (total - 1) * (sums.sizes @ centred**2))
     deviation = (high - low) / 2 / spread
-    ends = _listed(sums, (low, high), FAINT + deviation**2 / 2)
-    if ends is not None and ends[0].beyond + ends[1].beyond < math.exp(-(deviation**2) / 2 - FAINT / 3):
-        ends = _listed(sums, (low, high), ALL)  # far beyond the normal: what is rare is then not faint
-    ends = ends or score_ends(sums, low, high)
+    ends = _listed(sums, (low, high), FAINT + deviation**2 / 2) or score_ends(sums, low, high)
     if ends is not None:
         return ends, 0.0, "exact"
     logs = log_weights(sums.sizes.tolist(), sums.target)

@@ -46,6 +46,16 @@ def test_both_ends_agree_with_all_sums(data) -> None:
         assert found == pytest.approx(float(known), rel=1e-11)
 
 
+def test_sums_near_the_top_of_their_range_are_not_taken_for_low_ones() -> None:
+    sizes, scores = [2, 4, 8, 1], [0, 6, 24, 25]
+    law = all_sums(sizes, scores, 7)
+    for limit in law:
+        low, _ = score_ends(Sums(np.array(sizes), np.array(scores), 7), limit, limit)
+        assert low.beyond == pytest.approx(
+            float(sum(p for total, p in law.items() if total <= limit)), rel=1e-11
+        )
+
+
 def test_a_limit_that_no_table_reaches_has_no_probability() -> None:
     low, high = score_ends(Sums(np.array([3, 4]), np.array([1, 2]), 2), 1, 5)
     assert (low.beyond, high.beyond) == (0.0, 0.0)
