@@ -164,8 +164,11 @@ def headline_waves(frame: pd.DataFrame, *, lang: str = "en") -> str:
 def headline_diverging(frame: pd.DataFrame, *, lang: str = "en") -> str:
     """On which side of the codebook's cut most answers of every group are, and how many."""
     codebook, decimals = codebook_of(frame), decimals_of(frame)
-    rows = [(row.group, *sides_of(row, codebook)) for row in _compared(frame, "stage")]
-    sums = {side: [(row[0], row[place]) for row in rows] for place, side in enumerate(("below", "above"), 1)}
+    sides = [(row.group, sides_of(row, codebook)) for row in _compared(frame, "stage")]
+    sums = {
+        side: [(group, totals[place]) for group, totals in sides]
+        for place, side in enumerate(("below", "above"))
+    }
     slack = 50 + 0.5 * 10.0**-decimals * len(codebook.stages)  # what rounding can add to a sum
     most = [side for side, shares in sums.items() if all(share > slack for _, share in shares)]
     side = most[0] if most else "mixed"
