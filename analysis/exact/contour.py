@@ -18,7 +18,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import fft, next_fast_len
-from scipy.optimize import brentq, minimize_scalar
 
 from analysis.exact.halves import Reals
 
@@ -105,6 +104,7 @@ def _log_weight(logs: Sequence[Reals], target: int) -> float:
 
 def _saddle(kinds: Sequence[Kind], target: int, threshold: float, steepest: float) -> Tilt:
     """The point where the integrand is smallest on the positive axis."""
+    from scipy.optimize import minimize_scalar
 
     def height(point: float) -> float:
         return _moments(kinds, point, target)[0] + point * threshold - math.log(point)
@@ -119,6 +119,7 @@ def _saddle(kinds: Sequence[Kind], target: int, threshold: float, steepest: floa
 
 def _moments(kinds: Sequence[Kind], point: float, target: int) -> tuple[float, float, float]:
     """About the logarithm of the moment generating function, the odds it takes, the margin's spread."""
+    from scipy.optimize import brentq
 
     def lacking(odds: float) -> float:
         return sum(kind.times * _moment(kind, point, odds)[1] for kind in kinds) - target

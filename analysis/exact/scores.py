@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len
-from scipy.optimize import brentq
 from scipy.special import expit
 
 from analysis.exact.halves import Integers, Reals
@@ -130,6 +129,7 @@ def _log_ways(sums: Sums) -> float:
 
 def _tilt(sums: Sums, aim: int | None) -> Tilt:
     """The tilt that gives the first row its margin and the sum its aim, which is a logistic regression."""
+    from scipy.optimize import brentq
 
     def odds_at(slope: float) -> float:
         most = 40 + abs(slope) * int(sums.scores.max())
