@@ -5,9 +5,11 @@ Each part is redone only when what it is made from has changed; the folder is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analysis.codebook import DESCRIPTOR, LANGUAGES, locate_survey
 from analysis.errors import RequestError, unknown_code
@@ -77,20 +79,33 @@ def run_report(
     check_target(target)
     location, rows = locate_survey(survey), load_survey(survey)
     main_wave(rows)  # refuses a survey without figures before a notebook stumbles over it
-    old = {} if force else read_manifest(target)
-    watch = watch or Watch()
     with replaced_folder(target) as folder:
+        watch = watch or Watch()
         workshop = Workshop(folder, location, rows, languages=languages, pdf=pdf, watch=watch)
-        files: Files = {}
-        for step in plan_steps(workshop):
-            kept = {part: reuse_part(part, old, old=target, new=folder) for part in step.parts}
-            stale = [part for part, names in kept.items() if names is None]
-            watch.begin(step.name, made=len(stale), kept=len(kept) - len(stale))
-            files |= {part: names for part, names in kept.items() if names is not None}
-            files |= step.make(stale) if stale else {}
-            watch.end()
+        plan = plan_steps(workshop)
+        run = partial(
+            _run_steps, old=target, manifest={} if force else read_manifest(target), workshop=workshop
+        )
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            notebooks = aside.submit(run, plan.aside)
+            files = run(plan.meanwhile)
+            files |= notebooks.result()
+        files |= run(plan.after)
         write_manifest(folder, languages=languages, inputs=workshop.inputs, parts=files)
     return target
+
+
+def _run_steps(steps: Sequence[Step], *, old: Path, manifest: Mapping[str, Any], workshop: Workshop) -> Files:
+    """Steps one after the other; what an old report has and still holds is taken over."""
+    files: Files = {}
+    for step in steps:
+        kept = {part: reuse_part(part, manifest, old=old, new=workshop.folder) for part in step.parts}
+        stale = [part for part, names in kept.items() if names is None]
+        workshop.watch.begin(step.name, made=len(stale), kept=len(kept) - len(stale))
+        files |= {part: names for part, names in kept.items() if names is not None}
+        files |= step.make(stale) if stale else {}
+        workshop.watch.end(step.name)
+    return files
 
 
 def _read_languages(lang: str) -> tuple[str, ...]:
@@ -109,10 +124,18 @@ class Step(NamedTuple):
     make: Callable[[Sequence[Part]], Files]
 
 
-def plan_steps(workshop: Workshop) -> list[Step]:
-    """The steps of a report in their order, each part with the hash of what it is made from.
+class Plan(NamedTuple):
+    """The steps of a report: those of a lane of their own, those meanwhile, those that need the others."""
 
-    A step may use the files of those before it.
+    aside: Sequence[Step]
+    meanwhile: Sequence[Step]
+    after: Sequence[Step]
+
+
+def plan_steps(workshop: Workshop) -> Plan:
+    """The steps of a report, each part with the hash of what it is made from.
+
+    The notebooks run aside, since their kernels are processes that mostly load libraries.
     """
     hashes = {name: digest(path.read_bytes()) for name, path in workshop.inputs.items()}
     table = workshop.location.table.name
@@ -126,12 +149,15 @@ def plan_steps(workshop: Workshop) -> list[Step]:
 
     notebooks = [key_of("notebooks", stem, *made_from, hash_) for stem, hash_ in books.items()]
     prints = parts("prints", languages, *shown, browser_version()) if workshop.pdf else []
-    steps = [
-        Step("tables", parts("tables", shared, *made_from), workshop.make_tables),
-        Step("notebooks", notebooks, workshop.make_notebooks),
-        Step("charts", parts("charts", languages, *made_from), workshop.make_charts),
-        Step("slides", parts("slides", languages, *made_from), workshop.make_slides),
-        Step("pages", parts("pages", shared, *shown), workshop.make_pages),
-        Step("prints", prints, workshop.make_prints),
-    ]
-    return [step for step in steps if step.parts]
+    return Plan(
+        aside=[Step("notebooks", notebooks, workshop.make_notebooks)],
+        meanwhile=[
+            Step("tables", parts("tables", shared, *made_from), workshop.make_tables),
+            Step("slides", parts("slides", languages, *made_from), workshop.make_slides),
+            Step("charts", parts("charts", languages, *made_from), workshop.make_charts),
+        ],
+        after=[
+            Step("pages", parts("pages", shared, *shown), workshop.make_pages),
+            *([Step("prints", prints, workshop.make_prints)] if prints else []),
+        ],
+    )

@@ -46,7 +46,7 @@ def report(
         "notebooks": [out / "notebooks"],
     }
     if as_json:
-        steps = [{"step": step.step, "made": step.made, "kept": step.kept} for step in bar.finished]
+        steps = [{"step": step.step, "made": step.made, "kept": step.kept} for step in sorted(bar.finished)]
         print_json({"status": "done", **places, "steps": steps})
         return
     print(f"The report is ready; open {out / 'index.html'}")

@@ -38,18 +38,8 @@ def whole_face(name: str) -> Path:
 
 @cache
 def light_face(name: str) -> Path:
-    """The file of a face with our letters only, made once, in matplotlib's folder for such files."""
-    import matplotlib as mpl
-
-    made_from = whole_face(name).read_bytes() + f"{version('fonttools')} {FEATURES} {SIGNS}".encode()
-    key = hashlib.sha256(made_from).hexdigest()[:16]
-    target = Path(mpl.get_cachedir()) / f"maturity-{name}-{key}.ttf"
-    if not target.exists():
-        descriptor, beside = mkstemp(dir=target.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_take(name, hinting=True, flavor=None))
-        Path(beside).replace(target)
-    return target
+    """The file of a face with our letters only."""
+    return _kept(name, hinting=True, flavor=None)
 
 
 @cache
@@ -58,12 +48,28 @@ def font_faces() -> str:
 
     Its licence (OFL) stands in its name table, as it asks for.
     """
-    sources = {name: base64.b64encode(_take(name, hinting=False, flavor="woff")).decode() for name in FACES}
+    files = {name: _kept(name, hinting=False, flavor="woff") for name in FACES}
+    sources = {name: base64.b64encode(path.read_bytes()).decode() for name, path in files.items()}
     return "".join(
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-style:normal;font-display:swap;'
         f'src:url(data:font/woff;base64,{sources[name]}) format("woff")}}'
         for name, weight in FACES.items()
     )
+
+
+def _kept(name: str, *, hinting: bool, flavor: str | None) -> Path:
+    """The file of a part of a face, made once a machine, in matplotlib's folder for such files."""
+    import matplotlib as mpl
+
+    made_from = whole_face(name).read_bytes() + f"{version('fonttools')} {FEATURES} {SIGNS}".encode()
+    key = hashlib.sha256(made_from).hexdigest()[:16]
+    target = Path(mpl.get_cachedir()) / f"maturity-{name}-{key}.{flavor or 'ttf'}"
+    if not target.exists():
+        descriptor, beside = mkstemp(dir=target.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_take(name, hinting=hinting, flavor=flavor))
+        Path(beside).replace(target)
+    return target
 
 
 def _take(name: str, *, hinting: bool, flavor: str | None) -> bytes:

@@ -29,7 +29,7 @@ CHART_ORDER = ("stages", "differences", "cumulative", "shares", "waves", "diverg
 DRAWN = {  # every picture of a chart by its size and theme, and the formats that it is saved in
     ("wide", "light"): ("svg", "png", "pdf"),
     ("wide", "dark"): ("svg", "png"),
-    ("half", "light"): ("svg", "png", "pdf"),
+    ("half", "light"): ("svg", "png"),
     ("square", "light"): ("svg", "png"),
     ("phone", "light"): ("svg", "png"),
     ("phone", "dark"): ("svg",),

@@ -42,15 +42,15 @@ Files = dict[Part, list[str]]  # what a step has written: files by part, relativ
 
 
 class Watch:
-    """Told of the steps of a report while they run; this one keeps silent."""
+    """Told of the steps of a report while they run, two at a time; this one keeps silent."""
 
     def begin(self, step: str, made: int, kept: int) -> None:
         """A step starts: so many of its parts have to be made anew, so many are kept."""
 
-    def advance(self, parts: float = 1) -> None:
+    def advance(self, step: str, parts: float = 1) -> None:
         """So many more parts of the step are made."""
 
-    def end(self) -> None:
+    def end(self, step: str) -> None:
         """The step is done."""
 
 
@@ -101,7 +101,9 @@ class Workshop:
     def make_notebooks(self, parts: Sequence[Part]) -> Files:
         """The notebooks, executed on this survey."""
         notebooks = {part.item: self.notebooks[part.item] for part in parts}
-        texts = run_notebooks(notebooks, survey=self.location.table, done=lambda _: self.watch.advance())
+        texts = run_notebooks(
+            notebooks, survey=self.location.table, done=lambda _: self.watch.advance("notebooks")
+        )
         return {
             part: self._write({f"notebooks/{part.item}.ipynb": texts[part.item].encode()}) for part in parts
         }
@@ -110,7 +112,7 @@ class Workshop:
         """Every chart in every size and format, and its numbers."""
         made = {part: self._write(self._numbers(part.item)) for part in parts}
         jobs = [job for part in parts for job in self._jobs(part.item)]
-        draw_all(jobs, done=lambda more: self.watch.advance(more * len(parts) / len(jobs)))
+        draw_all(jobs, done=lambda more: self.watch.advance("charts", more * len(parts) / len(jobs)))
         for part in parts:
             forms = [chart_files(name, *form) for name in self.charts for form in DRAWN]
             made[part] += [f"{part.item}/{name}" for files in forms for name in files.values()]
@@ -137,7 +139,7 @@ class Workshop:
         for part in parts:
             name = f"{part.item}/slides.pptx"
             save_slides(self.folder / name, self.rows, lang=part.item, frames=self.frames)
-            self.watch.advance()
+            self.watch.advance("slides")
             made[part] = [name]
         return made
 
@@ -147,7 +149,7 @@ class Workshop:
         for part in parts:
             content = print_page(self.folder / part.item / "index.html")
             made[part] = self._write({f"{part.item}/report.pdf": content})
-            self.watch.advance()
+            self.watch.advance("prints")
         return made
 
     def make_pages(self, parts: Sequence[Part]) -> Files:
@@ -156,7 +158,7 @@ class Workshop:
         for part in parts:
             pages = self._shared_pages() if part.item == SHARED else self._pages(part.item)
             made[part] = self._write({name: text.encode() for name, text in pages.items()})
-            self.watch.advance()
+            self.watch.advance("pages")
         return made
 
     def _shared_pages(self) -> dict[str, str]:

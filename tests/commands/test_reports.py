@@ -30,8 +30,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         found.update(options, out=out)
         for step, made, kept in (("notebooks", 2, 0), ("charts", 0, 3)):
             watch.begin(step, made=made, kept=kept)
-            watch.advance(made)
-            watch.end()
+            watch.advance(step, made)
+            watch.end(step)
         return out
 
     monkeypatch.setattr(report, "run_report", pretend)
@@ -54,9 +54,9 @@ def test_it_ends_by_saying_where_things_are(asked: dict[str, Any]) -> None:
 
 def test_steps_and_times_are_on_stderr(asked: dict[str, Any]) -> None:
     lines = run("--lang", "en").stderr.splitlines()
-    assert [line.split()[0] for line in lines if line.strip()] == ["notebooks", "charts"]
-    assert lines[-2].endswith(" s  2 made")
-    assert lines[-1].endswith(" s  0 made, 3 kept")
+    assert [line.split()[0] for line in lines if line.strip()] == ["notebooks", "charts", "in"]
+    assert lines[-3].endswith(" s  2 made")
+    assert lines[-2].endswith(" s  0 made, 3 kept")
 
 
 def test_programs_get_the_places_and_what_was_made(asked: dict[str, Any]) -> None:
@@ -64,8 +64,8 @@ def test_programs_get_the_places_and_what_was_made(asked: dict[str, Any]) -> Non
     assert content["status"] == "done"
     assert content["slides"] == [f"maturity-report/{lang}/slides.pptx" for lang in ("fi", "sv", "en")]
     assert content["steps"] == [
-        {"step": "notebooks", "made": 2, "kept": 0},
         {"step": "charts", "made": 0, "kept": 3},
+        {"step": "notebooks", "made": 2, "kept": 0},
     ]
 
 
