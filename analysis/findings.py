@@ -17,6 +17,8 @@ from analysis.sensitivity import MOST_COMPARED, compare_assumptions
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_GROUPS = 4  # with more, a wide rounding fits more tables than can be counted while a report is made
+
 
 def main_wave(survey: pd.DataFrame) -> str:
     """The wave that a report is about: the latest in which every group that it has, has every stage.
@@ -104,7 +106,7 @@ def _compare(
         differences = compare_stages(tables, level=level)
         frames["effects"] = compare_groups(tables, level=level)
         frames["nonresponse"] = bound_nonresponse(tables)
-        if tables.attrs["basis"] == "recovered":
+        if tables.attrs["basis"] == "recovered" and len(tables.attrs["n"]) <= MOST_GROUPS:
             frames["assumptions"] = compare_assumptions(survey, wave)
     frames["differences"] = differences[differences["measure"] == "stage"]
     frames["cumulative_differences"] = differences[differences["measure"] == "at_least"]
