@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
 from analysis.publishing.grids import verdict_of
-from analysis.telling.figures import Difference, Row, decimals_of, differences_of, rows_of
+from analysis.telling.figures import Difference, Row, decimals_of, differences_of, one_wave, rows_of
 from analysis.telling.phrases import main_change, sentence, stage_phrase, where
 from analysis.wording import (
+    fieldwork,
+    format_count,
     format_n,
     format_number,
     format_percent,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CARDS = 3  # more would not be read
+ARROW = " → "  # from an earlier share to a later one
 
 
 class Card(NamedTuple):
@@ -52,12 +55,15 @@ def find_cards(frames: Mapping[str, pd.DataFrame], *, lang: str) -> list[Card]:
     -------
     list of Card
         At most three: the clearest difference between groups, the latest change, the gap at the codebook's
-        cut; where one of them is missing, the share from the cut on and the most common answer.
+        cut; where one of them is missing, the share from the cut on, the most common answer, and how many
+        answered. No number stands on two cards.
     """
-    found = (
-        make(frames, lang) for make in (_difference, _change, _gap_at_cut, _share_from_cut, _most_common)
-    )
-    return [card for card in found if card is not None][:CARDS]
+    cards: list[Card] = []
+    for make in (_difference, _change, _gap_at_cut, _share_from_cut, _most_common, _answers):
+        card = make(frames, lang)
+        if card is not None and not any(card.number in other.number.split(ARROW) for other in cards):
+            cards.append(card)
+    return cards[:CARDS]
 
 
 def _difference(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
@@ -118,7 +124,7 @@ def _change(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
     earlier = format_number(change.printed_second, lang, decimals)
     everyone = change.group == codebook.total
     return Card(
-        number=f"{earlier} → {format_percent(change.printed_first, lang, decimals)}",
+        number=f"{earlier}{ARROW}{format_percent(change.printed_first, lang, decimals)}",
         what=sentence(stage_phrase(codebook, change.measure, change.stage, lang)),
         sentence=say("report.card_change" if everyone else "report.card_change_there", lang, **words),
         tag=_tag(change, frame, lang),
@@ -155,6 +161,8 @@ def _tag(difference: Difference, frame: pd.DataFrame, lang: str) -> str:
     interval = interval.replace(" ", "\u00a0")
     if difference.only_rounding:
         return say("report.tag_rounding", lang, interval=interval)
+    if verdict == "chance" and not difference.low <= 0 <= difference.high:
+        return say("report.tag_chance_of_many", lang)
     level = format_percent(100 * difference.level, lang)
     return say(f"report.tag_{verdict}", lang, interval=interval, level=level)
 
@@ -166,16 +174,28 @@ def _share_from_cut(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | Non
         return None
     above = set(codebook.stages[codebook.stages.index(codebook.cut) :])
     share = sum(cell.printed for cell in row.cells if cell.stage in above)
+    number = format_percent(share, lang, decimals_of(frame))
     what = sentence(stage_phrase(codebook, "at_least", codebook.cut, lang))
-    return _plain_card(frame, row, share, what=what, key="report.card_share", lang=lang)
+    return _plain_card(frame, number, what, _say_there("report.card_share", frame, lang), lang=lang)
 
 
 def _most_common(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
     frame = frames["published"]
-    row = _everyone(frame)
-    most = max(row.cells, key=lambda cell: cell.printed)
+    most = max(_everyone(frame).cells, key=lambda cell: cell.printed)
+    number = format_percent(most.printed, lang, decimals_of(frame))
     what = codebook_of(frame).word("stage", most.stage, lang)
-    return _plain_card(frame, row, most.printed, what=what, key="report.card_common", lang=lang)
+    return _plain_card(frame, number, what, _say_there("report.card_common", frame, lang), lang=lang)
+
+
+def _answers(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
+    frame = frames["published"]
+    row = _everyone(frame)
+    if math.isnan(row.n):
+        return None
+    told = _say_there("report.card_answers", frame, lang)
+    return _plain_card(
+        frame, format_count(row.n, lang), say("report.card_answers_head", lang), told, lang=lang
+    )
 
 
 def _everyone(frame: pd.DataFrame) -> Row:
@@ -184,15 +204,15 @@ def _everyone(frame: pd.DataFrame) -> Row:
     return next((row for row in rows if row.group == total), rows[0])
 
 
-def _plain_card(frame: pd.DataFrame, row: Row, share: float, *, what: str, key: str, lang: str) -> Card:
-    """A share as it was published or counted; what it is of needs no verdict."""
-    there = where(codebook_of(frame), row.group, lang)
-    counted = frame["percent"].isna().all()
-    base = say("report.tag_base_unknown", lang) if math.isnan(row.n) else format_n(row.n, lang)
-    return Card(
-        number=format_percent(share, lang, decimals_of(frame)),
-        what=what,
-        sentence=say(key, lang, where=there),
-        tag=say("report.tag_counted" if counted else "report.tag_published", lang, base=base),
-        firm=True,
-    )
+def _say_there(key: str, frame: pd.DataFrame, lang: str) -> str:
+    codebook = codebook_of(frame)
+    when = fieldwork(codebook, one_wave(frame), lang)
+    return say(key, lang, where=where(codebook, _everyone(frame).group, lang), fieldwork=when)
+
+
+def _plain_card(frame: pd.DataFrame, number: str, what: str, told: str, *, lang: str) -> Card:
+    """A figure as it was published or counted; it needs no verdict."""
+    n = _everyone(frame).n
+    base = say("report.tag_base_unknown", lang) if math.isnan(n) else format_n(n, lang)
+    key = "report.tag_counted" if frame["percent"].isna().all() else "report.tag_published"
+    return Card(number, what, told, say(key, lang, base=base), firm=True)

@@ -46,7 +46,7 @@ def test_the_larger_share_is_named_first(frames: dict[str, pd.DataFrame]) -> Non
 
 def test_a_survey_that_cannot_be_compared_has_cards_as_published(frames: dict[str, pd.DataFrame]) -> None:
     cards = find_cards({"published": frames["published"]}, lang="sv")
-    assert [card.number for card in cards] == ["42\u00a0%", "37\u00a0%"]
+    assert [card.number for card in cards] == ["42\u00a0%", "37\u00a0%", "175"]
     assert cards[0].tag == "Som publicerat, n\u00a0=\u00a0175"
 
 
@@ -55,6 +55,19 @@ def test_rounded_shares_without_counts_say_that_chance_was_not_assessed() -> Non
     cards = find_cards(gather_frames(rows), lang="en")
     assert "chance not assessed" in cards[0].tag
     assert not any(card.firm for card in cards if "chance" in card.tag)
+
+
+def test_no_number_stands_on_two_cards() -> None:
+    cards = find_cards(worked_out("tiny"), lang="en")
+    # 45 of 57 answered yes in the last wave, 20 of 53 in the one before
+    assert [card.number for card in cards] == ["38 → 79%", "57"]
+
+
+def test_one_gap_of_many_is_not_called_clear_nor_its_interval_shown() -> None:
+    card = find_cards(worked_out("small"), lang="en")[2]
+    # Newcombe's interval leaves out zero, Fisher's p adjusted for nine comparisons does not
+    assert card.tag == "Could be chance: there are many comparisons"
+    assert not card.firm
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
