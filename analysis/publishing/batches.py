@@ -117,10 +117,12 @@ def _direct_helper(
 ) -> None:
     """Hand jobs to a second process, one at a time, until none is left.
 
-    Not by multiprocessing, which would run the caller's own script once more in the second process.
+    Not by multiprocessing, which would run the caller's own script once more in the second process. It is
+    in a session of its own, so that an interrupt ends this process alone, and the helper with its input.
     """
     command = [sys.executable, "-c", HELPER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:  # noqa: S603
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True) as helper:  # noqa: S603
         assert helper.stdin  # noqa: S101  (both were asked for)
         assert helper.stdout  # noqa: S101
         helper.stdin.write(pickle.dumps(sys.path))
