@@ -50,7 +50,7 @@ def explain_rounding(
     Raises
     ------
     RecoveryError
-        Not exactly one table fits, or ``counts`` lacks a group or stage of the wave.
+        Not exactly one table fits, ``counts`` lacks a group or stage of the wave, or nothing was published.
     """
     if counts is None:
         counts = wave_counts(survey, wave, n=n, max_n=max_n, rounding=rounding, total_rounding=total_rounding)
@@ -62,6 +62,8 @@ def explain_rounding(
             f"counts of {wave} lack {', '.join(missing) or 'a stage'}; give every group and stage"
         )
     rows = [row for column in printed.columns for row in _explain(printed, column, counts)]
+    if not rows:
+        raise RecoveryError(f"no percentages of {wave} were published; there is no rounding to explain")
     explanations = pd.DataFrame(rows)
     codebook = codebook_of(survey)
     for name, codes in (("group", codebook.groups), ("stage", codebook.stages)):

@@ -226,7 +226,9 @@ def _bases(frame: pd.DataFrame, lang: str) -> list[str]:
 
 def _recovered(frame: pd.DataFrame, lang: str) -> str:
     """How many tables of counts fit, where the frame knows it."""
-    tables = frame["n_tables"].max() if "n_tables" in frame else frame.attrs.get("n_tables")
+    tables = frame.attrs.get("n_tables")
+    if "n_tables" in frame:
+        tables = frame["n_tables"].dropna().max() if frame["n_tables"].notna().any() else None
     if tables is None or isinstance(tables, dict):  # dict: their number is only estimated
         return say("common.basis_recovered", lang)
     if tables == 1:

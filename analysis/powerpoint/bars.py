@@ -155,7 +155,8 @@ def outside_points(
     for row, values in enumerate(sheet.to_numpy()):
         lengths = scale * np.nan_to_num(values)
         middles = np.cumsum(lengths) - lengths / 2
-        widths = [text_width(format_percent(100 * v, lang, decimals), figures, bold=True) for v in values]
+        printed = [format_percent(100 * value, lang, decimals) for value in np.nan_to_num(values)]
+        widths = [text_width(words, figures, bold=True) for words in printed]
         last = len(values) - 1
         tight = [
             column for column in range(last + 1) if widths[column] > lengths[column] and values[column] >= 0

@@ -76,8 +76,10 @@ def _counts_notes(frames: Mapping[str, pd.DataFrame], lang: str) -> list[str]:
         return [say("report.basis_rounding", lang)]
     if not (differences["basis"] == "recovered").any():
         return []
-    tables = int(differences["n_tables"].max())
     sizes = group_sizes(frames["published"], lang)
+    if differences["n_tables"].isna().all():
+        return [say("report.basis_many", lang, sizes=sizes)]
+    tables = int(differences["n_tables"].max())
     key = "report.basis_unique" if tables == 1 else "report.basis_several"
     return [say(key, lang, tables=format_count(tables, lang), sizes=sizes)]
 
