@@ -7,19 +7,34 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from analysis.errors import MaturityError, StorageError
 
 FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports")
 
+
+class Program(TyperGroup):
+    """The help as plain text, since loading rich takes longer than all else, and no summary cut short."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands and the first paragraph of what each says of itself."""
+        names = self.list_commands(ctx)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (self.commands[name].help or "").split("\n\n")[0]) for name in names])
+
+
 app = typer.Typer(
     name="maturity",
+    cls=Program,
     help="Maturity stages in a published survey table: what the rounded percentages can and cannot bear.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 for family in FAMILIES:
     import_module(f"analysis.commands.{family}").register(app)

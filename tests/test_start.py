@@ -6,12 +6,16 @@ import sys
 import pytest
 from incoming import WAVE, maturity
 
+from analysis.__main__ import app
+
 HEAVY = {
     "pandas", "numpy", "scipy", "scipy.stats", "matplotlib", "seaborn", "duckdb", "pptx", "nbformat",
-    "nbclient", "IPython", "babel", "openpyxl", "narwhals", "polars", "fontTools",
+    "nbclient", "IPython", "babel", "openpyxl", "narwhals", "polars", "fontTools", "rich",
 }  # fmt: skip
-FRAMES = {"pandas", "numpy"}
+TABLE = {"rich"}
+FRAMES = {"pandas", "numpy"} | TABLE
 NEEDED = {  # of these, by command; a command that is not here needs none
+    "check": TABLE,
     "recover": FRAMES,
     "sizes": FRAMES | {"scipy"},  # solves small programs where there is much to list
     "audit": FRAMES,
@@ -65,9 +69,16 @@ def test_a_command_loads_what_its_work_needs(command):
     assert HEAVY & loaded_by(*command) - asked == set()
 
 
+def test_the_help_says_each_summary_whole():
+    text = " ".join(maturity("--help").out.split())
+    summaries = [" ".join(c.callback.__doc__.split("\n\n")[0].split()) for c in app.registered_commands]
+    assert [summary for summary in summaries if summary not in text] == []
+
+
 @pytest.mark.parametrize("command", ["check", "append", "undo"])
 def test_a_command_on_the_table_loads_nothing_heavy(command, survey):
     if command == "undo":
         maturity("append", survey / "wave.csv", "--survey", survey, "--yes")
     file = [str(survey / "wave.csv"), "--yes"] if command == "append" else []
-    assert HEAVY & loaded_by(command, *file, "--survey", str(survey)) == set()
+    loaded = loaded_by(command, *file, "--survey", str(survey))
+    assert HEAVY & loaded - NEEDED.get(command, set()) == set()
