@@ -17,6 +17,7 @@ from analysis.drawing.canvas import new_axes
 from analysis.drawing.dots import draw_cumulative, draw_shares
 from analysis.drawing.gaps import draw_differences
 from analysis.drawing.slopes import draw_waves
+from analysis.errors import RequestError
 from analysis.headlines import (
     headline_cumulative,
     headline_differences,
@@ -27,6 +28,8 @@ from analysis.headlines import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -61,9 +64,23 @@ CHARTS = {
     "diverging": Chart(draw_diverging, describe_diverging, headline_diverging, "stages"),
 }
 
+
+def bears_chart(frames: Mapping[str, pd.DataFrame], name: str) -> bool:
+    """Whether a survey has what a chart shows; gaps on both sides of a cut cannot be drawn around it."""
+    chart = CHARTS[name]
+    if chart.key not in frames:
+        return False
+    try:
+        chart.describe(frames[chart.key])
+    except RequestError:
+        return False
+    return True
+
+
 __all__ = [
     "CHARTS",
     "Chart",
+    "bears_chart",
     "draw_cumulative",
     "draw_differences",
     "draw_diverging",

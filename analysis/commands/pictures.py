@@ -77,15 +77,18 @@ def charts(
 
 def _frames(survey: Path | None, only: str | None) -> dict[str, pd.DataFrame]:
     """The frame of each chart to draw, by the chart's name: those asked for, or all that the survey bears."""
-    from analysis.charts import CHARTS
+    from analysis.charts import CHARTS, bears_chart
     from analysis.findings import gather_frames
     from analysis.table import load_survey
 
     names = chosen("--only", only or "all", list(CHARTS))
     known = gather_frames(load_survey(survey))
-    frames = {name: known[chart.key] for name, chart in CHARTS.items() if chart.key in known}
+    frames = {name: known[chart.key] for name, chart in CHARTS.items() if bears_chart(known, name)}
     missing = [name for name in names if name not in frames]
     if only and missing:
+        for name in missing:
+            if CHARTS[name].key in known:
+                CHARTS[name].describe(known[CHARTS[name].key])  # says what is in the way
         asked = ", ".join(missing)
         raise RequestError(
             f"--only asks for {asked}, which this survey cannot bear; it bears {', '.join(frames)}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from analysis.codebook import codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
 from analysis.drawing.stacks import Bar, Segment, Stack
-from analysis.errors import RequestError
 from analysis.headlines import headline_diverging, headline_stages
 from analysis.telling.figures import Row, decimals_of, one_wave, rows_of, sides_of
 from analysis.wording import format_number, format_percent, quoted, say, source_line, wave_label
@@ -98,12 +97,9 @@ def _sides(
 ) -> tuple[float, tuple[str, str]]:
     """Where a bar begins, so that the cut is at zero, and the printed sums of its sides."""
     below = codebook.stages[: codebook.stages.index(codebook.cut)]
-    known = {cell.stage for cell in row.cells}
-    if set(below) - known and set(codebook.stages) - set(below) - known:
-        raise RequestError(f"group '{row.group}' lacks stages on both sides of the cut '{codebook.cut}'")
-    rest_below = bool(set(below) - known)
-    start = -sum(width for stage, width, _ in pieces if stage in below or (stage is None and rest_below))
     low, high = (format_percent(value, lang, decimals) for value in sides_of(row, codebook))
+    rest_below = bool(set(below) - {cell.stage for cell in row.cells})
+    start = -sum(width for stage, width, _ in pieces if stage in below or (stage is None and rest_below))
     return start, (low, high)
 
 

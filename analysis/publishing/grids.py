@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
-from analysis.telling.figures import Difference, Row, decimals_of, differences_of, rows_of
+from analysis.telling.figures import Difference, Row, decimals_of, differences_of, rows_of, sides_of
 from analysis.telling.phrases import sentence, stage_phrase
 from analysis.wording import (
     format_count,
@@ -106,13 +106,16 @@ def _share_grid(name: str, frame: pd.DataFrame, measure: str, lang: str, *, inte
     return Grid(
         say(f"report.{name}_caption", lang, wave=_waves(frame, lang), level=_level(frame, lang)),
         (say("report.stage", lang), *heads),
-        (*lines, _bases(rows, lang)),
+        (*lines, *_bases(rows, lang)),
     )
 
 
-def _bases(rows: Sequence[Row], lang: str) -> Line:
+def _bases(rows: Sequence[Row], lang: str) -> list[Line]:
+    """How many answers the shares rest on; no line where none of it is known."""
+    if all(math.isnan(row.n) for row in rows):
+        return []
     bases = (DASH if math.isnan(row.n) else format_count(row.n, lang) for row in rows)
-    return Line((say("report.answers_n", lang), *bases), strong=True)
+    return [Line((say("report.answers_n", lang), *bases), strong=True)]
 
 
 def _differences(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
@@ -189,11 +192,10 @@ def _verdict_columns(frame: pd.DataFrame, kind: str, lang: str) -> list[Column]:
     level = _level(frame, lang)
     interval = say("report.interval_head", lang, level=level) if level else say("report.range_head", lang)
     ends = [format_range(d.low, d.high, lang, decimals, sign=True) for d in differences]
-    columns = [
-        Column(say(f"report.{kind}_head", lang), [points_figure(d, lang, decimals) for d in differences]),
-        Column(interval, ends),
-    ]
-    if level:
+    columns = [Column(interval, ends)]
+    if level:  # else the range is all that is known of the difference
+        points = [points_figure(d, lang, decimals) for d in differences]
+        columns.insert(0, Column(say(f"report.{kind}_head", lang), points))
         p_values = frame["p_adjusted"].astype(float)
         cells = [DASH if math.isnan(p) else format_p(p, lang) for p in p_values]
         columns.append(Column(say("report.p_head", lang), cells))
@@ -228,14 +230,9 @@ def verdict_of(difference: Difference) -> str:
 def _diverging(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
     frame = frames["stages"]
     codebook, decimals = codebook_of(frame), decimals_of(frame)
-    lower = codebook.stages[: codebook.stages.index(codebook.cut)]
     lines = []
     for row in rows_of(frame):
-        whole = len(row.cells) == len(codebook.stages)
-        sides = [
-            sum(cell.printed for cell in row.cells if (cell.stage in lower) == side) for side in (True, False)
-        ]
-        figures = [format_number(side, lang, decimals) if whole else DASH for side in sides]
+        figures = [format_number(side, lang, decimals) for side in sides_of(row, codebook)]
         lines.append(Line((_group(codebook, row.group, lang), *figures)))
     heads = [say(f"report.{key}", lang) for key in ("group", "before_cut", "from_cut")]
     return Grid(say("report.diverging_caption", lang, wave=_waves(frame, lang)), tuple(heads), tuple(lines))

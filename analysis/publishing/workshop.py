@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.charts import CHARTS
+from analysis.charts import CHARTS, bears_chart
 from analysis.codebook import DESCRIPTOR, Location, codebook_of, shipped
 from analysis.conclusions import conclude
 from analysis.exports import export_survey
@@ -81,10 +81,10 @@ class Workshop:
         """The frames of the survey; computed once, and only when a part needs them."""
         return gather_frames(self.rows)
 
-    @property
+    @cached_property
     def charts(self) -> list[str]:
         """The charts that the survey bears, in the order of a page."""
-        return [name for name in CHART_ORDER if CHARTS[name].key in self.frames]
+        return [name for name in CHART_ORDER if bears_chart(self.frames, name)]
 
     def make_tables(self, parts: Sequence[Part]) -> Files:
         """The table and its codebook as they are, and a workbook in each language."""

@@ -218,9 +218,22 @@ def pairs_of(frame: pd.DataFrame) -> set[tuple[str, str]]:
 
 
 def sides_of(row: Row, codebook: Codebook) -> tuple[float, float]:
-    """The printed shares short of the codebook's cut, and from there on, added up."""
-    above = codebook.stages[codebook.stages.index(codebook.cut) :]
-    sums = [
-        sum(cell.printed for cell in row.cells if (cell.stage in above) == side) for side in (False, True)
-    ]
-    return sums[0], sums[1]
+    """The printed shares short of the codebook's cut, and from there on, added up.
+
+    A side of which stages were not published is what the other leaves of 100.
+
+    Raises
+    ------
+    RequestError
+        The group lacks stages on both sides.
+    """
+    cut = codebook.stages.index(codebook.cut)
+    printed = {cell.stage: cell.printed for cell in row.cells}
+    sides = codebook.stages[:cut], codebook.stages[cut:]
+    below, above = (sum(printed.get(stage, math.nan) for stage in side) for side in sides)
+    if math.isnan(below) and math.isnan(above):
+        raise RequestError(
+            f"group '{row.group}' lacks stages on both sides of the cut '{codebook.cut}', so its bar has no "
+            "place around it; draw the chart 'stages'"
+        )
+    return 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above

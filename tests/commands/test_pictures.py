@@ -82,6 +82,32 @@ def test_a_chart_that_the_survey_cannot_bear_is_refused_by_name(tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.fixture
+def gaps(tmp_path: Path) -> Path:
+    """A survey of which each group lacks a stage on both sides of the cut."""
+    folder = small_survey().save(tmp_path / "survey")
+    table = next(folder.glob("*.csv"))
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not {"none", "leading"} & set(line.split(","))]
+    table.write_text("".join(kept), encoding="utf-8")
+    return folder
+
+
+def test_gaps_on_both_sides_of_the_cut_leave_out_the_chart_around_it(tmp_path: Path, gaps: Path) -> None:
+    result = run("--survey", gaps, "--format", "svg", "--out", tmp_path / "out", "--json")
+    names = {Path(name).stem for name in json.loads(result.stdout)["files"]}
+    assert "stages-wide" in names
+    assert "diverging-wide" not in names
+
+
+def test_a_chart_with_gaps_on_both_sides_of_the_cut_is_refused_with_the_reason(
+    tmp_path: Path, gaps: Path
+) -> None:
+    with pytest.raises(RequestError, match="group 'north' lacks stages on both sides of the cut 'steady'"):
+        run("--survey", gaps, "--only", "diverging", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [

@@ -114,3 +114,11 @@ def test_the_sides_of_the_cut_are_sums_of_printed_figures() -> None:
     survey = shipped_survey()
     rows = rows_of(first_wave(survey.rows()))
     assert [sides_of(row, survey.codebook) for row in rows[1:]] == [(66, 34), (53, 47)]
+
+
+@pytest.mark.parametrize(("withheld", "sides"), [(["planned"], (66, 34)), (["versatile"], (66, 34))])
+def test_a_side_with_gaps_is_what_the_other_leaves(withheld: list[str], sides: tuple[int, int]) -> None:
+    survey = shipped_survey()
+    rows = first_wave(survey.rows())
+    vocational = rows_of(rows[~rows["stage"].isin(withheld)])[1]
+    assert sides_of(vocational, survey.codebook) == sides
