@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 
 class Text(NamedTuple):
-    """One text of a fact; with an address it is a link."""
+    """One text of a fact; with an address it is a link. Its language, where not that of the page."""
 
     text: str
     href: str = ""
+    lang: str = ""
 
 
 class Fact(NamedTuple):
@@ -155,10 +156,10 @@ def _wave_fact(rows: pd.DataFrame, codebook: Codebook, wave: str, lang: str) -> 
         texts.append(say("report.response_rate", lang, share=share))
     if lang in declared.get("source", {}):
         texts.append(say("report.wave_source", lang, source=declared["source"][lang]))
+    told = [Text(text) for text in texts]
     if "publication" in declared:
-        texts.append(str(declared["publication"]))
-    name = say("report.wave_facts", lang, wave=wave_label(wave, lang))
-    return Fact(name, tuple(Text(text) for text in texts))
+        told.append(Text(str(declared["publication"]), lang=str(declared.get("publicationLanguage", ""))))
+    return Fact(say("report.wave_facts", lang, wave=wave_label(wave, lang)), tuple(told))
 
 
 def lead_of(frames: Mapping[str, pd.DataFrame], *, lang: str) -> str:

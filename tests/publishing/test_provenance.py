@@ -73,3 +73,13 @@ def test_the_facts_of_any_survey_have_words_and_addresses_of_the_web_only(name: 
     links = [text.href for fact in facts for text in fact.texts if text.href]
     assert all(link.startswith("https://") for link in links)
     assert sum("survey.csv" in text.text for fact in facts for text in fact.texts) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_publication_is_marked_with_the_language_of_its_title(lang: str) -> None:
+    facts = find_facts(load_survey(), table="survey.csv", lang=lang)
+    known = {"muodot ja osaaminen": "fi", "Forms and know-how": "en"}
+    found = {
+        title: text.lang for fact in facts for text in fact.texts for title in known if title in text.text
+    }
+    assert found == known
