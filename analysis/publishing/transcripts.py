@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from analysis.publishing.inline import inline_drawing
 
-TABLE_TAGS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "th", "td"})
+KEPT_TAGS = frozenset({"p", "table", "thead", "tbody", "tfoot", "tr", "th", "td"})
 SILENT_TAGS = frozenset({"style", "script"})
 TOKENS = {"Keyword": "k", "Name.Builtin": "b", "Literal.String": "s", "Literal.Number": "n", "Comment": "c"}
 
@@ -43,7 +43,7 @@ def read_transcript(notebook: str) -> Transcript:
     -------
     Transcript
         Its first heading, then one entry per cell that is not empty. Markup in prose is shown as text; of
-        HTML outputs only tables are kept, of SVG outputs only what draws.
+        HTML outputs only tables and paragraphs are kept, of SVG outputs only what draws.
     """
     cells = json.loads(notebook)["cells"]
     entries = (
@@ -107,26 +107,31 @@ def _render_output(output: Mapping[str, Any], name: str, number: int) -> str:
         drawing = inline_drawing(data["image/svg+xml"].encode(), prefix=name, alt=alt, css="wide")
         return f'<div class="paper">{drawing.markup}</div>'
     if "text/html" in data:
-        return f'<div class="scroll" role="group" tabindex="0" aria-label="Table of cell {number}">' + (
-            keep_tables(data["text/html"], caption=f"Table of cell {number}") + "</div>"
-        )
+        return _render_html(data["text/html"], f"Table of cell {number}")
     return _preformatted(data.get("text/plain", ""))
+
+
+def _render_html(markup: str, caption: str) -> str:
+    kept = keep_text(markup, caption=caption)
+    if "<table" not in kept:
+        return f'<div class="prose">{kept}</div>'
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{caption}">{kept}</div>'
 
 
 def _preformatted(text: str) -> str:
     return f'<pre class="output">{escape(text.rstrip())}</pre>' if text.strip() else ""
 
 
-def keep_tables(markup: str, *, caption: str) -> str:
-    """The tables of an HTML text, their heads with a scope, all else of it left out or shown as text."""
-    reader = _TableReader(caption)
+def keep_text(markup: str, *, caption: str) -> str:
+    """The tables and paragraphs of an HTML text, heads with a scope; all else is left out or plain text."""
+    reader = _TextReader(caption)
     reader.feed(markup)
     reader.close()
     return "".join(reader.pieces)
 
 
-class _TableReader(HTMLParser):
-    """Writes down again, in clean form, the tables that it reads."""
+class _TextReader(HTMLParser):
+    """Writes down again, in clean form, the tables and paragraphs that it reads."""
 
     def __init__(self, caption: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -137,7 +142,7 @@ class _TableReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent = self.silent or tag in SILENT_TAGS
-        if tag not in TABLE_TAGS:
+        if tag not in KEPT_TAGS:
             return
         if tag in {"thead", "tbody"}:
             self.scope = "col" if tag == "thead" else "row"
@@ -151,7 +156,7 @@ class _TableReader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.silent = self.silent and tag not in SILENT_TAGS
-        if tag in TABLE_TAGS:
+        if tag in KEPT_TAGS:
             empty = tag == "th" and self.pieces and self.pieces[-1].startswith("<th")
             if empty:  # a head without words is no head
                 self.pieces[-1] = self.pieces[-1].replace(f'<th scope="{self.scope}"', "<td")

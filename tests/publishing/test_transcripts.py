@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis.publishing.transcripts import keep_tables, read_transcript
+from analysis.publishing.transcripts import keep_text, read_transcript
 
 FRAME = """<div><style scoped>.dataframe tbody tr th {vertical-align: middle;}</style>
 <table border="1" class="dataframe" onclick="alert(1)">
@@ -85,8 +85,14 @@ def test_text_is_preferred_to_nothing_and_escaped() -> None:
     assert found == ('<pre class="output">a &lt; b</pre>', '<pre class="output">&lt;42&gt;</pre>')
 
 
+def test_paragraphs_stay_apart() -> None:
+    html = "<p>one &lt; two</p>\n<p onclick='x()'>three</p>"
+    found = read_transcript(notebook(code("text", result(plain="-", html=html)))).entries[0].outputs
+    assert found == ('<div class="prose"><p>one &lt; two</p><p>three</p></div>',)
+
+
 def test_tables_have_heads_with_a_scope_and_a_caption() -> None:
-    found = keep_tables(FRAME, caption="Table of cell 3")
+    found = keep_text(FRAME, caption="Table of cell 3")
     assert '<caption class="unseen">Table of cell 3</caption>' in found
     assert '<th scope="col">percent</th>' in found
     assert '<th scope="row">planned</th><td>19</td>' in found
@@ -94,14 +100,14 @@ def test_tables_have_heads_with_a_scope_and_a_caption() -> None:
 
 
 def test_tables_keep_text_and_lose_what_runs() -> None:
-    found = keep_tables(FRAME, caption="c")
+    found = keep_text(FRAME, caption="c")
     assert '<th scope="row">&lt;script&gt;</th>' in found
     for word in ("style", "onclick", "alert", "<script", "dataframe"):
         assert word not in found
 
 
 def test_spans_are_kept_when_they_are_numbers() -> None:
-    found = keep_tables(
+    found = keep_text(
         '<table><thead><tr><th colspan="2">a</th><th rowspan="x">b</th></tr></thead></table>', caption="c"
     )
     assert '<th scope="col" colspan="2">a</th><th scope="col">b</th>' in found
