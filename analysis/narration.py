@@ -119,11 +119,11 @@ def _not_borne(key: str) -> ShownText:
 
 
 def show_frame(frame: pd.DataFrame | None, *columns: str) -> pd.DataFrame | ShownText:
-    """Some columns of a frame, figures at four digits; the sentence what is missing where there is none."""
+    """Some columns of a frame, to four decimals; the sentence what is missing where there is no frame."""
     if frame is None:
         return _not_borne("effects")
-    shown = frame[[column for column in columns if column in frame]]
-    return shown.round(4).set_index(str(shown.columns[0]))
+    shown = frame[[column for column in columns if column in frame]].round(4)
+    return shown.map(print_cell).set_index(str(shown.columns[0]))
 
 
 def show_result(

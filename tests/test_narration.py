@@ -81,8 +81,12 @@ def test_a_frame_is_shown_with_the_columns_that_it_has(frames: dict[str, pd.Data
     shown = show_frame(frames["differences"], "stage", "estimate", "no such column")
     assert (shown.index.name, shown.columns.tolist()) == ("stage", ["estimate"])
     # 22 of 80 less 9 of 95 in the one table that fits, at four digits
-    assert shown.loc["piloting", "estimate"] == 0.1803
+    assert shown.loc["piloting", "estimate"] == "0.1803"
     assert repr(show_frame(None, "stage")).startswith(NOT_BORNE)
+
+
+def test_what_a_frame_lacks_is_shown_as_nothing(frames: dict[str, pd.DataFrame]) -> None:
+    assert show_frame(frames["effects"], "measure", "estimate").loc["pearson", "estimate"] == ""
 
 
 def test_a_result_or_the_reason_why_there_is_none() -> None:
