@@ -116,7 +116,7 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
     waves = {row.wave for row in incoming.rows}
     fresh = [row for row in incoming.rows if row.key not in by_key]
     touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in waves}
-    merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), incoming.codebook)
+    merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), stored.codebook)
     problems = [
         *incoming.problems,
         *_conflicts(incoming, by_key),
@@ -128,7 +128,7 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
     new = tuple(
         row for wave in merged for rows in wave.groups.values() for row in rows if row.key not in by_key
     )
-    waves_after = split_waves([*stored.rows, *new], incoming.codebook)
+    waves_after = split_waves([*stored.rows, *new], stored.codebook)
     cautions = find_cautions(waves_after, {row.wave for row in new})
     plan = Plan(target, before, stored, incoming, new, (*incoming.warnings, *cautions))
     return _require_readable(plan)

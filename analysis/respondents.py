@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.checking.marks import mark_weighted
 from analysis.checking.rows import SurveyRow
 from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
@@ -82,8 +83,8 @@ def tabulate_responses(
     DataFrame
         One row per group × stage in the codebook's order, with the columns of the survey table; the total is
         computed, groups without an answer are left out. ``count`` and ``n`` are answers; ``percent`` adds up
-        to 100. Weighted rows have no ``count``, ``attrs["weighted"]`` is true, and their codebook declares
-        the wave as weighted, so that no counts are recovered from them. ``bases_of`` and ``shares_of`` give
+        to 100. Weighted rows have no ``count``, ``attrs["weighted"]`` is true, and their sources say so, with
+        the effective n, so that no counts are recovered from them. ``bases_of`` and ``shares_of`` give
         the bases and the standard errors that come with the rows.
 
     Raises
@@ -114,14 +115,18 @@ def tabulate_responses(
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
         place = respondents.place
-    credit = credit or _credit(source, weighted=weight is not None)
-    rows = frame_rows(_count_rows(codebook, tallies, wave, place, credit), codebook)
-    rows.attrs |= {"basis": "counted", "bases": _count_bases(codebook, tallies)}
+    rows = _count_rows(codebook, tallies, wave, place, credit or _credit(source))
+    attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies)}
     if tallies.unit is not None:
-        declared = codebook.declare(wave, {"weighted": True})
-        rows.attrs |= {"codebook": declared, "basis": "weighted", "weighted": True}
-        rows.attrs["shares"] = _weigh_shares(codebook, tallies, wave, population or {})
-    return rows
+        shares = _weigh_shares(codebook, tallies, wave, population or {})
+        rows = [
+            row._replace(source=mark_weighted(row.source, share["n_effective"]))
+            for row, share in zip(rows, shares, strict=True)
+        ]
+        attrs |= {"basis": "weighted", "weighted": True, "shares": shares}
+    frame = frame_rows(tuple(rows), codebook)
+    frame.attrs |= attrs
+    return frame
 
 
 def bases_of(survey: pd.DataFrame) -> pd.DataFrame:
@@ -176,9 +181,9 @@ def _check_population(codebook: Codebook, population: Mapping[str, int] | None, 
         raise RequestError(unknown_code("a group of the population", name, codebook.parts))
 
 
-def _credit(source: object, *, weighted: bool) -> str:
+def _credit(source: object) -> str:
     name = Path(source).name if isinstance(source, str | Path) else "respondents"
-    return f"own tabulation of {shorten(show(name), LONGEST_NAME)}{', weighted' if weighted else ''}"
+    return f"own tabulation of {shorten(show(name), LONGEST_NAME)}"
 
 
 def _members(codebook: Codebook) -> dict[str, list[str]]:
@@ -186,9 +191,7 @@ def _members(codebook: Codebook) -> dict[str, list[str]]:
     return {group: codebook.parts if group == codebook.total else [group] for group in codebook.groups}
 
 
-def _count_rows(
-    codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str
-) -> tuple[SurveyRow, ...]:
+def _count_rows(codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str) -> list[SurveyRow]:
     decimals = int(codebook.wave(wave).get("decimals", 0))
     rows: list[SurveyRow] = []
     for group, parts in _members(codebook).items():
@@ -206,7 +209,7 @@ def _count_rows(
             rows.append(SurveyRow(0, wave, group, stage, str(percent), known, n, credit))
     if not rows:
         raise RequestError(f"{place} has no answer with a group; check the columns of group and stage")
-    return tuple(rows)
+    return rows
 
 
 def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]]:
@@ -225,9 +228,9 @@ def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]
 
 def _weigh_shares(
     codebook: Codebook, tallies: Tallies, wave: str, population: Mapping[str, int]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     strata = {part: _stratum(codebook, tallies, part, population.get(part)) for part in codebook.parts}
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     for group, parts in _members(codebook).items():
         members = [strata[part] for part in parts if strata[part].respondents]
         counts = [sum(tallies.counts[part, stage] for part in parts) for stage in codebook.stages]

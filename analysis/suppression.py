@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.checking.marks import mark_withheld
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote
+from analysis.rounding import print_percentages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 FEWEST = 2  # stages that are withheld together; a single one is n minus the others
+WHOLE = 2**60  # of a group, in whole numbers, where shares are weighted
 
 
 def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
@@ -169,9 +172,9 @@ def _runs(choice: list[str], stages: list[str]) -> int:
 
 
 def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.DataFrame:
-    kept = survey[~survey["stage"].isin(stages)].reset_index(drop=True)
+    kept = (_print_merged(survey, stages) if stages else survey).reset_index(drop=True)
     if stages:
-        kept["source"] += f"; {', '.join(stages)} withheld, so that no count below {minimum} shows"
+        kept["source"] += mark_withheld(stages, minimum)
     attrs = {key: list(survey.attrs.get(key, [])) for key in ("bases", "shares")}
     shares = [share for share in attrs["shares"] if share["stage"] not in stages]
     bases = [{"group": base["group"], "n": base["n"]} for base in attrs["bases"] if base["group"]]
@@ -180,6 +183,20 @@ def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.Data
         withheld = {"withheld": {"minimum": minimum, "stages": stages}}
         kept.attrs["codebook"] = codebook_of(survey).declare(str(survey["wave"].iloc[0]), withheld)
     return kept
+
+
+def _print_merged(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
+    """The other stages, printed as if the withheld ones were one: how they round says nothing of either."""
+    shares = pd.DataFrame(survey.attrs.get("shares", []), columns=["estimate"])["estimate"]
+    sizes = survey["count"] if shares.empty else (shares * WHOLE).map(int)
+    decimals = int(codebook_of(survey).wave(str(survey["wave"].iloc[0])).get("decimals", 0))
+    hidden = survey["stage"].isin(stages)
+    printed = survey[~hidden].copy()
+    for group in survey["group"].unique():
+        own = survey["group"] == group
+        column = [*map(int, sizes[own & ~hidden]), int(sizes[own & hidden].sum())]
+        printed.loc[own, "percent"] = print_percentages(column, decimals=decimals)[:-1]
+    return printed
 
 
 def _with_counts(survey: pd.DataFrame) -> pd.DataFrame:

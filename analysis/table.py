@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.checking.cautions import find_cautions
+from analysis.checking.marks import declare_marks
 from analysis.checking.rows import RowReader, SurveyRow, read_columns
 from analysis.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
@@ -179,6 +180,7 @@ def close_table(
     """The table that the ledger and the rows make; without rows where nothing could be read."""
     problems = tuple(sort_problems(ledger.problems))
     found = problems, tuple(ledger.warnings), tuple(ledger.notes)
+    codebook = declare_marks(codebook, rows)
     waves = tuple(split_waves(rows, codebook))
     return Table(ledger.place, codebook, tuple(columns), form, rows, waves, *found)
 
@@ -201,5 +203,5 @@ def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:
         frame[column] = pd.Categorical(frame[column], categories=codes, ordered=True)
     frame["percent"] = pd.to_numeric(frame["percent"].replace("", None)).astype("float64")
     frame = frame.astype({"count": "Int64", "n": "Int64", "source": "str"})
-    frame.attrs["codebook"] = codebook
+    frame.attrs["codebook"] = declare_marks(codebook, rows)
     return frame

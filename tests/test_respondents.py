@@ -122,7 +122,7 @@ def test_weighted_rows_are_marked_and_have_no_counts() -> None:
     assert rows["count"].isna().all()
     assert rows["percent"].tolist()[5:] == [0.0, 50.0, 50.0, 0.0, 0.0]
     assert rows["n"].unique().tolist() == [3]
-    assert rows["source"].unique().tolist() == ["own tabulation of respondents, weighted"]
+    assert rows["source"].unique().tolist() == ["own tabulation of respondents, weighted (effective n 3)"]
     assert shares_of(rows)["count"].tolist()[:3] == [0, 1, 2]
 
 

@@ -68,6 +68,19 @@ def test_recovery_finds_no_risk_in_what_is_left(counts: list[list[int]], minimum
     assert (before != "none").any()
 
 
+def test_how_the_others_are_rounded_tells_nothing_of_what_is_withheld() -> None:
+    """By hand: with 35 and 10 at the end 9 of 95 would be printed as 9, with 39 and 6 as 10."""
+    one, two = tabulate(DECK), tabulate([DECK[0], [20, 21, 9, 35, 10]])
+    assert one["percent"].tolist()[12] != two["percent"].tolist()[12]
+    kept = [withhold_small_cells(rows, minimum=5)["percent"].tolist() for rows in (one, two)]
+    assert kept[0] == kept[1] == [20, 20, 18, 19, 19, 27, 21, 22, 10]
+
+
+def test_weighted_shares_beside_withheld_ones_are_printed_to_the_nearest() -> None:
+    kept = withhold_small_cells(tabulate(DECK, weighted=True), minimum=5)
+    assert (kept["percent"] - 100 * shares_of(kept)["estimate"]).abs().max() < 1
+
+
 def test_nothing_is_withheld_where_no_cell_is_small() -> None:
     rows = tabulate(DECK)
     kept = withhold_small_cells(rows, minimum=2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
@@ -16,8 +15,6 @@ from analysis.errors import RequestError, SurveyDataError, show
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from analysis.codebook import Codebook, Location
 
 FileArgument = Annotated[
     Path, typer.Argument(help="One row per respondent: CSV, Parquet or a folder of it, .xlsx, .sav.")
@@ -138,47 +135,15 @@ def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append:
         raise RequestError(f"{show(str(out))} is the table of the survey; use --append to add to it")
     status = "tabulated"
     if append:
-        _require_declared(rows, location)
         codebook = load_codebook(location.descriptor)
         plan = store(plan_append(read_frame(rows, codebook), location.table))
         for warning in plan.warnings:
             note(f"warning: {warning}")
         status = "added" if plan.new else "nothing_to_do"
-        _advise_declaring(rows, codebook, location)
     if out is not None:
         write_file(out, _csv(rows))
         status = status if append else "written"
     return status
-
-
-def _require_declared(rows: pd.DataFrame, location: Location) -> None:
-    """What a table cannot show of its rows must stand in its codebook before they are stored.
-
-    Raises
-    ------
-    RequestError
-        The rows are weighted, and the codebook does not say so: counts would be recovered from them.
-    """
-    from analysis.codebook import load_codebook
-
-    wave = str(rows["wave"].iloc[0])
-    if rows.attrs.get("weighted") and not load_codebook(location.descriptor).wave(wave).get("weighted"):
-        raise RequestError(
-            f'{wave} is weighted, which its rows cannot show; add {{"id": "{wave}", "weighted": true}} to '
-            f"survey.waves in {show(str(location.descriptor))} first"
-        )
-
-
-def _advise_declaring(rows: pd.DataFrame, codebook: Codebook, location: Location) -> None:
-    """Say how a stored wave keeps the sentence that explains its withheld stages."""
-    from analysis.codebook import codebook_of
-
-    wave = str(rows["wave"].iloc[0])
-    withheld = codebook_of(rows).wave(wave).get("withheld")
-    if withheld and not codebook.wave(wave).get("withheld"):
-        entry = json.dumps({"id": wave, "withheld": withheld})
-        place = show(str(location.descriptor))
-        note(f"note: to have the withheld stages explained, add {entry} to survey.waves in {place}")
 
 
 def _csv(rows: pd.DataFrame) -> str:

@@ -10,8 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
+from analysis.appending import append_wave
 from analysis.codebook import COLUMNS, load_codebook, shipped
-from analysis.errors import RequestError, SurveyDataError
+from analysis.errors import RecoveryError, SurveyDataError
+from analysis.recovery import recover_counts
 from analysis.table import find_problems, load_survey
 
 EXAMPLE = shipped("data") / "example_respondents.csv"
@@ -107,18 +109,32 @@ def test_a_withheld_wave_is_stored_as_a_sound_partial_wave(survey_folder: Path) 
     assert set(load_survey(survey_folder).query("wave == '2022-autumn'")["stage"]) == set(
         load_codebook().stages[:3]
     )
-    assert '"withheld": {"minimum": 5, "stages": ["experiments", "versatile"]}' in result.stderr
 
 
-def test_weighted_rows_are_stored_only_where_the_codebook_says_so(survey_folder: Path, answers: Path) -> None:
-    options = [answers, *OF_ANSWERS, "--weight", "w", "--survey", survey_folder, "--append"]
-    before = (survey_folder / "survey_2021.csv").read_bytes()
-    assert isinstance(run(*options).exception, RequestError)
-    assert (survey_folder / "survey_2021.csv").read_bytes() == before
-    descriptor = survey_folder / "datapackage.json"
-    declared = load_codebook(descriptor).declare("2022-autumn", {"weighted": True})
-    descriptor.write_text(json.dumps(declared), encoding="utf-8")
-    assert records(*options)["status"] == "added"
+@pytest.mark.parametrize(
+    ("options", "declared"),
+    [
+        (["--minimum", 5], {"withheld": {"minimum": 5, "stages": ["experiments", "versatile"]}}),
+        (["--id", "respondent"], {}),
+    ],
+)
+def test_a_stored_wave_keeps_what_was_withheld_from_it(
+    survey_folder: Path, tmp_path: Path, options: list[Any], declared: dict[str, Any]
+) -> None:
+    run(EXAMPLE, *OF_EXAMPLE, *options, "--out", tmp_path / "rows.csv")
+    append_wave(tmp_path / "rows.csv", survey_folder)
+    stored = load_survey(survey_folder).attrs["codebook"].wave("2022-autumn")
+    assert stored == ({"id": "2022-autumn", **declared} if declared else {})
+
+
+def test_a_stored_wave_keeps_that_it_is_weighted(survey_folder: Path, answers: Path) -> None:
+    options = ["--weight", "w", "--source", "panel, spring", "--survey", survey_folder, "--append"]
+    assert records(answers, *OF_ANSWERS, *options)["status"] == "added"
+    survey = load_survey(survey_folder)
+    assert survey.attrs["codebook"].wave("2022-autumn")["weighted"]
+    assert survey["source"].iloc[-1].startswith("panel, spring, weighted (effective n ")
+    with pytest.raises(RecoveryError, match="are weighted"):
+        recover_counts(survey, "2022-autumn")
 
 
 def test_refused_answers_leave_no_trace(survey_folder: Path, answers: Path) -> None:
