@@ -37,16 +37,18 @@ NEEDED = {
 
 
 class ShownText:
-    """Paragraphs as a notebook shows them; markup in them stays the characters that it is."""
+    """Paragraphs as a notebook shows them, each in its language; markup stays the characters that it is."""
 
-    def __init__(self, paragraphs: Sequence[str]) -> None:
+    def __init__(self, paragraphs: Sequence[str], *langs: str) -> None:
         self.paragraphs = list(paragraphs)
+        self.langs = langs or ("en",) * len(self.paragraphs)
 
     def __repr__(self) -> str:
         return "\n\n".join(self.paragraphs)
 
     def _repr_html_(self) -> str:
-        return "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
+        marked = zip(self.langs, self.paragraphs, strict=True)
+        return "\n".join(f'<p lang="{escape(lang)}">{escape(paragraph)}</p>' for lang, paragraph in marked)
 
 
 def show_figure(
@@ -139,7 +141,8 @@ def show_result(
 def show_explanations(survey: pd.DataFrame, wave: str, *, lang: str = "en") -> ShownText:
     """For each published figure, the count behind it and how it was rounded; or why none can be told."""
     try:
-        return ShownText(describe_explanations(explain_rounding(survey, wave), lang=lang).splitlines())
+        told = describe_explanations(explain_rounding(survey, wave), lang=lang).splitlines()
+        return ShownText(told, *[lang] * len(told))
     except MaturityError as error:
         return ShownText([str(error)])
 
@@ -160,16 +163,17 @@ def show_text(*paragraphs: str) -> ShownText:
 
 def show_told(tell: Callable[..., str], frame: pd.DataFrame | None, *, lang: str = "en") -> ShownText:
     """What a ``describe_`` or ``conclude_`` function says of a frame, or that the survey has none."""
-    return _not_borne("effects") if frame is None else ShownText([tell(frame, lang=lang)])
+    return _not_borne("effects") if frame is None else ShownText([tell(frame, lang=lang)], lang)
 
 
 def show_question(survey: pd.DataFrame, *, lang: str = "en") -> ShownText:
     """The question as it was asked and in one language, and who answered, wave by wave."""
     codebook = codebook_of(survey)
     asked = codebook.survey.get("officialLanguage", lang)
-    questions = dict.fromkeys([codebook.text("question", asked), codebook.text("question", lang)])
+    told = {codebook.text("question", language): language for language in (asked, lang)}
     waves = [survey[survey["wave"] == wave] for wave in survey["wave"].unique()]
-    return ShownText([*questions, *(source_line(wave, lang=lang) for wave in waves)])
+    told |= {source_line(wave, lang=lang): lang for wave in waves}
+    return ShownText(list(told), *told.values())
 
 
 def show_table(survey: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
@@ -184,4 +188,6 @@ def show_background(codebook: Codebook, *, lang: str = "en") -> ShownText:
     told = [
         f"{theme['title'][lang]}: {'; '.join(item[lang] for item in theme['items'])}." for theme in themes
     ]
-    return ShownText(told or [NOT_BORNE.format(needed="a background in its codebook")])
+    if not told:
+        return ShownText([NOT_BORNE.format(needed="a background in its codebook")])
+    return ShownText(told, *[lang] * len(told))

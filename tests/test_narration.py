@@ -128,4 +128,12 @@ def test_the_table_shows_figures_as_published() -> None:
 
 
 def test_markup_in_text_stays_text() -> None:
-    assert ShownText(["a < b", "<script>"])._repr_html_() == "<p>a &lt; b</p>\n<p>&lt;script&gt;</p>"
+    assert ShownText(["a < b", "<script>"])._repr_html_() == (
+        '<p lang="en">a &lt; b</p>\n<p lang="en">&lt;script&gt;</p>'
+    )
+
+
+def test_the_question_is_marked_with_the_language_in_which_it_was_asked() -> None:
+    found = show_question(load_survey())._repr_html_()
+    assert '<p lang="fi">Millaisessa roolissa' in found
+    assert '<p lang="en">What role' in found

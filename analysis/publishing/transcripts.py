@@ -146,11 +146,11 @@ class _TextReader(HTMLParser):
             return
         if tag in {"thead", "tbody"}:
             self.scope = "col" if tag == "thead" else "row"
-        spans = "".join(
-            f' {name}="{value}"' for name, value in attrs if name in {"colspan", "rowspan"} and _whole(value)
+        kept = "".join(
+            f' {name}="{escape(value)}"' for name, value in attrs if value and _is_kept(name, value)
         )
         scope = f' scope="{self.scope}"' if tag == "th" else ""
-        self.pieces.append(f"<{tag}{scope}{spans}>")
+        self.pieces.append(f"<{tag}{scope}{kept}>")
         if tag == "table":
             self.pieces.append(f'<caption class="unseen">{escape(self.caption)}</caption>')
 
@@ -167,5 +167,7 @@ class _TextReader(HTMLParser):
             self.pieces.append(escape(data))
 
 
-def _whole(value: str | None) -> bool:
-    return value is not None and value.isascii() and value.isdigit()
+def _is_kept(attribute: str, value: str) -> bool:
+    """Whether it is a language, or a span that is a number."""
+    whole = value.isascii() and value.isdigit()
+    return attribute == "lang" or (attribute in {"colspan", "rowspan"} and whole)

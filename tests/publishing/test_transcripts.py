@@ -85,10 +85,10 @@ def test_text_is_preferred_to_nothing_and_escaped() -> None:
     assert found == ('<pre class="output">a &lt; b</pre>', '<pre class="output">&lt;42&gt;</pre>')
 
 
-def test_paragraphs_stay_apart() -> None:
-    html = "<p>one &lt; two</p>\n<p onclick='x()'>three</p>"
+def test_paragraphs_stay_apart_and_keep_their_language() -> None:
+    html = "<p lang='fi'>yksi &lt; kaksi</p>\n<p onclick='x()'>three</p>"
     found = read_transcript(notebook(code("text", result(plain="-", html=html)))).entries[0].outputs
-    assert found == ('<div class="prose"><p>one &lt; two</p><p>three</p></div>',)
+    assert found == ('<div class="prose"><p lang="fi">yksi &lt; kaksi</p><p>three</p></div>',)
 
 
 def test_tables_have_heads_with_a_scope_and_a_caption() -> None:
