@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from functools import cache
 
 import pandas as pd
@@ -12,7 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from surveys import SURVEYS, frames_of, large_survey, make_codebook, shipped_survey, small_survey, tiny_survey
+from surveys import (
+    SURVEYS,
+    Survey,
+    frames_of,
+    large_survey,
+    make_codebook,
+    shipped_survey,
+    small_survey,
+    tiny_survey,
+)
 
 from analysis.charts import (
     CHARTS,
@@ -28,6 +38,7 @@ from analysis.errors import RequestError
 from analysis.style import CONTRAST, SIZES, THEMES, contrast, ramp
 from analysis.telling.courses import time_of
 from analysis.telling.figures import rows_of
+from analysis.wording import rounded
 
 HOSTILE = "a$x^2$ <b>&{x} \\frac%"
 
@@ -73,6 +84,30 @@ def test_no_text_is_cut_overlaps_or_is_too_small(survey: str, name: str, size: s
     assert collisions(ax) == []
     assert not [line for line in words(ax) if line.endswith("…")]
     assert smallest_type(ax) >= (8.64 if size == "phone" else 12)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["shares", "cumulative"])
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_every_share_can_be_read(survey: str, name: str, size: str) -> None:
+    frame = frames(survey)[name]
+    known = Counter(
+        f"{rounded(cell.printed):.0f}%"
+        for row in rows_of(frame, "stage" if name == "shares" else "at_least")
+        for cell in row.cells
+    )
+    assert known <= Counter(words(CHARTS[name].draw(frame, ax=new_axes(size=size))))
+
+
+def test_a_chart_without_room_for_its_figures_says_where_they_are() -> None:
+    stages = {f"s{place}": f"Stage {place}" for place in range(6)}
+    groups = {f"g{place}": f"Group {place}" for place in range(20)}
+    codebook = make_codebook(stages, groups, waves=["2024-autumn"], total=None)
+    survey = Survey(codebook, {"2024-autumn": {group: [5, 9, 12, 30, 8, 2] for group in groups}})
+    frame = frames_of(survey)["shares"]
+    assert "figures are in the chart's table." in " ".join(
+        words(draw_shares(frame, ax=new_axes(size="half")))
+    )
 
 
 @pytest.mark.parametrize("name", CHARTS)

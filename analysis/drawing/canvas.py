@@ -6,6 +6,7 @@ pixels of a picture at 100 dpi.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -162,9 +163,7 @@ class Canvas:
         A format that grows gets the height that the body needs. On another the head is set smaller until
         the body has what it can do with: the first of the heights of ``least`` that can be had.
         """
-        foot = self.style("source", colour="muted")
-        sources = wrap(head.source, self.reach(foot), foot)
-        foot_height = 0.58 * self.margin + (len(sources) - 1) * foot.leading + 2.4 * foot.capital
+        foot, sources, foot_height = self._plan_foot(head)
         heads = [self._plan_head(head, shrink) for shrink in SHRINK[: 1 if self.size.grows else None]]
         room = self.height - foot_height
         fitting = (plan for height in least for plan in heads if room - plan[1] >= height)
@@ -179,6 +178,22 @@ class Canvas:
         # Set line by line, since matplotlib spaces the lines of one text unevenly; whole for who asks. With a
         # place of its own matplotlib need not look for one, which takes as long as drawing a dozen texts.
         self.ax.set_title(show(head.title), loc="left", y=1, visible=False, parse_math=False)
+
+    def room_for_body(self, head: Head) -> float:
+        """The height that the body can have at most; any in a format that grows."""
+        if self.size.grows:
+            return math.inf
+        return self.height - self._plan_foot(head)[2] - self._plan_head(head, SHRINK[-1])[1]
+
+    def _plan_foot(self, head: Head) -> tuple[Style, tuple[str, ...], float]:
+        """The style and the lines of the source, and the height that they take."""
+        foot = self.style("source", colour="muted")
+        sources = wrap(head.source, self.reach(foot), foot)
+        return (
+            foot,
+            sources,
+            0.58 * self.margin + (len(sources) - 1) * foot.leading + 2.4 * foot.capital,
+        )
 
     def _plan_head(self, head: Head, shrink: float) -> tuple[list[tuple[float, str, Style]], float]:
         """Baseline, words and style of each line of the head, and where it ends."""

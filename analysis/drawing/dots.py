@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
 from analysis.drawing.canvas import Canvas, Head, new_axes
-from analysis.drawing.keys import draw_key, plan_legend
-from analysis.drawing.lanes import Lanes, Mark, Name
-from analysis.drawing.placing import round_ticks
+from analysis.drawing.lanes import Mark, Name
+from analysis.drawing.panels import Panels, Sheet, Together
 from analysis.headlines import headline_cumulative, headline_shares
 from analysis.style import group_looks, text_colour
 from analysis.telling.figures import Cell, Row, decimals_of, one_wave, rows_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Span = tuple[float, float]
 EXACT = 1e-9
-MOST_TICKS = {True: 5, False: 7}  # by whether the format is a narrow one
 
 
 def draw_shares(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None) -> Axes:
@@ -67,50 +66,47 @@ def draw_cumulative(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = 
 
 
 def _draw(frame: pd.DataFrame, measure: str, headline: str, lang: str, ax: Axes | None) -> Axes:
-    canvas, rows = Canvas(ax or new_axes()), rows_of(frame, measure)
-    codebook = codebook_of(frame)
-    looks = group_looks(codebook.groups, codebook.total, canvas.theme)
-    marks = _marks(rows, frame, canvas, lang)
-    stages = [stage for stage in codebook.stages if any(stage == place for _, place in marks)]
-    lanes = Lanes(
-        canvas,
-        [Name(_stage_name(codebook, measure, stage, lang)) for stage in stages],
-        lanes=len(rows),
-        figures=[mark.figure for mark in marks.values()],
-    )
-    lanes.scale((0, _limit(list(marks.values()))), left=lanes.left)
-    key = plan_legend(canvas, [_group_name(row, codebook, lang) for row in rows])
+    canvas = Canvas(ax or new_axes())
+    sheet = _sheet(frame, measure, canvas, lang)
     head = Head(headline, _subtitle(frame, measure, lang), source_line(frame, lang=lang))
-    canvas.frame(
-        head, needed=key.height + lanes.needed, least=[key.height + height for height in lanes.least]
-    )
-    draw_key(canvas, key, canvas.body[0], [looks[row.group] for row in rows])
-    lanes.place(canvas.body[0] + key.height)
-    ticks = round_ticks(*canvas.limits, at_most=MOST_TICKS[canvas.size.stacked])
-    lanes.draw_ticks([(tick, format_percent(tick, lang)) for tick in ticks])
-    lanes.draw_names()
-    for stage, (_, _, middles) in zip(stages, lanes.rows(), strict=True):
-        for row, y in zip(rows, middles, strict=True):
-            if (row.group, stage) in marks:
-                lanes.draw_mark(marks[row.group, stage], y)
+    limits = 0.0, _limit(list(sheet.marks.values()))
+    together = Together(canvas, sheet)
+    room = canvas.room_for_body(head)
+    if together.least[1] > room:
+        panels = Panels(canvas, sheet)
+        if panels.fit(room):
+            panels.draw(head, limits)
+            return canvas.ax
+        head = head._replace(source=f"{head.source} {say('charts.see_table', lang)}")
+    together.draw(head, limits, partial(format_percent, lang=lang))
     return canvas.ax
 
 
-def _marks(rows: list[Row], frame: pd.DataFrame, canvas: Canvas, lang: str) -> dict[tuple[str, str], Mark]:
-    """The mark of each group at each stage, in the colour and shape of the group."""
-    codebook, decimals = codebook_of(frame), decimals_of(frame)
+def _sheet(frame: pd.DataFrame, measure: str, canvas: Canvas, lang: str) -> Sheet:
+    """What a chart of shares shows: stages down, groups with their looks, a mark where both meet."""
+    codebook, rows = codebook_of(frame), rows_of(frame, measure)
+    known = {cell.stage for row in rows for cell in row.cells}
+    stages = [stage for stage in codebook.stages if stage in known]
     looks = group_looks(codebook.groups, codebook.total, canvas.theme)
-    rounding = only_rounding(frame)
-    marks = {}
-    for row in rows:
-        colour, marker = looks[row.group]
-        ink = text_colour(colour, canvas.theme)
-        for cell in row.cells:
-            interval, span = _reach(cell, rounding=rounding)
-            value = None if span and not rounding else cell.share
-            figure = format_percent(cell.printed, lang, decimals)
-            marks[row.group, cell.stage] = Mark(value, interval, span, figure, colour, ink, marker=marker)
-    return marks
+    return Sheet(
+        [Name(_stage_name(codebook, measure, stage, lang)) for stage in stages],
+        [_group_name(row, codebook, lang) for row in rows],
+        [looks[row.group] for row in rows],
+        {
+            (place, stages.index(cell.stage)): _mark(cell, looks[row.group], frame, canvas, lang)
+            for place, row in enumerate(rows)
+            for cell in row.cells
+        },
+    )
+
+
+def _mark(cell: Cell, look: tuple[str, str], frame: pd.DataFrame, canvas: Canvas, lang: str) -> Mark:
+    """A share in the colour and shape of its group."""
+    (colour, marker), rounding = look, only_rounding(frame)
+    interval, span = _reach(cell, rounding=rounding)
+    value = None if span and not rounding else cell.share
+    figure = format_percent(cell.printed, lang, decimals_of(frame))
+    return Mark(value, interval, span, figure, colour, text_colour(colour, canvas.theme), marker=marker)
 
 
 def _reach(cell: Cell, *, rounding: bool) -> tuple[Span | None, Span | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.drawing.typesetting import POINT, Style, fit, shrinking, text_width
@@ -11,16 +12,12 @@ from analysis.style import REGULAR, SEMIBOLD, mix
 if TYPE_CHECKING:
     from analysis.drawing.canvas import Canvas
 
-COLUMN = {
-    False: 0.24,
-    True: 0.34,
-}  # widest column of names, of the width; by whether it is narrow or they are long
 ROOMY = {True: 2.5, False: 1.55}  # height of a lane, of its type size; by whether it is alone in its row
 THINNEST = {True: 15.0, False: 4.0}  # places of a lane; by whether it is alone in its row
 SMALLEST = 9.0  # places of a mark
-GAP = 0.8  # between rows, of a lane
 PALE = 0.55  # how much of the ground is in the colour of an interval
 NAME_LINES = 2
+CROWDED = 1.12  # type size of figures at most, of their lane
 
 
 class Name(NamedTuple):
@@ -50,19 +47,43 @@ class Block(NamedTuple):
         return self.height - self.style.leading + self.style.capital
 
 
+class Look(NamedTuple):
+    """How rows of lanes look.
+
+    ``gap`` is between rows of several lanes, of a lane; ``column`` the widest that names are, of the width,
+    by whether that is narrow or they are long; ``names`` the role of their type.
+    """
+
+    gap: float
+    column: Mapping[bool, float]
+    names: str
+
+
+PLAIN = Look(0.8, {False: 0.24, True: 0.34}, "label")
+
+
 class Lanes:
     """Rows of lanes on a canvas: planned across, placed once the height of the body is known."""
 
-    def __init__(self, canvas: Canvas, names: Sequence[Name], *, lanes: int, figures: Sequence[str]) -> None:
-        self.canvas, self.lanes = canvas, lanes
+    def __init__(
+        self,
+        canvas: Canvas,
+        names: Sequence[Name],
+        *,
+        lanes: int,
+        figures: Sequence[str],
+        look: Look = PLAIN,
+    ) -> None:
+        self.canvas, self.lanes, self.gap = canvas, lanes, look.gap
         self.thinnest = THINNEST[lanes == 1]
-        self.label, self.small = canvas.style("label"), canvas.style("small", colour="muted")
+        self.label, self.small = canvas.style(look.names), canvas.style("small", colour="muted")
         self.number = canvas.style("number" if lanes == 1 else "label", bold=True)
         self.reserve = max(text_width(figure, *self.number.face) for figure in figures) + self.clearance
+        self.axis = 1.5 * self.small.leading  # height of the tick labels
         noted = any(name.note for name in names)
         self.above = canvas.size.grows or (canvas.size.stacked and noted)
         widest = max(text_width(words, self.label.size, SEMIBOLD) for name in names for words in name[:2])
-        most = COLUMN[canvas.size.stacked or noted] * canvas.width
+        most = look.column[canvas.size.stacked or noted] * canvas.width
         self.column = canvas.room if self.above else min(widest, most)
         self.words = names
         self.names = self._set(self.label)
@@ -101,19 +122,31 @@ class Lanes:
         return self._height(self._lane(1)) + self.axis
 
     @property
-    def least(self) -> tuple[float, float]:
-        """The height of all rows and the ticks at their narrowest: with figures, and without."""
-        smallest, names = self.canvas.size.source, self.names
-        with_figures = self._height(smallest * POINT)
-        self.names = self._set(self.label._replace(size=smallest))
-        without = self._height(self.thinnest)
+    def least(self) -> tuple[float, float, float]:
+        """The height of all rows and the ticks: with figures, so with the smallest names, and without."""
+        smallest = self.canvas.size.source
+        names = self.label.size, smallest, smallest
+        lanes = self.legible, self.legible, self.thinnest
+        roomy, legible, thinnest = (self.height_in(n, lane) for n, lane in zip(names, lanes, strict=True))
+        return roomy, legible, thinnest
+
+    def height_in(self, size: float, lane: float) -> float:
+        """The height of all rows and the ticks with names in a type size and such lanes."""
+        names = self.names
+        self.names = self._set(self.label._replace(size=size))
+        height = self._height(lane)
         self.names = names
-        return with_figures + self.axis, without + self.axis
+        return height + self.axis
 
     @property
-    def axis(self) -> float:
-        """Height of the tick labels."""
-        return 1.5 * self.small.leading
+    def legible(self) -> float:
+        """The height of a lane with figures in the smallest type."""
+        return self.lane_of(self.canvas.size.source)
+
+    @staticmethod
+    def lane_of(size: float) -> float:
+        """The height of a lane with figures in a type size."""
+        return size * POINT / CROWDED
 
     def _lane(self, share: float) -> float:
         roomiest = ROOMY[self.lanes == 1] * self.number.size * POINT
@@ -129,22 +162,24 @@ class Lanes:
 
     def _gap(self, lane: float) -> float:
         alone = 0.25 if self.above else 0.0
-        return GAP * lane if self.lanes > 1 else alone * lane
+        return self.gap * lane if self.lanes > 1 else alone * lane
 
     def place(self, top: float) -> None:
         """Give the rows the body from ``top`` down, and figures type that their lanes have room for."""
         room = self.canvas.body[1] - self.axis - top
-        for label in shrinking(self.label, self.canvas.size.source):
+        for lane, label in product((self.legible, self.thinnest), self._labels()):
             self.names = self._set(label)
-            if self._height(self.thinnest) <= room:
+            if self._height(lane) <= room:
                 break
-        shares = [step / 32 for step in range(33)]
-        fitting = [share for share in shares if self._height(self._lane(share)) <= room]
-        self.lane = self._lane(max(fitting, default=0.0))
+        heights = [self.legible, *(self._lane(step / 32) for step in range(33))]
+        self.lane = max((lane for lane in heights if self._height(lane) <= room), default=self.thinnest)
         styles = shrinking(self.number, self.canvas.size.source)
-        self.number_style = next((s for s in styles if s.size * POINT <= 1.12 * self.lane), None)
+        self.number_style = next((s for s in styles if s.size * POINT <= CROWDED * self.lane), None)
         self.top = top + 0.35 * max(0.0, room - self._height(self.lane))
         self.bottom = self.top + self._height(self.lane)
+
+    def _labels(self) -> list[Style]:
+        return list(shrinking(self.label, self.canvas.size.source))
 
     def rows(self) -> Iterator[tuple[Block, float, list[float]]]:
         """Each row's name, its top, and the middles of its lanes."""
@@ -176,9 +211,8 @@ class Lanes:
             strong = zero and value == 0
             colour, width = (canvas.theme.ink, 1.6) if strong else (canvas.theme.rule, 1.2)
             canvas.line((x, x), (self.top, self.bottom), colour, width)
-            canvas.text(
-                x, self.bottom + 0.45 * self.axis + self.small.capital / 2, words, self.small, ha="center"
-            )
+            y = self.bottom + 0.45 * self.axis + self.small.capital / 2
+            canvas.text(x, y, words, self.small, ha="center")
 
     def draw_mark(self, mark: Mark, y: float) -> None:
         """A mark with its interval and its figure: the interval pale, the range over all tables strong."""
