@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.codebook import (
+    DESCRIPTOR,
     LANGUAGES,
     SURVEY_VARIABLE,
     Codebook,
@@ -163,3 +164,11 @@ def test_a_declared_fact_of_a_wave_leaves_the_codebook_as_it_was() -> None:
     assert [wave["id"] for wave in declared.survey["waves"]] == ["2020-autumn", "2021-autumn", "2031-spring"]
     assert "weighted" not in load_codebook().wave("2020-autumn")
     assert "weighted" not in codebook.wave("2020-autumn")
+
+
+def test_other_programs_read_the_data_package_and_its_table(survey_folder: Path) -> None:
+    frictionless = pytest.importorskip("frictionless")
+    assert frictionless.validate(str(survey_folder / DESCRIPTOR)).valid
+    table = survey_folder / "survey_2021.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("piloting", "pilot", 1), encoding="utf-8")
+    assert not frictionless.validate(str(survey_folder / DESCRIPTOR)).valid
