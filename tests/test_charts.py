@@ -255,6 +255,19 @@ def test_a_gap_in_time_is_a_gap_in_the_line() -> None:
     assert (time_of("2021-autumn"), time_of("2022-autumn")) in joined
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_figures_of_waves_stand_before_their_points_or_in_the_table(size: str) -> None:
+    ax = draw_waves(frames("tiny")["changes"], ax=new_axes(size=size))
+    assert ({"62%", "38%"} <= set(words(ax))) != ("the chart's table." in " ".join(words(ax)))
+    assert {"80%", "20%", "21%", "79%"} <= set(words(ax))
+
+
+def test_of_several_courses_the_latest_change_alone_has_its_interval() -> None:
+    ax = draw_waves(frames("tiny")["changes"])
+    upright = [line for line in lines(ax) if len(set(line.get_xdata())) == 1]
+    assert [round(line.get_xdata()[0], 1) for line in upright] == [2022.7, 2022.8]
+
+
 def test_the_whole_headline_can_be_asked_of_the_axes() -> None:
     for chart in CHARTS.values():
         frame = frames("shipped")[chart.key]

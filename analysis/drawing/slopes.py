@@ -46,7 +46,10 @@ def draw_waves(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None)
     """
     canvas, courses = Canvas(ax or new_axes()), courses_of(frame)
     sheet = Timeline(canvas, courses, _labels(frame, courses, lang), decimals_of(frame), lang)
-    head = Head(headline_waves(frame, lang=lang), _subtitle(frame, lang), source_line(frame, lang=lang))
+    source = source_line(frame, lang=lang)
+    if len(sheet.told) < len(sheet.waves) - 1:
+        source = f"{source} {say('charts.see_table', lang)}"
+    head = Head(headline_waves(frame, lang=lang), _subtitle(frame, lang), source)
     canvas.frame(head, needed=sheet.needed, least=[sheet.needed, sheet.least])
     sheet.draw()
     return canvas.ax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.lines import Line2D
@@ -82,7 +83,8 @@ class Timeline:
 
     @property
     def _axis(self) -> float:
-        return 2 * self.small.leading
+        words, _ = self._waves_in_room([self._place(wave) for wave in self.waves])
+        return (1 + max(map(len, words))) * self.small.leading
 
     def draw(self) -> None:
         """Draw the waves, the lines and the words into the body."""
@@ -93,11 +95,12 @@ class Timeline:
         self._scale_up()
         self._draw_waves()
         for position, course in enumerate(self.courses):
-            for change in course.changes:
+            for change in course.changes if len(self.courses) == 1 else course.changes[-1:]:
                 self._draw_interval(change, position)
         for course in sorted(self.courses, key=lambda course: course.clear):
             self._draw_course(course)
-        self._draw_figures()
+        for wave in self.told:
+            self._draw_figures(wave)
         self._draw_names()
 
     def _scale_up(self) -> None:
@@ -113,6 +116,10 @@ class Timeline:
             self.limits[0] - (bottom - self.bottom) * share, self.limits[1] + (self.top - top) * share
         )
 
+    def _place(self, wave: str) -> float:
+        """The place of a wave across."""
+        return self.canvas.x(time_of(wave))
+
     def _y(self, value: float) -> float:
         """The place of a per cent."""
         low, high = self.limits
@@ -125,20 +132,26 @@ class Timeline:
     def _draw_waves(self) -> None:
         """A fine line and a label for each wave at its time; only the ends where there is no room for all."""
         canvas = self.canvas
-        places = [canvas.x(time_of(wave)) for wave in self.waves]
-        words = [wave_label(wave, self.lang) for wave in self.waves]
-        widths = [text_width(word, *self.small.face) for word in words]
+        places = [self._place(wave) for wave in self.waves]
         for place in places:
             canvas.line((place, place), (self.top, self.bottom), canvas.theme.rule, 1.2)
-        ends = canvas.margin, canvas.right
-        centres = spread(places, widths, low=ends[0], high=ends[1], gap=self.small.capital)
-        if centres is None or any(
-            abs(c - p) > w / 2 for c, p, w in zip(centres, places, widths, strict=True)
-        ):
-            words[1:-1] = [""] * (len(words) - 2)
-            centres = [places[0], *places[1:-1], places[-1]]
-        for centre, word in zip(centres, words, strict=True):
-            canvas.text(centre, self.bottom + 1.3 * self.small.leading, word, self.small, ha="center")
+        words, centres = self._waves_in_room(places)
+        first = self.bottom + 1.3 * self.small.leading
+        for centre, lines in zip(centres, words, strict=True):
+            canvas.lines(centre, first, lines, self.small, ha="center")
+
+    def _waves_in_room(self, places: list[float]) -> tuple[list[tuple[str, ...]], list[float]]:
+        """The labels of waves, on a line or on two, and their centres; of the ends alone as a last resort."""
+        labels = [wave_label(wave, self.lang) for wave in self.waves]
+        for breaks in (0, 1):
+            words = [tuple(label.rsplit(maxsplit=breaks)) for label in labels]
+            widths = [max(text_width(line, *self.small.face) for line in lines) for lines in words]
+            low, high = self.canvas.margin, self.canvas.right
+            centres = spread(places, widths, low=low, high=high, gap=self.small.capital)
+            moved = zip(centres or [], places, widths, strict=False)
+            if centres and all(abs(centre - place) <= width / 2 for centre, place, width in moved):
+                return words, centres
+        return [(labels[0],), *[("",)] * (len(labels) - 2), (labels[-1],)], places
 
     def _draw_interval(self, change: Difference, position: int) -> None:
         """The interval of a change from the earlier share on, beside the later point; strong over tables."""
@@ -181,32 +194,35 @@ class Timeline:
         for course in self.courses:
             yield style._replace(colour=theme.accent if course.clear else theme.muted)
 
-    def _draw_figures(self) -> None:
-        """The figure of each point before the last: to the left of the first wave, above the others."""
+    @property
+    def told(self) -> list[str]:
+        """The waves before the last that have room for the figures of their points, to the left of them."""
+        most = self.figures + self.clearance + self.side / 2
+        places = {wave: self._place(wave) for wave in self.waves[:-1]}
+        roomy = [after for wave, after in pairwise(places) if places[after] - places[wave] > most]
+        return [self.waves[0], *roomy]
+
+    def _draw_figures(self, wave: str) -> None:
+        """The figures of the points of a wave, moved apart where they would meet."""
         canvas = self.canvas
-        for wave in self.waves[:-1]:
-            here = [
-                (c, s)
-                for c, s in zip(self.courses, self._styles(self.number), strict=True)
-                if wave in c.points
-            ]
-            first = wave == self.waves[0]
-            lift = 0.0 if first else self.clearance + 0.2 * self.number.capital
-            wanted = sorted(
-                ((self._y(c.points[wave]) - lift, c, s) for c, s in here), key=lambda item: item[0]
-            )
-            places = spread(
-                [y for y, _, _ in wanted],
-                [1.1 * self.number.capital] * len(wanted),
-                low=self.top - self.number.leading,
-                high=self.bottom + self.number.capital,
-                gap=0.25 * self.number.capital,
-            )
-            for (_, course, style), place in zip(wanted, places or [y for y, _, _ in wanted], strict=True):
-                words = format_percent(course.points[wave], self.lang, self.decimals)
-                x = canvas.x(time_of(wave)) - (self.clearance if first else 0)
-                ha = "right" if first else "center"
-                canvas.text(x, place + style.capital / 2, words, style, ha=ha, backed=not first)
+        styled = zip(self.courses, self._styles(self.number), strict=True)
+        here = sorted(
+            (
+                (self._y(course.points[wave]), course, style)
+                for course, style in styled
+                if wave in course.points
+            ),
+            key=lambda item: item[0],
+        )
+        wanted = [y for y, _, _ in here]
+        heights = [1.1 * self.number.capital] * len(here)
+        low, high = self.top - self.number.leading, self.bottom + self.number.capital
+        places = spread(wanted, heights, low=low, high=high, gap=0.25 * self.number.capital) or wanted
+        x = self._place(wave) - self.clearance
+        for (_, course, style), place in zip(here, places, strict=True):
+            words = format_percent(course.points[wave], self.lang, self.decimals)
+            backed = wave != self.waves[0]
+            canvas.text(x, place + style.capital / 2, words, style, ha="right", backed=backed)
 
     def _draw_names(self) -> None:
         """Figure, name and change of each line to the right of its end, moved apart where they would meet."""
