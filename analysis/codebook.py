@@ -100,6 +100,11 @@ class Codebook(dict[str, Any]):
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
         return next((dict(w) for w in self.survey.get("waves", []) if w["id"] == wave), {})
 
+    def withheld(self, wave: str) -> list[str]:
+        """The stages that were withheld from a wave, in their order."""
+        declared = self.wave(wave).get("withheld", {}).get("stages", [])
+        return [stage for stage in self.stages if stage in declared]
+
     def declare(self, wave: str, facts: Mapping[str, Any]) -> Codebook:
         """Another codebook that declares these facts of a wave too, as ``{"weighted": True}``."""
         waves = {declared["id"]: declared for declared in self.survey.get("waves", [])}

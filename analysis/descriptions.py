@@ -30,6 +30,7 @@ from analysis.telling.figures import (
 )
 from analysis.telling.phrases import change_range, only_rounding, sentence, stage_phrase
 from analysis.wording import (
+    describe_marks,
     format_n,
     format_number,
     format_percent,
@@ -56,7 +57,7 @@ def describe_stages(frame: pd.DataFrame, *, lang: str = "en") -> str:
         "descriptions.stages",
         lang,
         headline=headline_stages(frame, lang=lang),
-        rows=" ".join(rows),
+        rows=_rows(rows, frame, lang),
         **_about(frame, lang),
     )
 
@@ -78,9 +79,8 @@ def describe_diverging(frame: pd.DataFrame, *, lang: str = "en") -> str:
         )
     cut = quoted(codebook.word("stage", codebook.cut, lang), lang)
     headline = headline_diverging(frame, lang=lang)
-    return say(
-        "descriptions.diverging", lang, headline=headline, cut=cut, rows=" ".join(rows), **_about(frame, lang)
-    )
+    values = _about(frame, lang) | {"rows": _rows(rows, frame, lang)}
+    return say("descriptions.diverging", lang, headline=headline, cut=cut, **values)
 
 
 def describe_shares(frame: pd.DataFrame, *, lang: str = "en") -> str:
@@ -103,7 +103,7 @@ def describe_differences(frame: pd.DataFrame, *, lang: str = "en") -> str:
         "headline": headline_differences(frame, lang=lang),
         "wave": wave_label(one_wave(frame), lang),
         "lines": _lines(frame, lang),
-        "rows": " ".join(_difference_row(found, frame, lang, several=several) for found in shown),
+        "rows": _rows([_difference_row(found, frame, lang, several=several) for found in shown], frame, lang),
     }
     if len(shown) < len(differences):
         counts = format_number(len(shown), lang), format_number(len(differences), lang)
@@ -122,13 +122,18 @@ def describe_waves(frame: pd.DataFrame, *, lang: str = "en") -> str:
         headline=headline_waves(frame, lang=lang),
         topic=codebook_of(frame).text("topic", lang),
         lines=_lines(frame, lang),
-        rows=" ".join(_course_row(course, frame, lang, several=several) for course in courses),
+        rows=_rows([_course_row(course, frame, lang, several=several) for course in courses], frame, lang),
     )
 
 
 def _about(frame: pd.DataFrame, lang: str) -> dict[str, str]:
     """Topic and wave."""
     return {"topic": codebook_of(frame).text("topic", lang), "wave": wave_label(one_wave(frame), lang)}
+
+
+def _rows(rows: Sequence[str], frame: pd.DataFrame, lang: str) -> str:
+    """Every figure that is drawn, then what was withheld or weighted."""
+    return " ".join([*rows, *describe_marks(frame, lang=lang)])
 
 
 def _named(row: Row, cells: Sequence[str], codebook: Codebook, lang: str) -> str:
@@ -153,9 +158,9 @@ def _stage_row(row: Row, frame: pd.DataFrame, lang: str) -> str:
     known = {cell.stage for cell in row.cells}
     missing = [codebook.word("stage", stage, lang) for stage in codebook.stages if stage not in known]
     words = _named(row, cells, codebook, lang)
-    return (
-        say("descriptions.missing", lang, row=words, stages=join_words(missing, lang)) if missing else words
-    )
+    if not missing or codebook.withheld(one_wave(frame)):
+        return words
+    return say("descriptions.missing", lang, row=words, stages=join_words(missing, lang))
 
 
 def _describe_dots(frame: pd.DataFrame, measure: str, key: str, headline: str, lang: str) -> str:
@@ -173,7 +178,7 @@ def _describe_dots(frame: pd.DataFrame, measure: str, key: str, headline: str, l
         ]
         rows.append(_named(row, cells, codebook, lang))
     values = _about(frame, lang) | {"lines": _lines(frame, lang)}
-    return say(key, lang, headline=headline, rows=" ".join(rows), **values)
+    return say(key, lang, headline=headline, rows=_rows(rows, frame, lang), **values)
 
 
 def _with_range(cell: Cell, lang: str, decimals: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from analysis.changes import compare_waves
 from analysis.codebook import codebook_of
@@ -14,16 +14,14 @@ from analysis.nonresponse import bound_nonresponse
 from analysis.recovery import recover_counts
 from analysis.sensitivity import MOST_COMPARED, compare_assumptions
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 MOST_GROUPS = 4  # with more, a wide rounding fits more tables than can be counted while a report is made
 
 
 def main_wave(survey: pd.DataFrame) -> str:
     """The wave that a report is about: the latest in which every group that it has, has every stage.
 
-    A wave of the total alone is passed over; where no wave is complete it is the latest one of all.
+    Withheld stages are not missed. A wave of the total alone is passed over; where no wave is complete it is
+    the latest one of all.
 
     Raises
     ------
@@ -36,7 +34,10 @@ def main_wave(survey: pd.DataFrame) -> str:
         raise RequestError("the survey has no figures yet; add a wave first: maturity append FILE")
     cells = known.groupby("wave", observed=True).size()
     present = known.groupby("wave", observed=True)["group"].nunique()
-    complete = cells[(present >= min(2, len(codebook.groups))) & (cells == present * len(codebook.stages))]
+    stages = pd.Series(
+        {wave: len(codebook.stages) - len(codebook.withheld(str(wave))) for wave in cells.index}
+    )
+    complete = cells[(present >= min(2, len(codebook.groups))) & (cells == present * stages)]
     return str((complete if len(complete) else cells).index.max())
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis.codebook import codebook_of
 from analysis.intervals import newcombe
-from analysis.telling.figures import Cell, Row, decimals_of, differences_of, rows_of, sides_of
+from analysis.telling.figures import Cell, Row, decimals_of, differences_of, one_wave, rows_of, sides_of
 from analysis.telling.phrases import (
     answer_phrase,
     change_of,
@@ -181,9 +181,10 @@ def headline_diverging(frame: pd.DataFrame, *, lang: str = "en") -> str:
 
 
 def _compared(frame: pd.DataFrame, measure: str) -> list[Row]:
-    """The rows of the groups to compare: the total only where it is alone."""
-    total = codebook_of(frame).total
-    rows = rows_of(frame, measure)
+    """The rows of the groups to compare: the total only where it is alone; weighted ones without their n."""
+    total, rows = codebook_of(frame).total, rows_of(frame, measure)
+    if codebook_of(frame).wave(one_wave(frame)).get("weighted"):
+        rows = [row._replace(n=math.nan) for row in rows]
     return [row for row in rows if row.group != total] or rows
 
 

@@ -73,7 +73,7 @@ def recover_counts(
     Raises
     ------
     RecoveryError
-        The wave cannot be recovered (weighted, different bases, unknown n without a bound).
+        The wave cannot be recovered (weighted, withheld, different bases, unknown n without a bound).
     RequestError
         Unknown wave, group or rule.
 
@@ -85,6 +85,10 @@ def recover_counts(
     ('unique', [15, 15, 22, 26, 2])
     """
     printed = read_printed(survey, wave, n=n, max_n=max_n)
+    if printed.codebook.withheld(wave):
+        raise RecoveryError(
+            f"stages of {wave} were withheld to protect single answers, so their counts are not recovered"
+        )
     rules = read_rounding(rounding, total_rounding)
     found = find_tables(printed, rules, max_tables=max_tables, seed=seed)
     count_tables = _frame(printed, rules, found)

@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.checking.marks import mark_withheld
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote
-from analysis.rounding import print_percentages
+from analysis.rounding import publish
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,7 +172,7 @@ def _runs(choice: list[str], stages: list[str]) -> int:
 
 
 def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.DataFrame:
-    kept = (_print_merged(survey, stages) if stages else survey).reset_index(drop=True)
+    kept = (_print_alone(survey, stages) if stages else survey).reset_index(drop=True)
     if stages:
         kept["source"] += mark_withheld(stages, minimum)
     attrs = {key: list(survey.attrs.get(key, [])) for key in ("bases", "shares")}
@@ -185,18 +185,16 @@ def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.Data
     return kept
 
 
-def _print_merged(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
-    """The other stages, printed as if the withheld ones were one: how they round says nothing of either."""
+def _print_alone(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
+    """The other stages, each rounded by itself: a column that adds up to 100 tells of what is withheld."""
     shares = pd.DataFrame(survey.attrs.get("shares", []), columns=["estimate"])["estimate"]
     sizes = survey["count"] if shares.empty else (shares * WHOLE).map(int)
+    wholes = survey["n"] if shares.empty else [WHOLE] * len(survey)
     decimals = int(codebook_of(survey).wave(str(survey["wave"].iloc[0])).get("decimals", 0))
-    hidden = survey["stage"].isin(stages)
-    printed = survey[~hidden].copy()
-    for group in survey["group"].unique():
-        own = survey["group"] == group
-        column = [*map(int, sizes[own & ~hidden]), int(sizes[own & hidden].sum())]
-        printed.loc[own, "percent"] = print_percentages(column, decimals=decimals)[:-1]
-    return printed
+    cells = zip(sizes, wholes, strict=True)
+    units = [publish([size, whole - size], "half_even", decimals=decimals)[0] for size, whole in cells]
+    printed = survey.assign(percent=[unit / 10**decimals for unit in units])
+    return printed[~survey["stage"].isin(stages)]
 
 
 def _with_counts(survey: pd.DataFrame) -> pd.DataFrame:

@@ -171,7 +171,7 @@ def join_words(words: Sequence[str], lang: str) -> str:
 
 
 def source_line(frame: pd.DataFrame, *, lang: str = "en") -> str:
-    """The foot of a chart: publisher, fieldwork, answers, where the numbers come from, and the method."""
+    """The foot of a chart: publisher, fieldwork, answers, where the numbers come from, method and marks."""
     codebook = codebook_of(frame)
     times = join_words([fieldwork(codebook, wave, lang) for wave in _waves(frame)], lang)
     answers = _answers(frame, lang)
@@ -181,7 +181,38 @@ def source_line(frame: pd.DataFrame, *, lang: str = "en") -> str:
         if answers
         else say("common.source_without_n", lang, **values)
     )
-    return " ".join([head, *_bases(frame, lang), *_methods(frame, lang)])
+    return " ".join([head, *_bases(frame, lang), *_methods(frame, lang), *describe_marks(frame, lang=lang)])
+
+
+def describe_marks(frame: pd.DataFrame, *, lang: str = "en") -> list[str]:
+    """What was done to the waves of a frame before they were published: stages withheld, answers weighted.
+
+    The codebook of the frame says so in a wave's ``withheld``, an object with ``minimum`` and ``stages``, in
+    ``weighted`` and in ``effective``, the effective n by group; rows of ``tabulate_responses`` and
+    ``withhold_small_cells`` bring it with them. One sentence each, none where nothing was done.
+    """
+    waves = _waves(frame)
+    told = []
+    for wave in waves:
+        label = wave_label(wave, lang)
+        start = "" if len(waves) == 1 else f"{label[:1].upper()}{label[1:]}: "
+        told += [start + sentence for sentence in _marks(codebook_of(frame), wave, lang)]
+    return told
+
+
+def _marks(codebook: Codebook, wave: str, lang: str) -> list[str]:
+    declared, told = codebook.wave(wave), []
+    if names := [quoted(codebook.word("stage", stage, lang), lang) for stage in codebook.withheld(wave)]:
+        minimum = format_count(declared["withheld"]["minimum"], lang)
+        told.append(say("respondents.withheld", lang, minimum=minimum, stages=join_words(names, lang)))
+    if declared.get("weighted"):
+        told.append(say("respondents.weighted", lang))
+    if effective := declared.get("effective"):
+        sizes = [
+            f"{codebook.word('group', group, lang)} {format_count(n, lang)}" for group, n in effective.items()
+        ]
+        told.append(say("respondents.effective", lang, sizes=", ".join(sizes)))
+    return told
 
 
 def _waves(frame: pd.DataFrame) -> list[str]:

@@ -73,12 +73,12 @@ def test_how_the_others_are_rounded_tells_nothing_of_what_is_withheld() -> None:
     one, two = tabulate(DECK), tabulate([DECK[0], [20, 21, 9, 35, 10]])
     assert one["percent"].tolist()[12] != two["percent"].tolist()[12]
     kept = [withhold_small_cells(rows, minimum=5)["percent"].tolist() for rows in (one, two)]
-    assert kept[0] == kept[1] == [20, 20, 18, 19, 19, 27, 21, 22, 10]
+    assert kept[0] == kept[1] == [20, 21, 18, 19, 19, 28, 21, 22, 9]
 
 
 def test_weighted_shares_beside_withheld_ones_are_printed_to_the_nearest() -> None:
     kept = withhold_small_cells(tabulate(DECK, weighted=True), minimum=5)
-    assert (kept["percent"] - 100 * shares_of(kept)["estimate"]).abs().max() < 1
+    assert (kept["percent"] - 100 * shares_of(kept)["estimate"]).abs().max() <= 0.5
 
 
 def test_nothing_is_withheld_where_no_cell_is_small() -> None:

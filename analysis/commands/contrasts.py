@@ -121,7 +121,7 @@ def _compare_wave(
         return found | _on_counts(tables, members, how)
     if members:
         raise RequestError(f"--population needs counts: {found['reason']}")
-    by_cell = found["status"] == "too_many" and not any(given.values())
+    by_cell = found["status"] in {"too_many", "withheld"} and not any(given.values())
     return found | _without_tables(frame, wave, how if by_cell else None)
 
 
@@ -129,13 +129,15 @@ def _recover(
     frame: pd.DataFrame, wave: str, given: dict[str, Any]
 ) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     """Every table of counts that fits, and what is said of them; no tables where they cannot be listed."""
+    from analysis.codebook import codebook_of
     from analysis.recovery import recover_counts
 
     found: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
     try:
         tables = recover_counts(frame, wave, **given)
     except RecoveryError as error:
-        return None, found | {"reason": str(error)}
+        status = "withheld" if codebook_of(frame).withheld(wave) else "unknown"
+        return None, found | {"status": status, "reason": str(error)}
     found |= {name: tables.attrs[name] for name in ("status", "n_tables", "reason") if name in tables.attrs}
     if found["status"] == "too_many":
         found["reason"] = "more tables of counts fit than can be listed"

@@ -169,7 +169,7 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
     from analysis.codebook import codebook_of
-    from analysis.telling.marks import describe_weighting, describe_withheld
+    from analysis.wording import describe_marks
 
     total = codebook_of(rows).total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()
@@ -182,7 +182,7 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     merge = rows.attrs.get("withheld", {}).get("merge", [])
     blocks = "; ".join(" with ".join(block) for block in merge)
     advice = f"Merged, all could be published: {blocks}." if merge else ""
-    for sentence in filter(None, (describe_withheld(rows), advice, describe_weighting(rows))):
+    for sentence in filter(None, (*describe_marks(rows), advice)):
         print(fill(sentence, WIDTH))
     note(OUTCOMES[status])
 

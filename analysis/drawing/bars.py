@@ -66,8 +66,10 @@ def _bars(frame: pd.DataFrame, lang: str, *, cut: str | None) -> list[Bar]:
     """The bars of a frame, from the first group down."""
     codebook, decimals = codebook_of(frame), decimals_of(frame)
     bars = []
+    withheld = bool(codebook.withheld(one_wave(frame)))
+    gap = say("respondents.withheld_cells" if withheld else "charts.not_published", lang)
     for row in rows_of(frame):
-        pieces = _pieces(row, codebook, lang, decimals)
+        pieces = _pieces(row, codebook, lang, decimals, gap)
         sums, left = None, 0.0
         if cut:
             left, sums = _sides(row, pieces, codebook, lang, decimals)
@@ -79,7 +81,9 @@ def _bars(frame: pd.DataFrame, lang: str, *, cut: str | None) -> list[Bar]:
     return bars
 
 
-def _pieces(row: Row, codebook: Codebook, lang: str, decimals: int) -> list[tuple[str | None, float, str]]:
+def _pieces(
+    row: Row, codebook: Codebook, lang: str, decimals: int, gap: str
+) -> list[tuple[str | None, float, str]]:
     """Stage, width and figure of each piece; what was not published is one piece where it begins."""
     pieces: list[tuple[str | None, float, str]] = [
         (cell.stage, cell.share, format_number(cell.printed, lang, decimals)) for cell in row.cells
@@ -88,7 +92,7 @@ def _pieces(row: Row, codebook: Codebook, lang: str, decimals: int) -> list[tupl
     rest = 100 - sum(cell.share for cell in row.cells)
     missing = [position for position, stage in enumerate(codebook.stages) if stage not in known]
     if missing and rest > 0:
-        pieces.insert(missing[0], (None, rest, say("charts.not_published", lang)))
+        pieces.insert(missing[0], (None, rest, gap))
     return pieces
 
 

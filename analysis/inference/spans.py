@@ -92,7 +92,8 @@ def _boxed_span(rows: pd.DataFrame, wave: str, group: str, rules: tuple[str, ...
     low, high = boxes[..., 0], boxes[..., 1]
     shown = [position for position, units in enumerate(printed.units[group]) if units is not None]
     fixed = (low[:, shown].min(0) == high[:, shown].max(0)).all()
-    return {group: _span(low, high, n, "counted" if printed.counted else "recovered", 1 if fixed else None)}
+    counted = all(printed.counts[group][position] is not None for position in shown)
+    return {group: _span(low, high, n, "counted" if counted else "recovered", 1 if fixed else None)}
 
 
 def _span(low: Integers, high: Integers, n: int, basis: str, n_tables: int | None) -> Span:

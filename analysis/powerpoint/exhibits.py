@@ -26,6 +26,7 @@ from analysis.telling.courses import courses_of
 from analysis.telling.figures import decimals_of, differences_of, one_wave, shown_differences
 from analysis.telling.phrases import lines_phrase, main_change, size_of_difference, stage_phrase, where
 from analysis.wording import (
+    describe_marks,
     format_count,
     format_percent,
     format_points,
@@ -98,10 +99,19 @@ def _cumulative(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Exhibit]:
             lambda size: clustered_plot(
                 sheet, shades, name="cumulative", size=size, decimals=decimals, lang=lang
             ),
-            describe_bars(headline_cumulative(frame, lang=lang), subtitle, sheet, decimals, lang),
+            _marked(
+                describe_bars(headline_cumulative(frame, lang=lang), subtitle, sheet, decimals, lang),
+                frame,
+                lang,
+            ),
             _plain_source(frame, lang),
         )
     ]
+
+
+def _marked(alt: str, frame: pd.DataFrame, lang: str) -> str:
+    """An alt text with what was withheld or weighted."""
+    return " ".join([alt, *describe_marks(frame, lang=lang)])
 
 
 def _subtitle(frame: pd.DataFrame, measure: str, lang: str) -> str:
@@ -217,7 +227,7 @@ def _waves(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Exhibit]:
             lambda size: clustered_plot(
                 sheet, (EARLIER, CLEAR), name="waves", size=size, decimals=decimals, lang=lang
             ),
-            describe_bars(headline, subtitle, sheet, decimals, lang),
+            _marked(describe_bars(headline, subtitle, sheet, decimals, lang), shown, lang),
             source_line(shown, lang=lang),
         )
     ]

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.codebook import codebook_of
 from analysis.powerpoint.labels import COLUMNS, difference_label, group_label, stage_label
 from analysis.powerpoint.lettering import count_lines
-from analysis.telling.figures import decimals_of, differences_of, rows_of, shown_differences
+from analysis.telling.figures import decimals_of, differences_of, one_wave, rows_of, shown_differences
 from analysis.telling.phrases import change_of
 from analysis.wording import format_range, rounded, say, wave_label
 
@@ -30,13 +30,15 @@ NAN = float("nan")
 
 
 def stages_sheet(estimates: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """One row per group, one column per stage; shares between 0 and 1."""
+    """One row per group, one column per stage, withheld ones marked so; shares between 0 and 1."""
     codebook, decimals = codebook_of(estimates), decimals_of(estimates)
     rows = rows_of(estimates)
     figures = [{cell.stage: as_share(cell.printed, decimals) for cell in row.cells} for row in rows]
     sheet = pd.DataFrame(figures, columns=codebook.stages, dtype=float)
     sheet.index = pd.Index([group_label(codebook, row.group, row.n, lang) for row in rows])
-    return headed(sheet, [codebook.word("stage", stage, lang) for stage in codebook.stages])
+    withheld, mark = codebook.withheld(one_wave(estimates)), say("respondents.withheld_cells", lang)
+    names = {stage: codebook.word("stage", stage, lang) for stage in codebook.stages}
+    return headed(sheet, [f"{n} ({mark})" if stage in withheld else n for stage, n in names.items()])
 
 
 def cumulative_sheet(estimates: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:

@@ -181,7 +181,10 @@ def _share_from_cut(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | Non
 
 def _most_common(frames: Mapping[str, pd.DataFrame], lang: str) -> Card | None:
     frame = frames["published"]
-    most = max(_everyone(frame).cells, key=lambda cell: cell.printed)
+    cells = _everyone(frame).cells
+    most = max(cells, key=lambda cell: cell.printed)
+    if 100 - sum(cell.share for cell in cells) > most.share and len(cells) < len(codebook_of(frame).stages):
+        return None
     number = format_percent(most.printed, lang, decimals_of(frame))
     what = codebook_of(frame).word("stage", most.stage, lang)
     return _plain_card(frame, number, what, _say_there("report.card_common", frame, lang), lang=lang)

@@ -25,9 +25,11 @@ def write_numbers(frame: pd.DataFrame, *, lang: str) -> str:
     -------
     str
         One line per row of the frame, commas and LF; missing values are empty; shares are between 0 and 1. A
-        text that a spreadsheet would run as a formula gets an apostrophe.
+        text that a spreadsheet would run as a formula gets an apostrophe. Withheld stages have rows whose
+        ``basis`` says so, without a figure.
     """
     codebook = codebook_of(frame)
+    frame = _with_withheld(frame, codebook)
     worded = [column for column in WORDED if column in frame]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -40,6 +42,15 @@ def write_numbers(frame: pd.DataFrame, *, lang: str) -> str:
         ]
         writer.writerow([*map(_plain, row), *map(_inert, words)])
     return text.getvalue()
+
+
+def _with_withheld(frame: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The frame of one wave with a row for each withheld stage beside each group or pair of groups."""
+    waves = [str(wave) for wave in frame["wave"].unique()] if {"wave", "basis"} <= set(frame) else []
+    stages = codebook.withheld(waves[0]) if len(waves) == 1 else []
+    keys = frame[[name for name in ("wave", "group", "first", "second", "measure") if name in frame]]
+    hidden = keys.astype(str).drop_duplicates().merge(pd.DataFrame({"stage": stages}), how="cross")
+    return pd.concat([frame.astype({"stage": str}), hidden.assign(basis="withheld")]) if stages else frame
 
 
 def _word(codebook: Codebook, column: str, code: str, lang: str, *, waves: bool) -> str:

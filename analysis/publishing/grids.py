@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
-from analysis.telling.figures import Difference, Row, decimals_of, differences_of, rows_of, sides_of
+from analysis.telling.figures import Difference, Row, decimals_of, differences_of, one_wave, rows_of, sides_of
 from analysis.telling.phrases import sentence, stage_phrase
 from analysis.wording import (
+    describe_marks,
     format_count,
     format_number,
     format_p,
@@ -67,9 +68,12 @@ def chart_grid(name: str, frames: Mapping[str, pd.DataFrame], *, lang: str) -> G
     Returns
     -------
     Grid
-        Every number of the chart, printed as the chart prints it.
+        Every number of the chart, printed as the chart prints it; withheld stages are marked so, and the
+        caption says why, and whether the shares are weighted.
     """
-    return GRIDS[name](frames, lang)
+    grid = GRIDS[name](frames, lang)
+    marks = describe_marks(frames["changes" if name == "waves" else "published"], lang=lang)
+    return grid._replace(caption=". ".join([grid.caption, " ".join(marks)])) if marks else grid
 
 
 def _stages(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
@@ -88,12 +92,13 @@ def _share_grid(name: str, frame: pd.DataFrame, measure: str, lang: str, *, inte
     codebook = codebook_of(frame)
     rows, decimals = rows_of(frame, measure), decimals_of(frame)
     cells = {(row.group, cell.stage): cell for row in rows for cell in row.cells}
-    present = {stage for _, stage in cells}
+    withheld = codebook.withheld(one_wave(frame)) if measure == "stage" else []
+    present = {stage for _, stage in cells} | set(withheld)
 
     def figure(group: str, stage: str) -> str:
         cell = cells.get((group, stage))
         if cell is None:
-            return DASH
+            return say("respondents.withheld_cells", lang) if stage in withheld else DASH
         printed = format_number(cell.printed, lang, decimals)
         return f"{printed} ({format_range(cell.low, cell.high, lang, decimals)})" if intervals else printed
 

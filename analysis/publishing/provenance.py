@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.codebook import codebook_of
 from analysis.telling.phrases import where
 from analysis.wording import (
+    describe_marks,
     fieldwork,
     format_count,
     format_percent,
@@ -55,7 +56,7 @@ def basis_notes(survey: pd.DataFrame, frames: Mapping[str, pd.DataFrame], *, lan
     -------
     list of str
         Where the percentages come from, which tables of counts lie behind the comparisons, what the total
-        stands for, and which waves were published in part.
+        stands for, what was withheld or weighted, and which waves were published in part.
     """
     published, codebook = frames["published"], codebook_of(survey)
     notes = [say("report.basis_published", lang)] if published["count"].isna().any() else []
@@ -65,7 +66,7 @@ def basis_notes(survey: pd.DataFrame, frames: Mapping[str, pd.DataFrame], *, lan
     if codebook.total in set(published["group"]) and len(codebook.parts) > 1:
         total = codebook.word("group", str(codebook.total), lang)
         notes.append(say("report.basis_total", lang, total=total))
-    return notes + _partial_notes(survey, codebook, lang)
+    return [*notes, *describe_marks(survey, lang=lang), *_partial_notes(survey, codebook, lang)]
 
 
 def _counts_notes(frames: Mapping[str, pd.DataFrame], lang: str) -> list[str]:
@@ -91,7 +92,7 @@ def _partial_notes(survey: pd.DataFrame, codebook: Codebook, lang: str) -> list[
     for wave, rows in survey.groupby("wave", observed=True):
         known = int((rows["percent"].notna() | rows["count"].notna()).sum())
         cells = len(codebook.stages) * len(codebook.groups)
-        if known < len(codebook.stages) * len(codebook.parts):
+        if known < len(codebook.stages) * len(codebook.parts) and not codebook.withheld(str(wave)):
             words = {"known": format_count(known, lang), "cells": format_count(cells, lang)}
             notes.append(say("report.basis_partial", lang, wave=wave_label(str(wave), lang), **words))
     return notes
