@@ -16,7 +16,7 @@ from ooxml import C, cells_of, parts_of, words_in
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.util import Inches, Pt
-from surveys import shipped_survey
+from surveys import make_codebook, shipped_survey, small_survey
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
@@ -265,6 +265,21 @@ def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(de
     places = [[anchor.find("{*}from/{*}x").text for anchor in root] for root in (mine, theirs)]
     assert places[0][0] == "0.9"
     assert places[0][1:] == places[1][1:]
+
+
+def test_names_that_lose_their_room_above_the_bars_get_a_legend(tmp_path):
+    survey = small_survey()
+    path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en")
+    chart = part_of(path, "stages")["chart"]
+    assert b"<c:legend>" not in parts_of(path)[chart]
+    stages = {code: f"{code} and {'many words ' * 9}about it" for code in survey.codebook.stages}
+    groups = {code: survey.codebook.word("group", code, "en") for code in survey.codebook.groups}
+    renamed = make_codebook(stages, groups, waves=list(survey.answers))
+    refresh_slides(path, survey._replace(codebook=renamed).rows(), lang="en")
+    order = [
+        etree.QName(child).localname for child in etree.fromstring(parts_of(path)[chart]).find(f"{C}chart")
+    ]
+    assert order[order.index("plotArea") + 1] == "legend"
 
 
 def test_a_chart_copied_to_another_slide_is_refreshed_there(deck, later):

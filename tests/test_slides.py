@@ -220,6 +220,14 @@ def test_labels_are_printed_as_the_language_prints_per_cent(decks, lang, form):
     }
 
 
+def test_differences_between_many_pairs_stand_in_rows(made):
+    path, _ = made("large", "en")
+    chart = etree.fromstring(chart_shapes(path)["differences"].chart.part.blob)
+    assert chart.find(f".//{C}barDir").get("val") == "bar"
+    unseen = [one for one in chart.iter(f"{C}ser") if one.find(f"{C}spPr/{A}noFill") is not None]
+    assert [one.findtext(f"{C}tx//{C}v") for one in unseen] == ["Interval, low end", "Interval, high end"]
+
+
 def test_decimals_are_printed_as_published(tmp_path):
     made = SURVEYS["small"]()
     rows = made.rows()

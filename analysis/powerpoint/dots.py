@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.powerpoint.bars import bars_box
 from analysis.powerpoint.lettering import count_lines, text_height
 from analysis.powerpoint.native import (
     CLEAR,
@@ -34,6 +35,9 @@ SMALL = Font(14, MUTED)
 MARK = 16  # points
 THIN, THICK = 8, 12  # points, of intervals
 PALE = tint("#8fa9c6")
+FILLED = tint("#b5cde3")  # a bar that a figure stands on
+LINE = 3  # points, of an interval over a bar
+ROW_GAP = 55  # per cent of a bar
 LONGEST, WIDE = 100, 70  # points; a scale that would run past what is possible ends there
 CROWDED = 6  # categories from which type gets smaller
 
@@ -77,6 +81,49 @@ def differences_plot(
         high=LONGEST if sheet.iloc[:, high].max() > WIDE else None,
         callouts=words if all(ends) else (),
     )
+
+
+def pairs_plot(
+    sheet: pd.DataFrame, *, size: Size, decimals: int = 0, ends: tuple[str, str] = ("", "")
+) -> Plot:
+    """Differences between several pairs of groups: a row for each, since their names are long.
+
+    A bar from zero to the difference with its figure inside, a line over its end for the interval. ``ends``
+    says what it means to lie to the right and to the left of zero.
+    """
+    form = points_form(decimals)
+    box, axis = bars_box(sheet, size, top=text_height(1, SMALL.size) + GAP)
+    middle = box.x + box.width / 2
+    words = (
+        Callout("above", ends[0], middle, 0, 1, box.y, SMALL, "r", "t"),
+        Callout("below", ends[1], box.x, 0, middle, box.y, SMALL, "l", "t"),
+    )
+    return Plot(
+        name="differences",
+        kind="clustered",
+        sheet=sheet,
+        series=tuple(_bars(len(sheet.columns), form)),
+        box=box,
+        forms=(form, form, *(points_form(1),) * 2, *("0.0",) * (len(sheet.columns) - 4)),
+        axis=axis,
+        small=SMALL,
+        zero=True,
+        gap=ROW_GAP,
+        callouts=words if all(ends) else (),
+    )
+
+
+def _bars(columns: int, form: str) -> list[Series]:
+    """The columns of a sheet of differences as bars: clear, not clear, and those that tables differ in."""
+    clear, unclear, low, high, below, above, *varies = range(columns)
+    bars = []
+    for column, shade, line in ((clear, FILLED, CLEAR), (unclear, FAINT, UNCLEAR)):
+        label = Label(form, Font(18, bold=True), "inBase", shade)
+        bars.append(Series(column, shade, form, label, interval=Interval(below, above, line, LINE)))
+    for column in varies[:1]:
+        bands = Interval(below, above, UNCLEAR, LINE), Interval(varies[1], varies[1], UNCLEAR, THICK)
+        bars += [Series(column, FAINT, form, interval=band) for band in bands]
+    return bars + [Series(column, None, form) for column in (low, high)]  # unseen; they stretch the scale
 
 
 def pair_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str = "en") -> Plot:

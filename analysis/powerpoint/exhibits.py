@@ -10,7 +10,7 @@ from analysis.codebook import codebook_of
 from analysis.descriptions import describe_differences, describe_stages
 from analysis.headlines import headline_cumulative, headline_differences, headline_stages, headline_waves
 from analysis.powerpoint.bars import clustered_plot, stages_plot
-from analysis.powerpoint.dots import differences_plot, pair_plot
+from analysis.powerpoint.dots import differences_plot, pair_plot, pairs_plot
 from analysis.powerpoint.labels import directions, pair_label, stage_label
 from analysis.powerpoint.native import CLEAR
 from analysis.powerpoint.shades import group_shades, tint
@@ -139,12 +139,13 @@ def _differences(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Exhibit]
     pairs = {(found.first, found.second) for found in shown}
     ends = directions(codebook, min(pairs) if len(pairs) == 1 else None, lang)
     sheet, decimals = differences_sheet(frame, lang=lang), decimals_of(frame)
+    plot = differences_plot if len(pairs) == 1 else pairs_plot
     return [
         Exhibit(
             "differences",
             headline_differences(whole, lang=lang),
             _differences_subtitle(shown, whole, lang),
-            lambda size: differences_plot(sheet, size=size, decimals=decimals, ends=ends),
+            lambda size: plot(sheet, size=size, decimals=decimals, ends=ends),
             describe_differences(frame, lang=lang),
             source_line(frame, lang=lang),
         )

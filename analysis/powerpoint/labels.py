@@ -42,13 +42,11 @@ def pair_label(found: Difference, codebook: Codebook, lang: str) -> str:
 
 
 def directions(codebook: Codebook, pair: tuple[str, str] | None, lang: str) -> tuple[str, str]:
-    """What it means to lie above and below zero: for a pair of groups, or for several pairs."""
+    """What it means to lie above and below zero for a pair of groups; for several, right and left of it."""
     if pair is None:
-        words = say("charts.more_in_first", lang), say("charts.more_in_second", lang)
-    else:
-        first, second = (say("charts.more_there", lang, where=where(codebook, g, lang)) for g in pair)
-        words = first, second
-    return f"▲ {words[0]}", f"▼ {words[1]}"
+        return f"{say('charts.more_in_first', lang)} ▶", f"◀ {say('charts.more_in_second', lang)}"
+    first, second = (say("charts.more_there", lang, where=where(codebook, g, lang)) for g in pair)
+    return f"▲ {first}", f"▼ {second}"
 
 
 def spoken_words(codebook: Codebook, lang: str) -> set[str]:

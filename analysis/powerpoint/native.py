@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[1] / "templates" / "slides"
 TAG = "maturity:"  # begins the name of every shape that a refresh may find again
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
-SHOWN = ("box", "axis", "small", "scale", "low", "high", "gap", "overlap", "legend")
+SHOWN = ("box", "axis", "small", "scale", "low", "high", "gap", "overlap", "legend", "zero")
 CALLOUTS_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chartshapes+xml"
 CALLOUTS_LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/chartUserShapes"
 
@@ -79,7 +79,7 @@ class Series(NamedTuple):
     """One column of the sheet as it is drawn."""
 
     column: int
-    shade: Shade
+    shade: Shade | None  # none is not seen
     form: str
     label: Label | None = None
     points: tuple[Point, ...] = ()
@@ -134,6 +134,7 @@ class Plot(NamedTuple):
     gap: int = 60  # between categories, per cent of a bar
     overlap: int = 100
     legend: bool = False
+    zero: bool = False  # a line at zero of horizontal bars
     callouts: tuple[Callout, ...] = ()
 
 

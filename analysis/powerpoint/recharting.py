@@ -83,8 +83,17 @@ def rechart(
             move_labels(mine, bases[position], new)
     for new in (one for one in news if one not in partners and _name(one) not in left_out):
         cells |= _add(olds, new)
+    if base:
+        _add_legend(root, parse(base), parse(fresh))
     xml = serialize(root)
     return Recharted(old if xml == before else xml, cells)
+
+
+def _add_legend(root: Any, base: Any, fresh: Any) -> None:
+    """A legend where the names stood at the bars before and have no room there now."""
+    legend, *others = (next(one.iter(f"{CHART}legend"), None) for one in (fresh, base, root))
+    if legend is not None and others == [None, None]:
+        next(root.iter(f"{CHART}plotArea")).addnext(deepcopy(legend))
 
 
 def _series(root: Any) -> list[Any]:

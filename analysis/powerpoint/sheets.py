@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.codebook import codebook_of
 from analysis.powerpoint.labels import COLUMNS, difference_label, group_label, stage_label
-from analysis.powerpoint.lettering import count_lines
+from analysis.powerpoint.lettering import count_lines, text_height
 from analysis.telling.figures import decimals_of, differences_of, one_wave, rows_of, shown_differences
 from analysis.telling.phrases import change_of
 from analysis.wording import format_range, rounded, say, wave_label
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 
 MOST_BARS = 16  # that can be read from the back row
-ACROSS, LABEL = 9.5, 14  # inches for the labels under a chart, and their type in points
-MOST_LINES = 6  # of such a label
+BESIDE, DOWN, LABEL = 4.0, 4.2, 12  # inches for labels beside rows, and their type in points
 FEWEST = 3  # differences between several pairs of groups
 NAN = float("nan")
 
@@ -104,8 +103,8 @@ def readable_differences(differences: pd.DataFrame, *, lang: str = "en") -> pd.D
     codebook = codebook_of(differences)
     labels = [difference_label(found, codebook, lang, several=True) for found in shown]
     for count in range(len(shown), FEWEST, -1):
-        lines = max(count_lines(label, ACROSS / count, LABEL) for label in labels[:count])
-        if lines <= MOST_LINES:
+        lines = max(count_lines(label, BESIDE, LABEL) for label in labels[:count])
+        if text_height(count * (lines + 1), LABEL) <= DOWN:  # one more for a range
             break
     kept = {(found.first, found.second, found.stage) for found in shown[:count]}
     keys = zip(differences["first"], differences["second"], differences["stage"], strict=True)
