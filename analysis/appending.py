@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.checking.cautions import find_cautions
 from analysis.checking.rows import KEY, SurveyRow
-from analysis.checking.rules import find_breaches, split_waves
+from analysis.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.errors import Problem, SurveyDataError, quote, show
-from analysis.parsing.ledger import Ledger, sort_problems
+from analysis.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.reading import MOST_BYTES, read_bytes
 from analysis.storing import lock_table, replace_table, resolve_table, sweep, take_back
-from analysis.table import Table, frame_rows, read_bytes_as_table, read_frame, read_rows
+from analysis.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Plan(NamedTuple):
-    """What an append would do to a table: its file, its bytes and rows before, the rows that are new."""
+    """What an append would do to a table: its file, its bytes before and after, the rows that are new.
+
+    ``waves`` are those of the table after the append, in the order of time.
+    """
 
     target: Path
     before: bytes
+    after: bytes
     stored: Table
     incoming: Table
     new: tuple[SurveyRow, ...]
+    waves: tuple[Wave, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -41,16 +47,6 @@ class Plan(NamedTuple):
     def rows(self) -> tuple[SurveyRow, ...]:
         """All rows of the table after the append."""
         return (*self.stored.rows, *self.new)
-
-    @property
-    def after(self) -> bytes:
-        """The bytes of the table after the append: those before, and a line for each new row."""
-        line_end = self.stored.form.line_end if self.stored.form else "\n"
-        gap = "" if self.before.endswith((b"\n", b"\r")) else line_end
-        lines = io.StringIO()
-        writer = csv.writer(lines, lineterminator=line_end)
-        writer.writerows([row.texts[column] for column in self.stored.columns] for row in self.new)
-        return self.before + (gap + lines.getvalue()).encode() if self.new else self.before
 
 
 class Undone(NamedTuple):
@@ -111,31 +107,33 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
     target = resolve_table(path)
     place = f"the stored table {show(str(path))}"
     before = read_bytes(target, Ledger(place))
-    stored = _require_form(read_bytes_as_table(before, place, incoming.codebook).require_sound())
+    stored = judge_table(read_bytes_as_table(before, place, incoming.codebook)).require_sound()
+    _require_form(stored)
     by_key = {row.key: row for row in stored.rows}
-    waves = {row.wave for row in incoming.rows}
+    names = {row.wave for row in incoming.rows}
     fresh = [row for row in incoming.rows if row.key not in by_key]
-    touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in waves}
+    touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in names}
     merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), stored.codebook)
     problems = [
         *incoming.problems,
         *_conflicts(incoming, by_key),
         *_homeless_cells(fresh, stored),
-        *find_breaches(merged, some_lost=bool(incoming.problems)),
+        *islice(find_breaches(merged, some_lost=bool(incoming.problems)), MOST_PROBLEMS),
     ]
     if problems:
         raise SurveyDataError(incoming.place, sort_problems(problems))
     new = tuple(
         row for wave in merged for rows in wave.groups.values() for row in rows if row.key not in by_key
     )
-    waves_after = split_waves([*stored.rows, *new], stored.codebook)
-    cautions = find_cautions(waves_after, {row.wave for row in new})
-    plan = Plan(target, before, stored, incoming, new, (*incoming.warnings, *cautions))
-    return _require_readable(plan)
+    by_name = {wave.name: wave for wave in (*stored.waves, *merged)}
+    waves = tuple(by_name[name] for name in sorted(by_name, key=time_order))
+    warnings = (*incoming.warnings, *find_cautions(waves, {row.wave for row in new}))
+    after = _add_lines(before, new, stored)
+    return _require_readable(Plan(target, before, after, stored, incoming, new, waves, warnings))
 
 
 def store(plan: Plan) -> Plan:
-    """The plan as it was carried out, on the disk; made anew under the lock, if others wrote meanwhile.
+    """The plan as it was carried out, on the disk; made anew under the lock where others wrote meanwhile.
 
     Raises
     ------
@@ -150,7 +148,8 @@ def store(plan: Plan) -> Plan:
         return plan
     with lock_table(plan.target):
         sweep(plan.target)
-        current = plan_append(plan.incoming, plan.target)
+        unmoved = read_bytes(resolve_table(plan.target), Ledger(plan.stored.place)) == plan.before
+        current = plan if unmoved else plan_append(plan.incoming, plan.target)
         if current.new:
             replace_table(current.target, current.before, current.after)
     return current
@@ -188,16 +187,15 @@ def take_out(path: str | Path, codebook: Codebook) -> Undone:
     return Undone(tuple(row for row in now if row.key not in kept), old)
 
 
-def _require_form(stored: Table) -> Table:
-    """The table, if new lines can be written in its own form."""
+def _require_form(stored: Table) -> None:
+    """Refuse a table in whose own form new lines cannot be written."""
     form = stored.form
     if form is None or form.encoding != "utf-8" or form.separator != ",":
         problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
         raise SurveyDataError(stored.place, [Problem("1", "", "", "stored-form", problem)])
-    return stored
 
 
-def _conflicts(incoming: Table, by_key: dict[tuple[str, str, str], SurveyRow]) -> Iterator[Problem]:
+def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Iterator[Problem]:
     """The columns of stored rows that the file gives otherwise."""
     given = [column for column in incoming.columns if column not in KEY]
     for row in incoming.rows:
@@ -227,14 +225,25 @@ def _homeless_cells(fresh: list[SurveyRow], stored: Table) -> Iterator[Problem]:
                 yield Problem(str(row.line), column, row.texts[column], "no-such-column", problem)
 
 
+def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
+    """The bytes of the table, and a line for each new row."""
+    if not new:
+        return before
+    line_end = stored.form.line_end if stored.form else "\n"
+    gap = "" if before.endswith((b"\n", b"\r")) else line_end
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, stored.columns, extrasaction="ignore", lineterminator=line_end)
+    writer.writerows(row.texts for row in new)
+    return before + (gap + lines.getvalue()).encode()
+
+
 def _require_readable(plan: Plan) -> Plan:
-    """The plan, if its bytes read back as its rows."""
-    after = plan.after
-    if len(after) > MOST_BYTES:
+    """The plan, if its bytes read back as its rows, each wave of which was judged."""
+    if len(plan.after) > MOST_BYTES:
         problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
         raise SurveyDataError(plan.stored.place, [Problem("", "", "", "too-large", problem)])
     if plan.new:
-        found = read_bytes_as_table(after, plan.stored.place, plan.incoming.codebook).require_sound()
+        found = read_bytes_as_table(plan.after, plan.stored.place, plan.incoming.codebook).require_sound()
         if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
             raise AssertionError("the table would not read back as it was meant")
     return plan

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from analysis.errors import RequestError, quote
 
@@ -54,6 +55,7 @@ def significant_decimals(percents: Iterable[str | float | None]) -> int:
     return max((_decimals(read_decimal(p)) for p in published), default=0)
 
 
+@lru_cache(maxsize=4096)
 def printed_units(percent: str | float, decimals: int) -> int:
     """A percentage in units of its last decimal.
 

@@ -11,10 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
+from operator import add, sub
 from typing import NamedTuple
 
 from analysis.digits import is_empty, print_units, printed_units, significant_decimals, whole
-from analysis.solving.windows import Column, Window, column_windows, floor_or_ceiling_window, hull, tighten
+from analysis.solving.windows import (
+    Column,
+    Window,
+    column_windows,
+    first_window,
+    floor_or_ceiling_window,
+    hull,
+    tighten,
+)
 
 MOST_STEPS = 400_000  # of comparing windows of the total with windows of its parts, some 0.3 s
 FARTHEST_N = 60  # how far around n one that fits is looked for
@@ -78,6 +87,8 @@ def find_contradictions(
     if decimals is None:
         decimals = significant_decimals(percent for column in percents.values() for percent in column)
     columns = {group: read_column(column, decimals) for group, column in percents.items()}
+    if _fit_at_once(columns, sizes, total):
+        return []
     breaches = {
         group: _column_breach(column, sizes.get(group), decimals) for group, column in columns.items()
     }
@@ -94,13 +105,27 @@ def read_column(percents: Sequence[str | float | None], decimals: int) -> Column
     return Column(tuple(units), whole(decimals))
 
 
+def _fit_at_once(columns: Mapping[str, Column], sizes: Mapping[str, int | None], total: str | None) -> bool:
+    """Whether the first window of each column already holds counts that add up, as is the common case."""
+    known = {group: n for group in columns if (n := sizes.get(group))}
+    windows = {group: window for group, n in known.items() if (window := first_window(columns[group], n))}
+    if len(windows) < len(columns):
+        return False
+    if total not in windows:
+        return True
+    whole_window, size = windows.pop(total), known.pop(total)
+    rows = list(known.values())
+    return sum(rows) != size or can_add_up(whole_window, list(windows.values()), rows)
+
+
 def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
     """Whether counts inside the parts' windows, with row sums ``sizes``, add up inside the total's window."""
-    lowest = [sum(low for low, _ in stage) for stage in zip(*parts, strict=True)]
-    supply = [n - sum(low for low, _ in part) for n, part in zip(sizes, parts, strict=True)]
+    lows = [[low for low, _ in part] for part in parts]
+    lowest = list(map(sum, zip(*lows, strict=True)))
+    supply = list(map(sub, sizes, map(sum, lows)))
     room = [[high - low for low, high in part] for part in parts]
     most = [high - base for (_, high), base in zip(total, lowest, strict=True)]
-    need = [max(0, low - base) for (low, _), base in zip(total, lowest, strict=True)]
+    need = [low - base if low > base else 0 for (low, _), base in zip(total, lowest, strict=True)]
     if min(most) < 0 or min(supply) < 0:
         return False
     return smallest_cut(supply, most, room) >= sum(supply) and smallest_cut(supply, need, room) >= sum(need)
@@ -110,13 +135,10 @@ def smallest_cut(supply: Sequence[int], demand: Sequence[int], room: Sequence[Se
     """The greatest flow from supplies to demands through a matrix of capacities (max-flow min-cut)."""
     if len(supply) > len(demand):
         return smallest_cut(demand, supply, list(zip(*room, strict=True)))
-    least = sum(supply)
-    for kept in product((False, True), repeat=len(supply)):
-        rows = [row for row, keep in zip(room, kept, strict=True) if keep]
-        cut = sum(s for s, keep in zip(supply, kept, strict=True) if not keep)
-        cut += sum(map(min, demand, map(sum, zip(*rows, strict=True)))) if rows else 0
-        least = min(least, cut)
-    return least
+    cuts = [(sum(supply), (0,) * len(demand))]  # supplies cut off, and the room of the rows that are not
+    for amount, row in zip(supply, room, strict=True):
+        cuts += [(left - amount, tuple(map(add, reach, row))) for left, reach in cuts]
+    return min(left + sum(map(min, demand, reach)) for left, reach in cuts)
 
 
 def _column_breach(column: Column, n: int | None, decimals: int) -> Breach | None:
@@ -131,7 +153,7 @@ def _column_breach(column: Column, n: int | None, decimals: int) -> Breach | Non
         return Breach(published, f"shares add up to {text}: they look like fractions; multiply them by 100")
     if column.rest <= -parts or (not column.hidden and column.rest >= parts):
         return Breach(published, _sum_reason(column, decimals))
-    if n is None or column_windows(column, n):
+    if n is None or first_window(column, n):
         return None
     return _size_breach(column, n, decimals)
 
@@ -174,7 +196,7 @@ def _size_breach(column: Column, n: int, decimals: int) -> Breach:
 
 def _nearest_size(column: Column, n: int) -> int | None:
     around = (n + sign * step for step in range(1, FARTHEST_N + 1) for sign in (-1, 1))
-    return next((size for size in around if size > 0 and column_windows(column, size)), None)
+    return next((size for size in around if size > 0 and first_window(column, size)), None)
 
 
 def _total_breach(

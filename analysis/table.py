@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from analysis.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.digits import is_empty
 from analysis.errors import Problem, SurveyDataError, show
-from analysis.parsing.ledger import Ledger, sort_problems
+from analysis.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.parsing.sheets import Form, Sheet
 from analysis.parsing.tokens import Record
 from analysis.reading import open_table, open_text
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file says of the survey: its sound rows, also by wave, and what was found while it was read.
+    """What a file says of the survey: its sound rows, and what was found while it was read.
 
-    ``columns`` are the file's own, in its order; ``form`` is None for a workbook.
+    ``columns`` are the file's own, in its order; ``form`` is None for a workbook; ``waves`` are the rows by
+    wave once they are judged together.
     """
 
     place: str
@@ -35,10 +37,10 @@ class Table:
     columns: tuple[str, ...]
     form: Form | None
     rows: tuple[SurveyRow, ...]
-    waves: tuple[Wave, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    waves: tuple[Wave, ...] = ()
 
     def require_sound(self) -> Table:
         """The table itself.
@@ -149,10 +151,10 @@ def _cell_text(value: object) -> str:
 
 
 def read_bytes_as_table(data: bytes, place: str, codebook: Codebook) -> Table:
-    """The rows in the bytes of a text file, judged by all rules; never raises for bad data."""
+    """The rows in the bytes of a text file, each judged alone; never raises for bad data."""
     ledger = Ledger(place)
     try:
-        return judge_table(read_sheet(open_text(data, ledger, COLUMNS), codebook, ledger))
+        return read_sheet(open_text(data, ledger, COLUMNS), codebook, ledger)
     except SurveyDataError:
         return close_table(ledger, codebook)
 
@@ -180,17 +182,16 @@ def close_table(
     """The table that the ledger and the rows make; without rows where nothing could be read."""
     problems = tuple(sort_problems(ledger.problems))
     found = problems, tuple(ledger.warnings), tuple(ledger.notes)
-    codebook = declare_marks(codebook, rows)
-    waves = tuple(split_waves(rows, codebook))
-    return Table(ledger.place, codebook, tuple(columns), form, rows, waves, *found)
+    return Table(ledger.place, declare_marks(codebook, rows), tuple(columns), form, rows, *found)
 
 
 def judge_table(table: Table) -> Table:
     """The table with what its rows say together: problems of whole waves, and warnings."""
-    breaches = find_breaches(table.waves, some_lost=bool(table.problems))
+    waves = tuple(split_waves(table.rows, table.codebook))
+    breaches = islice(find_breaches(waves, some_lost=bool(table.problems)), MOST_PROBLEMS)
     problems = tuple(sort_problems([*table.problems, *breaches]))
-    warnings = table.warnings if problems else (*table.warnings, *find_cautions(table.waves))
-    return replace(table, problems=problems, warnings=warnings)
+    warnings = table.warnings if problems else (*table.warnings, *find_cautions(waves))
+    return replace(table, problems=problems, warnings=warnings, waves=waves)
 
 
 def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from incoming import LINES, STORED, STORED_HEADER, WAVE, with_line
 
 import analysis.storing
 from analysis.appending import append_wave, plan_append, store, take_out, undo_append
+from analysis.checking import rules
 from analysis.codebook import load_codebook
 from analysis.errors import MaturityError, SurveyDataError
 from analysis.storing import sweep
@@ -241,6 +242,7 @@ def test_the_same_rows_stored_meanwhile_are_nothing_to_do(wave_file, table):
 APPEND = """
 import sys
 from analysis.appending import plan_append, store
+from analysis.checking import rules
 from analysis.codebook import load_codebook
 from analysis.table import read_rows
 store(plan_append(read_rows(sys.argv[1], load_codebook()), sys.argv[2]))
@@ -392,3 +394,17 @@ def cut_power(patch, at):
 
     for name in ("write", "fsync", "replace", "utime", "fchmod", "unlink"):
         patch.setattr(analysis.storing.os, name, troubled(getattr(os, name)))
+
+
+def test_every_wave_is_judged_once(wave_file, table, monkeypatch):
+    judged = []
+
+    def find_breaches(waves, **options):
+        for wave in waves:
+            judged.append(wave.name)
+            yield from rules.find_breaches([wave], **options)
+
+    monkeypatch.setattr("analysis.appending.find_breaches", find_breaches)
+    monkeypatch.setattr("analysis.table.find_breaches", find_breaches)
+    append_wave(wave_file, table)
+    assert sorted(judged) == ["2020-autumn", "2021-autumn", "2022-autumn"]

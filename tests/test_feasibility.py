@@ -98,6 +98,13 @@ def test_a_total_far_outside_its_groups_is_found_without_any_n() -> None:
     assert (found.group, found.stages) == ("all", (2,))
 
 
+def test_the_first_windows_of_sound_columns_spare_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.feasibility.column_windows", None)
+    assert find_contradictions(DECK, SIZES, total="all") == []
+    thirds = {group: ["33", "33", "33"] for group in ("all", "a", "b")}
+    assert find_contradictions(thirds, {"all": 6, "a": 3, "b": 3}, total="all") == []
+
+
 def test_n_that_do_not_add_up_are_left_to_the_caller() -> None:
     assert find_contradictions(DECK, SIZES | {"all": 176}, total="all") == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
+from operator import sub
 from typing import Any
 
 from analysis.checking.rules import Wave, sum_percents
@@ -93,4 +94,4 @@ def _profile(wave: Wave) -> Profile:
 
 
 def _distance(new: Profile, old: Profile, groups: Sequence[str]) -> float:
-    return sum(abs(a - b) for group in groups for a, b in zip(new[group], old[group], strict=True))
+    return sum(sum(map(abs, map(sub, new[group], old[group]))) for group in groups)

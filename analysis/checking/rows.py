@@ -17,7 +17,7 @@ from analysis.parsing.numerals import LARGEST, MOST_DECIMALS, Numeral, is_ambigu
 from analysis.parsing.sheets import Row, Sheet
 
 KEY = ("wave", "group", "stage")
-PLAIN_PERCENTS = frozenset(str(number) for number in range(101))
+PLAIN_PERCENTS = {text: text for text in ["", *map(str, range(101))]}
 PLAIN_INTEGER = re.compile(r"[1-9][0-9]{0,9}")
 MISSING = frozenset(  # what statistics write for an unknown or hidden value
     ("na", "n/a", "#n/a", "nan", "null", "none", "nil", ".", "..", "...", "…", "-", "–", "—", "*", "?", "<5")
@@ -37,9 +37,9 @@ class SurveyRow(NamedTuple):
     source: str
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What makes the row the only one of its kind."""
-        return self.wave, self.group, self.stage
+        return self[1:4]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -103,8 +103,9 @@ class RowReader:
         self._ledger = ledger
         self._groups = Vocabulary(codebook, "group")
         self._stages = Vocabulary(codebook, "stage")
-        self._seen: dict[tuple[str, str, str], SurveyRow] = {}
-        self._sources: set[str] = set()
+        self._seen: dict[tuple[str, ...], SurveyRow] = {}
+        self._waves: dict[str, str] = {}  # one object for each, as of the codes
+        self._sources: dict[str, str] = {}
         self._marks: set[str] = set()
 
     def read(self, rows: Iterable[Row], columns: Sequence[str]) -> Iterator[SurveyRow]:
@@ -119,7 +120,7 @@ class RowReader:
 
     def _read_row(self, line: int, cells: Sequence[str]) -> SurveyRow | None:
         before = len(self._ledger.problems)
-        wave = read_wave(cells[0], line, self._ledger)
+        wave = self._waves.get(cells[0]) or self._wave(cells[0], line)
         group = self._groups.read(cells[1], line, self._ledger)
         stage = self._stages.read(cells[2], line, self._ledger)
         percent = self._percent(cells[3], line)
@@ -127,7 +128,7 @@ class RowReader:
         if not cells[3] and not cells[4]:
             problem = "percent and count are both empty; a row needs one of them"
             self._ledger.refuse(line, "percent", "", "empty-cell", problem)
-        source = self._source(cells[6], line)
+        source = self._sources.get(cells[6]) or self._source(cells[6], line)
         if len(self._ledger.problems) > before or wave is None or group is None or stage is None:
             return None
         return self._unless_repeated(SurveyRow(line, wave, group, stage, percent, count, n, source))
@@ -141,9 +142,14 @@ class RowReader:
         self._ledger.refuse(row.line, "stage", row.stage, "duplicate-key", problem)
         return None
 
+    def _wave(self, cell: str, line: int) -> str | None:
+        wave = read_wave(cell, line, self._ledger)
+        return wave if wave is None else self._waves.setdefault(wave, wave)
+
     def _percent(self, cell: str, line: int) -> str:
-        if cell in PLAIN_PERCENTS or not cell:
-            return cell
+        plain = PLAIN_PERCENTS.get(cell)
+        if plain is not None:
+            return plain
         numeral = self._numeral("percent", cell, line)
         if numeral is None:
             return ""
@@ -158,10 +164,10 @@ class RowReader:
         return numeral.plain
 
     def _integer(self, column: str, cell: str, line: int) -> int | None:
-        if PLAIN_INTEGER.fullmatch(cell):
-            return int(cell)
         if not cell:
             return None
+        if PLAIN_INTEGER.fullmatch(cell):
+            return int(cell)
         if is_ambiguous_thousand(cell):
             whole, decimals = cell[:-4], cell[-3:]
             problem = (
@@ -199,8 +205,6 @@ class RowReader:
         return numeral
 
     def _source(self, cell: str, line: int) -> str:
-        if cell in self._sources:
-            return cell
         if not cell:
             self._ledger.warn("source is empty: nobody can tell where the figures come from", line)
         elif cell.lower() in MISSING:
@@ -212,7 +216,7 @@ class RowReader:
             )
             self._ledger.refuse(line, "source", cell, "formula-cell", problem)
         elif cell.isascii():
-            self._sources.add(cell)
+            self._sources[cell] = cell
         elif compose(cell) != cell:
             self._ledger.note("source: letters and their accents composed (NFC)", line)
         return compose(cell)

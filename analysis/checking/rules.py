@@ -13,7 +13,6 @@ from analysis.digits import printed_units, whole
 from analysis.errors import Problem, quote
 from analysis.feasibility import find_contradictions
 from analysis.parsing.ledger import span
-from analysis.solving.witness import has_witness
 
 
 class Wave(NamedTuple):
@@ -152,19 +151,18 @@ def _total_size(wave: Wave) -> Iterator[Problem]:
 def _percents(wave: Wave) -> Iterator[Problem]:
     codebook = wave.codebook
     printed = {
-        group: _in_order([row for row in rows if row.percent], codebook.stages)
+        group: _in_order(rows, codebook.stages)
         for group, rows in wave.groups.items()
         if any(row.percent for row in rows)
     }
     declared = codebook.wave(wave.name).get("decimals")
-    decimals = max((decimals_of(row.percent) for row in wave.rows), default=0)
+    decimals = max((decimals_of(row.percent) for row in wave.rows if "." in row.percent), default=0)
     if declared is not None and decimals > declared:
         yield from _too_many_decimals(wave, declared)
-    sizes = {group: None if wave.is_weighted else wave.size(group) for group in printed}
+    weighted = wave.is_weighted
+    sizes = {group: None if weighted else wave.size(group) for group in printed}
     total = codebook.total if wave.has_all_groups and len(printed) == len(wave.groups) else None
     decimals = max(decimals, declared or 0)
-    if has_witness(printed, sizes, total=total, decimals=decimals):
-        return
     for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
         concerned = {codebook.stages[position] for position in stages}
         rows = [row for row in wave.groups[group] if row.stage in concerned]
@@ -175,7 +173,9 @@ def _percents(wave: Wave) -> Iterator[Problem]:
 
 
 def _in_order(rows: Sequence[SurveyRow], stages: Sequence[str]) -> list[str | None]:
-    percents = {row.stage: row.percent for row in rows}
+    if len(rows) == len(stages):
+        return [row.percent or None for row in rows]
+    percents = {row.stage: row.percent or None for row in rows}
     return [percents.get(stage) for stage in stages]
 
 

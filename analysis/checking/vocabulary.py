@@ -18,13 +18,14 @@ class Vocabulary:
     def __init__(self, codebook: Codebook, column: str) -> None:
         self.column = column
         self.codes = codebook.groups if column == "group" else codebook.stages
-        self._known = set(self.codes)
+        self._known = {code: code for code in self.codes}  # one object for each, however many rows
         self._labels = {code: _labels(codebook, column, code) for code in self.codes}
 
     def read(self, cell: str, line: int, ledger: Ledger) -> str | None:
         """The code that a cell means; None, and a problem, when it means none."""
-        if cell in self._known:
-            return cell
+        known = self._known.get(cell)
+        if known is not None:
+            return known
         code = None if self._foreign(cell) else self._meanings.get(compose(cell).casefold())
         if code is None:
             self._refuse(cell, line, ledger)

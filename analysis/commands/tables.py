@@ -168,11 +168,9 @@ def _refresh_report(location: Location) -> None:
 
 def _print_difference(plan: Plan, location: Location) -> None:
     """What is new, group by group, against the wave before it."""
-    from analysis.checking.rules import split_waves
-
     place = show(str(location.table))
     print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
-    waves = split_waves(plan.rows, plan.stored.codebook)
+    waves = plan.waves
     names = {row.wave for row in plan.new}
     places = [position for position, wave in enumerate(waves) if wave.name in names]
     if len(places) > SHOWN_WAVES:

@@ -7,6 +7,7 @@ ASCII digits with a decimal point or comma; a no-break space may part thousands.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 NUMBER = re.compile(
@@ -32,6 +33,7 @@ class Numeral(NamedTuple):
         return "." not in self.plain
 
 
+@lru_cache(maxsize=4096)  # the same percentages come again and again
 def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
     r"""The number in a cell; None when it is not one. With ``percent`` a % may stand behind it.
 

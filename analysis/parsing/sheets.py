@@ -51,20 +51,24 @@ class Sheet:
         """The rows that hold something and have as many cells as the header."""
         blank, all_named = 0, len(self._named) == len(self._names)
         for record in self._records:
+            line, cells, flaw = record
             if self._ledger.full:
                 return
-            cells = [cell.strip(BLANKS) for cell in record.cells]
-            if not any(cells) and record.flaw is None:
-                blank = blank or record.line
+            text = "".join(cells)
+            if not text.strip(BLANKS) and flaw is None:
+                blank = blank or line
                 continue
             if blank:
                 self._ledger.warn("blank rows between the others are left out", blank)
                 blank = 0
+            is_plain = text.isascii() and text.isprintable() and len(text) <= MOST_CHARACTERS
+            if not is_plain or " " in text:
+                cells = [cell.strip(BLANKS) for cell in cells]
             if self._has_shape(record, cells):
-                if not (all_named and _is_plain("".join(cells))):
-                    self._check_cells(record.line, cells)
+                if not (all_named and is_plain):
+                    self._check_cells(line, cells)
                     cells = [cells[position] for position in self._named]
-                yield Row(record.line, cells)
+                yield Row(line, cells)
         self._warn_of_blank_columns()
 
     def _has_shape(self, record: Record, cells: list[str]) -> bool:
@@ -140,11 +144,6 @@ class Sheet:
     def _name(self, position: int) -> str:
         name = self._names[position].lower() if position < len(self._names) else ""
         return name or f"column {position + 1}"
-
-
-def _is_plain(text: str) -> bool:
-    """Whether no character of a row needs a closer look."""
-    return text.isascii() and text.isprintable() and len(text) <= MOST_CHARACTERS
 
 
 def trim(cell: str) -> str:

@@ -63,6 +63,8 @@ def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator
             after = after if flaw else behind
         else:
             yield Record(line, content.split(separator))
+            line, position = line + 1, after
+            continue
         line += text.count("\n", position, after)
         position = after
 

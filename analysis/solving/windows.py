@@ -32,12 +32,12 @@ class Column(NamedTuple):
     @property
     def hidden(self) -> int:
         """Number of stages that are not published."""
-        return len(self.printed) - len(self.published)
+        return self.printed.count(None)
 
     @property
     def rest(self) -> int:
         """What the published figures leave of 100 %, in printed units; negative when they exceed it."""
-        return self.unit - sum(units or 0 for units in self.printed)
+        return self.unit - sum(filter(None, self.printed))
 
 
 def column_windows(column: Column, n: int) -> list[Window]:
@@ -54,17 +54,30 @@ def column_windows(column: Column, n: int) -> list[Window]:
     return found
 
 
+def first_window(column: Column, n: int) -> Window | None:
+    """The first of these windows, not tightened, which is enough to accept; None when none fits."""
+    found = (clip(bounds, n) for bounds in _roundings(column, n))
+    return next((tuple(window) for window in found if window), None)
+
+
 def floor_or_ceiling_window(column: Column, n: int) -> list[tuple[int, int]]:
     """Counts less than one unit away from each printed figure; lowest above highest where there is none."""
     return _around(column, n, 1 - n, n - 1)
 
 
+def clip(bounds: list[tuple[int, int]], n: int) -> list[tuple[int, int]]:
+    """The bounds between 0 and n; empty when no counts inside them add up to n."""
+    clipped = [(max(0, low), min(n, high)) for low, high in bounds]
+    lowest, highest = map(sum, zip(*clipped, strict=True))
+    return clipped if lowest <= n <= highest and all(low <= high for low, high in clipped) else []
+
+
 def tighten(bounds: list[tuple[int, int]], n: int) -> Window | None:
     """The bounds narrowed by the counts adding up to n; None when they cannot."""
-    clipped = [(max(0, low), min(n, high)) for low, high in bounds]
-    lowest, highest = sum(low for low, _ in clipped), sum(high for _, high in clipped)
-    if any(low > high for low, high in clipped) or not lowest <= n <= highest:
+    clipped = clip(bounds, n)
+    if not clipped:
         return None
+    lowest, highest = map(sum, zip(*clipped, strict=True))
     return tuple((max(low, n - highest + high), min(high, n - lowest + low)) for low, high in clipped)
 
 
@@ -80,8 +93,8 @@ def _covers(outer: Window, inner: Window) -> bool:
 
 
 def _roundings(column: Column, n: int) -> Iterator[list[tuple[int, int]]]:
-    half = n // 2
-    if column.rest == 0 or (column.hidden and column.rest > 0):
+    half, rest = n // 2, column.rest
+    if rest == 0 or (rest > 0 and column.hidden):
         yield floor_or_ceiling_window(column, n)
         yield _around(column, n, -(3 * n // 2), half)
         yield _around(column, n, -half, 3 * n // 2)
@@ -89,7 +102,7 @@ def _roundings(column: Column, n: int) -> Iterator[list[tuple[int, int]]]:
         yield from _divisor_methods(column, n)
     else:
         yield _around(column, n, -half, half)
-        yield _around(column, n, 0, n - 1) if column.rest > 0 else _around(column, n, 1 - n, 0)
+        yield _around(column, n, 0, n - 1) if rest > 0 else _around(column, n, 1 - n, 0)
 
 
 def _around(column: Column, n: int, low: int, high: int) -> list[tuple[int, int]]:
