@@ -125,7 +125,11 @@ def test_an_empty_workbook_is_empty():
     assert refusal(workbook([])).rule == "empty-file"
 
 
-@pytest.mark.parametrize("data", [b"", b"wave,group", b"PK\x03\x04broken", workbook(ROWS)[:-200]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"wave,group", b"PK\x03\x04broken", workbook(ROWS)[:-200]],
+    ids=["empty", "text", "only its mark", "cut off"],
+)
 def test_a_broken_workbook_is_no_workbook(data):
     assert refusal(data).rule == "not-text"
 
