@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 from lxml import etree
+from openxml_audit import OpenXmlValidator
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -62,6 +63,11 @@ def misplaced(root: etree._Element) -> list[str]:
             if places != sorted(places) or -1 in places:
                 found.append(f"{name.localname}: {children}")
     return found
+
+
+def breaches(path: Path) -> list[str]:
+    """Where an Office file breaks the schemas of Office."""
+    return [str(error) for error in OpenXmlValidator().validate(path).errors]
 
 
 def cells_of(workbook: bytes) -> list[list[object]]:
