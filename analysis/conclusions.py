@@ -16,7 +16,6 @@ from analysis.reservations import conclude_assumptions, conclude_nonresponse, co
 from analysis.telling.figures import Difference, decimals_of, differences_of
 from analysis.telling.phrases import (
     answer_phrase,
-    change_of,
     main_change,
     span_of_points,
     stage_phrase,
@@ -210,7 +209,7 @@ def conclude_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
         after=format_percent(change.printed_first, lang, decimals),
         earlier=wave_label(change.second, lang),
         later=wave_label(change.first, lang),
-        points=change_of(change, lang, decimals),
+        points=span_of_points(change.least, change.most, lang, decimals, sign=True),
         level="" if change.only_rounding else format_percent(100 * change.level, lang),
         interval=format_range(change.low, change.high, lang, decimals, sign=True),
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from analysis.codebook import codebook_of
 from analysis.telling.figures import Difference, differences_of, level_of
 from analysis.wording import (
-    format_number,
     format_percent,
     format_points,
     format_range,
@@ -84,24 +83,25 @@ def size_of_difference(difference: Difference, lang: str, decimals: int) -> str:
     ends = sorted(rounded(abs(value), decimals) for value in (difference.least, difference.most))
     if ends[0] == ends[1]:
         return points_phrase(float(ends[0]), lang, decimals)
-    low, high = (format_number(float(end), lang, decimals) for end in ends)
-    return say("phrases.range_of_points", lang, low=low, high=high)
+    span = format_range(float(ends[0]), float(ends[1]), lang, decimals)
+    return say("phrases.range_of_points", lang, range=span)
 
 
-def span_of_points(least: float, most: float, lang: str, decimals: int) -> str:
-    """A difference in percentage points: one figure, or its range, with signs where it crosses 0."""
-    ends = [format_points(value, lang, decimals, sign=least < 0) for value in (least, most)]
-    if ends[0] == ends[1]:
-        return points_phrase(least, lang, decimals)
-    return say("phrases.range_of_points", lang, low=ends[0], high=ends[1])
+def span_of_points(least: float, most: float, lang: str, decimals: int, *, sign: bool = False) -> str:
+    """A difference in percentage points: one figure, or its range, with signs where asked or below 0."""
+    if rounded(least, decimals) == rounded(most, decimals):
+        return points_phrase(least, lang, decimals, sign=sign)
+    ends = format_range(least, most, lang, decimals, sign=sign)
+    return say("phrases.range_of_points", lang, range=ends)
 
 
 def change_of(difference: Difference, lang: str, decimals: int) -> str:
-    """A difference with its sign in percentage points, or its range over all that fit."""
-    ends = [format_points(value, lang, decimals) for value in (difference.least, difference.most)]
-    if ends[0] == ends[1]:
-        return points_phrase(difference.middle, lang, decimals, sign=True)
-    return say("phrases.range_of_points", lang, low=ends[0], high=ends[1])
+    """A difference in percentage points with its sign; its range over all that fit as more or less."""
+    least, most = (rounded(value, decimals) for value in (difference.least, difference.most))
+    if least == most or least < 0 < most:
+        return span_of_points(difference.least, difference.most, lang, decimals, sign=True)
+    size = size_of_difference(difference, lang, decimals)
+    return say("phrases.more" if most > 0 else "phrases.less", lang, points=size)
 
 
 def change_range(difference: Difference, lang: str, decimals: int) -> str:

@@ -1,0 +1,31 @@
+"""Parts of sentences: how large a change is, in words."""
+
+from __future__ import annotations
+
+import pytest
+from surveys import frames_of, small_survey
+
+from analysis.telling.figures import differences_of
+from analysis.telling.phrases import change_of, span_of_points
+
+CHANGE = differences_of(frames_of(small_survey())["changes"])[0]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "lang", "said"),
+    [
+        (8.4, 8.4, "en", "+8\N{NO-BREAK SPACE}percentage points"),
+        (8.0, 9.0, "en", "8 to 9 percentage points more"),
+        (8.0, 9.0, "fi", "8–9 prosenttiyksikköä enemmän"),
+        (-9.0, -8.0, "sv", "8–9 procentenheter mindre"),
+        (-2.0, 3.0, "fi", "−2…+3 prosenttiyksikköä"),
+        (-2.0, 3.0, "sv", "−2 till +3 procentenheter"),
+    ],
+)
+def test_a_range_of_a_change_is_so_much_more_or_less(least: float, most: float, lang: str, said: str) -> None:
+    assert change_of(CHANGE._replace(least=least, most=most), lang, 0) == said
+
+
+def test_a_span_keeps_its_signs_in_the_form_of_other_ranges() -> None:
+    assert span_of_points(8, 9, "fi", 0, sign=True) == "+8…+9 prosenttiyksikköä"
+    assert span_of_points(8, 9, "fi", 0) == "8–9 prosenttiyksikköä"
