@@ -84,7 +84,7 @@ class Codebook(dict[str, Any]):
         return str(self.survey.get("cut", stages[len(stages) // 2]))
 
     def word(self, column: str, code: str, lang: str, form: str = "labels") -> str:
-        """The word of a stage or group: ``labels``, or the forms ``short``, ``within``, ``answer``."""
+        """The word of a stage or group: ``labels``, or ``short``, ``single``, ``within``, ``answer``."""
         category = self._categories[column][code]
         return str(category.get(form, category["labels"])[lang])
 
@@ -202,7 +202,7 @@ def _category_gaps(column: str, field: Mapping[str, Any]) -> list[str]:
     gaps = []
     for category in categories:
         name = f"{column} '{category.get('value')}'"
-        for form in ("labels", "short", "within", "answer"):
+        for form in ("labels", "short", "single", "within", "answer"):
             if form in category or form == "labels":
                 gaps += _language_gaps(f"{form} of {name}", category.get(form))
     codes = [category.get("value") for category in categories]

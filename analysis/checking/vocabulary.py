@@ -9,7 +9,7 @@ from analysis.errors import quote, unknown_code
 from analysis.parsing.characters import alphabet_of, compose, find_foreign
 from analysis.parsing.ledger import Ledger
 
-FORMS = ("labels", "short", "answer")  # the forms of a label that stand alone in a cell
+FORMS = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
 
 
 class Vocabulary:

@@ -2,6 +2,7 @@
 
 import copy
 import unicodedata
+from itertools import product
 
 import pytest
 
@@ -33,6 +34,10 @@ def test_a_code_may_have_any_case(cell):
         ("group", "Lukiot", "general"),
         ("group", "Yrkesläroanstalter", "vocational"),
         ("group", "Kaikki", "all"),
+        ("group", "Lukio", "general"),
+        ("group", "Gymnasium", "general"),
+        ("group", "ammatillinen oppilaitos", "vocational"),
+        ("group", "Yrkesläroanstalt", "vocational"),
     ],
 )
 def test_a_label_of_the_codebook_is_a_code_and_is_noted(column, cell, code):
@@ -45,8 +50,8 @@ def test_every_label_of_the_codebook_means_its_code():
     codebook = load_codebook()
     for column, codes in (("group", codebook.groups), ("stage", codebook.stages)):
         for code in codes:
-            for lang in ("fi", "sv", "en"):
-                assert read(column, codebook.word(column, code, lang))[0] == code
+            for form, lang in product(("labels", "short", "single", "answer"), ("fi", "sv", "en")):
+                assert read(column, codebook.word(column, code, lang, form))[0] == code
 
 
 @pytest.mark.parametrize(
