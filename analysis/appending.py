@@ -44,6 +44,12 @@ class Plan(NamedTuple):
         return len(self.incoming.rows) - len(self.new)
 
     @property
+    def renewed(self) -> tuple[Wave, ...]:
+        """The waves that the new rows belong to."""
+        names = {row.wave for row in self.new}
+        return tuple(wave for wave in self.waves if wave.name in names)
+
+    @property
     def rows(self) -> tuple[SurveyRow, ...]:
         """All rows of the table after the append."""
         return (*self.stored.rows, *self.new)

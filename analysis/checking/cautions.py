@@ -7,10 +7,16 @@ from itertools import combinations, pairwise
 from operator import sub
 from typing import Any
 
-from analysis.checking.rules import Wave, sum_percents
+from analysis.checking.rules import DECLARE_WEIGHTED, Wave, sum_percents
+from analysis.codebook import DESCRIPTOR
+from analysis.errors import quote
 
 FARTHEST_YEARS = 30  # between two waves of one survey
+SHOWN_NAMES = 3  # waves named in a note
 LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
+
+DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
+WORDS = '{"fi": "…", "sv": "…", "en": "…"}'
 
 Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
@@ -18,9 +24,16 @@ Profile = dict[str, list[float]]  # percentages of each group in the order of th
 def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Iterator[str]:
     """Warnings on waves in the order of time: on all, or on those with these names and their neighbours."""
     for wave in waves:
+        if names is not None and wave.name not in names:
+            continue
         partial = describe_partial(wave)
-        if partial and (names is None or wave.name in names):
+        if partial:
             yield partial
+        if wave.weighting and not wave.is_weighted:
+            yield (
+                f"source of {wave.name} says {quote(wave.weighting)}: counts cannot be recovered from "
+                f"weighted percentages; {DECLARE_WEIGHTED}"
+            )
     for other, wave in pairwise(waves):
         if names is None or names & {other.name, wave.name}:
             yield from _distance_in_time(wave, other)
@@ -43,6 +56,19 @@ def describe_partial(wave: Wave) -> str:
     if absent:
         lacking.append(f"no rows of {', '.join(absent)}")
     return f"{wave.name} is partial: {'; '.join(lacking)}" if lacking else ""
+
+
+def describe_undeclared(waves: Sequence[Wave]) -> str:
+    """What to add to the codebook for waves that it does not tell of; empty where it tells of all."""
+    names = [wave.name for wave in waves if not DECLARED & wave.codebook.wave(wave.name).keys()]
+    if not names:
+        return ""
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS}, "publication": "…", "source": {WORDS}}}'
+    return (
+        f"{DESCRIPTOR} does not tell when {', '.join(names[:SHOWN_NAMES])}{more} was asked and where it was "
+        f"published; all works without, and pages name it once survey.waves has an entry such as {entry}"
+    )
 
 
 def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:

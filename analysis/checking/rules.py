@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from analysis.checking.rows import SurveyRow
-from analysis.codebook import Codebook
+from analysis.codebook import DESCRIPTOR, Codebook
 from analysis.digits import printed_units, whole
 from analysis.errors import Problem, quote
 from analysis.feasibility import find_contradictions
 from analysis.parsing.ledger import span
+
+WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
+DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
 
 
 class Wave(NamedTuple):
@@ -31,6 +35,14 @@ class Wave(NamedTuple):
     def is_weighted(self) -> bool:
         """Whether the codebook declares the wave's percentages as weighted, so that no counts lie behind."""
         return bool(self.codebook.wave(self.name).get("weighted"))
+
+    @property
+    def weighting(self) -> str:
+        """The word in a source that says the percentages are weighted, where no counts stand beside them."""
+        if any(row.count is not None for row in self.rows):
+            return ""
+        sources = dict.fromkeys(row.source for row in self.rows)
+        return next((found[0] for source in sources if (found := WEIGHTING.search(source))), "")
 
     def missing(self, group: str) -> list[str]:
         """The stages that a group lacks."""
@@ -168,6 +180,8 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         rows = [row for row in wave.groups[group] if row.stage in concerned]
         names = "" if len(rows) == len(codebook.stages) else " " + ", ".join(row.stage for row in rows)
         problem = f"percent of {wave.name} {group}{names}: {reason}"
+        if wave.weighting:
+            problem += f"; the source says {quote(wave.weighting)}: {DECLARE_WEIGHTED}"
         lines = _lines(rows, wave)
         yield Problem(lines, "percent", rows[0].percent, "no-consistent-counts", problem)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.table import Table
 
 WIDTH = 80  # columns of a terminal
+REPORT = Path("maturity-report")
 SHOWN_WAVES = 20  # of very many, the last ones
 FileArgument = Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")]
 PathArgument = Annotated[
@@ -58,12 +59,12 @@ def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: Js
     location, codebook = _find(survey or path)
     table = judge_table(read_rows(path if survey and path else location.table, codebook))
     if as_json:
-        _print_findings(table)
+        _print_findings(table, _undeclared(table.waves, location))
     elif table.problems:
         print(report_problems(table.place, table.problems))
     else:
         _print_waves(table)
-        _print_remarks(table.notes, table.warnings)
+        _print_remarks([*table.notes, *_undeclared(table.waves, location)], table.warnings)
     if table.problems:
         raise typer.Exit(2)
 
@@ -86,6 +87,8 @@ def append(
     from analysis.checking.wide import Given
 
     location, codebook = _find(survey)
+    if report:
+        _require_room()
     given = Given(wave, _one_size_each(n), source)
     if not wide and any(given):
         raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
@@ -96,7 +99,9 @@ def append(
         _print_plan(plan, agreed=agreed)
     else:
         _print_outcome(plan, location, agreed=agreed, dry_run=dry_run)
-    if report and agreed:
+        if agreed and not report:
+            _print_next(location)
+    if report and (agreed or not plan.new) and not dry_run:
         _refresh_report(location)
 
 
@@ -157,13 +162,20 @@ def _is_agreed() -> bool:
     return not sys.stdin.isatty() or typer.confirm("Add these rows?")
 
 
+def _require_room() -> None:
+    """Refuse before anything is stored, where no report could be put afterwards."""
+    from analysis.publishing.manifest import check_target
+
+    check_target(REPORT.absolute())
+
+
 def _refresh_report(location: Location) -> None:
     from analysis.commands.progress import Bar
     from analysis.report import run_report
 
     with Bar() as bar:
-        folder = run_report(Path("maturity-report"), survey=location.table, watch=bar)
-    note(f"report: {folder / 'index.html'}")
+        run_report(REPORT, survey=location.table, watch=bar)
+    note(f"The report is ready; open {REPORT / 'index.html'}")
 
 
 def _print_difference(plan: Plan, location: Location) -> None:
@@ -171,7 +183,7 @@ def _print_difference(plan: Plan, location: Location) -> None:
     place = show(str(location.table))
     print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
     waves = plan.waves
-    names = {row.wave for row in plan.new}
+    names = {wave.name for wave in plan.renewed}
     places = [position for position, wave in enumerate(waves) if wave.name in names]
     if len(places) > SHOWN_WAVES:
         print(f"  {len(places)} waves, of which the last {SHOWN_WAVES} are:")
@@ -215,11 +227,22 @@ def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: boo
         print("dry run: nothing was written" if dry_run else "nothing was changed")
     else:
         print(f"added {_number(plan.new)} to {place}")
-        print(
-            f"The table before is {place}.bak; maturity undo brings it back. To refresh what is made of it:"
-        )
-        for command in ("report", "slides", "charts"):
-            print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
+        print(f"The table before is {place}.bak; maturity undo brings it back.")
+        for text in _undeclared(plan.renewed, location):
+            note(f"note: {text}")
+
+
+def _print_next(location: Location) -> None:
+    print("To refresh what is made of it:")
+    for command in ("report", "slides", "charts"):
+        print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
+
+
+def _undeclared(waves: Sequence[Wave], location: Location) -> list[str]:
+    """What the survey's own codebook does not tell of some waves."""
+    from analysis.checking.cautions import describe_undeclared
+
+    return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
 
 
 def _print_plan(plan: Plan, *, agreed: bool) -> None:
@@ -235,13 +258,14 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
     )
 
 
-def _print_findings(table: Table) -> None:
+def _print_findings(table: Table, undeclared: list[str]) -> None:
     from analysis.checking.cautions import describe_waves
 
     print_json(
         {
             "status": "refused" if table.problems else "sound",
             "problems": [problem._asdict() for problem in table.problems],
+            "notes": [*table.notes, *undeclared],
             "warnings": list(table.warnings),
             "waves": describe_waves(table.waves),
         }

@@ -35,6 +35,25 @@ def test_a_partial_wave_says_what_it_lacks():
     assert cautions(partial) == ["2022-autumn is partial: all: 2 of 5 stages; no rows of vocational, general"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["weighted by size", "painotettu osuus", "viktade andelar", "Vägt efter storlek", "painokertoimin"],
+)
+def test_a_source_that_says_weighted_without_counts_is_named_with_the_next_step(source):
+    (found,) = cautions([row._replace(source=source) for row in wave_rows()])
+    assert "counts cannot be recovered from weighted percentages" in found
+    assert '"weighted": true' in found
+
+
+@pytest.mark.parametrize("source", ["unweighted", "painottamaton osuus", "oviktad", "vägen till webben"])
+def test_a_source_that_denies_weights_is_nothing_to_warn_of(source):
+    assert cautions([row._replace(source=source) for row in wave_rows()]) == []
+
+
+def test_counts_beside_weighted_percentages_are_nothing_to_warn_of():
+    assert cautions([row._replace(source="weighted") for row in wave_rows(counted=True)]) == []
+
+
 def test_exchanged_groups_are_suspected():
     swapped = {"vocational": STRONG["general"], "general": STRONG["vocational"]}
     found = cautions(wave("2020-autumn", STRONG), wave("2022-autumn", swapped))

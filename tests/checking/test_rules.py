@@ -209,6 +209,13 @@ def test_a_wave_of_the_stored_table_has_no_lines_in_the_file_at_hand():
     assert all(problem.line for problem in find_breaches(split_waves(rows, CODEBOOK)))
 
 
+def test_percentages_that_no_counts_print_may_be_weighted_as_the_source_says():
+    rows = [row._replace(source="painotettu") for row in changed(wave_rows(), 3, percent="27")]
+    problem = next(find_breaches(split_waves(rows, CODEBOOK)))
+    assert "the source says 'painotettu'" in problem.problem
+    assert "survey.waves of datapackage.json" in problem.problem
+
+
 def test_waves_come_in_the_order_of_time():
     rows = [row for name in ("2023-spring", "2022-autumn", "2022-spring") for row in wave_rows(name)]
     assert [wave.name for wave in split_waves(rows, CODEBOOK)] == [

@@ -115,6 +115,54 @@ def test_without_a_terminal_nobody_is_asked(wave_file, table, monkeypatch):
     assert table.read_bytes() != STORED
 
 
+@pytest.fixture
+def reports(tmp_path, monkeypatch):
+    """The surveys of which a report was made, in place of a report that takes its time."""
+    made = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "analysis.report.run_report", lambda out, *, survey, watch: made.append((out, survey))
+    )
+    return made
+
+
+def test_with_report_the_report_is_made_of_the_new_table(wave_file, table, reports):
+    outcome = append(wave_file, "--survey", table, "--yes", "--report")
+    assert outcome.code == 0
+    assert reports == [(Path("maturity-report"), table)]
+    assert "The report is ready; open maturity-report/index.html" in outcome.err
+    assert "maturity report" not in outcome.out
+
+
+def test_a_second_run_makes_the_report_that_the_first_could_not(wave_file, table, reports):
+    append(wave_file, "--survey", table, "--yes")
+    append(wave_file, "--survey", table, "--dry-run", "--report")
+    assert reports == []
+    append(wave_file, "--survey", table, "--yes", "--report")
+    assert len(reports) == 1
+
+
+def test_where_no_report_can_be_put_nothing_is_stored(wave_file, table, reports):
+    Path("maturity-report").mkdir()
+    Path("maturity-report", "minutes.txt").write_text("mine", encoding="utf-8")
+    outcome = append(wave_file, "--survey", table, "--yes", "--report")
+    assert outcome.code == 2
+    assert "maturity-report is not empty and not a report of ours" in outcome.err
+    assert table.read_bytes() == STORED
+
+
+def test_a_wave_that_the_codebook_does_not_tell_of_is_noted_with_the_entry_to_add(wave_file, table):
+    appended = append(wave_file, "--survey", table, "--yes")
+    checked = maturity("check", table)
+    for outcome in (appended, checked):
+        assert outcome.code == 0
+        assert "note: datapackage.json does not tell when 2022-autumn was asked" in outcome.err
+        entry = outcome.err.partition("an entry such as ")[2].partition("\n")[0]
+        assert json.loads(entry).keys() == {"id", "fieldwork", "publication", "source"}
+    assert "does not tell" in json.loads(maturity("check", table, "--json").out)["notes"][0]
+    assert "does not tell" not in maturity("check").err
+
+
 class Terminal:
     """Somebody who types one answer."""
 
