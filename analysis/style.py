@@ -103,7 +103,7 @@ def register_fonts() -> tuple[str, ...]:
     from matplotlib.ft2font import FT2Font
 
     for face in FACES:
-        fontManager.ttflist.append(replace(ttfFontProperty(FT2Font(whole_face(face))), name=WHOLE))
+        fontManager.ttflist.append(replace(ttfFontProperty(FT2Font(str(whole_face(face)))), name=WHOLE))
         fontManager.addfont(light_face(face))
     bold = next(font for font in fontManager.ttflist if Path(font.fname).name == "DejaVuSans-Bold.ttf")
     fontManager.ttflist.append(replace(bold, weight=SEMIBOLD))  # it has no semibold, and would complain
