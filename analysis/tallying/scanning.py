@@ -27,6 +27,7 @@ Columns = Mapping[str, str]  # what a column is for (group, stage, weight, respo
 DELIMITERS = (",", ";", "\t", "|")
 GLOB = re.compile(r"[*?[]")
 LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
+FRUGAL = 32  # megabytes for each thread: some buffers of a CSV file and the values found so far
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
 STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpacked
@@ -37,6 +38,7 @@ STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpa
     "escape": "'\"'",
     "compression": "'none'",
     "hive_partitioning": "false",
+    "buffer_size": "8000000",  # bytes; four times the longest row
 }
 FLAWS = (  # what DuckDB says, and what we say
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
@@ -62,8 +64,10 @@ class Header(NamedTuple):
 
 
 @contextmanager
-def connect(path: Path) -> Iterator[DuckDBPyConnection]:
+def connect(path: Path, *, frugal: bool = False) -> Iterator[DuckDBPyConnection]:
     """A connection to a DuckDB of our own, whose complaints about the file become ours.
+
+    ``frugal`` ones keep what they have read in little memory; ids that are looked for twice need more.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def connect(path: Path) -> Iterator[DuckDBPyConnection]:
     """
     import duckdb
 
-    connection = _database(os.getpid()).cursor()
+    connection = _database(os.getpid(), frugal=frugal).cursor()
     connection.execute("SET enable_progress_bar = false")  # stdout is for results
     try:
         yield connection
@@ -85,8 +89,8 @@ def connect(path: Path) -> Iterator[DuckDBPyConnection]:
 
 
 @cache
-def _database(process: int) -> DuckDBPyConnection:
-    """The one database in memory of a process; opening it takes longer than counting a million rows.
+def _database(process: int, *, frugal: bool) -> DuckDBPyConnection:
+    """The database in memory of a process; opening it takes longer than counting a million rows.
 
     Its threads do not survive a fork, so that a forked process opens its own.
     """
@@ -96,8 +100,10 @@ def _database(process: int) -> DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "enable_external_file_cache": False,
-        "temp_directory": str(Path(tempfile.gettempdir()) / f"maturity-{process}"),
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"maturity-{process}-{frugal:d}"),
     }
+    if frugal:
+        settings["memory_limit"] = f"{FRUGAL * max(2, os.cpu_count() or 2)}MB"
     return duckdb.connect(config=settings)
 
 
@@ -194,6 +200,11 @@ def literal(path: Path) -> str:
 def explain(path: Path, message: str) -> RequestError | SurveyDataError:
     """What DuckDB says of a file, as where, what and what to do."""
     place = show(str(path))
+    if message.startswith("Out of Memory"):
+        return RequestError(
+            f"{place}: the columns asked for have more values than memory holds; give the columns that hold "
+            f"the codes or labels"
+        )
     line = LINE.search(message)
     for pattern, sentence in FLAWS:
         found = re.search(pattern, message)

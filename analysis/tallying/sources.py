@@ -73,7 +73,7 @@ def open_respondents(
     if kind in {"xlsx", "sav"}:
         yield _read_workbook(path, columns) if kind == "xlsx" else _read_spss(path, columns)
         return
-    with scanning.connect(path) as connection:
+    with scanning.connect(path, frugal=kind == "csv" and "respondent" not in columns) as connection:
         if kind == "csv":
             relation, first_row = scanning.scan_csv(connection, path, columns, delimiter)
         else:

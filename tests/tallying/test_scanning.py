@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from analysis.errors import MaturityError, RequestError, SurveyDataError
-from analysis.tallying.scanning import connect, literal, read_header, scan_csv, scan_parquet
+from analysis.tallying import scanning
+from analysis.tallying.scanning import connect, explain, literal, read_header, scan_csv, scan_parquet
+from analysis.tallying.sources import open_respondents
 
 COLUMNS = {"group": "g", "stage": "s"}
 HOSTILE = [
@@ -176,3 +181,33 @@ def test_the_header_says_where_data_begin(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("sep=;\ng;s\nx;y\n")
     assert read_header(path, COLUMNS)[2:4] == (";", 1)
+
+
+@pytest.mark.parametrize(
+    ("columns", "frugal"), [(COLUMNS, True), ({**COLUMNS, "respondent": "id"}, False)], ids=["plain", "ids"]
+)
+def test_csv_keeps_little_in_memory_unless_ids_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: dict[str, str], frugal: bool
+) -> None:
+    limits = []
+
+    @contextmanager
+    def watched(path: Path, *, frugal: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        with connect(path, frugal=frugal) as connection:
+            limits.extend(connection.execute("SELECT current_setting('memory_limit')").fetchone())
+            yield connection
+
+    monkeypatch.setattr(scanning, "connect", watched)
+    (tmp_path / "x.csv").write_text("id,g,s\n1,a,b\n")
+    with open_respondents(tmp_path / "x.csv", columns):
+        pass
+    cores = max(2, os.cpu_count() or 2)
+    bound = duckdb.connect(config={"memory_limit": f"{32 * cores}MB"}).execute(
+        "SELECT current_setting('memory_limit')"
+    )
+    assert (limits == list(bound.fetchone())) is frugal
+
+
+def test_columns_with_more_values_than_memory_holds_are_not_those_that_were_meant() -> None:
+    error = explain(Path("x.csv"), "Out of Memory Error: could not allocate block of size 7.6 MiB")
+    assert "give the columns that hold the codes or labels" in str(error)
