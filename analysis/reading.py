@@ -16,7 +16,7 @@ from analysis.errors import quote
 from analysis.parsing.characters import BLANKS
 from analysis.parsing.encoding import decode
 from analysis.parsing.ledger import Ledger
-from analysis.parsing.sheets import SEPARATORS, Form, Sheet, trim
+from analysis.parsing.sheets import SEPARATORS, Form, Sheet, known_names
 from analysis.parsing.tokens import MOST_CHARACTERS, Record, first_line_end, split_records, unify_line_ends
 
 MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
@@ -45,7 +45,7 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
     if str(path).lower().endswith(".xlsx"):
         from analysis.parsing.workbook import read_workbook
 
-        return _open_sheet(read_workbook(data, ledger), None, ledger, names)
+        return _open_sheet(read_workbook(data, ledger, names), None, ledger, names)
     return open_text(data, ledger, names)
 
 
@@ -97,7 +97,7 @@ def read_bytes(path: str | Path, ledger: Ledger) -> bytes:
 
 def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, names: Sequence[str]) -> Sheet:
     first = list(islice(records, LOOKED_AT))
-    matches = [len(_known(record.cells, names)) for record in first]
+    matches = [len(known_names(record.cells, names)) for record in first]
     best = matches.index(max(matches))
     line = first[0].line
     if matches[0] < 2 <= matches[best]:
@@ -129,9 +129,4 @@ def _find_separator(text: str, names: Sequence[str]) -> str:
     """The separator that gives the best header within the first lines."""
     lines = text[: LOOKED_AT * MOST_CHARACTERS].split("\n")[:LOOKED_AT]
     cells = {mark: [[c.strip('"') for c in line.split(mark)] for line in lines] for mark in SEPARATORS}
-    return max(SEPARATORS, key=lambda mark: max(len(_known(line, names)) for line in cells[mark]))
-
-
-def _known(cells: Sequence[str], names: Sequence[str]) -> set[str]:
-    """The names that a row has, apart from letter case and a % behind them."""
-    return {trim(cell).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
+    return max(SEPARATORS, key=lambda mark: max(len(known_names(line, names)) for line in cells[mark]))

@@ -32,6 +32,21 @@ def sheets(content: bytes) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("form", ["wide-csv", "xlsx"])
+def test_an_export_can_be_appended_again(form: str, lang: str, survey_folder: Path, tmp_path: Path) -> None:
+    table = survey_folder / "survey_2021.csv"
+    file = tmp_path / f"wide.{FORMS[form]}"
+    file.write_bytes(export_survey(load_survey(table), to=form, lang=lang))
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    later = [row for row in rows if not row.startswith("2020-autumn")]
+    table.write_text("\n".join([header, *later]) + "\n", encoding="utf-8")
+    outcome = maturity("append", file, "--wide", "--survey", table, "--yes")
+    assert outcome.code == 0, outcome.text
+    assert "15 rows new" in outcome.out
+    assert sorted(table.read_text(encoding="utf-8").splitlines()[1:]) == sorted(rows)
+
+
 def test_the_wide_table_is_the_published_one() -> None:
     wide = widen_survey(load_survey())
     assert wide.columns.tolist() == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from analysis.checking.rows import RowReader
 from analysis.checking.vocabulary import Vocabulary
 from analysis.codebook import COLUMNS, WAVE_PATTERN, Codebook
 from analysis.errors import RequestError, SurveyDataError, quote, show, unknown_code
+from analysis.parsing.characters import compose
 from analysis.parsing.ledger import Ledger
 from analysis.parsing.sheets import Row, Sheet
 from analysis.reading import open_table
@@ -17,6 +19,17 @@ from analysis.table import Table, close_table
 
 SIZE = "n_"  # before the code of a group: the column of its n
 SAID_ONCE = ("wave", "source")
+HEADS = {  # as an export writes them, in any of its languages
+    **{head: head for head in ("wave", "stage", "source")},
+    **dict.fromkeys(("aineistonkeruu", "datainsamling"), "wave"),
+    **dict.fromkeys(("vaihe", "stadium"), "stage"),
+    **dict.fromkeys(("lähde", "källa"), "source"),
+}
+SEASONS = {
+    **dict.fromkeys(("spring", "kevät", "våren"), "spring"),
+    **dict.fromkeys(("autumn", "syksy", "hösten"), "autumn"),
+}
+SEASON_AND_YEAR = re.compile(rf"({'|'.join(SEASONS)}) ([0-9]{{4}})")
 
 
 class Given(NamedTuple):
@@ -32,7 +45,8 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
 
     The column ``stage``, or the first one, holds the stages; one column a group, named by its code or label,
     the percentages as published, an empty cell where they are not. Columns ``wave``, ``source`` and
-    ``n_<group>`` may be there, else ``given`` says it for all rows.
+    ``n_<group>`` may be there, else ``given`` says it for all rows. The heads of an export (``Vaihe``,
+    ``n: Lukiot``) and its waves (``syksy 2022``) are read too.
 
     Raises
     ------
@@ -42,12 +56,12 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
     _check_given(given, codebook)
     ledger = Ledger(show(str(path)))
     vocabulary = Vocabulary(codebook, "group")
-    names = ["stage", *SAID_ONCE, *vocabulary.words]
+    names = [*HEADS, *vocabulary.words]
     try:
         sheet = open_table(path, ledger, names)
         roles = _read_roles(sheet, vocabulary, ledger)
         _check_roles(sheet, roles, given, ledger)
-        rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given), COLUMNS))
+        rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given, ledger), COLUMNS))
     except SurveyDataError:
         return close_table(ledger, codebook)
     said = [column for column in COLUMNS if column != "count" and _is_said(column, roles, given)]
@@ -73,15 +87,17 @@ def _read_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[st
         if not role:
             problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
             ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
+        elif name != role:
+            ledger.note(f"the head {quote(name)} read as {quote(role)}", sheet.header_line)
     return roles
 
 
 def _role(name: str, vocabulary: Vocabulary) -> str:
-    folded = name.lower()
-    if folded in {"stage", *SAID_ONCE}:
-        return folded
-    if folded.startswith(SIZE):
-        group = vocabulary.means(folded.removeprefix(SIZE))
+    folded = compose(name).lower()
+    if folded in HEADS:
+        return HEADS[folded]
+    if folded.startswith((SIZE, "n:")):
+        group = vocabulary.means(folded[2:].strip())
         return SIZE + group if group else ""
     return vocabulary.means(name) or ""
 
@@ -110,12 +126,23 @@ def _is_said(column: str, roles: Sequence[str], given: Given) -> bool:
     return column not in SAID_ONCE or column in roles or bool(getattr(given, column))
 
 
-def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Row]:
+def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledger) -> Iterator[Row]:
     """One row for each filled cell of a group's column, in the order of the table's columns."""
     groups = [role for role in roles if role not in {"stage", *SAID_ONCE} and not role.startswith(SIZE)]
     for line, cells in sheet.rows():
         row = {"wave": given.wave, "source": given.source} | dict(zip(roles, cells, strict=True))
+        row["wave"] = _read_season(row["wave"], line, ledger)
         for group in groups:
             if row[group]:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
                 yield Row(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])
+
+
+def _read_season(cell: str, line: int, ledger: Ledger) -> str:
+    """The id of a wave that an export names by its season, as ``autumn 2022``."""
+    found = SEASON_AND_YEAR.fullmatch(compose(cell).lower())
+    if found is None:
+        return cell
+    wave = f"{found[2]}-{SEASONS[found[1]]}"
+    ledger.note(f"wave: {quote(cell)} read as {quote(wave)}", line)
+    return wave

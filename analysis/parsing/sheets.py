@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from analysis.errors import quote
@@ -144,6 +144,11 @@ class Sheet:
     def _name(self, position: int) -> str:
         name = self._names[position].lower() if position < len(self._names) else ""
         return name or f"column {position + 1}"
+
+
+def known_names(cells: Sequence[str], names: Sequence[str]) -> set[str]:
+    """The names that a row has, apart from letter case and a % behind them."""
+    return {trim(cell).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
 
 
 def trim(cell: str) -> str:

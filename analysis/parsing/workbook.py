@@ -5,40 +5,52 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from analysis.errors import quote
 from analysis.parsing.ledger import Ledger
+from analysis.parsing.sheets import known_names
 from analysis.parsing.tokens import Record
 
 MOST_BYTES = 10_000_000  # of a workbook's text once unpacked
 FIXED_FORMAT = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?(?P<percent> ?%)?")
 
 
-def read_workbook(data: bytes, ledger: Ledger) -> Iterator[Record]:
-    """One record per row of the only sheet that holds anything; lines are the rows that Excel shows.
+def read_workbook(data: bytes, ledger: Ledger, names: Sequence[str]) -> Iterator[Record]:
+    """One record per row of the sheet with the table; lines are the rows that Excel shows.
+
+    That is the only sheet that holds anything, else the only one whose first row has some of ``names``.
 
     Raises
     ------
     SurveyDataError
-        It is no sound workbook, several of its sheets hold something, or openpyxl (extra ``io``) is absent.
+        It is no sound workbook, no single sheet is the table's, or openpyxl (extra ``io``) is absent.
     """
-    sheets = {title: rows for title, rows in _load(data, ledger) if any(map(any, rows))}
-    if not sheets:
+    filled = {title: rows for title, rows in _load(data, ledger) if any(map(any, rows))}
+    if not filled:
         raise ledger.stop("", "", "", "empty-file", "the workbook is empty")
+    headed = {title: rows for title, rows in filled.items() if len(known_names(_texts(rows[0]), names)) > 1}
+    sheets = headed if len(filled) > 1 and len(headed) == 1 else filled
     if len(sheets) > 1:
-        names = ", ".join(map(quote, sheets))
-        problem = f"several sheets hold something: {names}; leave only the one with the table"
+        listed = ", ".join(map(quote, sheets))
+        problem = f"several sheets hold something: {listed}; leave only the one with the table"
         raise ledger.stop("", "", "", "several-sheets", problem)
     title, rows = next(iter(sheets.items()))
     ledger.note(f"read from the sheet {quote(title)} of the workbook")
+    if len(filled) > 1:
+        others = ", ".join(quote(other) for other in filled if other != title)
+        ledger.warn(f"other sheets of the workbook are left out, since they have no such header: {others}")
     width = max(map(len, rows))
     for line, row in enumerate(rows, start=1):
         cells = [_show_cell(cell, line, ledger) for cell in row]
         yield Record(line, cells + [""] * (width - len(cells)))
+
+
+def _texts(row: Sequence[Any]) -> list[str]:
+    return [str(cell.value) for cell in row if cell is not None]
 
 
 def _load(data: bytes, ledger: Ledger) -> list[tuple[str, list[list[Any]]]]:

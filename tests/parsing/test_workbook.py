@@ -8,14 +8,14 @@ import openpyxl
 import pytest
 from incoming import LINES
 
-from analysis.codebook import load_codebook
+from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
 from analysis.parsing.ledger import Ledger
 from analysis.parsing.workbook import read_workbook
 from analysis.table import read_rows
 
 
-def workbook(rows, number_format=None, extra=None):
+def workbook(rows, number_format=None, extra=()):
     book = openpyxl.Workbook()
     sheet = book.active
     for row in rows:
@@ -24,7 +24,7 @@ def workbook(rows, number_format=None, extra=None):
         for row in sheet.iter_rows(min_row=2, min_col=4, max_col=4):
             row[0].number_format = number_format
     if extra:
-        book.create_sheet(extra)["A1"] = "more"
+        book.create_sheet("older").append(extra)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -39,7 +39,7 @@ ROWS = [LINES[0].split(","), *map(typed, LINES[1:])]
 
 
 def cells(data, ledger=None):
-    return [record.cells for record in read_workbook(data, ledger or Ledger("book"))]
+    return [record.cells for record in read_workbook(data, ledger or Ledger("book"), COLUMNS)]
 
 
 def refusal(data):
@@ -61,7 +61,7 @@ def test_rows_have_the_numbers_that_excel_shows_and_one_width():
     book.active["A1"], book.active["C3"] = "wave", 1.5
     content = io.BytesIO()
     book.save(content)
-    records = list(read_workbook(content.getvalue(), Ledger("book")))
+    records = list(read_workbook(content.getvalue(), Ledger("book"), COLUMNS))
     assert [(record.line, record.cells) for record in records] == [
         (1, ["wave", "", ""]),
         (2, ["", "", ""]),
@@ -115,8 +115,14 @@ def test_merged_cells_are_not_filled_down(tmp_path):
     assert {problem.rule for problem in problems} == {"empty-cell"}
 
 
+def test_a_sheet_without_the_header_is_left_out_with_a_warning():
+    ledger = Ledger("book")
+    assert len(cells(workbook(ROWS, extra=["about the survey"]), ledger)) == len(ROWS)
+    assert "'older'" in ledger.warnings[0]
+
+
 def test_several_filled_sheets_are_named():
-    problem = refusal(workbook(ROWS, extra="older"))
+    problem = refusal(workbook(ROWS, extra=ROWS[0]))
     assert problem.rule == "several-sheets"
     assert "'older'" in problem.problem
 
