@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
-from analysis.inference.differences import COLUMNS, check_request, finish
+from analysis.inference.differences import COLUMNS, Block, build_frame, check_request
 from analysis.inference.leeway import counted_differences, published_differences
 from analysis.inference.published import Published, read_published
 from analysis.inference.spans import wave_spans
@@ -62,16 +62,16 @@ def compare_waves(
     times = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
     published = {wave: read_published(survey, wave) for wave in times}
     spans = {wave: wave_spans(survey, wave) for wave in times}
-    blocks = []
+    blocks: list[Block] = []
     for group, earlier, later in _steps(published, codebook):
         new, old = (_of_group(published[wave], group) for wave in (later, earlier))
-        block = None
+        found = None
         if group in spans[later] and group in spans[earlier]:
-            block = counted_differences(new, old, [(spans[later][group], spans[earlier][group])], request)
-        block = published_differences(new, old) if block is None else block
-        blocks.append(block.assign(group=group, wave=later, first=later, second=earlier))
-    changes = pd.concat(blocks) if blocks else pd.DataFrame(columns=["group", *COLUMNS])
-    return finish(changes, codebook, {})
+            found = counted_differences(new, old, [(spans[later][group], spans[earlier][group])], request)
+        sides = {"group": group, "wave": later, "first": later, "second": earlier}
+        blocks += [block | sides for block in found or published_differences(new, old)]
+    nothing = np.array([], dtype=object)
+    return build_frame(blocks or [dict.fromkeys(("group", *COLUMNS), nothing)], codebook, {})
 
 
 def _steps(published: dict[str, Published], codebook: Codebook) -> Iterator[tuple[str, str, str]]:

@@ -13,10 +13,11 @@ from analysis.codebook import codebook_of
 from analysis.inference.cells import MEASURES, Cells, common, measured, printed, read_cells
 from analysis.inference.differences import (
     METHODS,
+    Block,
     Request,
     adjusted_residuals,
+    build_frame,
     check_request,
-    finish,
     fisher_p,
     verdicts,
 )
@@ -69,10 +70,9 @@ def compare_stages(
     """
     request = check_request(level, adjust, method)
     cells = read_cells(counts)
-    differences = pd.concat([_compare(cells, measure, request) for measure in MEASURES]).assign(
-        **request._asdict(), wave=cells.wave, basis=cells.basis, n_tables=cells.n_tables
-    )
-    return finish(differences, cells.codebook, cells.attrs)
+    alike = {**request._asdict(), "wave": cells.wave, "basis": cells.basis, "n_tables": cells.n_tables}
+    blocks = [_compare(cells, measure, request) | alike for measure in MEASURES]
+    return build_frame(blocks, cells.codebook, cells.attrs)
 
 
 def compare_published(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -95,8 +95,8 @@ def compare_published(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
         The survey has no such wave.
     """
     first, second = _sides(survey, wave)
-    differences = published_differences(first, second).assign(wave=wave)
-    return finish(differences, codebook_of(survey), {"wave": wave, "basis": "published"})
+    blocks = [block | {"wave": wave} for block in published_differences(first, second)]
+    return build_frame(blocks, codebook_of(survey), {"wave": wave, "basis": "published"})
 
 
 def compare_cells(
@@ -140,7 +140,8 @@ def compare_cells(
     differences = counted_differences(first, second, found, request) if known else None
     if differences is None:
         return compare_published(survey, wave)
-    return finish(differences.assign(wave=wave), codebook_of(survey), {"wave": wave, "basis": "recovered"})
+    blocks = [block | {"wave": wave} for block in differences]
+    return build_frame(blocks, codebook_of(survey), {"wave": wave, "basis": "recovered"})
 
 
 def order_groups(differences: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +200,7 @@ def _order(pair: pd.DataFrame, cuts: int) -> dict[str, Any]:
     return {"cuts": len(pair), "first_higher": first, "second_higher": second, "verdict": verdict}
 
 
-def _compare(cells: Cells, measure: str, request: Request) -> pd.DataFrame:
+def _compare(cells: Cells, measure: str, request: Request) -> Block:
     """The rows of one measure; arrays run over tables, pairs of groups and stages."""
     stages, x = measured(cells, measure)
     first, second = _pair_up(range(len(cells.groups)))
@@ -223,15 +224,15 @@ def _compare(cells: Cells, measure: str, request: Request) -> pd.DataFrame:
         "residual": common(adjusted_residuals(x1, n1, x2, n2)),
         "verdict": verdicts(adjusted.min(0), adjusted.max(0), request.level),
     }
-    values = pd.DataFrame({name: array.ravel() for name, array in columns.items()})
-    return values.assign(measure=measure, **_sides_of(cells, measure, first, second))
+    values = {name: array.ravel() for name, array in columns.items()}
+    return values | {"measure": measure} | _sides_of(cells, measure, first, second)
 
 
-def _sides_of(cells: Cells, measure: str, first: list[int], second: list[int]) -> dict[str, Any]:
+def _sides_of(cells: Cells, measure: str, first: list[int], second: list[int]) -> Block:
     """The stage, groups, n and printed shares of each row of a measure."""
     stages, _ = measured(cells, measure)
     percent = printed(cells, measure)
-    columns: dict[str, Any] = {"stage": np.tile(stages, len(first))}
+    columns: Block = {"stage": np.tile(stages, len(first))}
     for side, places in (("first", first), ("second", second)):
         columns[side] = np.repeat([cells.groups[place] for place in places], len(stages))
         columns[f"n_{side}"] = np.repeat(common(cells.n[:, places]), len(stages))

@@ -77,6 +77,6 @@ def _measure(tables: pd.DataFrame) -> list[dict[str, Any]]:
     stages = differences[differences["measure"] == "stage"].to_dict("records")
     if not stages:  # a single group
         return rows
-    least = min(stages, key=lambda difference: difference["p_high"])
+    least = min(stages, key=lambda difference: round(difference["p_high"], 12))
     named = {"measure": "largest_difference", "stage": str(least["stage"])}
     return [*rows, named | {"low": least["p_low"], "high": least["p_high"], "verdict": least["verdict"]}]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
@@ -16,6 +15,8 @@ from analysis.intervals import miettinen_nurminen, newcombe
 from analysis.multiplicity import ADJUSTMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analysis.inference.cells import Integers
@@ -49,6 +50,7 @@ COLUMNS = (
     "verdict",
 )
 METHODS = {"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen}
+Block = dict[str, Any]  # some rows by column: arrays of one length, and values that hold for all of them
 EVERY, NONE, UNDETERMINED = "every table", "none", "undetermined"
 
 
@@ -100,11 +102,11 @@ def fisher_p(x1: Integers, n1: Integers, x2: Integers, n2: Integers) -> Floats:
 def _two_sided(x: Integers, n1: int, n2: int, both: int) -> Floats:
     """Probabilities of all tables with these margins that are no more probable than that with x."""
     least = max(0, both - n2)
-    support = np.arange(least, min(n1, both) + 1)
-    logs = -sum(gammaln(part + 1) for part in (support, n1 - support, both - support, n2 - both + support))
-    order = np.argsort(logs)
-    ranked = logs[order]
-    sums: Floats = np.cumsum(np.exp(ranked - ranked[-1]))
+    before = np.arange(least, min(n1, both), dtype=float)
+    ratios = (n1 - before) / (before + 1) * ((both - before) / (n2 - both + 1 + before))
+    logs = np.concatenate([[0.0], np.log(ratios).cumsum()])
+    ranked = np.sort(logs)
+    sums: Floats = np.exp(ranked - ranked[-1]).cumsum()
     last = np.searchsorted(ranked, logs[x - least] + 1e-9, side="right") - 1
     return np.asarray(sums[last] / sums[-1])
 
@@ -121,11 +123,14 @@ def adjusted_residuals(x1: Integers, n1: Integers, x2: Integers, n2: Integers) -
     return residuals
 
 
-def finish(differences: pd.DataFrame, codebook: Codebook, attrs: dict[Any, Any]) -> pd.DataFrame:
-    """The frame with its columns in order, its stages an ordered category, and where it comes from."""
-    whole = dict.fromkeys(("n_first", "n_second", "n_tables"), "Int64")
-    leading = ["group"] if "group" in differences else []
-    differences = differences.assign(stage=ordered(list(differences["stage"]), codebook.stages))
-    differences = differences.astype(whole)[[*leading, *COLUMNS]].reset_index(drop=True)
+def build_frame(blocks: Sequence[Block], codebook: Codebook, attrs: dict[Any, Any]) -> pd.DataFrame:
+    """The frame of all blocks, its stages an ordered category, with where it comes from."""
+    names = [name for name in ("group", *COLUMNS) if name in blocks[0]]
+    columns = {
+        name: np.concatenate([np.broadcast_to(block[name], len(block["stage"])) for block in blocks])
+        for name in names
+    }
+    differences = pd.DataFrame(columns | {"stage": ordered(columns["stage"].tolist(), codebook.stages)})
+    differences = differences.astype(dict.fromkeys(("n_first", "n_second", "n_tables"), "Int64"))
     differences.attrs = {**attrs, "codebook": codebook}
     return differences

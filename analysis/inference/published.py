@@ -65,10 +65,13 @@ def read_published(survey: pd.DataFrame, wave: str) -> Published:
     rows = rows_of_wave(survey, wave)
     groups = [group for group in codebook.groups if group in set(rows["group"])]
     stages = codebook.stages
-    cells = pd.MultiIndex.from_product([groups, stages])
-    table = rows.set_index([rows["group"].astype(str), rows["stage"].astype(str)])
-    table = table[["percent", "count", "n"]].astype(float).reindex(cells)
-    percent, count, n = (table[name].to_numpy(copy=True).reshape(len(groups), -1) for name in table)
+    places = (
+        [groups.index(group) for group in rows["group"]],
+        [stages.index(stage) for stage in rows["stage"]],
+    )
+    percent, count, n = np.full((3, len(groups), len(stages)), np.nan)
+    for cells, name in ((percent, "percent"), (count, "count"), (n, "n")):
+        cells[places] = rows[name].to_numpy(float, na_value=np.nan)
     n = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
     counted = ~np.isnan(count) & (n > 0)[:, None]
     exact = np.divide(count, n[:, None], out=np.full(count.shape, np.nan), where=counted)

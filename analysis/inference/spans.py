@@ -8,12 +8,14 @@ import numpy as np
 
 from analysis.codebook import codebook_of
 from analysis.errors import RecoveryError
-from analysis.inference.cells import read_cells, upwards, with_total
+from analysis.inference.cells import Cells, upwards, with_total
 from analysis.inference.published import rows_of_wave
-from analysis.recovery import recover_counts
+from analysis.recovery import MAX_TABLES
 from analysis.rounding import DEFAULT_RULES
-from analysis.solving.candidates import group_boxes
+from analysis.solving.candidates import TooManyError, group_boxes, read_rounding
 from analysis.solving.printed import read_printed
+from analysis.solving.programs import has_table
+from analysis.solving.solutions import list_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,19 +62,22 @@ def wave_spans(survey: pd.DataFrame, wave: str) -> dict[str, Span]:
 
 def _listed_spans(rows: pd.DataFrame, wave: str) -> dict[str, Span]:
     """Spans over every table of the groups and their total; by group where the tables are too many."""
-    groups = list(rows["group"].unique())
+    groups, rounding = list(rows["group"].unique()), read_rounding(DEFAULT_RULES)
     try:
-        tables = recover_counts(rows, wave)
+        printed = read_printed(rows, wave)
+        tables = list_tables(printed, rounding, MAX_TABLES)
     except RecoveryError:
         return {}
-    if tables.attrs["status"] == "too_many":
-        boxed = [_boxed_span(rows, wave, group, DEFAULT_RULES) for group in groups]
-        return {group: span for found in boxed for group, span in found.items()}
-    if tables.empty:
+    except TooManyError:
+        boxed = groups if has_table(printed, rounding) else []
+        found = [_boxed_span(rows, wave, group, rounding.rules) for group in boxed]
+        return {group: span for one in found for group, span in one.items()}
+    if not len(tables):
         return {}
-    cells = with_total(read_cells(tables))
+    cells = with_total(Cells(tables, list(printed.groups), printed.stages, {"codebook": printed.codebook}))
+    basis = "counted" if printed.counted else "recovered"
     return {
-        group: _span(column, column, int(n), cells.basis, len(tables))
+        group: _span(column, column, int(n), basis, len(tables))
         for group, column, n in zip(cells.groups, cells.counts.swapaxes(0, 1), cells.n[0], strict=True)
         if group in groups
     }

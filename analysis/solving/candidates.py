@@ -25,6 +25,7 @@ from analysis.solving.windows import Window
 
 MOST_COLUMNS = 200_000  # of one group to list, some 0.5 s
 MOST_PAIRS = 400_000_000  # to compare with the total, some 10 s
+MOST_JOINED = 10_000_000  # columns of some groups together, some 0.5 GB
 UNBOUNDED = {*DIVISORS, "adjust_one", "adjust_largest", "adjust_last"}
 BLOCK = 1 << 18  # pairs at once; arrays of this size stay in the processor's cache
 
@@ -150,13 +151,15 @@ def _at_most(boxes: list[Window], n: int) -> int:
     return volume if volume <= MOST_COLUMNS // 100 else count_points(boxes, n)
 
 
-def join_columns(printed: Printed, rounding: Rounding, columns: Sequence[Columns]) -> Iterator[Joined]:
+def join_columns(
+    printed: Printed, rounding: Rounding, columns: Sequence[Columns], *, most: int = MOST_PAIRS
+) -> Iterator[Joined]:
     """Every table that the columns of the groups make under the total, in blocks.
 
     Raises
     ------
     TooManyError
-        More than ``MOST_PAIRS`` pairs of columns would have to be compared.
+        More than ``most`` pairs of columns would have to be compared at once.
     """
     most_n = sum(int(column.n.max(initial=0)) for column in columns)
     kind = needed_type(rounding.of_total, most_n, printed.unit, len(printed.stages))
@@ -165,14 +168,13 @@ def join_columns(printed: Printed, rounding: Rounding, columns: Sequence[Columns
     joined = Joined(np.empty((1, 0), dtype=np.int64), nothing, nothing[0], everything)
     for position, following in enumerate(columns[:-1], start=1):
         check = _reach(printed, rounding, columns[position:])
-        joined = _together(list(_cross(joined, following, check)))
+        room = min(MOST_JOINED, most // max(1, len(columns[position].n)))
+        joined = _together(_cross(joined, following, check), room)
     yield from _cross(joined, columns[-1], partial(_under_total, printed, rounding))
 
 
 def _cross(joined: Joined, following: Columns, check: Check) -> Iterator[Joined]:
     """Each of what is joined with each column of the next group, where a rule prints both."""
-    if len(joined.n) * len(following.n) > MOST_PAIRS:
-        raise TooManyError(f"{len(joined.n)} x {len(following.n)} pairs of columns")
     counts = np.ascontiguousarray(following.counts.T, dtype=joined.n.dtype)
     sizes = following.n.astype(joined.n.dtype)
     step = max(1, BLOCK // max(1, len(sizes)))
@@ -187,7 +189,14 @@ def _cross(joined: Joined, following: Columns, check: Check) -> Iterator[Joined]
         yield Joined(places, kept, n[row, column], rules[row, column])
 
 
-def _together(blocks: list[Joined]) -> Joined:
+def _together(found: Iterator[Joined], room: int) -> Joined:
+    """The blocks as one; not more than there is room for, to be compared with the next group."""
+    blocks, number = [], 0
+    for block in found:
+        blocks.append(block)
+        number += len(block.n)
+        if number > room:
+            raise TooManyError(f"more than {room} columns of joined groups")
     return Joined(
         np.concatenate([block.places for block in blocks]),
         np.concatenate([block.counts for block in blocks], axis=1),

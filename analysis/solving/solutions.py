@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
-from itertools import product
-from math import prod
 from operator import and_
 from typing import Any, NamedTuple
 
@@ -26,6 +24,7 @@ from analysis.solving.programs import has_table
 from analysis.solving.relations import ColumnArrays, fits_arrays
 
 SAMPLE = 1_000  # tables of a sample
+QUICK_PAIRS = 10_000_000  # to compare in some 0.3 s
 
 Tables = NDArray[np.int64]  # tables × groups × stages
 
@@ -62,6 +61,28 @@ def find_tables(printed: Printed, rounding: Rounding, *, max_tables: int, seed: 
     tables = _tables_at(columns, places)
     _recheck(printed, rounding, tables)
     return Solution({0: "none", 1: "unique"}.get(number, "several"), number, tables, admitted)
+
+
+def list_tables(printed: Printed, rounding: Rounding, most: int) -> Tables:
+    """Every table, where they are found soon; the search ends at more than ``most``.
+
+    Raises
+    ------
+    TooManyError
+        There are more, or more pairs of columns than ``QUICK_PAIRS`` to compare.
+    """
+    if printed.counted:
+        return find_tables(printed, rounding, max_tables=1, seed=0).tables
+    columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+    if printed.total is None and sum(_multiply(columns).values()) > most:
+        raise TooManyError(f"more than {most} tables")
+    places, number = [np.empty((0, len(columns)), dtype=np.int64)], 0
+    for block in join_columns(printed, rounding, columns, most=QUICK_PAIRS):
+        places.append(block.places)
+        number += len(block.n)
+        if number > most:
+            raise TooManyError(f"more than {most} tables")
+    return _tables_at(columns, places)
 
 
 def number_of(printed: Printed, rounding: Rounding, seed: int) -> int | dict[str, Any]:
@@ -138,11 +159,12 @@ def _sweep(
 
 def _multiply(columns: list[Columns]) -> Counter[int]:
     """The number of tables for each set of rules where nothing ties the groups together."""
-    numbers: Counter[int] = Counter()
-    classes = [zip(*np.unique(column.rules, return_counts=True), strict=True) for column in columns]
-    for choice in product(*classes):
-        shared = reduce(and_, (int(bits) for bits, _ in choice))
-        numbers[shared] += prod(int(some) for _, some in choice)
+    numbers = Counter({-1: 1})
+    for column in columns:
+        before, numbers = numbers, Counter()
+        for own, some in zip(*(a.tolist() for a in np.unique(column.rules, return_counts=True)), strict=True):
+            for shared, number in before.items():
+                numbers[shared & own] += number * some
     del numbers[0]
     return numbers
 

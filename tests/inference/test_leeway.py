@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from builders import codebook_of_codes, survey_frame
 
-from analysis.inference.differences import METHODS, Request, fisher_p
+from analysis.inference.differences import METHODS, Request, build_frame, fisher_p
 from analysis.inference.leeway import counted_differences, published_differences
 from analysis.inference.published import read_published
 from analysis.inference.spans import Span, wave_spans
@@ -20,6 +20,10 @@ PERCENTS = {(WAVE, "a"): {"no": 60, "yes": 40}, (WAVE, "b"): {"no": 71, "yes": 2
 SIZES = {(WAVE, "a"): 300, (WAVE, "b"): 250}
 
 
+def frame_of(blocks):
+    return build_frame(blocks, TWO, {})
+
+
 def sides(percents=PERCENTS, sizes=SIZES):
     survey = survey_frame(percents, sizes, codebook=TWO)
     published = read_published(survey, WAVE)
@@ -28,7 +32,7 @@ def sides(percents=PERCENTS, sizes=SIZES):
 
 def test_published_shares_differ_between_the_bounds_of_both():
     first, second, _ = sides()
-    found = published_differences(first, second)
+    found = frame_of(published_differences(first, second))
     assert found[["measure", "stage"]].to_numpy().tolist() == [
         ["stage", "no"],
         ["stage", "yes"],
@@ -45,7 +49,8 @@ def test_published_shares_differ_between_the_bounds_of_both():
 @pytest.mark.parametrize("adjust", ["holm", "bh"])
 def test_on_counts_the_bounds_are_those_over_every_pair(method, adjust):
     first, second, spans = sides()
-    found = counted_differences(first, second, [(spans["a"], spans["b"])], Request(0.9, adjust, method))
+    request = Request(0.9, adjust, method)
+    found = frame_of(counted_differences(first, second, [(spans["a"], spans["b"])], request))
     rows = found[found["measure"] == "stage"].reset_index(drop=True)
     least, most = [], []
     for cell, row in rows.iterrows():
@@ -64,10 +69,10 @@ def test_on_counts_the_bounds_are_those_over_every_pair(method, adjust):
 def test_a_group_with_several_tables_has_as_many_and_one_not_listed_has_none():
     first, second, spans = sides()
     request = Request(0.95, "holm", "newcombe")
-    both = counted_differences(first, second, [(spans["a"], spans["b"])], request)
+    both = frame_of(counted_differences(first, second, [(spans["a"], spans["b"])], request))
     assert set(both["n_tables"]) == {spans["a"].n_tables * spans["b"].n_tables}
-    unlisted = spans["a"]._replace(n_tables=None)
-    assert counted_differences(first, second, [(unlisted, spans["b"])], request)["n_tables"].isna().all()
+    pair = (spans["a"]._replace(n_tables=None), spans["b"])
+    assert frame_of(counted_differences(first, second, [pair], request))["n_tables"].isna().all()
 
 
 def test_more_counts_than_can_be_gone_through_give_nothing():
@@ -83,7 +88,7 @@ def test_a_stage_that_one_side_lacks_has_no_row():
         published_differences(first, second),
         counted_differences(first, second, [(spans["a"], spans["b"])], Request(0.95, "holm", "newcombe")),
     ):
-        assert found["stage"].tolist() == ["yes", "yes"]
+        assert frame_of(found)["stage"].tolist() == ["yes", "yes"]
 
 
 @pytest.mark.parametrize("method", list(METHODS))
@@ -104,6 +109,7 @@ def test_known_counts_have_one_value():
         1,
     )
     first, second, _ = sides()
-    found = counted_differences(first, second, [(known, known)], Request(0.95, "holm", "newcombe"))
+    request = Request(0.95, "holm", "newcombe")
+    found = frame_of(counted_differences(first, second, [(known, known)], request))
     assert found["estimate"].tolist() == [0, 0, 0]
     assert set(found["basis"]) == {"counted"}

@@ -77,12 +77,11 @@ def test_columns_beyond_the_limit_are_not_listed(monkeypatch: pytest.MonkeyPatch
         list_columns(printed, "g", ["nearest"])
 
 
-def test_pairs_beyond_the_limit_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_beyond_the_limit_are_not_compared() -> None:
     printed = wave_of({"g": [300, 300, 400], "h": [100, 150, 250]}, "nearest")
     columns = [list_columns(printed, group, ["nearest"]) for group in printed.groups]
-    monkeypatch.setattr(candidates, "MOST_PAIRS", 10)
     with pytest.raises(TooManyError):
-        list(join_columns(printed, read_rounding("nearest"), columns))
+        list(join_columns(printed, read_rounding("nearest"), columns, most=10))
 
 
 def test_small_blocks_give_the_same_tables(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.solving.candidates import read_rounding
+from analysis.solving.candidates import TooManyError, read_rounding
 from analysis.solving.printed import Printed, read_printed
-from analysis.solving.solutions import find_tables, number_of, possible_counts
+from analysis.solving.solutions import find_tables, list_tables, number_of, possible_counts
 from analysis.table import load_survey
 
 
@@ -25,6 +25,15 @@ def test_a_list_a_number_and_a_sample_agree(deck: Printed) -> None:
     assert number_of(deck, rounding, 0) == 31
     assert listed.admitted == {"within_one": 31, "floor_or_ceiling": 4}
     assert {t.tobytes() for t in sampled.tables} == {t.tobytes() for t in listed.tables}
+
+
+def test_a_list_without_a_number_is_the_same_list_or_none(deck: Printed) -> None:
+    rounding = read_rounding("within_one")
+    listed = find_tables(deck, rounding, max_tables=31, seed=0).tables
+    np.testing.assert_array_equal(list_tables(deck, rounding, 31), listed)
+    for wave in (deck, deck._replace(total=None)):
+        with pytest.raises(TooManyError):
+            list_tables(wave, rounding, 30)
 
 
 def test_the_counts_of_each_cell_are_those_of_the_tables(deck: Printed) -> None:
