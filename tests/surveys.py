@@ -171,6 +171,19 @@ def tiny_survey() -> Survey:
     return Survey(codebook, answers)
 
 
+def long_survey() -> Survey:
+    """Four stages, three groups and their total, five waves; of the second only the total's two highest."""
+    codebook = small_survey().codebook
+    answers = {
+        "2018-spring": {"north": [19, 21, 23, 7], "south": [34, 41, 8, 1], "islands": [9, 11, 4, 1]},
+        "2019-autumn": {"north": [14, 21, 29, 11], "south": [30, 41, 13, 1], "islands": [7, 11, 6, 1]},
+        "2022-spring": {"north": [9, 21, 33, 17], "south": [24, 41, 18, 2], "islands": [5, 11, 8, 1]},
+        "2023-autumn": {"north": [7, 18, 36, 24], "south": [12, 33, 39, 8], "islands": [4, 9, 12, 3]},
+        "2025-spring": {"north": [5, 12, 36, 34], "south": [8, 23, 42, 18], "islands": [2, 8, 14, 6]},
+    }
+    return Survey(codebook, answers, partial=("2019-autumn",))
+
+
 SURVEYS = {"shipped": shipped_survey, "small": small_survey, "large": large_survey, "tiny": tiny_survey}
 
 

@@ -18,12 +18,14 @@ from surveys import (
     Survey,
     frames_of,
     large_survey,
+    long_survey,
     make_codebook,
     shipped_survey,
     small_survey,
     tiny_survey,
 )
 
+from analysis.changes import compare_waves
 from analysis.charts import (
     CHARTS,
     draw_differences,
@@ -266,6 +268,13 @@ def test_of_several_courses_the_latest_change_alone_has_its_interval() -> None:
     ax = draw_waves(frames("tiny")["changes"])
     upright = [line for line in lines(ax) if len(set(line.get_xdata())) == 1]
     assert [round(line.get_xdata()[0], 1) for line in upright] == [2022.7, 2022.8]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_many_waves_keep_clear_of_each_other(size: str) -> None:
+    ax = draw_waves(compare_waves(long_survey().rows()), lang="fi", ax=new_axes(size=size))
+    assert outside(ax) == []
+    assert collisions(ax) == []
 
 
 def test_the_whole_headline_can_be_asked_of_the_axes() -> None:
