@@ -12,7 +12,11 @@ from analysis.errors import RecoveryError, RequestError
 from analysis.estimates import estimate_shares, published_shares
 from analysis.nonresponse import bound_nonresponse
 from analysis.recovery import recover_counts
+from analysis.rounding import DEFAULT_RULES
 from analysis.sensitivity import MOST_COMPARED, compare_assumptions
+from analysis.solving.candidates import TooManyError, read_rounding
+from analysis.solving.printed import read_printed
+from analysis.solving.solutions import list_tables
 
 MOST_GROUPS = 4  # with more, a wide rounding fits more tables than can be counted while a report is made
 
@@ -44,8 +48,9 @@ def main_wave(survey: pd.DataFrame) -> str:
 def recover_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame | None:
     """Every table of counts that fits a wave, or nothing where none can be told or too many to compare."""
     try:
+        list_tables(read_printed(survey, wave), read_rounding(DEFAULT_RULES), MOST_COMPARED)
         tables = recover_counts(survey, wave, max_tables=MOST_COMPARED)
-    except RecoveryError:
+    except (RecoveryError, TooManyError):
         return None
     return tables if len(tables) and tables.attrs["status"] in {"unique", "several"} else None
 

@@ -125,19 +125,19 @@ def group_boxes(printed: Printed, group: str, rule: str, n: int) -> list[Window]
     return intersect(boxes, fixed, n)
 
 
-def list_columns(printed: Printed, group: str, rules: Sequence[str]) -> Columns:
+def list_columns(printed: Printed, group: str, rules: Sequence[str], *, most: int = MOST_COLUMNS) -> Columns:
     """Every column of counts that a group may have, over all its n and rules.
 
     Raises
     ------
     TooManyError
-        There are more than ``MOST_COLUMNS``.
+        There are more than ``most``.
     """
     found: dict[tuple[int, ...], int] = {}
     for n in printed.sizes[group] or ():
         for position, rule in enumerate(rules):
             boxes = group_boxes(printed, group, rule, n)
-            if len(found) + _at_most(boxes, n) > MOST_COLUMNS:
+            if len(found) + _at_most(boxes, n) > most:
                 raise TooManyError(group)
             for point in list_points(boxes, n):
                 found[point] = found.get(point, 0) | 1 << position

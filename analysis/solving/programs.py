@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from analysis.errors import RecoveryError
 from analysis.rounding import could_print
-from analysis.solving.candidates import Rounding, figures_for
+from analysis.solving.candidates import Rounding, figures_for, group_boxes
 from analysis.solving.pieces import Piece, Row, rule_pieces
 from analysis.solving.printed import Printed
 
+NEGLIGIBLE = 1e-6  # a difference between whole counts that is noise
 MOST_PIECES = 600  # programs to solve for one bound, some 3 ms each
 
 Floats = NDArray[np.float64]
@@ -46,15 +47,36 @@ def linear_bounds(printed: Printed, rounding: Rounding, weights: dict[tuple[str,
     proved = True
     for sign in (1, -1):
         best, table = inf, None
+        signed = {cell: sign * weight for cell, weight in weights.items()}
+        least = _least(printed, rounding, signed)
         for names, pieces in _choices(printed, rounding):
-            value, found = _solve(printed, pieces, {cell: sign * w for cell, w in weights.items()})
+            value, found = _solve(printed, pieces, signed)
             if found is not None and value < best:
                 best, table = value, (names, found)
+            if best < least + NEGLIGIBLE:
+                break
         if table is None:
             raise RecoveryError(f"no table of counts fits {printed.wave} (numerical)")
         proved &= _is_table(printed, *table)
         ends.append(sign * best)
     return Bound(ends[0], ends[1], proved)
+
+
+def _least(printed: Printed, rounding: Rounding, weights: dict[tuple[str, int], float]) -> float:
+    """What a weighted sum cannot fall below, each column by itself; no program can better a table of it."""
+    if any(len(printed.sizes[column] or ()) != 1 for column in printed.columns):
+        return -inf
+    total = printed.total
+    alike = total is not None and len(weights) == len(printed.groups) and len(set(weights.values())) == 1
+    if alike and len({place for _, place in weights}) == 1:  # a cell of the total
+        weights = {(str(total), next(iter(weights))[1]): next(iter(weights.values()))}
+    least = 0.0
+    for (column, place), weight in weights.items():
+        rules = rounding.of_total if column == total else rounding.rules
+        n = (printed.sizes[column] or (0,))[0]
+        cells = [box[place] for rule in rules for box in group_boxes(printed, column, rule, n)]
+        least += min((weight * end for cell in cells for end in cell), default=inf)
+    return least
 
 
 def has_table(printed: Printed, rounding: Rounding) -> bool:

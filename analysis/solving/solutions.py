@@ -24,6 +24,7 @@ from analysis.solving.programs import has_table
 from analysis.solving.relations import ColumnArrays, fits_arrays
 
 SAMPLE = 1_000  # tables of a sample
+QUICK_COLUMNS = 20_000  # of one group
 QUICK_PAIRS = 10_000_000  # to compare in some 0.3 s
 
 Tables = NDArray[np.int64]  # tables × groups × stages
@@ -69,11 +70,11 @@ def list_tables(printed: Printed, rounding: Rounding, most: int) -> Tables:
     Raises
     ------
     TooManyError
-        There are more, or more pairs of columns than ``QUICK_PAIRS`` to compare.
+        There are more, or too many columns to try them in a second.
     """
     if printed.counted:
         return find_tables(printed, rounding, max_tables=1, seed=0).tables
-    columns = [list_columns(printed, group, rounding.rules) for group in printed.groups]
+    columns = [list_columns(printed, group, rounding.rules, most=QUICK_COLUMNS) for group in printed.groups]
     if printed.total is None and sum(_multiply(columns).values()) > most:
         raise TooManyError(f"more than {most} tables")
     places, number = [np.empty((0, len(columns)), dtype=np.int64)], 0

@@ -69,12 +69,11 @@ def test_a_column_knows_the_rules_that_print_it() -> None:
     assert columns.rules.tolist() == [0b110]
 
 
-def test_columns_beyond_the_limit_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_beyond_the_limit_are_not_listed() -> None:
     printed = wave_of({"g": [300, 300, 400]}, "nearest")
     number = len(list_columns(printed, "g", ["nearest"]).n)
-    monkeypatch.setattr(candidates, "MOST_COLUMNS", number - 1)
     with pytest.raises(TooManyError):
-        list_columns(printed, "g", ["nearest"])
+        list_columns(printed, "g", ["nearest"], most=number - 1)
 
 
 def test_pairs_beyond_the_limit_are_not_compared() -> None:
