@@ -57,6 +57,10 @@ class Codebook(dict[str, Any]):
             if "categories" in field
         }
 
+    @cached_property
+    def _waves(self) -> dict[str, dict[str, Any]]:
+        return {wave["id"]: wave for wave in self.survey.get("waves", [])}
+
     @property
     def stages(self) -> list[str]:
         """Codes of the stages, from least to most."""
@@ -98,7 +102,7 @@ class Codebook(dict[str, Any]):
 
     def wave(self, wave: str) -> dict[str, Any]:
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
-        return next((dict(w) for w in self.survey.get("waves", []) if w["id"] == wave), {})
+        return dict(self._waves.get(wave, {}))
 
     def withheld(self, wave: str) -> list[str]:
         """The stages that were withheld from a wave, in their order."""
@@ -107,9 +111,12 @@ class Codebook(dict[str, Any]):
 
     def declare(self, wave: str, facts: Mapping[str, Any]) -> Codebook:
         """Another codebook that declares these facts of a wave too, as ``{"weighted": True}``."""
-        waves = {declared["id"]: declared for declared in self.survey.get("waves", [])}
-        waves[wave] = {"id": wave, **self.wave(wave), **facts}
-        return Codebook({**self, "survey": {**self.survey, "waves": list(waves.values())}})
+        return self.declare_all({wave: facts})
+
+    def declare_all(self, facts: Mapping[str, Mapping[str, Any]]) -> Codebook:
+        """Another codebook that declares these facts of some waves too."""
+        told = {wave: {"id": wave, **self.wave(wave), **more} for wave, more in facts.items()}
+        return Codebook({**self, "survey": {**self.survey, "waves": list((self._waves | told).values())}})
 
 
 def shipped(folder: str) -> Path:

@@ -52,6 +52,5 @@ def declare_marks(codebook: Codebook, rows: Iterable[SurveyRow]) -> Codebook:
         if found := WITHHELD.search(source):
             stages = [stage for stage in codebook.stages if stage in found[1].split(", ")]
             facts[wave]["withheld"] = {"minimum": int(found[2]), "stages": stages}
-    for wave, told in facts.items():
-        codebook = codebook.declare(wave, told | codebook.wave(wave))
-    return codebook
+    told = {wave: found | codebook.wave(wave) for wave, found in facts.items()}
+    return codebook.declare_all(told) if told else codebook
