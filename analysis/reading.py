@@ -30,6 +30,7 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+SHOWN_NAMES = 7  # of columns that a header may have
 LOOKED_AT = 20  # lines in which a header is looked for
 
 
@@ -110,7 +111,7 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
     if matches[0] == 0:
         problem = (
             f"this is no header: it starts {quote(' '.join(first[0].cells))}; it must name the columns "
-            f"{', '.join(names)}, separated by commas, semicolons or tabs"
+            f"{', '.join(names[:SHOWN_NAMES])}, separated by commas, semicolons or tabs"
         )
         raise ledger.stop(line, "", "", "no-header", problem)
     return Sheet(first[0], chain(first[1:], records), form, ledger)

@@ -71,7 +71,7 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
             ledger.refuse(line, column, column, "repeated-column", f"the column {quote(column)} stands twice")
         elif column not in COLUMNS:
             near = get_close_matches(column, COLUMNS, n=1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            hint = f" (did you mean '{near[0]}'?)" if near else f"; the table has {', '.join(COLUMNS)}"
             problem = f"the column {quote(sheet.header[position])} is unknown{hint}{_foreign(column)}"
             ledger.refuse(line, column, column, "unknown-column", problem)
     for missing in [*(name for name in KEY if name not in columns), *_missing_figures(columns)]:
@@ -92,7 +92,7 @@ def _missing_figures(columns: Sequence[str]) -> list[str]:
 
 
 def _foreign(text: str) -> str:
-    names = find_foreign(text, frozenset())
+    names = find_foreign(text, frozenset("åäöÅÄÖ"))
     return f"; it holds {', '.join(names[:3])}" if names else ""
 
 
@@ -181,7 +181,7 @@ class RowReader:
         if not numeral.is_whole:
             problem = f"{column} is {quote(cell)}; a number of answers is a whole number"
             self._ledger.refuse(line, column, cell, "not-an-integer", problem)
-        elif int(numeral.plain) > LARGEST or (column == "n" and int(numeral.plain) == 0):
+        elif float(numeral.plain) > LARGEST or (column == "n" and numeral.plain == "0"):
             problem = f"{column} is {quote(cell)}; it lies between {int(column == 'n')} and {LARGEST:,}"
             self._ledger.refuse(line, column, cell, "out-of-range", problem)
         else:

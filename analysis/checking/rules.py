@@ -168,7 +168,8 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         if any(row.percent for row in rows)
     }
     declared = codebook.wave(wave.name).get("decimals")
-    decimals = max((decimals_of(row.percent) for row in wave.rows if "." in row.percent), default=0)
+    fractions = [row for row in wave.rows if "." in row.percent]
+    decimals = max((decimals_of(row.percent) for row in fractions), default=0)
     if declared is not None and decimals > declared:
         yield from _too_many_decimals(wave, declared)
     weighted = wave.is_weighted
@@ -180,6 +181,8 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         rows = [row for row in wave.groups[group] if row.stage in concerned]
         names = "" if len(rows) == len(codebook.stages) else " " + ", ".join(row.stage for row in rows)
         problem = f"percent of {wave.name} {group}{names}: {reason}"
+        if len(fractions) == 1:
+            problem += f"; only {quote(fractions[0].percent)} on line {fractions[0].line} has decimals"
         if wave.weighting:
             problem += f"; the source says {quote(wave.weighting)}: {DECLARE_WEIGHTED}"
         lines = _lines(rows, wave)

@@ -56,7 +56,7 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
     _check_given(given, codebook)
     ledger = Ledger(show(str(path)))
     vocabulary = Vocabulary(codebook, "group")
-    names = [*HEADS, *vocabulary.words]
+    names = ["stage", *SAID_ONCE, *vocabulary.words, *HEADS]
     try:
         sheet = open_table(path, ledger, names)
         roles = _read_roles(sheet, vocabulary, ledger)

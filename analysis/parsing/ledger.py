@@ -62,8 +62,8 @@ class Ledger:
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by their first line; those of the whole file come first."""
-    return sorted(problems, key=lambda problem: _first_line(problem.line))
+    """Problems by their first line, each once; those of the whole file come first."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: _first_line(problem.line))
 
 
 def span(lines: Iterable[int]) -> str:

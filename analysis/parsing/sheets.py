@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from analysis.errors import quote
+from analysis.errors import quote, show
 from analysis.parsing.characters import BLANKS, GARBLED, find_forbidden
 from analysis.parsing.ledger import Ledger
 from analysis.parsing.tokens import MOST_CHARACTERS, Record
@@ -142,7 +142,7 @@ class Sheet:
             self._ledger.warn(f"columns without name and content are left out: {columns}")
 
     def _name(self, position: int) -> str:
-        name = self._names[position].lower() if position < len(self._names) else ""
+        name = show(self._names[position].lower()) if position < len(self._names) else ""
         return name or f"column {position + 1}"
 
 

@@ -1,0 +1,83 @@
+"""Mistakes that people and spreadsheets make in a file: the message says where, what and what to do."""
+
+import unicodedata
+
+import pytest
+from incoming import HEADER, LINES, PERCENTS, SIZES, STAGES, WAVE, maturity, with_line
+
+
+def renamed(header):
+    return WAVE.replace(HEADER, header)
+
+
+def moved(*order):
+    """The rows with their cells in another order below the same header."""
+    return "\n".join([HEADER, *(",".join(line.split(",")[k] for k in order) for line in LINES[1:])]) + "\n"
+
+
+def rewritten(change):
+    """The wave with the percentages of each group changed together."""
+    rows = [
+        f"2022-autumn,{group},{stage},{percent},{SIZES[group]},made up"
+        for group, percents in PERCENTS.items()
+        for stage, percent in zip(STAGES, change([int(p) for p in percents]), strict=True)
+    ]
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+MISTAKES = {
+    "a number longer than any": (
+        with_line(9, ",50,", f",{'9' * 5000},"),
+        "line 9: n is '999",
+        "between 1 and",
+    ),
+    "two byte-order marks": ("\ufeff\ufeff" + WAVE, "line 1:", "<U+FEFF>wave"),
+    "a form feed in the header": (renamed(HEADER + "\f"), "line 1:", "source<U+000C>"),
+    "a share among percentages": (with_line(9, ",24,", ",0.24,"), "lines 7-11:", "only '0.24' on line 9 has"),
+    "shares as fractions": (rewritten(lambda p: [x / 100 for x in p]), "lines 7-11:", "multiply them by 100"),
+    "per mille": (with_line(9, ",24,", ",240‰,"), "line 9:", "U+2030 PER MILLE SIGN"),
+    "an exponent": (with_line(9, ",24,", ",1e2,"), "line 9:", "write it in digits 0-9"),
+    "just above 100": (with_line(9, ",24,", ",100.0000001,"), "line 9:", "between 0 and 100"),
+    "a header in Finnish": (
+        renamed("aalto,ryhmä,vaihe,percent,n,source"),
+        "'ryhmä' is unknown",
+        "the table has wave",
+    ),
+    "a sum for a stage": (
+        rewritten(lambda p: [sum(p[: k + 1]) for k in range(5)]),
+        "lines 2-6:",
+        "sum to 274",
+    ),
+    "group and stage exchanged": (moved(0, 2, 1, 3, 4, 5), "line 2: group is 'not_at_all'", "use one of all"),
+    "percent and n exchanged": (moved(0, 1, 2, 4, 3, 5), "lines 2-6:", "percentages sum to 450"),
+    "a footer": (WAVE + "Source: the agency\n", "line 17:", "1 field, the header 6"),
+    "a row of sums": (
+        WAVE + "2022-autumn,total,planned,100,90,made up\n",
+        "line 17: group is 'total'",
+        "all",
+    ),
+    "a mark in the middle": (with_line(9, "2022-autumn", "\ufeff2022-autumn"), "line 9:", "U+FEFF"),
+    "zeros behind the end": (WAVE + "\0" * 9, "line 17:", "U+0000"),
+    "a season in words": (WAVE.replace("2022-autumn", "syksy 2022"), "line 2: wave", "YYYY-autumn"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_refused_where_it_stands_with_the_next_step(mistake, survey_folder, tmp_path):
+    text, where, what = MISTAKES[mistake]
+    file, table = tmp_path / "wave.csv", survey_folder / "survey_2021.csv"
+    file.write_text(text, encoding="utf-8", newline="")
+    before, beside = table.read_bytes(), sorted(survey_folder.iterdir())
+    outcome = maturity("append", file, "--survey", table, "--yes")
+    assert outcome.code == 2
+    assert where in outcome.err
+    assert what in outcome.err
+    assert not [c for c in outcome.err if unicodedata.category(c) in {"Cc", "Cf"} and c != "\n"]
+    assert (table.read_bytes(), sorted(survey_folder.iterdir())) == (before, beside)
+
+
+def test_a_wrong_stage_of_a_wide_table_is_named_once(survey_folder, tmp_path):
+    file = tmp_path / "wide.csv"
+    file.write_text("wave,stage,all,vocational,general\n2022-autumn,sum,100,100,100\n", encoding="utf-8")
+    outcome = maturity("append", file, "--wide", "--survey", survey_folder)
+    assert outcome.err.count("line 2: stage is 'sum'") == 1
