@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.clock import RUNS, Record, apart, markdown, measure
+from benchmarks.clock import RUNS, Result, apart, markdown, measure
 
 NAMES = (
     "start",
@@ -50,9 +50,7 @@ def describe_versions() -> str:
     return ", ".join(found) + "."
 
 
-def document(
-    results: Mapping[str, tuple[str, list[Record]]], seconds: float, machine: str, runs: int
-) -> Iterator[str]:
+def document(results: Mapping[str, Result], seconds: float, machine: str, runs: int) -> Iterator[str]:
     """The lines of the document."""
     yield "# Benchmarks"
     yield ""
@@ -61,14 +59,18 @@ def document(
     yield f"Medians of {runs}, unless a table says otherwise; {seconds / 60:.0f} minutes in all."
     yield ""
     yield from summary(results)
-    for name, (text, records) in results.items():
+    for name, (text, records, remarks) in results.items():
         yield f"\n## {name}\n\n{text}\n"
         yield from markdown(records)
+        if remarks:
+            yield ""
+        for case, remark in remarks.items():
+            yield f"* {case}: {remark}"
 
 
-def summary(results: Mapping[str, tuple[str, list[Record]]]) -> Iterator[str]:
+def summary(results: Mapping[str, Result]) -> Iterator[str]:
     """How many budgets were met, and which were not."""
-    judged = [(name, r) for name, (_, records) in results.items() for r in records if r.get("budget")]
+    judged = [(name, r) for name, result in results.items() for r in result.records if r.get("budget")]
     missed = [(name, r) for name, r in judged if "MISSED" in r["used"]]
     yield f"{len(judged) - len(missed)} of {len(judged)} budgets are met" + (":" if missed else ".")
     for name, r in missed:

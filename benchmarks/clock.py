@@ -98,10 +98,19 @@ def apart(work: Callable[..., Any], *arguments: Any) -> Any:
         return pool.submit(work, *arguments).result()
 
 
-def measure(name: str, runs: int) -> tuple[str, list[Record]]:
-    """What a benchmark says of itself, and its records."""
+class Result(NamedTuple):
+    """What a benchmark says of itself, what it measured, and what is to be known of some cases, by case."""
+
+    text: str
+    records: list[Record]
+    remarks: dict[str, str]
+
+
+def measure(name: str, runs: int) -> Result:
+    """The result of one benchmark; its module may have ``REMARKS``."""
     module = import_module(f"benchmarks.{name}")
-    return cleandoc(module.__doc__ or ""), module.measure(runs=runs)
+    remarks = getattr(module, "REMARKS", {})
+    return Result(cleandoc(module.__doc__ or ""), module.measure(runs=runs), remarks)
 
 
 def record(

@@ -1,15 +1,18 @@
-"""How seconds and memory grow with rows, waves, stages and groups, for every kind of work.
+"""How seconds and memory grow with waves, stages and groups, for every kind of work.
 
 Each figure is a made-up survey in a process of its own that does the work over and over and tells the median
-of its CPU seconds; all but the one dimension stay at 2 waves, 5 stages, 3 groups and some 100 answers a
-group. The exponent is the slope between the last two sizes on logarithmic scales: 1 grows as the size does,
-2 as its square. Answers, and so the recovered tables, are those of one wave; pairs of groups grow as their
-square, and so must a comparison.
+of its CPU seconds; all but the one dimension stay at 2 waves, 5 stages and 3 groups of 60, 97, 134 … answers.
+A work that is not done after a minute is ended and told as "> 60"; of its greater sizes nothing is tried. The
+exponent is the slope between the last two sizes on logarithmic scales: 1 grows as the size does, 2 as its
+square. Recovery is of the last wave. Pairs of groups grow as their square, and so must a comparison.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,47 +23,60 @@ from typing import NamedTuple
 import numpy as np
 from surveys import Survey, make_codebook
 
-from benchmarks.clock import RUNS, Record, apart, peak_megabytes, shown
+from benchmarks.clock import ROOT, RUNS, Record, peak_megabytes, shown
 
-SECONDS = 3.0  # after which a work is not repeated
-ANSWERS = 100  # in a group of a wave
+SECONDS = 2.0  # after which a work is not repeated
+MOST_SECONDS = 60  # after which it is ended
 USUAL = {"waves": 2, "stages": 5, "groups": 3}
 SIZES = {"waves": (2, 20, 200), "stages": (2, 4, 8, 12), "groups": (2, 4, 8)}
 
 
 class Point(NamedTuple):
-    """The size of a survey and what a work on it took."""
+    """The rows of a survey and what a work on it took; not a number where it was ended."""
 
-    rows: int
-    seconds: float
-    megabytes: float
+    rows: float = math.nan
+    seconds: float = math.nan
+    megabytes: float = math.nan
 
 
 def measure(*, runs: int = RUNS) -> list[Record]:
-    """One record per work and dimension: CPU seconds and peak memory at each size, and the exponent."""
-    return [
-        grow(work, dimension, {size: apart(run_point, work, dimension, size, runs) for size in sizes})
-        for work in WORKS
-        for dimension, sizes in SIZES.items()
-    ]
+    """One record per dimension and work: CPU seconds and peak memory at each size, and the exponent."""
+    return [grow(work, dimension, runs) for dimension in SIZES for work in WORKS]
 
 
-def grow(work: str, dimension: str, points: dict[int, Point]) -> Record:
+def grow(work: str, dimension: str, runs: int) -> Record:
     """One line of the table."""
+    points: dict[int, Point] = {}
+    for size in SIZES[dimension]:
+        points[size] = run_apart(work, dimension, size, runs)
+        if math.isnan(points[size].seconds):
+            break
     (before, last), (fewer, most) = list(points.values())[-2:], list(points)[-2:]
     return {
-        "work": work,
         "grows in": dimension,
+        "work": work,
         "sizes": ", ".join(map(str, points)),
-        "rows": ", ".join(str(point.rows) for point in points.values()),
-        "CPU s": ", ".join(shown(point.seconds) for point in points.values()),
-        "peak MB": ", ".join(shown(point.megabytes) for point in points.values()),
+        "rows": ", ".join(f"{point.rows:.0f}" for point in points.values()),
+        "CPU s": ", ".join(shown(point.seconds) or f"> {MOST_SECONDS}" for point in points.values()),
+        "peak MB": ", ".join(shown(point.megabytes) or "–" for point in points.values()),
         "exponent": math.log(last.seconds / before.seconds) / math.log(most / fewer),
     }
 
 
+def run_apart(work: str, dimension: str, size: int, runs: int) -> Point:
+    """One work on a survey of one size, in a process that is ended when it takes too long."""
+    command = [sys.executable, "-m", "benchmarks.growth", work, dimension, str(size), str(runs)]
+    try:
+        told = subprocess.run(
+            command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=MOST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return Point()
+    return Point(*json.loads(told.stdout))
+
+
 def run_point(work: str, dimension: str, size: int, runs: int) -> Point:
-    """One work on a survey of one size; the first run, which warms up, counts only if it is the only one."""
+    """The work itself; the first run, which warms up, counts only if it is the only one."""
     with tempfile.TemporaryDirectory() as folder:
         survey = make_survey(**USUAL | {dimension: size})
         home = survey.save(Path(folder, "survey"))
@@ -78,16 +94,17 @@ def make_survey(*, waves: int, stages: int, groups: int) -> Survey:
     """A survey with seeded answers and a total."""
     numbers = np.random.default_rng([waves, stages, groups])
     names = [f"{2000 + place // 2}-{('spring', 'autumn')[place % 2]}" for place in range(waves)]
-    codes = [f"g{place}" for place in range(groups)]
+    answered = {f"g{place}": 60 + 37 * place for place in range(groups)}
     codebook = make_codebook(
         {f"s{place}": f"Stage {place}" for place in range(stages)},
-        {"all": "All"} | {code: f"Group {code}" for code in codes},
+        {"all": "All"} | {code: f"Group {code}" for code in answered},
         waves=names,
     )
     weights = numbers.dirichlet(np.full(stages, 5.0), size=groups)
     answers = {
         wave: {
-            code: numbers.multinomial(ANSWERS, row).tolist() for code, row in zip(codes, weights, strict=True)
+            code: numbers.multinomial(n, row).tolist()
+            for (code, n), row in zip(answered.items(), weights, strict=True)
         }
         for wave in names
     }
@@ -154,3 +171,6 @@ WORKS = {
     "comparison": comparing,
     "frames of a report": gathering,
 }
+
+if __name__ == "__main__":
+    print(json.dumps(run_point(*sys.argv[1:3], *map(int, sys.argv[3:]))))
