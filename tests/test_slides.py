@@ -26,6 +26,7 @@ from analysis.powerpoint.native import LOCALES, Size
 from analysis.rounding import print_percentages
 from analysis.slides import save_slides
 from analysis.table import load_survey
+from analysis.telling.figures import shown_differences
 
 CHARTS = ["stages", "cumulative", "differences", "robust", "waves"]
 SOURCE_WORDS = {"fi": "Lähde", "sv": "Källa", "en": "Source"}
@@ -210,6 +211,17 @@ def test_differences_and_intervals_are_those_of_the_frame(decks, survey):
     ]
     clear = [row["Clear difference"] is not None for row in rows]
     assert clear == (frame["verdict"] == "every table").to_list()
+
+
+def test_a_range_over_tables_is_told_apart_by_whether_it_is_clear(made):
+    path, frames = made("large", "en")
+    cells = cells_of(chart_shapes(path)["differences"].chart.part.chart_workbook.xlsx_part.blob)
+    rows = [dict(zip(cells[0][1:], row[1:], strict=True)) for row in cells[1:]]
+    told = [row["Clear, differs between tables, middle"] is not None for row in rows]
+    single = [row["Clear difference"] is not None for row in rows]
+    shown = shown_differences(frames["differences"])[: len(rows)]
+    assert any(told)
+    assert [a or b for a, b in zip(told, single, strict=True)] == [found.clear for found in shown]
 
 
 @pytest.mark.parametrize(("lang", "form"), [("fi", '0"\xa0"%'), ("sv", '0"\xa0"%'), ("en", "0%")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.powerpoint.bars import bars_box
@@ -57,8 +58,7 @@ def differences_plot(
     series = [
         *interval(clear, below, above, PALE, THIN),
         *interval(unclear, below, above, FAINT, THIN),
-        *(one for column in varies[:1] for one in interval(column, below, above, FAINT, THIN)),
-        *(one for column in varies[:1] for one in interval(column, varies[1], varies[1], UNCLEAR, THICK)),
+        *_ranges(varies, (below, above)),
         Series(clear, CLEAR, form, Label(figure, font, "r", GROUND), marker=MARK),
         Series(unclear, UNCLEAR, form, Label(figure, Font(font.size, MUTED), "r", GROUND), marker=MARK),
         *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
@@ -81,6 +81,15 @@ def differences_plot(
         high=LONGEST if sheet.iloc[:, high].max() > WIDE else None,
         callouts=words if all(ends) else (),
     )
+
+
+def _ranges(varies: Sequence[int], ends: tuple[int, int]) -> list[Series]:
+    """The intervals of differences that tables differ in, and their ranges, in colour where it is clear."""
+    series: list[Series] = []
+    for column, pale, deep in zip(varies, (PALE, FAINT), (CLEAR, UNCLEAR), strict=False):
+        series += interval(column, *ends, pale, THIN)
+        series += interval(column, varies[-1], varies[-1], deep, THICK)
+    return series
 
 
 def pairs_plot(
@@ -120,9 +129,9 @@ def _bars(columns: int, form: str) -> list[Series]:
     for column, shade, line in ((clear, FILLED, CLEAR), (unclear, FAINT, UNCLEAR)):
         label = Label(form, Font(18, bold=True), "inBase", shade)
         bars.append(Series(column, shade, form, label, interval=Interval(below, above, line, LINE)))
-    for column in varies[:1]:
-        bands = Interval(below, above, UNCLEAR, LINE), Interval(varies[1], varies[1], UNCLEAR, THICK)
-        bars += [Series(column, FAINT, form, interval=band) for band in bands]
+    for column, shade, line in zip(varies, (FILLED, FAINT), (CLEAR, UNCLEAR), strict=False):
+        bands = Interval(below, above, line, LINE), Interval(varies[-1], varies[-1], line, THICK)
+        bars += [Series(column, shade, form, interval=band) for band in bands]
     return bars + [Series(column, None, form) for column in (low, high)]  # unseen; they stretch the scale
 
 

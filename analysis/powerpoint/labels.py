@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from analysis.codebook import Codebook
     from analysis.telling.figures import Difference
 
-COLUMNS = ("clear", "unclear", "low", "high", "below", "above", "varies", "half")  # of differences
+COLUMNS = ("clear", "unclear", "low", "high", "below", "above", "clear_varies", "varies", "half")
 
 
 def group_label(codebook: Codebook, group: str, n: float, lang: str) -> str:

@@ -66,7 +66,8 @@ def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.Data
 
     A difference stands in the first column where it is clear, in the second where it is not; then the ends
     of its interval, and how far they are below and above it. Where the tables of counts that fit differ it
-    stands in neither, but its middle and half its range in two more columns, its range under its name.
+    stands in neither, but its middle in two more such columns and half its range in the last, the range
+    under its name.
     """
     decimals, shown = decimals_of(differences), shown_differences(differences)
     several = len({(found.first, found.second) for found in shown}) > 1
@@ -82,7 +83,8 @@ def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.Data
                 "high": found.high,
                 "below": middle - found.low,
                 "above": found.high - middle,
-                "varies": NAN if single else middle,
+                "clear_varies": middle if found.clear and not single else NAN,
+                "varies": NAN if found.clear or single else middle,
                 "half": NAN if single else middle - ends[0],
             }
         )
@@ -91,7 +93,7 @@ def differences_sheet(differences: pd.DataFrame, *, lang: str = "en") -> pd.Data
             words.append(format_range(ends[0], ends[1], lang, decimals, sign=True))
         labels.append("\n".join(words))
     sheet = pd.DataFrame(rows, index=labels, columns=COLUMNS, dtype=float)
-    sheet = sheet if sheet["varies"].notna().any() else sheet.drop(columns=["varies", "half"])
+    sheet = sheet if sheet["half"].notna().any() else sheet.drop(columns=["clear_varies", "varies", "half"])
     return headed(sheet, [say(f"slides.column_{name}", lang) for name in sheet.columns])
 
 
