@@ -12,7 +12,7 @@ from pathlib import Path
 
 from analysis.codebook import shipped
 from benchmarks.clock import MATURITY, RUNS, Budget, Record, record, run_process
-from benchmarks.tables import wave_text
+from benchmarks.tables import wave_text, waves_text
 
 BUDGETS = {"append of 15 rows": Budget("wall s", 0.5)}
 
@@ -20,8 +20,9 @@ BUDGETS = {"append of 15 rows": Budget("wall s", 0.5)}
 def measure(*, runs: int = RUNS) -> list[Record]:
     """One record per process."""
     with tempfile.TemporaryDirectory() as folder:
-        home, wave = Path(folder, "survey"), Path(folder, "wave.csv")
+        home, wave, many = (Path(folder, name) for name in ("survey", "wave.csv", "many.csv"))
         wave.write_text(wave_text(2030), encoding="utf-8")
+        many.write_text(waves_text(range(2030, 9999), most=4_000_000), encoding="utf-8")
         table = ["--survey", str(home)]
 
         def renew() -> None:
@@ -40,6 +41,9 @@ def measure(*, runs: int = RUNS) -> list[Record]:
             ),
             "append of 15 rows, dry run": run_process(
                 [*MATURITY, "append", str(wave), *table, "--dry-run"], runs=runs, before=renew
+            ),
+            "append of 4 MB": run_process(
+                [*MATURITY, "append", str(many), *table, "--yes"], runs=runs, before=renew
             ),
             "undo": run_process([*MATURITY, "undo", *table], runs=runs, before=append),
         }

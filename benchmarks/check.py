@@ -16,6 +16,7 @@ from benchmarks.tables import waves_text
 
 BUDGETS = {
     "sound file at the limit": Budget("wall s", 3.0),
+    "sound file at the limit, each figure rounded alone": Budget("wall s", 3.0),
     "file of mistakes at the limit": Budget("wall s", 3.0),
     "2 GB in one line": Budget("wall s", 1.0),
 }
@@ -28,8 +29,9 @@ PEERS = {
 def measure(*, runs: int = RUNS) -> list[Record]:
     """One record per process."""
     with tempfile.TemporaryDirectory() as folder:
-        sound, bad, line = (Path(folder, f"{name}.csv") for name in ("sound", "bad", "line"))
-        sound.write_text(waves_text(range(1000, 9999), most=MOST_BYTES - 100), encoding="utf-8")
+        sound, alone, bad, line = (Path(folder, f"{name}.csv") for name in ("sound", "alone", "bad", "line"))
+        for file, rule in ((sound, "largest_remainder"), (alone, "half_up")):
+            file.write_text(waves_text(range(1000, 9999), most=MOST_BYTES - 100, rule=rule), encoding="utf-8")
         bad.write_bytes(b"wave,group,stage,percent\n" + b"x,y,z,q\n" * (MOST_BYTES // 8 - 10))
         with line.open("wb") as file:
             file.truncate(2_000_000_000)
@@ -42,6 +44,7 @@ def measure(*, runs: int = RUNS) -> list[Record]:
         spent["shipped table"] = run_process([*MATURITY, "check"], runs=runs)
         for case, file, code in (
             ("sound file at the limit", sound, 0),
+            ("sound file at the limit, each figure rounded alone", alone, 0),
             ("file of mistakes at the limit", bad, 2),
             ("2 GB in one line", line, 2),
         ):

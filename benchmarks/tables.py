@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 
 from analysis.codebook import load_codebook
-from analysis.rounding import print_percentages
+from analysis.rounding import publish
 
 HEADER = "wave,group,stage,percent,n,source\n"
 
@@ -16,23 +16,23 @@ def wave_text(year: int) -> str:
     return HEADER + "".join(wave_lines(year))
 
 
-def wave_lines(year: int) -> list[str]:
-    """The lines of one wave, printed from counts of its own as this package prints."""
+def wave_lines(year: int, rule: str = "largest_remainder") -> list[str]:
+    """The lines of one wave, printed by a rule from counts of its own."""
     numbers, codebook = random.Random(year), load_codebook()
     counts = {group: [numbers.randint(1, 40) for _ in codebook.stages] for group in codebook.parts}
     counts[str(codebook.total)] = [sum(stage) for stage in zip(*counts.values(), strict=True)]
     return [
         f"{year}-autumn,{group},{stage},{percent},{sum(column)},made up\n"
         for group, column in counts.items()
-        for stage, percent in zip(codebook.stages, print_percentages(column), strict=True)
+        for stage, percent in zip(codebook.stages, publish(column, rule), strict=True)
     ]
 
 
-def waves_text(years: Iterable[int], *, most: int) -> str:
+def waves_text(years: Iterable[int], *, most: int, rule: str = "largest_remainder") -> str:
     """Whole waves, as many as there is room for in so many characters."""
     lines, room = [HEADER], most - len(HEADER)
     for year in years:
-        wave = wave_lines(year)
+        wave = wave_lines(year, rule)
         room -= sum(map(len, wave))
         if room < 0:
             break

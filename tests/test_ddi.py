@@ -29,8 +29,9 @@ SEQUENCES = {
     "fileTxt": "fileName fileCitation dataFingerprint fileCont fileStrc dimensns fileType format filePlac",
     "dimensns": "caseQnty varQnty logRecL recPrCas recNumTot",
     "dataDscr": "varGrp nCubeGrp var nCube notes",
-    "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe "
-    "TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap",
+    "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod "
+    "universe TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation "
+    "varFormat geoMap catLevel notes",
     "qstn": "preQTxt qstnLit postQTxt forward backward ivuInstr",
     "catgry": "catValu labl txt catStat mrow",
 }
