@@ -111,8 +111,10 @@ def first_rows(respondents: Respondents, column: str, value: object) -> list[int
         return []
     same = nw.col(column) == value
     if text_of(value) == "":
-        empty = nw.col(column).is_null()
-        same = empty | nw.col(column).cast(nw.Float64).is_nan() if column == "weight" else empty
+        same = nw.col(column).is_null()
+        if column == "weight":
+            weight = nw.col(column).cast(nw.Float64)
+            same |= ~weight.is_finite() & ~weight.is_in([float("inf"), -float("inf")])
     return [row for (row,) in _rows(numbered.filter(same).select("row").sort("row"), SHOWN_ROWS)]
 
 
@@ -120,8 +122,8 @@ def unusable_weights(respondents: Respondents, most: int) -> list[tuple[object, 
     """The first weights that are missing, negative or infinite, with their numbers of rows."""
     import narwhals as nw
 
-    weight = nw.col("weight")
-    usable = (weight >= 0) & (weight < float("inf"))
+    weight = nw.col("weight").cast(nw.Float64)
+    usable = weight.is_finite() & (weight >= 0)
     bad = respondents.frame.filter(~nw.when(usable).then(nw.lit(value=True)).otherwise(nw.lit(value=False)))
     counted = bad.group_by("weight", drop_null_keys=False).agg(nw.len().alias("count"))
     return [(value, count) for value, count in _rows(counted.sort("weight"), most)]
@@ -173,11 +175,15 @@ def _scale(frame: Frame, unit: Unit) -> Frame:
 
 
 def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
-    """The same whole numbers; DuckDB sums them in 128 bits and floors them faster in its own words."""
+    """The same whole numbers; DuckDB sums them in 128 bits and floors them faster in its own words.
+
+    It settles comparisons by the statistics of a Parquet file, which leave out nan; not ``isfinite``.
+    """
     import narwhals as nw
 
     keys = ", ".join(f'"{key}"' for key in _keys(frame))
-    usable = f"CASE WHEN weight >= 0 AND weight < {2.0**unit.top!r} THEN CAST(weight AS DOUBLE) END"
+    weight = "CAST(weight AS DOUBLE)"
+    usable = f"CASE WHEN isfinite({weight}) AND weight >= 0 AND weight < {2.0**unit.top!r} THEN {weight} END"
     whole = (f"usable * {2.0**unit.weight!r} ", f"usable * usable * {2.0**unit.square!r}")
     sums = [
         f"CAST(floor({value}) AS BIGINT) AS {name}" for name, value in zip(("w_", "q_"), whole, strict=True)
@@ -218,7 +224,7 @@ def _largest_weight(frame: Frame) -> float:
     import narwhals as nw
 
     weight = nw.col("weight").cast(nw.Float64)
-    finite = frame.filter((weight >= 0) & (weight < float("inf")))
+    finite = frame.filter(weight.is_finite() & (weight >= 0))
     largest = _rows(finite.select(weight.max()), 1)[0][0]
     return float(largest or 0)
 

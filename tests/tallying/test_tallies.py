@@ -8,7 +8,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from analysis.errors import SurveyDataError
 from analysis.respondents import shares_of, tabulate_responses
@@ -119,6 +121,17 @@ def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None
     answers = make({"g": ["general"] * 3, "s": ["planned"] * 3, "w": [1.0, weight, 2.0]})
     with pytest.raises(SurveyDataError, match=r"weight is '.*' in 1 row"):
         tabulate(answers, weight="w")
+
+
+@pytest.mark.parametrize("weight", [None, float("nan"), -1.0, float("inf")])
+def test_the_statistics_of_a_parquet_file_hide_no_weight_that_cannot_be_used(
+    tmp_path: Path, weight: float | None
+) -> None:
+    """The smallest and largest weight that pyarrow notes in a file leave out nan."""
+    columns = {"g": ["general"] * 3, "s": ["planned"] * 3, "w": [1.0, weight, 2.0]}
+    parquet.write_table(pa.table(columns), tmp_path / "x.parquet")
+    with pytest.raises(SurveyDataError, match=r"weight is '.*' in 1 row, first in row 2"):
+        tabulate(tmp_path / "x.parquet", weight="w")
 
 
 def test_a_weight_that_counts_nowhere_may_be_unusable() -> None:
