@@ -34,7 +34,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(tmp_pa
         "g,s",
         "Lukiot,planned",
         "Lukiot,pilot",
-        "lukio,planned",
+        "luki,planned",
         "Lukiot,pilot",
         "all,planned",
         "Lukiot,NA",
@@ -47,7 +47,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(tmp_pa
     assert "stage is 'pilot'; use one of not_at_all" in message
     assert "(did you mean 'piloting'?): 2 rows, first in rows 3, 5" in message
     assert "stage is 'NA'" in message
-    assert "group is 'lukio'" in message
+    assert "group is 'luki'" in message
     assert "group is 'all', the total of the others; give each respondent's own group: 1 row" in message
     assert {problem.rule for problem in caught.value.problems} == {"unknown-group", "unknown-stage"}
     assert sorted(tmp_path.iterdir()) == [path]
