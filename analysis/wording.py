@@ -259,7 +259,8 @@ def _recovered(frame: pd.DataFrame, lang: str) -> str:
     """How many tables of counts fit, where the frame knows it."""
     tables = frame.attrs.get("n_tables")
     if "n_tables" in frame:
-        tables = frame["n_tables"].dropna().max() if frame["n_tables"].notna().any() else None
+        counted = frame.loc[frame["basis"] == "recovered", "n_tables"]
+        tables = counted.max() if counted.notna().all() else None
     if tables is None or isinstance(tables, dict):  # dict: their number is only estimated
         return say("common.basis_recovered", lang)
     if tables == 1:

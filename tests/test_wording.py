@@ -174,6 +174,14 @@ def test_the_source_line_says_publisher_time_answers_basis_and_method() -> None:
     assert "survey September 2020 and autumn 2021 (175 and 128 answers)" in source_line(frames["changes"])
 
 
+def test_the_source_line_counts_tables_only_where_all_were_counted() -> None:
+    shares = frames_of(shipped_survey())["shares"]
+    tables = shares["n_tables"].astype("Int64")
+    uncounted = shares.assign(n_tables=tables.where(shares["group"] != "general"))
+    assert "percentages: one table fits." in source_line(shares)
+    assert "percentages. Wilson" in source_line(uncounted)
+
+
 def test_the_source_line_of_published_rows_names_no_method() -> None:
     rows = shipped_survey().rows()
     first = rows[rows["wave"] == "2020-autumn"]
