@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 the input is refused, 3 locked, 4 the disk or the system r
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -14,6 +15,7 @@ from typer.core import TyperGroup
 
 from analysis.errors import MaturityError, StorageError
 
+CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
 FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports")
 
 
@@ -42,6 +44,7 @@ for family in FAMILIES:
 
 def main() -> None:
     """Run one command; what the user can cause ends in its message and exit code."""
+    gc.set_threshold(CONTAINERS)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:

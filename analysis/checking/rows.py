@@ -106,6 +106,7 @@ class RowReader:
         self._seen: dict[tuple[str, ...], SurveyRow] = {}
         self._waves: dict[str, str] = {}  # one object for each, as of the codes
         self._sources: dict[str, str] = {}
+        self._integers: dict[str, int | None] = {"": None}
         self._marks: set[str] = set()
 
     def read(self, rows: Iterable[Row], columns: Sequence[str]) -> Iterator[SurveyRow]:
@@ -124,7 +125,9 @@ class RowReader:
         group = self._groups.read(cells[1], line, self._ledger)
         stage = self._stages.read(cells[2], line, self._ledger)
         percent = self._percent(cells[3], line)
-        count, n = self._integer("count", cells[4], line), self._integer("n", cells[5], line)
+        integers = self._integers
+        count = integers[cells[4]] if cells[4] in integers else self._integer("count", cells[4], line)
+        n = integers[cells[5]] if cells[5] in integers else self._integer("n", cells[5], line)
         if not cells[3] and not cells[4]:
             problem = "percent and count are both empty; a row needs one of them"
             self._ledger.refuse(line, "percent", "", "empty-cell", problem)
@@ -164,10 +167,8 @@ class RowReader:
         return numeral.plain
 
     def _integer(self, column: str, cell: str, line: int) -> int | None:
-        if not cell:
-            return None
         if PLAIN_INTEGER.fullmatch(cell):
-            return int(cell)
+            return self._integers.setdefault(cell, int(cell))
         if is_ambiguous_thousand(cell):
             whole, decimals = cell[:-4], cell[-3:]
             problem = (

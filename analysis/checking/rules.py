@@ -114,6 +114,8 @@ def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator
 def _lost_rows(wave: Wave) -> Iterator[Problem]:
     """Groups with other stages than the fullest one, or with all stages but one."""
     stages = wave.codebook.stages
+    if all(len(rows) == len(stages) for rows in wave.groups.values()):
+        return
     published = {stage for rows in wave.groups.values() for stage in (row.stage for row in rows)}
     for group, rows in wave.groups.items():
         missing = wave.missing(group)
