@@ -172,8 +172,9 @@ def _plain(measure: str, values: of.Measure, method: str = "asymptotic") -> Row:
 
 
 def _exact(measure: str, cells: Cells, test: Callable[[NDArray[np.int64]], ExactTest]) -> Row:
-    """A test of each table, NaN where fewer than two groups answered."""
-    answered = (cells.n > 0).sum(axis=1) > 1
+    """A test of each table, NaN where fewer than two groups answered; tables of the same margins together."""
+    answered = np.flatnonzero((cells.n > 0).sum(axis=1) > 1)
+    answered = answered[np.lexsort(cells.counts[answered].sum(axis=1).T)]
     tests = [test(table) for table in cells.counts[answered]]
     p_value, error = np.full((2, cells.n_tables), np.nan)
     p_value[answered] = [one.p_value for one in tests]

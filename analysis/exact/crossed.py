@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammaln
@@ -14,6 +15,7 @@ from analysis.exact.tails import NEVER, Column, ExactTest, TooManyError, decided
 ROOM = 20_000  # keys of a margin, beyond which sums over them take too long
 ENTRIES = 3_000_000
 SAMPLES = 50_000
+KEPT = 10  # samples, some 4 MB; many of the tables that fit a wave have the same margins
 UNIT = 2.0**36  # of a rounded value
 SLACK = 64  # units by which rounding may part the values of equally probable tables
 NEAR = 1e-9  # the same for logarithms of sampled tables
@@ -42,15 +44,21 @@ def many_rows(counts: Integers, *, seed: int) -> ExactTest:
 
 
 def _sampled(table: Integers, seed: int) -> ExactTest:
-    from scipy.stats import random_table  # here, since it takes longer to load than most comparisons to make
-
-    law = random_table(table.sum(axis=1), table.sum(axis=0))
-    tables = law.rvs(SAMPLES, random_state=np.random.default_rng(seed))
-    improbable = gammaln(tables + 1.0).sum(axis=(1, 2)) - gammaln(table + 1.0).sum()
+    drawn = _draw(tuple(table.sum(axis=1).tolist()), tuple(table.sum(axis=0).tolist()), seed)
+    improbable = drawn - gammaln(table + 1.0).sum()
     beyond, ties = (improbable >= -NEAR).sum(), (np.abs(improbable) < NEAR).sum()
     p = float((1 + beyond) / (1 + SAMPLES))  # the table observed is one of them
     error = 3 * math.sqrt(p * (1 - p) / SAMPLES)
     return ExactTest(p, p - float(ties) / (2 * SAMPLES), error, "monte_carlo")
+
+
+@lru_cache(maxsize=KEPT)
+def _draw(rows: tuple[int, ...], columns: tuple[int, ...], seed: int) -> Reals:
+    """How improbable each of many random tables with these margins is, in logarithms."""
+    from scipy.stats import random_table  # here, since it takes longer to load than most comparisons to make
+
+    tables = random_table(rows, columns).rvs(SAMPLES, random_state=np.random.default_rng(seed))
+    return np.asarray(gammaln(tables + 1.0).sum(axis=(1, 2)))
 
 
 class ManyRows:
