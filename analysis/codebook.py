@@ -229,6 +229,19 @@ def _reference_gaps(survey: Mapping[str, Any], fields: Mapping[str, Any]) -> lis
         codes = [category.get("value") for category in fields.get(column, {}).get("categories") or []]
         if survey.get(key) is not None and survey[key] not in codes:
             gaps.append(f"survey.{key} is '{survey[key]}', which is not a {column}; use one of {codes}")
-    ids = [str(wave.get("id")) for wave in survey.get("waves", [])]
+    waves = survey.get("waves", [])
+    stages = [category.get("value") for category in fields.get("stage", {}).get("categories") or []]
+    for wave in waves:
+        if "withheld" in wave and not _is_withheld(wave["withheld"], stages):
+            what = "an object with a minimum, a whole number, and stages of the codebook"
+            gaps.append(f"withheld of wave '{wave.get('id')}' must be {what}")
+    ids = [str(wave.get("id")) for wave in waves]
     unclear = [wave for wave in ids if not WAVE_PATTERN.fullmatch(wave)]
     return gaps + [f"survey.waves: id '{wave}' is not YYYY-spring or YYYY-autumn" for wave in unclear]
+
+
+def _is_withheld(declared: object, stages: list[Any]) -> bool:
+    if not isinstance(declared, Mapping) or not isinstance(declared.get("minimum"), int):
+        return False
+    named = declared.get("stages")
+    return isinstance(named, list) and all(stage in stages for stage in named)

@@ -94,6 +94,18 @@ def test_a_sound_descriptor_has_no_gaps(descriptor: dict) -> None:
     assert find_gaps(descriptor) == []
 
 
+@pytest.mark.parametrize(
+    "withheld",
+    [["versatile"], {"stages": ["versatile"]}, {"minimum": 5}, {"minimum": 5, "stages": ["veratile"]}],
+)
+def test_what_was_withheld_is_declared_in_full(descriptor: dict, withheld: object) -> None:
+    descriptor["survey"]["waves"][0]["withheld"] = withheld
+    (gap,) = find_gaps(descriptor)
+    assert gap.startswith("withheld of wave '2020-autumn' must be")
+    descriptor["survey"]["waves"][0]["withheld"] = {"minimum": 5, "stages": ["versatile"]}
+    assert find_gaps(descriptor) == []
+
+
 def test_all_gaps_are_told_at_once(descriptor: dict) -> None:
     fields = descriptor["resources"][0]["schema"]["fields"]
     stage = next(field for field in fields if field["name"] == "stage")

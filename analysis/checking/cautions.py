@@ -55,6 +55,8 @@ def describe_partial(wave: Wave) -> str:
     absent = [group for group in wave.codebook.parts if group not in wave.groups]
     if absent:
         lacking.append(f"no rows of {', '.join(absent)}")
+    if withheld := wave.codebook.withheld(wave.name):
+        lacking.append(f"withheld: {', '.join(withheld)}")
     return f"{wave.name} is partial: {'; '.join(lacking)}" if lacking else ""
 
 

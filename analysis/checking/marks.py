@@ -46,9 +46,10 @@ def declare_marks(codebook: Codebook, rows: Iterable[SurveyRow]) -> Codebook:
     """
     facts: dict[str, dict[str, Any]] = defaultdict(dict)
     for wave, group, source in dict.fromkeys((row.wave, row.group, row.source) for row in rows):
-        if found := WEIGHTED.search(source):
+        if sizes := WEIGHTED.findall(source):
             facts[wave]["weighted"] = True
-            facts[wave].setdefault("effective", {})[group] = int(found[1])
+            if len(sizes) == 1:  # a wide table joins the sources of its groups
+                facts[wave].setdefault("effective", {})[group] = int(sizes[0])
         if found := WITHHELD.search(source):
             stages = [stage for stage in codebook.stages if stage in found[1].split(", ")]
             facts[wave]["withheld"] = {"minimum": int(found[2]), "stages": stages}

@@ -35,6 +35,13 @@ def test_a_partial_wave_says_what_it_lacks():
     assert cautions(partial) == ["2022-autumn is partial: all: 2 of 5 stages; no rows of vocational, general"]
 
 
+def test_a_partial_wave_says_what_was_withheld():
+    partial = [row for row in wave_rows(groups=["vocational", "general"]) if row.stage != "versatile"]
+    declared = CODEBOOK.declare("2022-autumn", {"withheld": {"minimum": 5, "stages": ["versatile"]}})
+    (found,) = find_cautions(split_waves(partial, declared))
+    assert found.endswith("general: 4 of 5 stages; withheld: versatile")
+
+
 @pytest.mark.parametrize(
     "source",
     ["weighted by size", "painotettu osuus", "viktade andelar", "Vägt efter storlek", "painokertoimin"],

@@ -26,6 +26,11 @@ def test_what_is_written_is_read_again() -> None:
     }
 
 
+def test_the_joined_sources_of_a_wide_table_say_that_it_is_weighted() -> None:
+    joined = "; ".join([mark_weighted("a", 71.6), mark_weighted("a", 84.4)])
+    assert declare_marks(load_codebook(), [row(joined)]).wave(WAVE) == {"id": WAVE, "weighted": True}
+
+
 def test_the_codebook_goes_before_the_sources() -> None:
     own = load_codebook().declare(WAVE, {"withheld": {"minimum": 9, "stages": ["planned"]}})
     assert declare_marks(own, [row("a" + mark_withheld(["versatile"], 5))]).wave(WAVE) == own.wave(WAVE)
