@@ -271,15 +271,17 @@ def test_names_that_lose_their_room_above_the_bars_get_a_legend(tmp_path):
     survey = small_survey()
     path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en")
     chart = part_of(path, "stages")["chart"]
-    assert b"<c:legend>" not in parts_of(path)[chart]
+    before = etree.fromstring(parts_of(path)[chart])
+    assert before.find(f".//{C}legend") is None
     stages = {code: f"{code} and {'many words ' * 9}about it" for code in survey.codebook.stages}
     groups = {code: survey.codebook.word("group", code, "en") for code in survey.codebook.groups}
     renamed = make_codebook(stages, groups, waves=list(survey.answers))
     refresh_slides(path, survey._replace(codebook=renamed).rows(), lang="en")
-    order = [
-        etree.QName(child).localname for child in etree.fromstring(parts_of(path)[chart]).find(f"{C}chart")
-    ]
+    after = etree.fromstring(parts_of(path)[chart])
+    order = [etree.QName(child).localname for child in after.find(f"{C}chart")]
     assert order[order.index("plotArea") + 1] == "legend"
+    tops = [root.find(f".//{C}plotArea/{C}layout//{C}y").get("val") for root in (before, after)]
+    assert float(tops[0]) < float(tops[1])
     assert breaches(path) == []
 
 

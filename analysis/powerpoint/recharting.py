@@ -90,10 +90,19 @@ def rechart(
 
 
 def _add_legend(root: Any, base: Any, fresh: Any) -> None:
-    """A legend where the names stood at the bars before and have no room there now."""
+    """A legend where the names stood at the bars before and have no room there now, and room for it."""
     legend, *others = (next(one.iter(f"{CHART}legend"), None) for one in (fresh, base, root))
-    if legend is not None and others == [None, None]:
-        next(root.iter(f"{CHART}plotArea")).addnext(deepcopy(legend))
+    if legend is None or others != [None, None]:
+        return
+    area = next(root.iter(f"{CHART}plotArea"))
+    area.addnext(deepcopy(legend))
+    mine, before, now = (_find(next(one.iter(f"{CHART}plotArea")), "layout") for one in (root, base, fresh))
+    if mine is not None and _places(mine) == _places(before):
+        area.replace(mine, deepcopy(now))
+
+
+def _places(layout: Any) -> list[str | None]:
+    return [part.get("val") for part in layout.iter()]
 
 
 def _series(root: Any) -> list[Any]:
