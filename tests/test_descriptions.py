@@ -174,4 +174,4 @@ def test_a_published_change_has_no_interval() -> None:
 
 def test_only_the_largest_of_many_differences_are_said() -> None:
     words = describe_differences(frames_of(large_survey())["differences"])
-    assert words.startswith("Dot chart of the largest differences between two groups (6 of 105).")
+    assert words.startswith("Chart of the largest differences between two groups (6 of 105).")
