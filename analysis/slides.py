@@ -112,7 +112,7 @@ def chart_notes(exhibit: Exhibit, lang: str) -> tuple[str, ...]:
     return (
         f"{exhibit.headline}.",
         *exhibit.remarks[1:],
-        exhibit.alt,
+        exhibit.alt.replace(f" {exhibit.headline}.", "", 1),  # said above
         say("slides.notes_caution", lang, caution=say(f"slides.caution_{exhibit.name}", lang)),
     )
 

@@ -144,6 +144,12 @@ def test_the_notes_of_a_chart_end_with_what_does_not_follow(decks):
             assert notes[0].startswith(slide.shapes.title.text_frame.text)
 
 
+def test_the_notes_of_a_chart_say_its_finding_once(decks):
+    for shape_name, slide in zip(CHARTS, slides_of(decks["en"])[1:], strict=False):
+        finding = slide.shapes.title.text_frame.text
+        assert slide.notes_slide.notes_text_frame.text.count(finding) == 1, shape_name
+
+
 def test_charts_are_described_with_every_figure_on_them(decks, survey, lang):
     exhibits = exhibits_of(gather_frames(survey), lang=lang)
     shapes = chart_shapes(decks[lang])
