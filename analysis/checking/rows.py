@@ -66,6 +66,10 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     """
     columns = [name.lower() if name.isascii() else name for name in sheet.header]
     line = sheet.header_line
+    groups = [name for name in sheet.header if Vocabulary(codebook, "group").means(name.rstrip(" %,"))]
+    if len(groups) > 1:
+        problem = f"{', '.join(map(quote, groups))} are groups: is this the wide layout? Then use --wide"
+        raise ledger.stop(line, "group", "", "missing-column", problem)
     for position, column in enumerate(columns):
         if column in columns[:position]:
             ledger.refuse(line, column, column, "repeated-column", f"the column {quote(column)} stands twice")
@@ -78,13 +82,9 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
         ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing")
     if columns != sheet.header:
         ledger.note("letter case of the header", line)
-    if not ledger.problems:
-        return columns
-    groups = [name for name in sheet.header if Vocabulary(codebook, "group").means(name.rstrip(" %,"))]
-    if len(groups) > 1:
-        problem = f"{', '.join(map(quote, groups))} are groups: is this the wide layout? Then use --wide"
-        ledger.refuse(line, "group", "", "missing-column", problem)
-    raise ledger.error()
+    if ledger.problems:
+        raise ledger.error()
+    return columns
 
 
 def _missing_figures(columns: Sequence[str]) -> list[str]:
