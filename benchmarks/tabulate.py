@@ -10,7 +10,7 @@ go from peer to peer, and the median counts. pandas stops at 2e7 rows, CSV at 1e
 
 Budgets: counts at most 1.15 times the CPU of DuckDB's own GROUP BY from 1e7 rows on; memory under 256 MB and
 not growing with the rows. Weighted sums, the same bits for any thread number and order of the rows, cost some
-1.4 times DuckDB's sums of floats on Parquet, which are not the same bits, and as much as those on CSV.
+1.4 times DuckDB's sums of floats on Parquet, which are not the same bits, and some 1.1 times on CSV.
 """
 
 from __future__ import annotations
