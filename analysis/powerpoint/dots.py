@@ -54,7 +54,6 @@ def differences_plot(
     clear, unclear, low, high, below, above, *varies = range(len(sheet.columns))
     font = Font(18 if len(sheet) > CROWDED else 22, CLEAR, bold=True)
     box = marks_box(sheet, size, head=True)
-    bottom = box.y + box.height
     series = [
         *interval(clear, below, above, PALE, THIN),
         *interval(unclear, below, above, FAINT, THIN),
@@ -63,10 +62,6 @@ def differences_plot(
         Series(unclear, UNCLEAR, form, Label(figure, Font(font.size, MUTED), "r", GROUND), marker=MARK),
         *(Series(column, FAINT, form) for column in (low, high)),  # unseen; they stretch the scale
     ]
-    words = (
-        Callout("above", ends[0], box.x, 0, 1, box.y, SMALL, "l", "t"),
-        Callout("below", ends[1], box.x, round(bottom - box.y, 4), 1, round(bottom, 4), SMALL, "l", "b"),
-    )
     return Plot(
         name="differences",
         kind="line",
@@ -79,7 +74,16 @@ def differences_plot(
         scale=form,
         low=-LONGEST if sheet.iloc[:, low].min() < -WIDE else None,
         high=LONGEST if sheet.iloc[:, high].max() > WIDE else None,
-        callouts=words if all(ends) else (),
+        callouts=_ways(box, ends) if all(ends) else (),
+    )
+
+
+def _ways(box: Box, ends: tuple[str, str]) -> tuple[Callout, Callout]:
+    """What lies above and below zero, said at the top and at the bottom."""
+    bottom = box.y + box.height
+    return (
+        Callout("above", ends[0], box.x, 0, 1, box.y, SMALL, "l", "t"),
+        Callout("below", ends[1], box.x, round(bottom - box.y, 4), 1, round(bottom, 4), SMALL, "l", "b"),
     )
 
 
