@@ -28,6 +28,7 @@ from surveys import (
 from analysis.changes import compare_waves
 from analysis.charts import (
     CHARTS,
+    bears_chart,
     draw_differences,
     draw_diverging,
     draw_shares,
@@ -178,6 +179,12 @@ def test_a_bar_with_gaps_on_both_sides_of_the_cut_is_refused() -> None:
     rows = first_wave("shipped")
     with pytest.raises(RequestError, match="group 'all' lacks stages on both sides of the cut 'experiments'"):
         draw_diverging(rows[~rows["stage"].isin(["planned", "versatile"])])
+
+
+def test_gaps_on_both_sides_of_the_cut_leave_out_the_chart_around_it_alone() -> None:
+    rows = first_wave("shipped")
+    gaps = {"stages": rows[~rows["stage"].isin(["planned", "versatile"])]}
+    assert [name for name in CHARTS if bears_chart(gaps, name)] == ["stages"]
 
 
 def test_shares_stand_at_their_value_with_their_interval() -> None:
