@@ -293,8 +293,10 @@ def _basis(found: dict[str, Any]) -> str:
         "random sample, which a census with missing answers is not."
     )
     if "reason" not in found:
-        tables = "the one table" if found["n_tables"] == 1 else f"each of the {found['n_tables']} tables"
-        return f"Computed on {tables} of counts that fit the published percentages; {sample}"
+        n_tables = found["n_tables"]
+        fitting = "the one table" if n_tables == 1 else f"each of the {n_tables} tables"
+        fit = "fits" if n_tables == 1 else "fit"
+        return f"Computed on {fitting} of counts that {fit} the published percentages; {sample}"
     reason = f"{found['reason'][0].upper()}{found['reason'][1:].rstrip('.')}"
     if set(found["differences"]["method"]) <= {"rounding"}:
         return f"{reason}; so the published shares are compared, with what rounding leaves open."
