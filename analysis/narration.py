@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from analysis.charts import CHARTS, new_axes
+from analysis.charts import CHARTS, bears_chart, new_axes
 from analysis.codebook import codebook_of
 from analysis.drawing.pairs import describe_sizes, draw_sizes
 from analysis.drawing.vision import simulate_drawing
@@ -31,6 +31,7 @@ NEEDED = {
     "shares": "the counts behind the percentages, given or recovered",
     "differences": "a wave with two groups",
     "effects": "a wave with two groups and the counts behind the percentages",
+    "diverging": "every stage on one side of the cut, in each group",
     "changes": "two waves that share a group and a stage",
     "tables": "an n for each group and percentages that some counts can have",
 }
@@ -84,8 +85,8 @@ def show_figure(
         The chart; where the survey has no frame for it, the sentence that says what it would need.
     """
     chart = CHARTS[name]
-    if chart.key not in frames:
-        return _not_borne(chart.key)
+    if not bears_chart(frames, name):
+        return _not_borne(name if chart.key in frames else chart.key)
     frame = frames[chart.key]
     ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
     shown = show_chart(ax, alt=chart.describe(frame, lang=lang), lang=lang)
@@ -106,8 +107,8 @@ def save_figure(
     Where the survey has no frame for it, the sentence that says what it would need.
     """
     chart = CHARTS[name]
-    if chart.key not in frames:
-        return _not_borne(chart.key)
+    if not bears_chart(frames, name):
+        return _not_borne(name if chart.key in frames else chart.key)
     frame = frames[chart.key]
     ax = chart.draw(frame, lang=lang, ax=new_axes(size=size, theme=theme))
     stem = f"{folder}/{name}-{lang}-{size}-{theme}"
@@ -115,9 +116,9 @@ def save_figure(
     return ShownText([file.as_posix() for file in files])
 
 
-def _not_borne(key: str) -> ShownText:
-    """The sentence that says what the frame of this name would need."""
-    return ShownText([NOT_BORNE.format(needed=NEEDED.get(key, "published percentages"))])
+def _not_borne(name: str) -> ShownText:
+    """The sentence that says what the frame or the chart of this name would need."""
+    return ShownText([NOT_BORNE.format(needed=NEEDED.get(name, "published percentages"))])
 
 
 def show_frame(frame: pd.DataFrame | None, *columns: str) -> pd.DataFrame | ShownText:

@@ -103,6 +103,13 @@ def test_explanations_and_sizes_never_fail(make) -> None:
     assert repr(show_sizes(rows, wave, max_n=60))
 
 
+def test_a_cut_with_gaps_on_both_sides_is_told_in_the_place_of_its_chart() -> None:
+    rows = small_survey().rows()
+    gaps = rows[(rows["wave"] == "2022-spring") & ~rows["stage"].isin(["none", "leading"])]
+    said = f"{NOT_BORNE}every stage on one side of the cut, in each group."
+    assert str(show_figure({"stages": gaps}, "diverging")) == said
+
+
 def test_a_survey_that_lacks_something_is_told_so() -> None:
     assert repr(show_told(conclude_waves, None)).startswith(NOT_BORNE)
     codebook = load_survey().attrs["codebook"]
