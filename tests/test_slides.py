@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from leaves import worked_out
 from lxml import etree
 from ooxml import A, C, breaches, cells_of, charts_of, misplaced, parts_of
 from pptx import Presentation
@@ -59,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], tuple
     @cache
     def make(name: str, lang: str) -> tuple[Path, dict]:
         rows = SURVEYS[name]().rows()
-        return save_slides(folder / f"{name}-{lang}.pptx", rows, lang=lang), gather_frames(rows)
+        return save_slides(folder / f"{name}-{lang}.pptx", rows, lang=lang), worked_out(name)
 
     return make
 
@@ -492,33 +493,29 @@ needs_office = pytest.mark.skipif(
 )
 
 
-def convert(deck: Path, folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def printed(tmp_path_factory: pytest.TempPathFactory, made) -> Path:
+    """A folder with the decks of all surveys as LibreOffice prints them; it is started once for all."""
+    folder = tmp_path_factory.mktemp("printed")
+    decks = [made(name, lang)[0] for name in SURVEYS for lang in LANGUAGES]
+    profile = f"-env:UserInstallation=file://{folder}/profile"
     subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation=file://{folder}/profile",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            folder,
-            deck,
-        ],
+        ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, *decks],
         check=True,
         capture_output=True,
         timeout=180,
     )
-    return folder / f"{deck.stem}.pdf"
+    return folder
 
 
 @pytest.mark.office
 @needs_office
 @pytest.mark.parametrize("name", SURVEYS)
-def test_libreoffice_shows_every_slide_with_its_words_inside(tmp_path, made, name, lang):
+def test_libreoffice_shows_every_slide_with_its_words_inside(printed, made, name, lang):
     from pypdf import PdfReader
 
     deck, _ = made(name, lang)
-    pdf = convert(deck, tmp_path)
+    pdf = printed / f"{deck.stem}.pdf"
     pages = PdfReader(pdf).pages
     slides = slides_of(deck)
     assert len(pages) == len(slides)

@@ -6,31 +6,32 @@ comes with matplotlib and is the widest of the usual stand-ins: what fits there 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 
-DOTS = 100  # an inch; the measure is in inches all the same
 SLACK = 1e-6  # inches; a text is as wide as the box that was measured for it
 LEADING = 1.2  # baseline to baseline, of the type size
 
 
 @cache
-def _renderer() -> Any:
-    return RendererAgg(1, 1, DOTS)  # type: ignore[no-untyped-call]
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Width of one line in inches, the type in points: the advances of its signs, a box for one it lacks."""
+    return size / 72 * sum(_advance(sign, bold) for sign in text)
 
 
 @cache
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Width of one line in inches, the type in points."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is measured as a box
-        return float(_renderer().get_text_width_height_descent(text, font, ismath=False)[0]) / DOTS
+def _advance(sign: str, bold: bool) -> float:
+    font = _font(bold)
+    glyph = font.load_glyph(font.get_char_index(ord(sign)), flags=LoadFlags.NO_SCALE)
+    return float(glyph.horiAdvance / font.units_per_EM)
+
+
+@cache
+def _font(bold: bool) -> FT2Font:
+    return FT2Font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
 
 
 def text_height(lines: int, size: float) -> float:
