@@ -30,7 +30,12 @@ Parts = dict[str, bytes]
 
 
 def refresh_slides(
-    deck: str | Path, survey: pd.DataFrame, *, lang: str | None = None, out: str | Path | None = None
+    deck: str | Path,
+    survey: pd.DataFrame,
+    *,
+    lang: str | None = None,
+    out: str | Path | None = None,
+    frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """A deck with the figures of a survey: data, labels, alt texts and source lines of its charts change.
 
@@ -49,6 +54,8 @@ def refresh_slides(
         Language of the deck; left out, the one that its charts speak.
     out : path, optional
         Where the new deck goes; left out, it takes the place of the old one.
+    frames : mapping of DataFrame, optional
+        What ``gather_frames`` gives of the survey; left out, it is computed.
 
     Returns
     -------
@@ -65,7 +72,7 @@ def refresh_slides(
     source, target = Path(deck), Path(out or deck)
     parts, pages = _open(source)
     charts = [chart for page in pages for chart in find_charts(page, parts)]
-    frames = gather_frames(survey)
+    frames = gather_frames(survey) if frames is None else frames
     lang = lang or _language(charts, parts, frames, source)
     exhibits = exhibits_of(frames, lang=lang)
     changed = dict(parts)
@@ -78,8 +85,16 @@ def refresh_slides(
     return target
 
 
-def outdated_titles(deck: str | Path, survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
+def outdated_titles(
+    deck: str | Path,
+    survey: pd.DataFrame,
+    *,
+    lang: str | None = None,
+    frames: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
     """The titles over charts of ours that say something else than a survey says now.
+
+    Parameters are those of `refresh_slides`.
 
     Returns
     -------
@@ -95,7 +110,7 @@ def outdated_titles(deck: str | Path, survey: pd.DataFrame, *, lang: str | None 
     source = Path(deck)
     parts, pages = _open(source)
     charts = [(page, chart) for page in pages for chart in find_charts(page, parts)]
-    frames = gather_frames(survey)
+    frames = gather_frames(survey) if frames is None else frames
     lang = lang or _language([chart for _, chart in charts], parts, frames, source)
     exhibits = exhibits_of(frames, lang=lang)
     rows = []

@@ -20,6 +20,7 @@ from surveys import make_codebook, shipped_survey, small_survey
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
+from analysis.findings import gather_frames
 from analysis.refresh import outdated_titles, refresh_slides
 from analysis.slides import save_slides
 
@@ -40,14 +41,20 @@ def later() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def frames(later: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What is worked out from the later survey, once for all tests."""
+    return gather_frames(later)
+
+
+@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame) -> Path:
     return save_slides(tmp_path_factory.mktemp("made") / "deck.pptx", survey, lang="fi")
 
 
 @pytest.fixture(scope="module")
-def anew(tmp_path_factory: pytest.TempPathFactory, later: pd.DataFrame) -> Path:
+def anew(tmp_path_factory: pytest.TempPathFactory, later: pd.DataFrame, frames: dict) -> Path:
     """A deck made of the later survey from the start."""
-    return save_slides(tmp_path_factory.mktemp("anew") / "deck.pptx", later, lang="fi")
+    return save_slides(tmp_path_factory.mktemp("anew") / "deck.pptx", later, lang="fi", frames=frames)
 
 
 @pytest.fixture
@@ -125,10 +132,10 @@ def test_a_restyled_deck_that_is_up_to_date_is_not_written(deck, survey):
     assert deck.read_bytes() == before
 
 
-def test_only_parts_of_our_charts_change(deck, later):
+def test_only_parts_of_our_charts_change(deck, later, frames):
     restyle(deck)
     before = parts_of(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     after = parts_of(deck)
     assert list(after) == list(before)
     changed = {name for name in before if before[name] != after[name]}
@@ -138,9 +145,9 @@ def test_only_parts_of_our_charts_change(deck, later):
     )
 
 
-def test_the_figures_are_those_of_a_deck_made_anew(deck, later, anew):
+def test_the_figures_are_those_of_a_deck_made_anew(deck, later, anew, frames):
     restyle(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     for name in ("stages", "cumulative", "differences", "waves"):
         mine, theirs = (parts_of(path)[part_of(path, name)["workbook"]] for path in (deck, anew))
         assert cells_of(mine) == cells_of(theirs)
@@ -152,30 +159,30 @@ def caches(blob: bytes) -> list[list[str]]:
     return [[v.text for v in one.iter(f"{C}v", f"{C}f")] for one in etree.fromstring(blob).iter(f"{C}ser")]
 
 
-def test_the_look_of_a_chart_stays(deck, later):
+def test_the_look_of_a_chart_stays(deck, later, frames):
     restyle(deck)
     before = parts_of(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     after = parts_of(deck)
     for name in ("stages", "cumulative", "differences", "waves"):
         chart = part_of(deck, name)["chart"]
         assert frame_of(after[chart]) == frame_of(before[chart])
 
 
-def test_other_sheets_and_cell_styles_of_a_workbook_stay(deck, later):
+def test_other_sheets_and_cell_styles_of_a_workbook_stay(deck, later, frames):
     restyle(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     book = openpyxl.load_workbook(io.BytesIO(parts_of(deck)[part_of(deck, "stages")["workbook"]]))
     assert book["Mine"]["A1"].value == "=SUM(Sheet1!B2:B3)"
     assert book["Sheet1"]["B2"].number_format == "0.000"
     assert book["Sheet1"]["E2"].value == 0.02
 
 
-def test_on_a_slide_only_alt_text_and_source_change(deck, later):
+def test_on_a_slide_only_alt_text_and_source_change(deck, later, frames):
     restyle(deck)
     slide = part_of(deck, "stages")["slide"]
     before = etree.fromstring(parts_of(deck)[slide])
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     after = etree.fromstring(parts_of(deck)[slide])
     changed = []
     for old, new in zip(before.iter(), after.iter(), strict=True):
@@ -207,9 +214,9 @@ def test_the_line_under_a_title_names_the_new_wave_unless_it_was_rewritten(deck,
     assert waves[0][1:] == ["syksy 2021", "syksy 2022"]
 
 
-def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later):
+def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later, frames):
     restyle(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     titles = [slide.shapes.title.text_frame.text for slide in Presentation(deck).slides]
     assert titles[1] == "My own title"
     told = outdated_titles(deck, later)
@@ -222,8 +229,8 @@ def test_a_deck_that_says_what_the_survey_says_has_no_outdated_title(deck, surve
     assert outdated_titles(deck, survey).empty
 
 
-def test_labels_follow_the_segment_that_became_too_narrow(deck, later):
-    refresh_slides(deck, later)
+def test_labels_follow_the_segment_that_became_too_narrow(deck, later, frames):
+    refresh_slides(deck, later, frames=frames)
     chart = etree.fromstring(parts_of(deck)[part_of(deck, "stages")["chart"]])
     outside = {
         (one.findtext(f"{C}tx//{C}v"), int(label.find(f"{C}idx").get("val")))
@@ -234,14 +241,14 @@ def test_labels_follow_the_segment_that_became_too_narrow(deck, later):
     assert ("Monipuolisia kokemuksia", 0) not in outside
 
 
-def test_a_label_that_the_presenter_moved_stays_there(deck, later):
+def test_a_label_that_the_presenter_moved_stays_there(deck, later, frames):
     parts = parts_of(deck)
     name = part_of(deck, "stages")["chart"]
     chart = etree.fromstring(parts[name])
     label = next(x for x in chart.iter(f"{C}dLbl") if x.find(f"{C}idx").get("val") == "0")
     label.find(f".//{C}x").set("val", "0.2")
     write(deck, parts | {name: etree.tostring(chart)})
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     found = etree.fromstring(parts_of(deck)[name])
     assert "0.2" in {x.get("val") for x in found.iter(f"{C}x")}
 
@@ -252,13 +259,13 @@ def write(path: Path, parts: dict[str, bytes]) -> None:
             archive.writestr(name, blob)
 
 
-def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(deck, later, anew):
+def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(deck, later, anew, frames):
     drawing = part_of(deck, "stages")["drawing"]
     parts = parts_of(deck)
     root = etree.fromstring(parts[drawing])
     root[0].find("{*}from/{*}x").text = "0.9"
     write(deck, parts | {drawing: etree.tostring(root)})
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     mine, theirs = (
         etree.fromstring(parts_of(path)[part_of(path, "stages")["drawing"]]) for path in (deck, anew)
     )
@@ -285,17 +292,17 @@ def test_names_that_lose_their_room_above_the_bars_get_a_legend(tmp_path):
     assert breaches(path) == []
 
 
-def test_a_chart_copied_to_another_slide_is_refreshed_there(deck, later):
+def test_a_chart_copied_to_another_slide_is_refreshed_there(deck, later, frames):
     presentation = Presentation(deck)
     order = presentation.slides._sldIdLst
     order.append(order[1])
     presentation.save(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     stage_cells = cells_of(parts_of(deck)[part_of(deck, "stages")["workbook"]])
     assert stage_cells[1][4:] == [0.02, 0.32]
 
 
-def test_a_series_of_the_presenters_own_stays(deck, later):
+def test_a_series_of_the_presenters_own_stays(deck, later, frames):
     parts = parts_of(deck)
     name = part_of(deck, "cumulative")["chart"]
     chart = etree.fromstring(parts[name])
@@ -309,29 +316,29 @@ def test_a_series_of_the_presenters_own_stays(deck, later):
     last.addnext(own)
     write(deck, parts | {name: etree.tostring(chart)})
     goal = etree.tostring(own, method="c14n")
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     kept = list(etree.fromstring(parts_of(deck)[name]).iter(f"{C}ser"))[-1]
     assert kept.findtext(f"{C}tx//{C}v") == "Goal"
     values = [v.text for v in kept.find(f"{C}val").iter(f"{C}v")]
     assert values == [v.text for v in etree.fromstring(goal).find(f"{C}val").iter(f"{C}v")]
 
 
-def test_a_series_that_the_presenter_took_out_does_not_come_back(deck, later):
+def test_a_series_that_the_presenter_took_out_does_not_come_back(deck, later, frames):
     parts = parts_of(deck)
     name = part_of(deck, "stages")["chart"]
     chart = etree.fromstring(parts[name])
     first = next(chart.iter(f"{C}ser"))
     first.getparent().remove(first)
     write(deck, parts | {name: etree.tostring(chart)})
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     series = [one.findtext(f"{C}tx//{C}v") for one in etree.fromstring(parts_of(deck)[name]).iter(f"{C}ser")]
     assert series == ["Suunniteltu", "Valmisteilla tai pilotoidaan", "Kokeiluja", "Monipuolisia kokemuksia"]
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
-def test_the_language_of_a_deck_is_that_of_its_charts(tmp_path, survey, later, lang):
+def test_the_language_of_a_deck_is_that_of_its_charts(tmp_path, survey, later, lang, frames):
     deck = save_slides(tmp_path / "deck.pptx", survey, lang=lang)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     head = {"fi": "Lähde", "sv": "Källa", "en": "Source"}[lang]
     words = words_in(parts_of(deck)["ppt/slides/slide2.xml"])
     assert any(word.startswith(head) for word in words)
@@ -359,20 +366,20 @@ def test_what_is_no_deck_is_refused(tmp_path, survey):
         refresh_slides(tmp_path / "table.pptx", survey)
 
 
-def test_a_chart_with_moved_cells_is_refused_by_its_slide(deck, later):
+def test_a_chart_with_moved_cells_is_refused_by_its_slide(deck, later, frames):
     parts = parts_of(deck)
     name = part_of(deck, "stages")["chart"]
     parts[name] = parts[name].replace(b"Sheet1!$B$2:$B$3", b"(Sheet1!$B$2,Sheet1!$B$9)")
     write(deck, parts)
     before = deck.read_bytes()
     with pytest.raises(RequestError, match="slide 2: the chart stages takes its data from other cells"):
-        refresh_slides(deck, later)
+        refresh_slides(deck, later, frames=frames)
     assert deck.read_bytes() == before
 
 
-def test_a_refreshed_deck_opens_and_obeys_the_schemas(deck, later):
+def test_a_refreshed_deck_opens_and_obeys_the_schemas(deck, later, frames):
     restyle(deck)
-    refresh_slides(deck, later)
+    refresh_slides(deck, later, frames=frames)
     assert len(Presentation(deck).slides) == len(
         re.findall(rb"<p:sldId ", parts_of(deck)["ppt/presentation.xml"])
     )

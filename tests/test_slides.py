@@ -49,7 +49,10 @@ def survey() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def decks(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("decks")
-    return {lang: save_slides(folder / f"{lang}.pptx", survey, lang=lang) for lang in LANGUAGES}
+    frames = gather_frames(survey)
+    return {
+        lang: save_slides(folder / f"{lang}.pptx", survey, lang=lang, frames=frames) for lang in LANGUAGES
+    }
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +62,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], tuple
 
     @cache
     def make(name: str, lang: str) -> tuple[Path, dict]:
-        rows = SURVEYS[name]().rows()
-        return save_slides(folder / f"{name}-{lang}.pptx", rows, lang=lang), worked_out(name)
+        rows, frames = SURVEYS[name]().rows(), worked_out(name)
+        return save_slides(folder / f"{name}-{lang}.pptx", rows, lang=lang, frames=frames), frames
 
     return make
 

@@ -80,6 +80,7 @@ def _make(survey: Path | None, lang: str, template: Path | None, out: Path | Non
 
 
 def _refresh(survey: Path | None, lang: str | None, deck: Path, out: Path | None) -> dict[str, Any]:
+    from analysis.findings import gather_frames
     from analysis.refresh import outdated_titles, refresh_slides
     from analysis.table import load_survey
 
@@ -87,9 +88,10 @@ def _refresh(survey: Path | None, lang: str | None, deck: Path, out: Path | None
     if out is not None and out != deck:
         _check_target(out)
     before = deck.read_bytes() if deck.is_file() else b""
-    target = refresh_slides(deck, frame, lang=lang, out=out)
+    frames = gather_frames(frame)
+    target = refresh_slides(deck, frame, lang=lang, out=out, frames=frames)
     status = "unchanged" if target.read_bytes() == before else "refreshed"
-    titles = outdated_titles(target, frame, lang=lang)
+    titles = outdated_titles(target, frame, lang=lang, frames=frames)
     return {"status": status, "files": [target], "outdated_titles": titles}
 
 

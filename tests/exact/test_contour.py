@@ -17,7 +17,7 @@ def integrated(table):
     return contour_tail(logs, logs, sum(first), threshold + 1e-9)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("tilt", [60.0, 1e9])
 def test_it_agrees_with_the_exact_tail_within_its_error(seed, tilt) -> None:
     rng = np.random.default_rng(seed)
