@@ -13,6 +13,10 @@ from analysis.publishing import execution
 from benchmarks.clock import RUNS, Budget, Record, record, time_calls
 
 BUDGET = Budget("ratio", 0.62)
+REMARKS = {
+    "5 notebooks, two kernels": "five notebooks do not divide evenly between two kernels, 0.6 at best where "
+    "they are alike; empty ones show what the start of two kernels at once adds on two cores."
+}
 
 
 def measure(*, runs: int = RUNS) -> list[Record]:
