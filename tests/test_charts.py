@@ -9,6 +9,7 @@ from functools import cache
 import pandas as pd
 import pytest
 from extents import boxes, collisions, outside, smallest_type
+from leaves import worked_out
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -350,3 +351,13 @@ def test_a_survey_of_many_groups_names_them_all() -> None:
     found = " ".join(words(draw_stages(survey.rows())))
     for group in survey.codebook.groups:
         assert survey.codebook.word("group", group, "en").split()[0] in found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_ranges_over_tables_leave_no_line_cut(size: str, lang: str) -> None:
+    ax = CHARTS["differences"].draw(
+        worked_out("large")["differences"], lang=lang, ax=new_axes(size=size, theme="light")
+    )
+    assert collisions(ax) == []
+    assert not [line for line in words(ax) if line.endswith("…")]

@@ -202,8 +202,7 @@ class Canvas:
         smallest = max(0.75 * large.size, size.source)
         title, titles = fit(head.title, self.reach(large), large, lines=size.lines, smallest=smallest)
         small = Style(max(shrink * size.subtitle, size.source), self.theme.muted)
-        tiny = small._replace(size=size.source)
-        lines = max(2 if shrink == 1 else 1, len(wrap(head.subtitle, self.reach(tiny), tiny)))
+        lines = 2 if shrink == 1 else 1
         under, unders = fit(head.subtitle, self.reach(small), small, lines=lines, smallest=size.source)
         first = self.margin + title.capital
         below = first + (len(titles) - 0.72) * title.leading + under.leading
