@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from analysis.codebook import codebook_of
+from analysis.codebook import LANGUAGES, codebook_of
 from analysis.conclusions import conclude
 from analysis.findings import gather_frames
 from analysis.powerpoint.deck import deck_bytes, describe_deck, layout_of, open_deck, title_size
@@ -22,6 +22,8 @@ from analysis.wording import fieldwork, format_count, join_words, say, source_li
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
+
+    from analysis.codebook import Codebook
 
 SMALLEST_TITLE = 24  # points that all titles get together; a longer one shrinks alone
 
@@ -189,21 +191,22 @@ def _background_page(section: Mapping[str, Any], rows: pd.DataFrame, lang: str) 
 
 
 def _sources_page(rows: pd.DataFrame, lang: str) -> Page:
-    codebook = codebook_of(rows)
-    waves = [wave for wave in codebook.survey.get("waves", []) if wave.get("publication")]
-    items = (
-        *(
-            say(
-                "slides.publication", lang, wave=wave_label(wave["id"], lang), publication=wave["publication"]
-            )
-            for wave in waves
-        ),
-        *(
-            ", ".join(filter(None, (source["title"], source.get("path"))))
-            for source in codebook.get("sources", [])
-        ),
-        *([codebook.text("labelNote", lang)] if "labelNote" in codebook.survey else []),
-        say("slides.method", lang),
-    )
+    items, langs = zip(*_sources(codebook_of(rows), lang), strict=True)
     words = Words(say("slides.sources_title", lang), source_line(rows, lang=lang), items, lang)
-    return Page(words, partial(text_slide, name="sources", items=items))
+    return Page(words, partial(text_slide, name="sources", items=items, langs=langs))
+
+
+def _sources(codebook: Codebook, lang: str) -> list[tuple[str, str]]:
+    """Each source and its language: a publication has its own, the titles in a descriptor are English."""
+    told = []
+    for wave in codebook.survey.get("waves", []):
+        if wave.get("publication"):
+            label = wave_label(wave["id"], lang)
+            words = say("slides.publication", lang, wave=label, publication=wave["publication"])
+            own = str(wave.get("publicationLanguage", lang))
+            told.append((words, own if own in LANGUAGES else lang))
+    sources = codebook.get("sources", [])
+    told += [(", ".join(filter(None, (source["title"], source.get("path")))), "en") for source in sources]
+    if "labelNote" in codebook.survey:
+        told.append((codebook.text("labelNote", lang), lang))
+    return [*told, (say("slides.method", lang), lang)]

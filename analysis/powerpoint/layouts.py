@@ -79,20 +79,26 @@ def chart_slide(deck: Presentation, words: Words, exhibit: Exhibit) -> None:
     _finish(slide, words)
 
 
-def text_slide(deck: Presentation, words: Words, name: str, items: Sequence[str]) -> None:
-    """A heading and its points, in the body placeholder where the layout has one."""
+def text_slide(
+    deck: Presentation, words: Words, name: str, items: Sequence[str], langs: Sequence[str] = ()
+) -> None:
+    """A heading and its points, in the body placeholder where the layout has one; each in its language."""
     slide = add_slide(
         deck, layout_of(deck, "obj", "tx", "titleOnly"), words.title, lang=words.lang, most=words.size
     )
     body = _body(slide, deck, words, name)
     size = int(fitting_size(["\n".join(items)], 0.94 * body.width / EMU, _height(body, len(items)), BODY))
+    texts = [
+        Text(item, size, lang=lang)
+        for item, lang in zip(items, langs or [words.lang] * len(items), strict=True)
+    ]
     holder = _holder(slide, TEXT_HOLDERS)
     if holder is None:
-        texts = [Text(item, size, INK, above=BETWEEN) for item in items]
-        add_box(slide, name, body, texts, lang=words.lang)
+        boxed = [text._replace(shade=INK, above=BETWEEN) for text in texts]
+        add_box(slide, name, body, boxed, lang=words.lang)
     else:
         holder.left, holder.top, holder.width, holder.height = body
-        write(holder.text_frame, [Text(item, size) for item in items], lang=words.lang)
+        write(holder.text_frame, texts, lang=words.lang)
     _source(slide, deck, words, name)
     _finish(slide, words)
 

@@ -33,13 +33,17 @@ class Place(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A paragraph: size in points (none keeps the placeholder's), colour, weight, space above in points."""
+    """A paragraph: size in points (none keeps the placeholder's), colour, weight, space above in points.
+
+    Its language, where not that of the slide.
+    """
 
     words: str
     size: int | None = None
     shade: Shade | None = None
     bold: bool | None = None
     above: float | None = None
+    lang: str = ""
 
 
 def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
@@ -51,7 +55,7 @@ def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
             paragraph.space_before = int(text.above * POINT)
         run = paragraph.add_run()
         run.text = inert(text.words)
-        _set(run, text, lang)
+        _set(run, text, text.lang or lang)
 
 
 def _set(run: Any, text: Text, lang: str) -> None:
