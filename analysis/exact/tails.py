@@ -26,7 +26,7 @@ Table: TypeAlias = tuple[list[int], float]  # the option of each column; the tab
 
 NEVER = -(2**62)  # the value of what cannot be completed
 BLOCK = 2**15  # candidates looked at together, so that they stay in the cache
-LIMIT = 4_000_000  # entries of both sides: about a second and half a gigabyte
+LIMIT = 8_000_000  # entries of both sides: about a second and two thirds of a gigabyte
 MOST_COLUMNS = 16  # so that all ways to split them can be compared
 
 

@@ -39,3 +39,11 @@ def test_small_probabilities_keep_their_digits() -> None:
 
 def test_columns_too_long_are_refused() -> None:
     assert integrated(np.array([[20_000, 30_000], [20_100, 29_000]])) is None
+
+
+def test_the_far_tail_of_five_thousand_answers_is_still_listed() -> None:
+    table = np.array([[365, 430, 485, 560, 660], [505, 515, 525, 480, 475]])
+    exact, found = freeman_halton(table), integrated(table)
+    assert exact.method == "exact"
+    assert 0 < exact.p_value < 1e-13
+    assert abs(found.value - exact.p_value) < 2 * found.error
