@@ -12,6 +12,7 @@ from analysis.checking.cautions import find_cautions
 from analysis.checking.marks import declare_marks
 from analysis.checking.rows import RowReader, SurveyRow, read_columns
 from analysis.checking.rules import Wave, find_breaches, split_waves, time_order
+from analysis.checking.vocabulary import Vocabulary
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.digits import is_empty
 from analysis.errors import Problem, SurveyDataError, show
@@ -125,7 +126,8 @@ def read_rows(path: str | Path, codebook: Codebook) -> Table:
     """The rows of a file, each judged alone; never raises for bad data."""
     ledger = Ledger(show(str(path)))
     try:
-        return read_sheet(open_table(path, ledger, COLUMNS), codebook, ledger)
+        names = [*COLUMNS, *Vocabulary(codebook, "group").words]  # of the wide layout, to be told of --wide
+        return read_sheet(open_table(path, ledger, names), codebook, ledger)
     except SurveyDataError:
         return close_table(ledger, codebook)
 

@@ -76,9 +76,17 @@ def test_a_mistake_is_refused_where_it_stands_with_the_next_step(mistake, survey
     assert (table.read_bytes(), sorted(survey_folder.iterdir())) == (before, beside)
 
 
-def test_a_wide_table_without_the_option_is_told_of_it_alone(survey_folder, tmp_path):
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Wave,Stage,Vocational institutions %,Lukiot %,n: Lukiot,Source",
+        "Aineistonkeruu;Vaihe;Ammatilliset oppilaitokset, %;Lukiot, %;Lähde",
+        "Vaihe,Lukiot,Ammatilliset",
+    ],
+)
+def test_a_wide_table_without_the_option_is_told_of_it_alone(survey_folder, tmp_path, header):
     file = tmp_path / "wide.csv"
-    file.write_text("Wave,Stage,Vocational institutions %,Lukiot %,n: Lukiot,Source\n", encoding="utf-8")
+    file.write_text(f"{header}\n", encoding="utf-8")
     outcome = maturity("append", file, "--survey", survey_folder)
     assert outcome.err.count("line 1") == 1
     assert "Then use --wide" in outcome.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cached_property
 
 from analysis.codebook import LANGUAGES, WAVE_PATTERN, Codebook
@@ -49,11 +50,18 @@ class Vocabulary:
             problem = f"{self.column} is empty; write it in every row (merged cells leave it empty)"
             ledger.refuse(line, self.column, cell, "empty-cell", problem)
             return
-        problem = unknown_code(self.column, cell, self.codes)
+        problem = unknown_code(self.column, cell, self.codes) + self._near_label(cell)
         foreign = self._foreign(cell)
         if foreign:
             problem += f"; it holds {', '.join(foreign[:3])}"
         ledger.refuse(line, self.column, cell, f"unknown-{self.column}", problem)
+
+    def _near_label(self, cell: str) -> str:
+        """The label that was meant, where no code is nearer."""
+        near = get_close_matches(compose(cell).casefold(), self._meanings, n=1)
+        if not near or get_close_matches(cell.lower(), self.codes, n=1):
+            return ""
+        return f" (did you mean {quote(near[0])}, which is {quote(self._meanings[near[0]])}?)"
 
     def _foreign(self, cell: str) -> list[str]:
         return [] if cell.isascii() else find_foreign(cell, self._alphabet)

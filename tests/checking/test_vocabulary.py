@@ -58,6 +58,7 @@ def test_every_label_of_the_codebook_means_its_code():
     ("cell", "words"),
     [
         ("vocatinal", "did you mean 'vocational'?"),
+        ("Lukioo", "did you mean 'lukio', which is 'general'?"),
         ("universities", "use one of all, vocational, general"),
         ("v\u043ecational", "U+043E CYRILLIC SMALL LETTER O"),
         ("vo\u0301cational", "U+0301"),
