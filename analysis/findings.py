@@ -46,7 +46,10 @@ def main_wave(survey: pd.DataFrame) -> str:
 
 
 def recover_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame | None:
-    """Every table of counts that fits a wave, or nothing where none can be told or too many to compare."""
+    """Every table of counts that fits a wave, or nothing where none can be told or too many to compare.
+
+    They are listed with little patience first, since what cannot be listed would be counted at length.
+    """
     try:
         list_tables(read_printed(survey, wave), read_rounding(DEFAULT_RULES), MOST_COMPARED)
         tables = recover_counts(survey, wave, max_tables=MOST_COMPARED)
