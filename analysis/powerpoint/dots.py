@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.powerpoint.bars import bars_box
-from analysis.powerpoint.lettering import count_lines, text_height
+from analysis.powerpoint.bars import bars_box, row_height
+from analysis.powerpoint.lettering import count_lines, fitting_size, text_height
 from analysis.powerpoint.native import (
     CLEAR,
     GROUND,
@@ -17,6 +17,7 @@ from analysis.powerpoint.native import (
     Interval,
     Label,
     Plot,
+    Point,
     Series,
     Shade,
     Size,
@@ -38,7 +39,8 @@ THIN, THICK = 8, 12  # points, of intervals
 PALE = tint("#8fa9c6")
 FILLED = tint("#b5cde3")  # a bar that a figure stands on
 LINE = 3  # points, of an interval over a bar
-ROW_GAP = 55  # per cent of a bar
+ROW_GAP = 150  # per cent of a bar
+FIGURES = (18, 16, 14, 12)  # points of the figures between bars, best first
 LONGEST, WIDE = 100, 70  # points; a scale that would run past what is possible ends there
 CROWDED = 6  # categories from which type gets smaller
 
@@ -101,8 +103,8 @@ def pairs_plot(
 ) -> Plot:
     """Differences between several pairs of groups: a row for each, since their names are long.
 
-    A bar from zero to the difference with its figure inside, a line over its end for the interval. ``ends``
-    says what it means to lie to the right and to the left of zero.
+    A bar from zero to the difference with its figure above it, a line over its end for the interval.
+    ``ends`` says what it means to lie to the right and to the left of zero.
     """
     form = points_form(decimals)
     box, axis = bars_box(sheet, size, top=text_height(1, SMALL.size) + GAP)
@@ -115,7 +117,7 @@ def pairs_plot(
         name="differences",
         kind="clustered",
         sheet=sheet,
-        series=tuple(_bars(len(sheet.columns), form)),
+        series=tuple(_bars(sheet, form, row_height(sheet, box, size), size)),
         box=box,
         forms=(form, form, *(points_form(1),) * 2, *("0.0",) * (len(sheet.columns) - 4)),
         axis=axis,
@@ -126,17 +128,25 @@ def pairs_plot(
     )
 
 
-def _bars(columns: int, form: str) -> list[Series]:
+def _bars(sheet: pd.DataFrame, form: str, pitch: float, size: Size) -> list[Series]:
     """The columns of a sheet of differences as bars: clear, not clear, and those that tables differ in."""
-    clear, unclear, low, high, below, above, *varies = range(columns)
+    clear, unclear, low, high, below, above, *varies = range(len(sheet.columns))
+    label, points = _figures(len(sheet), form, pitch, size)
     bars = []
     for column, shade, line in ((clear, FILLED, CLEAR), (unclear, FAINT, UNCLEAR)):
-        label = Label(form, Font(18, bold=True), "inBase", shade)
-        bars.append(Series(column, shade, form, label, interval=Interval(below, above, line, LINE)))
+        bars.append(Series(column, shade, form, label, points, Interval(below, above, line, LINE)))
     for column, shade, line in zip(varies, (FILLED, FAINT), (CLEAR, UNCLEAR), strict=False):
         bands = Interval(below, above, line, LINE), Interval(varies[-1], varies[-1], line, THICK)
         bars += [Series(column, shade, form, interval=band) for band in bands]
     return bars + [Series(column, None, form) for column in (low, high)]  # unseen; they stretch the scale
+
+
+def _figures(rows: int, form: str, pitch: float, size: Size) -> tuple[Label, tuple[Point, ...]]:
+    """The figures of bars, moved from their middle to above them, where no interval runs."""
+    bar = pitch / (1 + ROW_GAP / 100)
+    font = Font(int(fitting_size(["0"], size.width, pitch - bar, FIGURES)), bold=True)
+    rise = share((bar + text_height(1, font.size)) / 2, size.height)
+    return Label(form, font, "inBase"), tuple(Point(row, dy=-rise) for row in range(rows))
 
 
 def pair_plot(sheet: pd.DataFrame, *, size: Size, decimals: int = 0, lang: str = "en") -> Plot:
