@@ -246,12 +246,14 @@ def _answers(frame: pd.DataFrame, lang: str) -> str:
 
 
 def _bases(frame: pd.DataFrame, lang: str) -> list[str]:
-    """Where the numbers come from, one sentence a basis."""
-    if "basis" not in frame:
-        return [say("common.basis_published", lang)]
+    """Where the numbers come from, one sentence a basis; of weighted ones the marks say it."""
+    counted = "count" in frame and frame["count"].notna().all()
+    found = frame["basis"].dropna().unique() if "basis" in frame else ["counted" if counted else "published"]
+    weighted = all(codebook_of(frame).wave(wave).get("weighted") for wave in _waves(frame))
     return [
         _recovered(frame, lang) if basis == "recovered" else say(f"common.basis_{basis}", lang)
-        for basis in frame["basis"].dropna().unique()
+        for basis in found
+        if not (weighted and basis == "published")
     ]
 
 

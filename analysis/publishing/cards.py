@@ -214,8 +214,10 @@ def _say_there(key: str, frame: pd.DataFrame, lang: str) -> str:
 
 
 def _plain_card(frame: pd.DataFrame, number: str, what: str, told: str, *, lang: str) -> Card:
-    """A figure as it was published or counted; it needs no verdict."""
-    n = _everyone(frame).n
-    base = say("report.tag_base_unknown", lang) if math.isnan(n) else format_n(n, lang)
-    key = "report.tag_counted" if frame["percent"].isna().all() else "report.tag_published"
-    return Card(number, what, told, say(key, lang, base=base), firm=True)
+    """A figure as it was published, weighted or counted; it needs no verdict."""
+    everyone = _everyone(frame)
+    base = say("report.tag_base_unknown", lang) if math.isnan(everyone.n) else format_n(everyone.n, lang)
+    weighted = codebook_of(frame).wave(one_wave(frame)).get("weighted")
+    counted = frame.loc[frame["group"] == everyone.group, "count"].notna().all()
+    origin = "weighted" if weighted else "counted" if counted else "published"
+    return Card(number, what, told, say(f"report.tag_{origin}", lang, base=base), firm=True)

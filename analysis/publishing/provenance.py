@@ -59,7 +59,9 @@ def basis_notes(survey: pd.DataFrame, frames: Mapping[str, pd.DataFrame], *, lan
         stands for, what was withheld or weighted, and which waves were published in part.
     """
     published, codebook = frames["published"], codebook_of(survey)
-    notes = [say("report.basis_published", lang)] if published["count"].isna().any() else []
+    weighted = all(codebook.wave(str(wave)).get("weighted") for wave in published["wave"].unique())
+    rounded = published["count"].isna().any() and not weighted
+    notes = [say("report.basis_published", lang)] if rounded else []
     if published["count"].notna().any():
         notes.append(say("report.basis_counted", lang))
     notes += _counts_notes(frames, lang)

@@ -10,6 +10,9 @@ from surveys import SURVEYS
 from analysis.codebook import LANGUAGES
 from analysis.findings import gather_frames
 from analysis.publishing.cards import find_cards
+from analysis.publishing.provenance import basis_notes
+from analysis.respondents import tabulate_responses
+from analysis.wording import source_line
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,18 @@ def test_a_survey_that_cannot_be_compared_has_cards_as_published(frames: dict[st
     cards = find_cards({"published": frames["published"]}, lang="sv")
     assert [card.number for card in cards] == ["42\u00a0%", "37\u00a0%", "175"]
     assert cards[0].tag == "Som publicerat, n\u00a0=\u00a0175"
+
+
+@pytest.mark.parametrize(("weight", "told"), [(None, "Counted from the"), ("weight", "From weighted")])
+def test_a_tabulation_of_one_s_own_is_never_said_to_be_published(weight: str | None, told: str) -> None:
+    answers = {"group": ["general", "vocational"] * 6, "stage": ["planned", "piloting", "piloting"] * 4}
+    respondents = pd.DataFrame({**answers, "weight": [1, 2, 3] * 4})
+    rows = tabulate_responses(respondents, wave="2022-autumn", group="group", stage="stage", weight=weight)
+    cards = find_cards({"published": rows}, lang="en")
+    assert [card.tag for card in cards] == [f"{told} answers, n\u00a0=\u00a012"] * 3
+    assert "published" not in " ".join(
+        [source_line(rows), *basis_notes(rows, {"published": rows}, lang="en")]
+    )
 
 
 def test_rounded_shares_without_counts_say_that_chance_was_not_assessed() -> None:
