@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from analysis.errors import RequestError, quote, show
+from analysis.parsing.workbook import find_hidden, list_rows
 from analysis.tallying import scanning
 from analysis.tallying.answers import text_of
 
@@ -160,8 +161,14 @@ def _read_workbook(path: Path, columns: Columns) -> Respondents:
             sheet.reset_dimensions()  # some tools write them wrongly, and rows would be lost
             every = enumerate(sheet.iter_rows(values_only=True), 1)
             rows = [(number, row) for number, row in every if any(cell is not None for cell in row)]
+            unseen = find_hidden(sheet).rows
         except Exception as error:  # a parser may raise anything on a broken workbook
             raise RequestError(f"{place} is no workbook that can be read: {error}") from error
+    if hidden := [number for number, _ in rows if number in unseen]:
+        raise RequestError(
+            f"{place}: rows {list_rows(hidden)} are hidden, as by a filter; show them all or delete them, so "
+            "that those who are counted are those who are seen"
+        )
     heads = ["" if cell is None else str(cell) for cell in (rows[0][1] if rows else ())]
     places = {role: heads.index(name) for role, name in scanning.find_columns(columns, heads, place).items()}
     values = {

@@ -30,6 +30,18 @@ def workbook(rows, number_format=None, extra=()):
     return content.getvalue()
 
 
+def partly_hidden():
+    """The rows in a workbook that hides lines 3, 4 and 9, an empty row and the columns E and Z."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(ROWS)))
+    for line in (3, 4, 9, 100):
+        book.active.row_dimensions[line].hidden = True
+    for letter in "EZ":
+        book.active.column_dimensions[letter].hidden = True
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
 def typed(line):
     *codes, percent, n, source = line.split(",")
     return [*codes, float(percent), int(n), source]
@@ -113,6 +125,26 @@ def test_merged_cells_are_not_filled_down(tmp_path):
     problems = read_rows(tmp_path / "wave.xlsx", load_codebook()).problems
     assert [problem.line for problem in problems] == [str(line) for line in range(3, 17)]
     assert {problem.rule for problem in problems} == {"empty-cell"}
+
+
+def test_what_is_hidden_but_filled_is_refused_by_its_place():
+    ledger = Ledger("book")
+    cells(partly_hidden(), ledger)
+    assert [(problem.line, problem.rule) for problem in ledger.problems] == [
+        ("3-4, 9", "hidden-rows"),
+        ("", "hidden-columns"),
+    ]
+    assert ledger.problems[1].problem.startswith("column 5 (n) is hidden")
+
+
+def test_a_left_out_sheet_may_hide_what_it_likes():
+    book = openpyxl.load_workbook(io.BytesIO(workbook(ROWS, extra=["about the survey"])))
+    book["older"].row_dimensions[1].hidden = True
+    content = io.BytesIO()
+    book.save(content)
+    ledger = Ledger("book")
+    cells(content.getvalue(), ledger)
+    assert ledger.problems == []
 
 
 def test_a_sheet_without_the_header_is_left_out_with_a_warning():

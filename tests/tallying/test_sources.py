@@ -96,6 +96,16 @@ def test_a_weight_in_a_workbook_must_be_a_number(tmp_path: Path) -> None:
         cells(path, {**COLUMNS, "weight": "w"})
 
 
+def test_respondents_in_hidden_rows_of_a_workbook_are_not_counted_unseen(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "x.xlsx", [["school", "role"], *[["Lukiot", "planned"]] * 4])
+    book = openpyxl.load_workbook(path)
+    for line in (3, 4, 9):
+        book.worksheets[0].row_dimensions[line].hidden = True
+    book.save(path)
+    with pytest.raises(RequestError, match=r"rows 3-4 are hidden, .* show them all or delete them"):
+        cells(path)
+
+
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(RequestError, match="is no workbook that can be read"):
