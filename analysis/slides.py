@@ -16,6 +16,7 @@ from analysis.powerpoint.deck import deck_bytes, describe_deck, layout_of, open_
 from analysis.powerpoint.exhibits import Exhibit, exhibits_of
 from analysis.powerpoint.layouts import Words, chart_slide, columns_slide, opening_slide, text_slide
 from analysis.powerpoint.package import put
+from analysis.powerpoint.textboxes import Text
 from analysis.powerpoint.verdicts import verdicts_of
 from analysis.telling.phrases import where
 from analysis.wording import fieldwork, format_count, join_words, say, source_line, wave_label
@@ -102,7 +103,7 @@ class Page(NamedTuple):
 def _chart_pages(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Page]:
     return [
         Page(
-            Words(exhibit.headline, exhibit.source, chart_notes(exhibit, lang), lang),
+            Words(exhibit.headline, exhibit.source, tuple(map(Text, chart_notes(exhibit, lang))), lang),
             partial(chart_slide, exhibit=exhibit),
         )
         for exhibit in exhibits_of(frames, lang=lang).values()
@@ -132,7 +133,7 @@ def _conclusion_pages(frames: Mapping[str, pd.DataFrame], lang: str) -> list[Pag
     words = Words(
         say("slides.conclusions_title", lang),
         source_line(rows, lang=lang),
-        tuple(conclude(frames, lang=lang)),
+        tuple(map(Text, conclude(frames, lang=lang))),
         lang,
     )
     return [Page(words, partial(columns_slide, name="conclusions", columns=columns))]
@@ -143,7 +144,7 @@ def _add_opening(deck: Presentation, rows: pd.DataFrame, lang: str) -> None:
     codebook = codebook_of(rows)
     lines = [say("slides.question", lang, question=codebook.text("question", lang)), *_answered(rows, lang)]
     notes = (*lines, *([codebook.text("labelNote", lang)] if "labelNote" in codebook.survey else []))
-    words = Words(codebook.text("title", lang), source_line(rows, lang=lang), notes, lang)
+    words = Words(codebook.text("title", lang), source_line(rows, lang=lang), tuple(map(Text, notes)), lang)
     opening_slide(deck, words, lines)
 
 
@@ -183,30 +184,29 @@ def _background_pages(rows: pd.DataFrame, lang: str) -> list[Page]:
 
 def _background_page(section: Mapping[str, Any], rows: pd.DataFrame, lang: str) -> Page:
     codebook = codebook_of(rows)
-    items = tuple(str(item[lang]) for item in section["items"])
+    items = tuple(Text(str(item[lang])) for item in section["items"])
     told = say("slides.background_source", lang, source=codebook.text("backgroundSource", lang))
     source = " ".join([told, *_answered(rows, lang)])
-    words = Words(str(section["title"][lang]), source, (*items, told), lang)
+    words = Words(str(section["title"][lang]), source, (*items, Text(told)), lang)
     return Page(words, partial(text_slide, name=f"background:{section['id']}", items=items))
 
 
 def _sources_page(rows: pd.DataFrame, lang: str) -> Page:
-    items, langs = zip(*_sources(codebook_of(rows), lang), strict=True)
+    items = tuple(_sources(codebook_of(rows), lang))
     words = Words(say("slides.sources_title", lang), source_line(rows, lang=lang), items, lang)
-    return Page(words, partial(text_slide, name="sources", items=items, langs=langs))
+    return Page(words, partial(text_slide, name="sources", items=items))
 
 
-def _sources(codebook: Codebook, lang: str) -> list[tuple[str, str]]:
-    """Each source and its language: a publication has its own, the titles in a descriptor are English."""
+def _sources(codebook: Codebook, lang: str) -> list[Text]:
+    """Each source in its language: a publication has its own, the titles in a descriptor are English."""
     told = []
     for wave in codebook.survey.get("waves", []):
         if wave.get("publication"):
-            label = wave_label(wave["id"], lang)
-            words = say("slides.publication", lang, wave=label, publication=wave["publication"])
             own = str(wave.get("publicationLanguage", lang))
-            told.append((words, own if own in LANGUAGES else lang))
+            ahead = say("slides.publication", lang, wave=wave_label(wave["id"], lang))
+            told.append(Text(wave["publication"], lang=own if own in LANGUAGES else lang, ahead=ahead))
     sources = codebook.get("sources", [])
-    told += [(", ".join(filter(None, (source["title"], source.get("path")))), "en") for source in sources]
+    told += [Text(", ".join(filter(None, (one["title"], one.get("path")))), lang="en") for one in sources]
     if "labelNote" in codebook.survey:
-        told.append((codebook.text("labelNote", lang), lang))
-    return [*told, (say("slides.method", lang), lang)]
+        told.append(Text(codebook.text("labelNote", lang)))
+    return [*told, Text(say("slides.method", lang))]

@@ -35,7 +35,7 @@ class Words(NamedTuple):
 
     title: str
     source: str
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
     lang: str
     size: float | None = None  # of the title at most, in points
 
@@ -79,19 +79,15 @@ def chart_slide(deck: Presentation, words: Words, exhibit: Exhibit) -> None:
     _finish(slide, words)
 
 
-def text_slide(
-    deck: Presentation, words: Words, name: str, items: Sequence[str], langs: Sequence[str] = ()
-) -> None:
-    """A heading and its points, in the body placeholder where the layout has one; each in its language."""
+def text_slide(deck: Presentation, words: Words, name: str, items: Sequence[Text]) -> None:
+    """A heading and its points, in the body placeholder where the layout has one."""
     slide = add_slide(
         deck, layout_of(deck, "obj", "tx", "titleOnly"), words.title, lang=words.lang, most=words.size
     )
     body = _body(slide, deck, words, name)
-    size = int(fitting_size(["\n".join(items)], 0.94 * body.width / EMU, _height(body, len(items)), BODY))
-    texts = [
-        Text(item, size, lang=lang)
-        for item, lang in zip(items, langs or [words.lang] * len(items), strict=True)
-    ]
+    read = "\n".join(item.whole for item in items)
+    size = int(fitting_size([read], 0.94 * body.width / EMU, _height(body, len(items)), BODY))
+    texts = [item._replace(size=size) for item in items]
     holder = _holder(slide, TEXT_HOLDERS)
     if holder is None:
         boxed = [text._replace(shade=INK, above=BETWEEN) for text in texts]

@@ -35,7 +35,7 @@ class Place(NamedTuple):
 class Text(NamedTuple):
     """A paragraph: size in points (none keeps the placeholder's), colour, weight, space above in points.
 
-    Its language, where not that of the slide.
+    Its language, where not that of the slide, and what stands ahead of its words in that of the slide.
     """
 
     words: str
@@ -44,6 +44,12 @@ class Text(NamedTuple):
     bold: bool | None = None
     above: float | None = None
     lang: str = ""
+    ahead: str = ""
+
+    @property
+    def whole(self) -> str:
+        """All that is read."""
+        return self.ahead + self.words
 
 
 def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
@@ -53,12 +59,14 @@ def write(frame: Any, texts: Sequence[Text], *, lang: str) -> None:
         paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
         if text.above is not None:
             paragraph.space_before = int(text.above * POINT)
-        run = paragraph.add_run()
-        run.text = inert(text.words)
-        _set(run, text, text.lang or lang)
+        for words, spoken in ((text.ahead, lang), (text.words, text.lang or lang)):
+            if words:
+                _add_run(paragraph, words, text, spoken)
 
 
-def _set(run: Any, text: Text, lang: str) -> None:
+def _add_run(paragraph: Any, words: str, text: Text, lang: str) -> None:
+    run = paragraph.add_run()
+    run.text = inert(words)
     run.font._element.set("lang", LOCALES[lang])  # noqa: SLF001  (the API knows no Finland Swedish)
     if text.size is not None:
         run.font.size = text.size * POINT
@@ -109,10 +117,10 @@ def add_rule(slide: Slide, place: Place, shade: Shade) -> None:
     bar.element.nvSpPr.cNvPr.append(parse_xml(DECORATIVE))
 
 
-def add_notes(slide: Slide, sentences: Sequence[str], *, lang: str) -> None:
+def add_notes(slide: Slide, texts: Sequence[Text], *, lang: str) -> None:
     """What the speaker says, a paragraph each."""
     page: Any = slide.notes_slide
     for holder in list(page.placeholders):
         if holder.element.ph.get("type") not in NOTES_KEPT:
             holder.element.getparent().remove(holder.element)
-    write(page.notes_text_frame, [Text(sentence) for sentence in sentences], lang=lang)
+    write(page.notes_text_frame, texts, lang=lang)
