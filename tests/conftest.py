@@ -6,10 +6,21 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from analysis.codebook import shipped
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+HEAVY = {"browser", "office", "slow", "spark"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process waits for another at the end."""
+    heavy = {item.path for item in items if any(mark.name in HEAVY for mark in item.iter_markers())}
+    items.sort(key=lambda item: item.path not in heavy and item.path.suffix != ".ipynb")
 
 
 @pytest.fixture

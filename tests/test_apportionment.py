@@ -54,14 +54,14 @@ def divisor_prints(counts: list[int], name: str) -> set[tuple[int, ...]]:
     return columns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(few_counts)
 def test_largest_remainder_is_what_some_breaking_of_ties_prints(counts: list[int]) -> None:
     known = hamilton_prints(counts)
     assert {c for c in columns_near(counts, 2) if could_print(counts, c, "largest_remainder")} == known
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(few_counts, st.sampled_from(sorted(DIVISORS)))
 def test_divisor_methods_are_what_some_breaking_of_ties_prints(counts: list[int], name: str) -> None:
     known = divisor_prints(counts, name)

@@ -67,7 +67,7 @@ def test_superiority_and_its_interval_are_those_of_newcombe() -> None:
 
 
 @given(tables)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 def test_tests_agree_with_scipy_where_it_has_them(table) -> None:
     counts = np.array(table, float)
     live = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
@@ -86,7 +86,7 @@ def test_tests_agree_with_scipy_where_it_has_them(table) -> None:
 
 
 @given(tables)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_superiority_counts_pairs(table) -> None:
     counts = np.array(table[:2], float)
     first, second = answers(table[:2])

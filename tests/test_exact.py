@@ -73,7 +73,7 @@ def test_fisher_is_that_of_r_at_each_stage() -> None:
 
 
 @given(two_rows)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_two_rows_agree_with_rationals(table) -> None:
     stages = list(range(1, len(table[0]) + 1))
     pairs = [
@@ -89,7 +89,7 @@ def test_two_rows_agree_with_rationals(table) -> None:
 
 
 @given(three_rows)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_three_rows_agree_with_rationals(table) -> None:
     p, mid_p = freeman_halton_p(table)
     found = freeman_halton(table)
@@ -104,7 +104,7 @@ def test_of_three_rows_none_is_filled_beyond_its_margin() -> None:
 
 
 @given(two_rows)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_order_of_rows_and_columns_changes_no_digit(table) -> None:
     first, second = table
     for test in (freeman_halton, pearson_exact, mann_whitney, linear_by_linear):

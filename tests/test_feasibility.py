@@ -109,7 +109,7 @@ def test_n_that_do_not_add_up_are_left_to_the_caller() -> None:
     assert find_contradictions(DECK, SIZES | {"all": 176}, total="all") == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_the_cut_condition_finds_counts_exactly_where_there_are_some(data: st.DataObject) -> None:
     window = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(lambda ends: (min(ends), max(ends)))
@@ -139,7 +139,7 @@ def test_the_cut_is_the_same_from_either_side() -> None:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_what_any_named_rule_prints_is_accepted_with_its_total(data: st.DataObject) -> None:
     stages = data.draw(st.integers(2, 6))

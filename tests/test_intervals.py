@@ -170,7 +170,7 @@ def test_miettinen_nurminen_covers_its_level_on_average(n1, n2):
 
 @pytest.mark.parametrize("method", ONE_SHARE)
 @given(n=st.integers(1, 400), data=st.data(), level=st.sampled_from([0.8, 0.95, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_one_share_stays_in_range_holds_the_share_and_has_width(method, n, data, level):
     x = data.draw(st.integers(0, n))
     size = data.draw(st.none() | st.integers(n + 1, 3 * n + 1))
@@ -207,7 +207,7 @@ def test_a_large_population_changes_nothing():
 
 @pytest.mark.parametrize("method", ["newcombe", "miettinen_nurminen"])
 @given(n1=st.integers(1, 200), n2=st.integers(1, 200), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_swapping_the_samples_mirrors_the_difference(method, n1, n2, data):
     x1, x2 = data.draw(st.integers(0, n1)), data.draw(st.integers(0, n2))
     low, high = getattr(intervals, method)(x1, n1, x2, n2)

@@ -72,7 +72,7 @@ def test_sison_glaz_loses_no_digits_in_large_counts():
 
 @pytest.mark.parametrize("method", [goodman, sison_glaz])
 @given(counts=st.lists(st.integers(0, 60), min_size=2, max_size=8), level=st.sampled_from([0.9, 0.95, 0.999]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_simultaneous_intervals_stay_in_range_hold_the_shares_and_have_width(method, counts, level):
     low, high = method(counts, level=level)
     n = sum(counts)

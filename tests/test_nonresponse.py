@@ -31,7 +31,7 @@ def differences_of_all(first, second, members) -> list[Fraction]:
 
 
 @given(st.tuples(sizes, sizes), st.tuples(sizes, sizes), sizes, sizes)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 def test_the_bounds_are_those_of_every_way_to_answer(first, second, more, others) -> None:
     if not sum(first) or not sum(second):
         return
@@ -47,7 +47,7 @@ def test_the_bounds_are_those_of_every_way_to_answer(first, second, more, others
 
 
 @given(st.tuples(sizes, sizes), st.tuples(sizes, sizes))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 def test_the_fewest_answers_that_level_are_found_by_adding_them_one_by_one(first, second) -> None:
     if not sum(first) or not sum(second):
         return

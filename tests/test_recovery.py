@@ -234,7 +234,7 @@ def test_swapping_groups_swaps_the_tables_and_nothing_else() -> None:
     assert listed(first) == {(b, a) for a, b in listed(second)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_the_truth_is_always_among_the_tables(data: st.DataObject) -> None:
     stages, groups = data.draw(st.integers(2, 5)), data.draw(st.integers(1, 3))
@@ -263,7 +263,7 @@ def test_the_truth_is_always_among_the_tables(data: st.DataObject) -> None:
     assert tuple(map(tuple, parts)) in listed(found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_the_set_equals_brute_force(data: st.DataObject) -> None:
     stages = data.draw(st.integers(2, 3))
@@ -293,7 +293,7 @@ def test_the_set_equals_brute_force(data: st.DataObject) -> None:
     assert number_of_tables(survey, WAVE, rounding=rule) == len(known)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=5).filter(any), st.integers(0, 1))
 def test_fewer_answers_than_units_name_their_counts(counts: list[int], decimals: int) -> None:
     n = sum(counts)
@@ -304,7 +304,7 @@ def test_fewer_answers_than_units_name_their_counts(counts: list[int], decimals:
         assert listed(found) == {(tuple(counts),)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(
         ["half_up", "nearest", "floor", "largest_remainder", "webster", "jefferson", "floor_or_ceiling"]

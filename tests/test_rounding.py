@@ -53,7 +53,7 @@ def test_one_of_eight_is_12_or_13(rule: str, printed: int) -> None:
     assert publish([1, 7], rule)[0] == printed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_of_a_column, st.integers(0, 3), st.sampled_from(sorted(MODES)))
 def test_independent_rules_print_as_the_decimal_module(counts: list[int], decimals: int, rule: str) -> None:
     step = Decimal(1).scaleb(-decimals)
@@ -62,7 +62,7 @@ def test_independent_rules_print_as_the_decimal_module(counts: list[int], decima
     assert publish(counts, rule, decimals=decimals) == [int(k.scaleb(decimals)) for k in known]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(counts_of_a_column, st.sampled_from(sorted(RULES)), st.integers(0, 3), st.sampled_from(sorted(TIES)))
 def test_every_rule_could_print_what_it_prints(
     counts: list[int], rule: str, decimals: int, ties: str
@@ -76,7 +76,7 @@ def test_every_rule_could_print_what_it_prints(
         assert sum(printed) == 100 * 10**decimals
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_of_a_column, st.data())
 def test_an_unpublished_figure_never_excludes(counts: list[int], data: st.DataObject) -> None:
     rule = data.draw(st.sampled_from(sorted(set(RULES) - {"largest_remainder_untied", "adjust_last"})))
@@ -109,7 +109,7 @@ def test_no_simple_tie_order_prints_the_whole_deck() -> None:
     assert fits["largest_remainder_untied"] == [False, True, False]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=4).filter(any))
 def test_columns_that_add_up_to_100_are_nested_as_the_theory_says(counts: list[int]) -> None:
     near = [[-(-100 * c // sum(counts)) + step for step in (-2, -1, 0, 1)] for c in counts]

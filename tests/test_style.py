@@ -101,6 +101,13 @@ def test_groups_stay_apart_for_every_eye(theme: Theme, eye: str, groups: int, le
     assert min(distance(a, b, eye) for a, b in combinations(theme.groups[:groups], 2)) >= least
 
 
+@theme_names
+def test_twelve_groups_have_a_shape_each_and_no_two_of_a_colour_look_alike(theme: Theme) -> None:
+    looks = list(group_looks([f"g{place}" for place in range(24)], None, theme).values())
+    assert len({marker for _, marker in looks[:12]}) == 12
+    assert len(set(looks)) == 24
+
+
 def test_groups_differ_in_shape_too() -> None:
     looks = group_looks(["all", "a", "b", "c"], "all", THEMES["light"])
     assert looks["all"] == (THEMES["light"].muted, "o")

@@ -150,7 +150,7 @@ tables = st.lists(st.lists(st.integers(0, 30), min_size=5, max_size=5), min_size
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(counts=tables, minimum=st.integers(1, 12), weighted=st.booleans())
 def test_what_is_published_is_not_small_and_what_is_hidden_stays_open(
     counts: list[list[int]], minimum: int, weighted: bool
@@ -170,7 +170,7 @@ def test_what_is_published_is_not_small_and_what_is_hidden_stays_open(
 
 
 @given(counts=tables, minimum=st.integers(1, 12))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_merged_stages_leave_no_small_cell(counts: list[list[int]], minimum: int) -> None:
     rows = tabulate(counts)
     blocks = suggest_merges(rows, minimum=minimum)

@@ -33,7 +33,7 @@ def test_a_line_is_as_wide_as_matplotlib_draws_it(words: str, weight: int) -> No
     assert 0.99 * drawn <= text_width(words, 30, weight) <= 1.04 * drawn  # kerning narrows some pairs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sentences, st.floats(60, 400))
 def test_no_line_is_too_wide_and_no_sign_is_lost(words: str, width: float) -> None:
     lines = wrap(words, width, STYLE)

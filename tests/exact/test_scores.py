@@ -28,7 +28,7 @@ def all_sums(sizes, scores, target) -> dict[int, Fraction]:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_both_ends_agree_with_all_sums(data) -> None:
     stages = data.draw(st.integers(2, 5))
     sizes = data.draw(st.lists(st.integers(1, 9), min_size=stages, max_size=stages))
@@ -93,7 +93,7 @@ def test_far_beyond_the_normal_nothing_rare_is_left_out() -> None:
 
 
 @given(st.integers(1, 400), st.floats(0.01, 0.99), st.floats(1, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_reach_leaves_out_no_more_than_it_says(size, share, faint) -> None:
     from scipy.stats import binom
 

@@ -26,7 +26,7 @@ def test_fishers_p_meets_r():
 
 
 @given(sizes=st.tuples(st.integers(1, 120), st.integers(1, 120)), data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_fishers_p_of_many_is_that_of_each(sizes, data):
     x = [data.draw(st.integers(0, n)) for n in sizes]
     known = fisher_exact(x[0], sizes[0] - x[0], x[1], sizes[1] - x[1])

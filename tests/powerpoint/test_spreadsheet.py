@@ -29,7 +29,7 @@ def test_a_workbook_holds_strings_and_numbers_exactly():
     assert cells(book()) == [[None, "http://x", "y"], ["=1+1", 0.19, 8.7], ["b", 0.5, None]]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=5))
 def test_any_number_is_read_back_as_it_was(values):
     blob = write_workbook(pd.DataFrame({"x": values}), ["General"])

@@ -37,7 +37,7 @@ def wave_of(columns: dict[str, list[int]], rule: str) -> Printed:
     return Printed("w", codebook, tuple(columns), "all", units, hidden, sizes, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=2).filter(any), min_size=1, max_size=4),
     st.sampled_from(RULES),

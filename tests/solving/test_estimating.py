@@ -49,7 +49,7 @@ def known_union(printed: Printed, rules: list[str]) -> int:
     return len(set().union(*(tables_that_print(rule, groups, sizes, total) for rule in rules)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2).filter(any), min_size=1, max_size=3),
     st.lists(st.sampled_from(RULES), min_size=1, max_size=3, unique=True),
@@ -59,7 +59,7 @@ def test_unions_without_a_total_are_counted_exactly(groups: list[list[int]], rul
     assert count_tables(printed, read_rounding(rules), 0) == known_union(printed, rules)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any), min_size=2, max_size=2),
     st.lists(

@@ -19,7 +19,7 @@ def inside(box: tuple[tuple[int, int], ...], n: int) -> list[tuple[int, ...]]:
     return [point for point in product(*(range(low, high + 1) for low, high in box)) if sum(point) == n]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(side, min_size=1, max_size=4).map(tuple), st.data())
 def test_counting_and_listing_agree_with_enumeration(
     box: tuple[tuple[int, int], ...], data: st.DataObject
@@ -30,7 +30,7 @@ def test_counting_and_listing_agree_with_enumeration(
     assert count_points([box], n) == len(known)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(side, side, side), min_size=1, max_size=3), st.data())
 def test_pairs_under_a_total_agree_with_enumeration(sides: list, data: st.DataObject) -> None:
     first, second, total = (tuple(box) for box in zip(*sides, strict=True))

@@ -20,7 +20,7 @@ def test_every_rule_has_its_pieces() -> None:
     assert set(_PIECES) == set(RULES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 30), min_size=3, max_size=3).filter(any),
     st.sampled_from(sorted(RULES)),

@@ -16,7 +16,7 @@ def test_every_rule_has_its_relation() -> None:
     assert set(_RELATIONS) == set(RULES)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 @given(printed_columns())
 def test_arrays_and_single_columns_agree(case: tuple[str, tuple[int | None, ...], int, int]) -> None:
     rule, printed, n, unit = case

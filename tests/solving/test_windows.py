@@ -10,7 +10,7 @@ from analysis.rounding import RULES
 from analysis.solving.windows import Column, column_windows, hull, tighten
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @given(printed_columns())
 def test_no_named_rule_leaves_the_windows(case: tuple[str, tuple[int | None, ...], int, int]) -> None:
     rule, printed, n, unit = case
