@@ -11,7 +11,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
-from surveys import SURVEYS, frames_of
+from surveys import known_frames
 
 from analysis.charts import CHARTS, bears_chart
 from analysis.codebook import LANGUAGES
@@ -29,7 +29,7 @@ def write_sheet(
     themes: Iterable[str] = tuple(THEMES),
 ) -> Path:
     """The page, with the pictures beside it; a heading for each survey and chart."""
-    drawn = {name: frames_of(SURVEYS[name]()) for name in surveys}
+    drawn = {name: known_frames(name) for name in surveys}
     charts = [(name, chart) for name in drawn for chart in CHARTS if bears_chart(drawn[name], chart)]
     looks = list(product(sizes, themes, LANGUAGES))
     jobs = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -206,3 +207,9 @@ def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
 
         frames["changes"] = compare_waves(survey.rows())
     return frames
+
+
+@cache
+def known_frames(name: str) -> dict[str, pd.DataFrame]:
+    """The frames of one of the surveys above, worked out once."""
+    return frames_of(SURVEYS[name]())

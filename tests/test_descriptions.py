@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from functools import cache
 
 import pandas as pd
 import pytest
-from surveys import SURVEYS, frames_of, large_survey, shipped_survey
+from surveys import SURVEYS, known_frames, shipped_survey
 
 from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
@@ -23,16 +22,11 @@ NUMBER = re.compile(r"(?<![\w,.])([+−]?)(\d{1,3}(?:[\u00a0,]\d{3})+|\d+)(?![\d
 Figures = Counter[int]
 
 
-@cache
-def frames(survey: str) -> dict[str, pd.DataFrame]:
-    return frames_of(SURVEYS[survey]())
-
-
 CASES = [
     (survey, name, lang)
     for survey in SURVEYS
     for name, chart in CHARTS.items()
-    if chart.key in frames(survey)
+    if chart.key in known_frames(survey)
     for lang in LANGUAGES
 ]
 
@@ -97,7 +91,7 @@ def drawn(frame: pd.DataFrame, name: str) -> Figures:
 @pytest.mark.parametrize(("survey", "name", "lang"), CASES)
 def test_the_figures_said_are_the_figures_drawn(survey: str, name: str, lang: str) -> None:
     chart = CHARTS[name]
-    frame = frames(survey)[chart.key]
+    frame = known_frames(survey)[chart.key]
     words = chart.describe(frame, lang=lang)
     said = parse(words) - parse(chart.headline(frame, lang=lang))
     known = drawn(frame, name)
@@ -108,17 +102,17 @@ def test_the_figures_said_are_the_figures_drawn(survey: str, name: str, lang: st
 
 @pytest.mark.parametrize(("survey", "name", "lang"), CASES)
 def test_an_alt_text_is_made_of_whole_sentences(survey: str, name: str, lang: str) -> None:
-    words = CHARTS[name].describe(frames(survey)[CHARTS[name].key], lang=lang)
+    words = CHARTS[name].describe(known_frames(survey)[CHARTS[name].key], lang=lang)
     assert words.endswith(".")
     assert not re.search(r"[{}]|\bnan\b|<NA>|\.\.|  ", words)
-    assert CHARTS[name].headline(frames(survey)[CHARTS[name].key], lang=lang) in words
+    assert CHARTS[name].headline(known_frames(survey)[CHARTS[name].key], lang=lang) in words
 
 
 @pytest.mark.parametrize(("survey", "name", "lang"), CASES)
 def test_an_alt_text_is_in_one_language(survey: str, name: str, lang: str) -> None:
     if survey == "shipped":
         pytest.skip("its labels differ by language of themselves")
-    words = CHARTS[name].describe(frames(survey)[CHARTS[name].key], lang=lang)
+    words = CHARTS[name].describe(known_frames(survey)[CHARTS[name].key], lang=lang)
     tags = {"fi": "ä", "sv": "å"}
     others = [tag for other, tag in tags.items() if other != lang]
     last = SURVEYS[survey]().codebook.word("stage", SURVEYS[survey]().codebook.stages[-1], "en")
@@ -139,39 +133,39 @@ def test_an_unknown_number_of_answers_is_not_said() -> None:
 
 
 def test_a_range_over_tables_is_said_apart_from_the_interval() -> None:
-    shares = frames("shipped")["shares"]
+    shares = known_frames("shipped")["shares"]
     several = shares.assign(estimate=math.nan, estimate_low=0.26, estimate_high=0.29, low=0.19, high=0.4)
     assert "28% (19–40%; over the tables 26–29%)" in describe_shares(several)
 
 
 def test_what_only_rounding_leaves_is_called_so() -> None:
-    shares = frames("shipped")["shares"]
+    shares = known_frames("shipped")["shares"]
     published = shares.assign(level=math.nan, method="rounding", low=0.275, high=0.285)
     assert "in brackets what rounding leaves open" in describe_shares(published)
 
 
 def test_a_difference_among_many_is_not_called_chance() -> None:
-    words = describe_differences(frames("small")["differences"])
+    words = describe_differences(known_frames("small")["differences"])
     assert "“Steady”, North − South: 41% and 21%, difference +20 (+6 to +33), not clear when" in words
 
 
 def test_an_undetermined_difference_says_on_what_it_depends() -> None:
-    frame = frames("shipped")["differences"].assign(verdict="undetermined")
+    frame = known_frames("shipped")["differences"].assign(verdict="undetermined")
     assert "depends on which table is true" in describe_differences(frame)
 
 
 def test_published_differences_say_whether_their_direction_is_certain() -> None:
-    frame = frames("shipped")["differences"].assign(level=math.nan, method="rounding")
+    frame = known_frames("shipped")["differences"].assign(level=math.nan, method="rounding")
     words = describe_differences(frame)
     assert "its direction is certain" in words
     assert "could be rounding" in words
 
 
 def test_a_published_change_has_no_interval() -> None:
-    changes = frames("shipped")["changes"].assign(level=math.nan, method="rounding")
+    changes = known_frames("shipped")["changes"].assign(level=math.nan, method="rounding")
     assert "change +20, its direction is certain" in describe_waves(changes)
 
 
 def test_only_the_largest_of_many_differences_are_said() -> None:
-    words = describe_differences(frames_of(large_survey())["differences"])
+    words = describe_differences(known_frames("large")["differences"])
     assert words.startswith("Chart of the largest differences between two groups (6 of 105).")

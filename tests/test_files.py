@@ -9,10 +9,11 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 from PIL import Image
 from pypdf import PdfReader
-from surveys import frames_of, make_codebook, shipped_survey
+from surveys import known_frames, make_codebook, shipped_survey
 
 from analysis.charts import CHARTS, draw_stages, new_axes
 from analysis.errors import RequestError, StorageError
@@ -23,8 +24,11 @@ XLINK = "{http://www.w3.org/1999/xlink}href"
 HOSTILE = '</text><script>alert(1)</script> onload="x" ]]> javascript:alert(1)'
 
 
-def frame_of(name: str) -> object:
-    return frames_of(shipped_survey())[CHARTS[name].key]
+SHIPPED = known_frames("shipped")
+
+
+def frame_of(name: str) -> pd.DataFrame:
+    return SHIPPED[CHARTS[name].key]
 
 
 def save(folder: Path, name: str = "stages", lang: str = "fi", **options: object) -> dict[str, Path]:

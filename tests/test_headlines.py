@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from surveys import Survey, frames_of, large_survey, shipped_survey, small_survey, tiny_survey
+from surveys import Survey, known_frames, shipped_survey, tiny_survey
 
 from analysis.comparisons import compare_published
 from analysis.headlines import (
@@ -33,7 +33,7 @@ def parts_of(survey: Survey) -> pd.DataFrame:
     return rows[rows["group"].isin(survey.codebook.parts)]
 
 
-SHIPPED = frames_of(shipped_survey())
+SHIPPED = known_frames("shipped")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_a_difference_at_the_cut_that_chance_could_make_says_so() -> None:
         "34% in vocational institutions and 47% in general upper secondary schools; "
         "the difference could be chance"
     )
-    assert "chance" not in headline_cumulative(frames_of(small_survey())["cumulative"])
+    assert "chance" not in headline_cumulative(known_frames("small")["cumulative"])
 
 
 def test_of_many_groups_only_the_ends_are_told() -> None:
-    sentence = headline_cumulative(frames_of(large_survey())["cumulative"])
+    sentence = headline_cumulative(known_frames("large")["cumulative"])
     assert "from 3% in the group “Adult education centres and folk high schools” to 98%" in sentence
 
 
@@ -169,7 +169,7 @@ def test_published_differences_are_called_published() -> None:
 
 
 def test_of_several_pairs_the_one_clear_difference_names_both_groups() -> None:
-    frame = frames_of(small_survey())["differences"]
+    frame = known_frames("small")["differences"]
     clear = frame["verdict"] == "every table"
     only = frame.assign(verdict=["every table" if i == clear.idxmax() else "none" for i in frame.index])
     assert " than in the group “" in headline_differences(only)
@@ -197,7 +197,7 @@ def test_a_published_change_is_only_told() -> None:
 
 
 def test_a_change_of_one_of_several_groups_names_it() -> None:
-    assert "in the group “Everyone” rose from" in headline_waves(frames_of(small_survey())["changes"])
+    assert "in the group “Everyone” rose from" in headline_waves(known_frames("small")["changes"])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from surveys import frames_of, shipped_survey
+from surveys import known_frames, shipped_survey
 
 import analysis
 from analysis.codebook import LANGUAGES
@@ -164,7 +164,7 @@ def test_a_listing_ends_in_and() -> None:
 
 
 def test_the_source_line_says_publisher_time_answers_basis_and_method() -> None:
-    frames = frames_of(shipped_survey())
+    frames = known_frames("shipped")
     assert source_line(frames["shares"], lang="en") == (
         f"Source: Finnish National Agency for Education, survey September 2020 ({format_n(175, 'en')}). "
         "Counts recovered from published percentages: one table fits. "
@@ -175,7 +175,7 @@ def test_the_source_line_says_publisher_time_answers_basis_and_method() -> None:
 
 
 def test_the_source_line_counts_tables_only_where_all_were_counted() -> None:
-    shares = frames_of(shipped_survey())["shares"]
+    shares = known_frames("shipped")["shares"]
     tables = shares["n_tables"].astype("Int64")
     uncounted = shares.assign(n_tables=tables.where(shares["group"] != "general"))
     assert "percentages: one table fits." in source_line(shares)

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from surveys import frames_of, shipped_survey
+from surveys import known_frames
 
 from analysis.errors import StorageError
 from analysis.publishing.batches import Job, chart_name, draw_all
 
 
 def jobs_in(folder: Path) -> list[Job]:
-    frames = frames_of(shipped_survey())
+    frames = known_frames("shipped")
     kinds = [("stages", "wide", "light"), ("shares", "phone", "dark"), ("stages", "half", "dark")]
     return [Job(name, frames["shares"], "en", size, theme, folder, ["svg"]) for name, size, theme in kinds]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from surveys import frames_of, shipped_survey, small_survey, tiny_survey
+from surveys import known_frames
 
 from analysis.errors import RequestError
 from analysis.telling.courses import courses_of, time_of
 
 
 def test_of_one_group_the_stages_and_the_share_at_the_cut_are_shown() -> None:
-    courses = courses_of(frames_of(shipped_survey())["changes"])
+    courses = courses_of(known_frames("shipped")["changes"])
     assert [(course.measure, course.stage) for course in courses] == [
         ("stage", "experiments"),
         ("stage", "versatile"),
@@ -21,19 +21,19 @@ def test_of_one_group_the_stages_and_the_share_at_the_cut_are_shown() -> None:
 
 
 def test_of_several_groups_the_share_at_the_cut_is_shown() -> None:
-    courses = courses_of(frames_of(small_survey())["changes"])
+    courses = courses_of(known_frames("small")["changes"])
     assert [course.group for course in courses] == ["all", "north", "south", "islands"]
     assert {(course.measure, course.stage) for course in courses} == {("at_least", "steady")}
 
 
 def test_the_same_share_is_not_shown_twice() -> None:
-    courses = courses_of(frames_of(tiny_survey())["changes"])
+    courses = courses_of(known_frames("tiny")["changes"])
     assert [(course.measure, course.stage) for course in courses] == [("stage", "no"), ("stage", "yes")]
     assert [list(course.points) for course in courses] == [["2020-spring", "2020-autumn", "2022-autumn"]] * 2
 
 
 def test_a_broken_line_keeps_its_gap() -> None:
-    changes = frames_of(tiny_survey())["changes"]
+    changes = known_frames("tiny")["changes"]
     later = changes[changes["first"] == "2022-autumn"].assign(second="2021-autumn")
     broken = changes[changes["first"] == "2020-autumn"]
     frame = changes.__class__([*broken.to_dict("records"), *later.to_dict("records")])
@@ -47,7 +47,7 @@ def test_a_broken_line_keeps_its_gap() -> None:
 
 
 def test_changes_of_unknown_shares_are_refused() -> None:
-    changes = frames_of(shipped_survey())["changes"]
+    changes = known_frames("shipped")["changes"]
     with pytest.raises(RequestError, match="no change"):
         courses_of(changes.assign(percent_first=float("nan")))
 

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from surveys import frames_of, large_survey, shipped_survey, small_survey
+from surveys import known_frames, shipped_survey, small_survey
 
 from analysis.errors import RequestError
 from analysis.telling.figures import (
@@ -32,14 +32,14 @@ def test_rows_of_the_table_are_read_in_the_codebooks_order() -> None:
 
 
 def test_estimates_keep_their_length_and_their_printed_figure() -> None:
-    vocational = rows_of(frames_of(shipped_survey())["shares"])[0]
+    vocational = rows_of(known_frames("shipped")["shares"])[0]
     assert vocational.cells[2].share == pytest.approx(27.5)
     assert vocational.cells[2].printed == 28
     assert vocational.cells[2].low < 27.5 < vocational.cells[2].high
 
 
 def test_a_share_that_differs_over_tables_is_read_as_published() -> None:
-    shares = frames_of(shipped_survey())["shares"]
+    shares = known_frames("shipped")["shares"]
     several = shares.assign(estimate=math.nan, estimate_low=0.26, estimate_high=0.29)
     cell = rows_of(several)[0].cells[2]
     assert (cell.share, cell.printed, cell.least, cell.most) == pytest.approx((28, 28, 26, 29))
@@ -58,7 +58,7 @@ def test_what_was_not_published_is_left_out() -> None:
 
 
 def test_members_of_a_population_are_not_mixed_with_answers() -> None:
-    shares = frames_of(shipped_survey())["shares"]
+    shares = known_frames("shipped")["shares"]
     both = pd.concat([shares, shares.assign(target="population", percent=math.nan)])
     both.attrs = shares.attrs
     assert len(rows_of(both)[0].cells) == 5
@@ -74,7 +74,7 @@ def test_a_frame_without_shares_is_refused() -> None:
     with pytest.raises(RequestError, match="no share"):
         rows_of(rows)
     with pytest.raises(RequestError, match="no difference"):
-        differences_of(frames_of(shipped_survey())["differences"].iloc[:0])
+        differences_of(known_frames("shipped")["differences"].iloc[:0])
 
 
 def test_decimals_are_those_that_the_codebook_declares() -> None:
@@ -89,7 +89,7 @@ def test_decimals_are_else_those_that_were_printed() -> None:
 
 
 def test_differences_are_in_points_and_clear_where_every_table_says_so() -> None:
-    differences = differences_of(frames_of(shipped_survey())["differences"])
+    differences = differences_of(known_frames("shipped")["differences"])
     piloting = differences[2]
     assert piloting.estimate == pytest.approx(100 * (22 / 80 - 9 / 95))
     assert (piloting.printed_first, piloting.printed_second, piloting.clear) == (28, 10, True)
@@ -97,7 +97,7 @@ def test_differences_are_in_points_and_clear_where_every_table_says_so() -> None
 
 
 def test_of_many_pairs_the_clear_and_largest_are_shown() -> None:
-    frame = frames_of(large_survey())["differences"]
+    frame = known_frames("large")["differences"]
     shown = shown_differences(frame)
     assert len(pairs_of(frame)) == 15
     assert len(shown) == MOST_SHOWN
@@ -106,7 +106,7 @@ def test_of_many_pairs_the_clear_and_largest_are_shown() -> None:
 
 
 def test_of_one_pair_all_differences_are_shown_in_order() -> None:
-    frame = frames_of(shipped_survey())["differences"]
+    frame = known_frames("shipped")["differences"]
     assert shown_differences(frame) == differences_of(frame)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from surveys import frames_of, small_survey
+from surveys import known_frames
 
 from analysis.telling.figures import differences_of
 from analysis.telling.phrases import change_of, span_of_points
 
-CHANGE = differences_of(frames_of(small_survey())["changes"])[0]
+CHANGE = differences_of(known_frames("small")["changes"])[0]
 
 
 @pytest.mark.parametrize(
