@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from leaves import worked_out
 from lxml import etree
 from ooxml import C, breaches, cells_of, parts_of, words_in
 from pptx import Presentation
@@ -48,7 +49,8 @@ def frames(later: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame) -> Path:
-    return save_slides(tmp_path_factory.mktemp("made") / "deck.pptx", survey, lang="fi")
+    path = tmp_path_factory.mktemp("made") / "deck.pptx"
+    return save_slides(path, survey, lang="fi", frames=worked_out("shipped"))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_an_up_to_date_deck_is_left_byte_for_byte(deck, survey):
 def test_a_restyled_deck_that_is_up_to_date_is_not_written(deck, survey):
     restyle(deck)
     before = deck.read_bytes()
-    refresh_slides(deck, survey)
+    refresh_slides(deck, survey, frames=worked_out("shipped"))
     assert deck.read_bytes() == before
 
 
@@ -219,14 +221,14 @@ def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later, frames)
     refresh_slides(deck, later, frames=frames)
     titles = [slide.shapes.title.text_frame.text for slide in Presentation(deck).slides]
     assert titles[1] == "My own title"
-    told = outdated_titles(deck, later)
+    told = outdated_titles(deck, later, frames=frames)
     assert told.loc[told["chart"] == "stages", "title"].to_list() == ["My own title"]
     assert set(told["slide"]) <= set(range(2, 7))
     assert "differences" in set(told["chart"])
 
 
 def test_a_deck_that_says_what_the_survey_says_has_no_outdated_title(deck, survey):
-    assert outdated_titles(deck, survey).empty
+    assert outdated_titles(deck, survey, frames=worked_out("shipped")).empty
 
 
 def test_labels_follow_the_segment_that_became_too_narrow(deck, later, frames):
@@ -276,7 +278,7 @@ def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(de
 
 def test_names_that_lose_their_room_above_the_bars_get_a_legend(tmp_path):
     survey = small_survey()
-    path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en")
+    path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en", frames=worked_out("small"))
     chart = part_of(path, "stages")["chart"]
     before = etree.fromstring(parts_of(path)[chart])
     assert before.find(f".//{C}legend") is None
@@ -337,7 +339,7 @@ def test_a_series_that_the_presenter_took_out_does_not_come_back(deck, later, fr
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
 def test_the_language_of_a_deck_is_that_of_its_charts(tmp_path, survey, later, lang, frames):
-    deck = save_slides(tmp_path / "deck.pptx", survey, lang=lang)
+    deck = save_slides(tmp_path / "deck.pptx", survey, lang=lang, frames=worked_out("shipped"))
     refresh_slides(deck, later, frames=frames)
     head = {"fi": "Lähde", "sv": "Källa", "en": "Source"}[lang]
     words = words_in(parts_of(deck)["ppt/slides/slide2.xml"])
@@ -345,11 +347,11 @@ def test_the_language_of_a_deck_is_that_of_its_charts(tmp_path, survey, later, l
     assert "Vocational" not in "".join(words) or lang == "en"
 
 
-def test_the_result_may_go_to_another_file(deck, later, tmp_path):
-    before = deck.read_bytes()
-    assert refresh_slides(deck, later, out=tmp_path / "new.pptx") == tmp_path / "new.pptx"
+def test_the_result_may_go_to_another_file(deck, later, frames, tmp_path):
+    before, target = deck.read_bytes(), tmp_path / "new.pptx"
+    assert refresh_slides(deck, later, out=target, frames=frames) == target
     assert deck.read_bytes() == before
-    assert (tmp_path / "new.pptx").read_bytes() != before
+    assert target.read_bytes() != before
 
 
 def test_a_deck_without_our_charts_is_refused(tmp_path, survey):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,20 @@ def third_wave() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["wave", "group", "stage", "percent", "n", "source"])
 
 
+def only_waves(folder: Path) -> Path:
+    """A folder with the notebook that compares waves, and no other."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(shipped("notebooks") / "04_two_waves.ipynb", folder)
+    return folder
+
+
 @pytest.mark.slow
 def test_an_appended_wave_changes_notebooks_charts_and_pages_with_no_edit(
     survey_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (workshop, pages):
         monkeypatch.setattr(module, "DRAWN", QUICK)
+    monkeypatch.setattr(workshop, "shipped", lambda _: only_waves(tmp_path / "notebooks"))
     append_wave(third_wave(), survey_folder)
     report = run_report(tmp_path / "report", survey=survey_folder, lang="en")
     assert "autumn 2022" in (report / "en" / "index.html").read_text(encoding="utf-8")

@@ -18,18 +18,24 @@ runner = CliRunner()
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of decks in all languages, and what the command that made them said."""
     folder = tmp_path_factory.mktemp("decks")
-    assert runner.invoke(app, ["slides", "--out", str(folder)]).exit_code == 0
-    return folder / "slides-en.pptx"
-
-
-def test_a_deck_is_made_and_its_place_is_told(tmp_path):
-    result = runner.invoke(app, ["slides", "--out", str(tmp_path), "--lang", "all"])
-    names = [tmp_path / f"slides-{lang}.pptx" for lang in ("fi", "sv", "en")]
+    result = runner.invoke(app, ["slides", "--out", str(folder), "--lang", "all"])
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "Slides with native charts, to be edited in PowerPoint:"
-    assert result.stdout.split("\n")[1:4] == [f"  {name}" for name in names]
+    return folder, result.stdout
+
+
+@pytest.fixture
+def deck(made: tuple[Path, str]) -> Path:
+    return made[0] / "slides-en.pptx"
+
+
+def test_decks_are_made_and_their_places_are_told(made):
+    folder, said = made
+    names = [folder / f"slides-{lang}.pptx" for lang in ("fi", "sv", "en")]
+    assert said.split("\n")[0] == "Slides with native charts, to be edited in PowerPoint:"
+    assert said.split("\n")[1:4] == [f"  {name}" for name in names]
     assert all(is_ours(name) for name in names)
 
 
@@ -38,12 +44,12 @@ def test_json_names_the_files(tmp_path):
     assert json.loads(result.stdout) == {"status": "made", "files": [str(tmp_path / "talk.pptx")]}
 
 
-def test_a_deck_that_nobody_changed_is_replaced(made):
-    assert runner.invoke(app, ["slides", "--out", str(made.parent)]).exit_code == 0
+def test_a_deck_that_nobody_changed_is_replaced(deck):
+    assert runner.invoke(app, ["slides", "--out", str(deck.parent)]).exit_code == 0
 
 
-def test_a_deck_that_somebody_changed_is_not_replaced(made, tmp_path):
-    deck = Presentation(made)
+def test_a_deck_that_somebody_changed_is_not_replaced(deck, tmp_path):
+    deck = Presentation(deck)
     deck.slides[1].shapes.title.text_frame.text = "Mine"
     deck.save(tmp_path / "slides-en.pptx")
     result = runner.invoke(app, ["slides", "--out", str(tmp_path)])
@@ -73,33 +79,25 @@ def test_a_template_that_is_no_deck_is_refused(tmp_path):
     assert not (tmp_path / "slides-en.pptx").exists()
 
 
-def test_a_refresh_tells_what_it_did_and_which_titles_no_longer_hold(made, tmp_path):
-    survey = shipped_survey()
-    answers = {**survey.answers["2020-autumn"], "vocational": [15, 15, 22, 2, 26]}
-    folder = survey._replace(answers={**survey.answers, "2020-autumn": answers}).save(tmp_path / "survey")
-    arguments = [
-        "slides",
-        "--survey",
-        str(folder),
-        "--refresh",
-        str(made),
-        "--out",
-        str(tmp_path / "new.pptx"),
-    ]
-    result = runner.invoke(app, arguments)
+def test_a_refresh_tells_what_it_did_and_which_titles_no_longer_hold(deck, tmp_path):
+    shipped = shipped_survey()
+    answers = {**shipped.answers["2020-autumn"], "vocational": [15, 15, 22, 2, 26]}
+    folder = shipped._replace(answers={**shipped.answers, "2020-autumn": answers}).save(tmp_path / "survey")
+    survey, new = ["slides", "--survey", str(folder)], str(tmp_path / "new.pptx")
+    result = runner.invoke(app, [*survey, "--refresh", str(deck), "--out", new])
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[:2] == ["The charts have the figures of the survey now:", f"  {tmp_path / 'new.pptx'}"]
+    assert lines[:2] == ["The charts have the figures of the survey now:", f"  {new}"]
     assert lines[2].startswith("Titles that the figures no longer bear")
     assert lines[3].startswith("  slide ")
-    again = runner.invoke(app, [*arguments[:4], str(tmp_path / "new.pptx"), "--json"])
+    again = runner.invoke(app, [*survey, "--refresh", new, "--json"])
     content = json.loads(again.stdout)
     assert content["status"] == "unchanged"
     assert content["outdated_titles"][0].keys() == {"slide", "chart", "title", "finding"}
 
 
-def test_a_refresh_with_a_template_is_refused(made):
-    result = runner.invoke(app, ["slides", "--refresh", str(made), "--template", str(made)])
+def test_a_refresh_with_a_template_is_refused(deck):
+    result = runner.invoke(app, ["slides", "--refresh", str(deck), "--template", str(deck)])
     assert "leave out --template" in str(result.exception)
 
 
