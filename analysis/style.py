@@ -19,7 +19,7 @@ FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source
 SEMIBOLD = 600
 REGULAR = 400
 CONTRAST = 4.5  # of text against its ground; WCAG 2.1, 1.4.3
-MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "p", "*", "<", ">", "d")  # a shape each for twelve groups
 
 RGB = tuple[float, float, float]
 
