@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
@@ -11,12 +12,13 @@ from scipy.special import ndtr
 from analysis.exact.contour import contour_tail
 from analysis.exact.halves import Integers, Reals
 from analysis.exact.margins import log_weights
-from analysis.exact.scores import End, Sums, reach, score_ends
+from analysis.exact.scores import End, Sums, score_ends
 from analysis.exact.tails import ExactTest
 
 FAINT = 45.0  # minus the logarithm of what no digit shows
 LARGE = 8_000_000  # cells of the table of two columns
-FEW = 300_000  # entries of a list, beyond which the transform is faster
+TOGETHER = 2**15  # entries looked at together, so that they stay in the cache
+FEW = 4_000_000  # entries of a list, beyond which the transform is faster
 
 
 def score_test(first: Sequence[int], sizes: Sequence[int], scores: Sequence[int]) -> ExactTest:
@@ -69,62 +71,76 @@ def _ends(sums: Sums, low: int, high: int) -> tuple[list[End], float, str]:
 def _listed(sums: Sums, limits: tuple[int, int], faint: float) -> list[End] | None:
     """Both ends from a list over all columns but the two largest, and a table of those; None if too long.
 
-    Options so rare that no digit shows them are left out.
+    Options and beginnings so rare that no digit shows them are left out.
     """
-    options = _common(sums, faint)
-    *others, one, two = np.argsort(sums.sizes, kind="stable").tolist()
-    lower, upper = sorted((one, two), key=lambda column: int(sums.scores[column]))
-    spans = [len(options[column]) for column in others]
-    if math.prod(spans) > FEW or (sum(spans) + 1) * len(options[upper]) > LARGE:
-        return None
     logs = log_weights(sums.sizes.tolist(), sums.target)
-    left, values, weights = _beginnings(sums, others, options, logs)
-    possible = (left >= 0) & (left <= sums.sizes[[one, two]].sum())
-    left, values, weights = left[possible], values[possible], weights[possible]
-    pair = _Pair(logs[lower], logs[upper], options[upper], int(left.min()), int(left.max()))
-    gap, rows = int(sums.scores[upper] - sums.scores[lower]), left - pair.first
-    total = float((weights * pair.below[rows, -1]).sum())
-    ends = []
-    for limit, rounding, beyond in zip(limits, (1, 0), (pair.below, pair.above), strict=True):
-        steps, rest = np.divmod(limit - values - sums.scores[lower] * left, gap)
-        place = steps - pair.options[0]
-        count = np.where(rest > 0, place + 1, place + rounding).clip(0, len(pair.options))
-        exact = (rest == 0) & (place >= 0) & (place < len(pair.options))
-        at = float((weights[exact] * pair.weights[rows[exact], place[exact]]).sum())
-        ends.append(End(at / total, float((weights * beyond[rows, count]).sum()) / total))
-    return ends
+    options = [np.flatnonzero(log >= -faint) for log in logs]
+    *others, one, two = np.argsort(sums.sizes, kind="stable").tolist()
+    spans = [len(options[column]) for column in others]
+    if math.prod(spans) > FEW or (sum(spans) + 1) * max(len(options[one]), len(options[two])) > LARGE:
+        return None
+    pair = _Pair(sums, logs, options, (one, two))
+    begun = _Beginnings(np.full(1, sums.target), np.zeros(1, np.int64), np.ones(1))
+    columns = [(options[column], int(sums.scores[column]), logs[column]) for column in others]
+    for column in columns[:-1]:
+        begun = begun.grow(*column, faint)
+    blocks = begun.split(math.prod(spans) // TOGETHER + 1)
+    full = (block.grow(*columns[-1], faint) if columns else block for block in blocks)
+    total, *ends = np.sum([pair.complete(block, limits) for block in full], axis=0).tolist()
+    return [End(at / total, beyond / total) for at, beyond in zip(ends[::2], ends[1::2], strict=True)]
 
 
-def _beginnings(
-    sums: Sums, columns: Sequence[int], options: Sequence[Integers], logs: Sequence[Reals]
-) -> tuple[Integers, Integers, Reals]:
-    """All ways to fill some columns: what they leave of the margin, their sum of scores, their weight."""
-    left, values, weights = np.full(1, sums.target), np.zeros(1, np.int64), np.ones(1)
-    for column in columns:
-        left = np.subtract.outer(left, options[column]).ravel()
-        values = np.add.outer(values, sums.scores[column] * options[column]).ravel()
-        weights = np.multiply.outer(weights, np.exp(logs[column][options[column]])).ravel()
-    return left, values, weights
+class _Beginnings(NamedTuple):
+    """Ways to fill some columns: what they leave of the margin, their sum of scores, their weight."""
 
+    left: Integers
+    values: Integers
+    weights: Reals
 
-def _common(sums: Sums, faint: float) -> list[Integers]:
-    """The options of each column that are not so rare that no digit shows them."""
-    share = sums.target / sums.sizes.sum()
-    found = []
-    for size in sums.sizes.tolist():
-        far = math.ceil(reach(size * share * (1 - share), 1.0, faint))
-        middle = math.floor(size * share)
-        found.append(np.arange(max(0, middle - far), min(size, middle + 1 + far) + 1))
-    return found
+    def grow(self, options: Integers, score: int, logs: Reals, faint: float) -> _Beginnings:
+        """The ways to fill one more column."""
+        weights = np.multiply.outer(self.weights, np.exp(logs[options]))
+        row, option = np.nonzero(weights >= math.exp(-faint))
+        x = options[option]
+        return _Beginnings(self.left[row] - x, self.values[row] + score * x, weights[row, option])
+
+    def split(self, parts: int) -> list[_Beginnings]:
+        """The same ways in several parts."""
+        split = (np.array_split(one, parts) for one in self)
+        return [_Beginnings(*part) for part in zip(*split, strict=True)]
 
 
 class _Pair:
-    """Two columns by their sum, from ``first`` on, and by the option of the one with the higher score."""
+    """Two columns by their sum and by the option of the one with the higher score."""
 
-    def __init__(self, lower: Reals, upper: Reals, options: Integers, first: int, last: int) -> None:
-        rest = np.arange(first, last + 1)[:, None] - options
-        possible = (rest >= 0) & (rest < len(lower))
-        self.first, self.options = first, options
-        self.weights = np.where(possible, np.exp(lower[np.where(possible, rest, 0)] + upper[options]), 0.0)
+    def __init__(
+        self, sums: Sums, logs: Sequence[Reals], options: Sequence[Integers], columns: tuple[int, int]
+    ) -> None:
+        lower, upper = sorted(columns, key=lambda column: int(sums.scores[column]))
+        self.options, self.score = options[upper], int(sums.scores[lower])
+        self.gap = int(sums.scores[upper]) - self.score
+        spare = sum(int(one[-1]) for column, one in enumerate(options) if column not in columns)
+        most = min(sums.target, len(logs[lower]) + len(logs[upper]) - 2)
+        self.first = max(0, sums.target - spare)
+        rest = np.arange(self.first, most + 1)[:, None] - self.options
+        possible = (rest >= 0) & (rest < len(logs[lower]))
+        logarithms = logs[lower][np.where(possible, rest, 0)] + logs[upper][self.options]
+        self.weights = np.where(possible, np.exp(logarithms), 0.0)
         self.below = np.pad(self.weights.cumsum(axis=1), ((0, 0), (1, 0)))
         self.above = np.pad(self.weights[:, ::-1].cumsum(axis=1)[:, ::-1], ((0, 0), (0, 1)))
+
+    def complete(self, begun: _Beginnings, limits: tuple[int, int]) -> Reals:
+        """The weight of all ways to fill the pair too; at each limit, and there or beyond."""
+        rows = begun.left - self.first
+        possible = (rows >= 0) & (rows < len(self.weights))
+        rows, weights = rows[possible], begun.weights[possible]
+        base = (begun.values + self.score * begun.left)[possible] + self.gap * int(self.options[0])
+        found = [(weights * self.below[rows, -1]).sum()]
+        for limit, sign, beyond in zip(limits, (1, -1), (self.below, self.above), strict=True):
+            steps = sign * (sign * (limit - base) // self.gap)
+            at = np.flatnonzero(steps * self.gap == limit - base)
+            at = at[(steps[at] >= 0) & (steps[at] < len(self.options))]
+            found.append((weights[at] * self.weights[rows[at], steps[at]]).sum())
+            count = (steps + (sign > 0)).clip(0, len(self.options))
+            found.append((weights * beyond[rows, count]).sum())
+        return np.array(found)

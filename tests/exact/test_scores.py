@@ -72,6 +72,13 @@ def test_the_transform_agrees_with_the_list(monkeypatch) -> None:
     assert listed.mid_p == pytest.approx(transformed.mid_p, rel=1e-11)
 
 
+def test_the_list_is_the_same_in_blocks(monkeypatch) -> None:
+    table = [[15, 21, 9, 6], [13, 20, 12, 8]]
+    whole = mann_whitney(table)
+    monkeypatch.setattr(scoretests, "TOGETHER", 10)
+    assert mann_whitney(table)[:2] == pytest.approx(whole[:2], rel=1e-13)
+
+
 def test_the_integral_agrees_with_the_list_within_its_error(monkeypatch) -> None:
     table = [[150, 210, 90, 60], [130, 200, 120, 80]]
     listed = mann_whitney(table)
