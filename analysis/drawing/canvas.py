@@ -32,9 +32,7 @@ SHRINK = (1.0, 0.85, 0.7, 0.6)  # of the type of a head whose body needs the roo
 ARIAL = {REGULAR: 1.08, SEMIBOLD: 1.12}  # its width, of that of Source Sans; measured on our headlines
 SPARE = 0.8  # of the right margin, which a wider typeface may use up
 RING = 2.5  # places around a mark
-AREA = {"s": 0.9, "D": 0.85, "P": 1.2, "d": 1.2, "*": 1.35} | dict.fromkeys(
-    "^vX<>", 1.15
-)  # to look alike in size
+AREA = {"s": 0.9, "D": 0.85, "P": 1.2, "d": 1.2, "*": 1.35} | dict.fromkeys("^vX<>", 1.15)  # to look alike
 
 
 class Head(NamedTuple):
