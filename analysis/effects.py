@@ -9,18 +9,14 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analysis import association as of
-from analysis.exact import freeman_halton, linear_by_linear, mann_whitney
 from analysis.inference.cells import Cells, common, read_cells
 from analysis.inference.differences import verdicts
+from analysis.inference.extremes import PValues, ranks_p, scores_p, shape_p
 from analysis.inference.shares import check_level
 from analysis.odds import CommonOdds, fit_common_odds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-    from analysis.exact import ExactTest
 
     Reals = NDArray[np.float64]
 
@@ -42,12 +38,10 @@ COLUMNS = (
     "n_tables",
     "verdict",
 )
-SEED = 20210401  # of the sampled Freeman–Halton test
-METHODS = ("exact", "contour", "monte_carlo", "asymptotic")  # from the most to the least certain
 
 
 class Row(NamedTuple):
-    """A measure in every table: what was found, the numerical error of its p-values, and how."""
+    """A measure over the tables: what was found, the numerical error of its p-values, and how."""
 
     measure: str
     found: of.Measure
@@ -83,7 +77,9 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
 
         ``estimate_low`` to ``estimate_high`` is the range over the tables, ``estimate`` is NaN where it
         has one; ``low`` to ``high`` the interval. ``p_low`` to ``p_high`` is the range of p over the
-        tables, widened by its numerical error where p is not exact (``method`` tells). The p of a size
+        tables, widened by its numerical error where p is not exact (``method`` tells; "asymptotic" where
+        more than a hundred tables could have the largest or smallest p: those with the most extreme
+        approximate p were tested, the others bounded by theirs). The p of a size
         is that of the test that goes with it. ``verdict``: p is below 1 − level in "every table", in
         "none", or "undetermined". Empty for a single group.
 
@@ -120,10 +116,10 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame
 def _rows(cells: Cells, level: float) -> list[Row]:
     counts = cells.counts.astype(float)
     two = len(cells.groups) == 2
-    plain, corrected = of.cramers_v(counts, level)
+    shape, (plain, corrected) = of.pearson(counts), of.cramers_v(counts, level)
     return [
-        _exact("freeman_halton", cells, lambda table: freeman_halton(table, seed=SEED)),
-        _plain("pearson", of.pearson(counts)),
+        _exact("freeman_halton", shape_p(cells.counts, shape.p_value), np.full(len(counts), np.nan)),
+        _plain("pearson", shape),
         _plain("g_test", of.g_test(counts)),
         *(_of_two(cells, level) if two else [_plain("kruskal_wallis", of.kruskal_wallis(counts))]),
         _plain("cramers_v", plain, "noncentral_chi_square"),
@@ -134,21 +130,18 @@ def _rows(cells: Cells, level: float) -> list[Row]:
 def _of_two(cells: Cells, level: float) -> list[Row]:
     counts = cells.counts.astype(float)
     n = cells.n.sum(axis=1)
-    ranks, scores = (
-        _exact("mann_whitney", cells, mann_whitney),
-        _exact("linear_by_linear", cells, linear_by_linear),
-    )
+    trend, ranks = of.cochran_armitage(counts), ranks_p(cells.counts, of.kruskal_wallis(counts).p_value)
     higher = of.superiority(counts, level)
     wins = higher.estimate * cells.n.prod(axis=1)
     z = of.trend(counts) * np.sqrt(np.maximum(n - 1, 0) / np.maximum(n, 1))
     delta = higher._replace(**{name: 2 * getattr(higher, name) - 1 for name in ("estimate", "low", "high")})
-    p = {"p_value": ranks.found.p_value}
+    p = {"p_value": ranks.p_values}
     return [
-        ranks._replace(found=ranks.found._replace(statistic=wins)),
-        scores._replace(found=scores.found._replace(statistic=z)),
-        _plain("cochran_armitage", of.cochran_armitage(counts)),
-        Row("probability_of_superiority", higher._replace(**p), ranks.error, "newcombe_5"),
-        Row("cliffs_delta", delta._replace(**p), ranks.error, "newcombe_5"),
+        _exact("mann_whitney", ranks, wins),
+        _exact("linear_by_linear", scores_p(cells.counts, trend.p_value), z),
+        _plain("cochran_armitage", trend),
+        Row("probability_of_superiority", higher._replace(**p), ranks.errors, "newcombe_5"),
+        Row("cliffs_delta", delta._replace(**p), ranks.errors, "newcombe_5"),
         *_odds(fit_common_odds(counts, level=level)),
     ]
 
@@ -171,17 +164,10 @@ def _plain(measure: str, values: of.Measure, method: str = "asymptotic") -> Row:
     return Row(measure, values, np.zeros(len(values.p_value)), method)
 
 
-def _exact(measure: str, cells: Cells, test: Callable[[NDArray[np.int64]], ExactTest]) -> Row:
-    """A test of each table, NaN where fewer than two groups answered; tables of the same margins together."""
-    answered = np.flatnonzero((cells.n > 0).sum(axis=1) > 1)
-    answered = answered[np.lexsort(cells.counts[answered].sum(axis=1).T)]
-    tests = [test(table) for table in cells.counts[answered]]
-    p_value, error = np.full((2, cells.n_tables), np.nan)
-    p_value[answered] = [one.p_value for one in tests]
-    error[answered] = np.nan_to_num([one.error for one in tests])
-    nothing = np.full(cells.n_tables, np.nan)
-    method = max((one.method for one in tests), key=METHODS.index, default="exact")
-    return Row(measure, of.Measure(nothing, nothing, nothing, p_value, nothing, nothing), error, method)
+def _exact(measure: str, p: PValues, statistic: Reals) -> Row:
+    nothing = np.full(len(statistic), np.nan)
+    found = of.Measure(nothing, nothing, nothing, p.p_values, statistic, nothing)
+    return Row(measure, found, p.errors, p.method)
 
 
 def _over_tables(row: Row, level: float) -> dict[str, object]:

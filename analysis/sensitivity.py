@@ -14,7 +14,7 @@ from analysis.recovery import recover_counts
 from analysis.rounding import DEFAULT_RULES
 
 MEASURES = ("freeman_halton", "mann_whitney", "kruskal_wallis", "cliffs_delta")
-MOST_COMPARED = 100  # tables; each has exact tests of its own, so that a thousand take minutes
+MOST_COMPARED = 100  # tables; each has exact tests of its own, which take seconds for a hundred
 
 
 def compare_assumptions(
