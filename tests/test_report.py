@@ -36,7 +36,7 @@ class Notes(Watch):
 
 @pytest.fixture(scope="module", autouse=True)
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Two small notebooks in the place of the shipped ones, and no more pictures than a page needs."""
+    """Two small notebooks in the place of the shipped ones, two charts, the pictures of a page."""
     folder = tmp_path_factory.mktemp("notebooks")
     for name in ("01_first", "02_second"):
         cells = [
@@ -48,6 +48,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(workshop, "shipped", lambda _: folder)
         for module in (workshop, pages):
             patch.setattr(module, "DRAWN", QUICK)
+            patch.setattr(module, "CHART_ORDER", ("stages", "waves"))
         yield folder
 
 

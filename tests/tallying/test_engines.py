@@ -25,6 +25,7 @@ from analysis.tallying.scanning import connect
 from analysis.tallying.sources import open_respondents
 
 MILLION = 1_000_000
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # compiling more pays only in longer runs
 COLUMNS = {"group": "school", "stage": "role", "weight": "w"}
 SCHOOLS = ["vocational", "Lukiot", " GYMNASIER ", "Ammatilliset", None, "general"]
 ROLES = [
@@ -154,6 +155,7 @@ def spark() -> Iterator[Any]:
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.driver.extraJavaOptions", QUICK_JAVA)
         builder = builder.config("spark.sql.shuffle.partitions", "2")
         session = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
     yield session
