@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.apportionment import balanced
 from analysis.rounding import RULES, WINDOWS
@@ -100,17 +101,23 @@ def nearest_sizes(printed: Printed, rounding: Rounding) -> dict[str, int] | None
     moved = printed._replace(sizes=around | ({printed.total: None} if printed.total else {}))
     try:
         columns = [list_columns(moved, group, rounding.rules) for group in moved.groups]
-        found = [
-            np.column_stack([c.n[block.places[:, g]] for g, c in enumerate(columns)])
+        near = [
+            _nearest(np.column_stack([c.n[block.places[:, g]] for g, c in enumerate(columns)]), center)
             for block in join_columns(moved, rounding, columns)
+            if len(block.n)
         ]
     except TooManyError:
         return None
-    sizes = np.unique(np.concatenate(found), axis=0)
-    if not len(sizes):
+    if not near:
         return None
-    best = min(sizes.tolist(), key=lambda n: (int(np.abs(n - center).sum()), sum(n), n))
-    return dict(zip(printed.groups, best, strict=True))
+    return dict(zip(printed.groups, min(near)[-1], strict=True))
+
+
+def _nearest(sizes: NDArray[np.int64], center: NDArray[np.int64]) -> tuple[int, int, list[int]]:
+    """Of some n by group the nearest: its distance and its sum, by which they are compared, and itself."""
+    distances = np.abs(sizes - center).sum(1)
+    least = distances.min()
+    return min((int(least), sum(n), n) for n in np.unique(sizes[distances == least], axis=0).tolist())
 
 
 def _audit(printed: Printed, rule: str) -> dict[str, Any]:
