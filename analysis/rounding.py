@@ -146,24 +146,6 @@ def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float
     return [_percentage(units, decimals) for units in publish(counts, "adjust_minimal", decimals=decimals)]
 
 
-def print_percentage(count: int, n: int, decimals: int = 0) -> float:
-    """One percentage by itself: half to even.
-
-    Raises
-    ------
-    RequestError
-        n is not positive.
-
-    Examples
-    --------
-    >>> print_percentage(2, 80), print_percentage(2, 80, 1)
-    (2, 2.5)
-    """
-    if n <= 0:
-        raise RequestError(f"n is {n}; a percentage needs answers")
-    return _percentage(half_even(whole(decimals) * int(count), int(n)), decimals)
-
-
 def _percentage(units: int, decimals: int) -> float:
     return units / 10**decimals if decimals else units
 

@@ -16,7 +16,6 @@ from analysis.rounding import (
     DEFAULT_RULES,
     RULES,
     could_print,
-    print_percentage,
     print_percentages,
     publish,
 )
@@ -126,11 +125,6 @@ def test_columns_that_add_up_to_100_are_nested_as_the_theory_says(counts: list[i
                 assert "adjust_one" in fits
 
 
-def test_a_single_figure_is_rounded_half_to_even() -> None:
-    assert [print_percentage(c, 8) for c in (1, 3, 5, 7)] == [12, 38, 62, 88]
-    assert print_percentage(9, 95, decimals=2) == 9.47
-
-
 def test_decimals_are_printed_as_floats_and_whole_percentages_as_integers() -> None:
     assert print_percentages([1, 6], decimals=1) == [14.3, 85.7]
     assert [type(p) for p in print_percentages([1, 6])] == [int, int]
@@ -140,8 +134,6 @@ def test_decimals_are_printed_as_floats_and_whole_percentages_as_integers() -> N
 def test_no_answers_have_no_percentages(counts: list[int]) -> None:
     with pytest.raises(RequestError, match="percentages need answers"):
         print_percentages(counts)
-    with pytest.raises(RequestError, match="a percentage needs answers"):
-        print_percentage(0, 0)
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
