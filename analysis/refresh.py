@@ -12,9 +12,10 @@ from analysis.codebook import LANGUAGES, codebook_of
 from analysis.errors import RequestError, show
 from analysis.findings import gather_frames
 from analysis.powerpoint.bars import stages_plot
+from analysis.powerpoint.dots import pairs_plot
 from analysis.powerpoint.exhibits import Exhibit, exhibits_of
 from analysis.powerpoint.found import Found, Page, find_charts, read_pages, title_of, write_words
-from analysis.powerpoint.labels import spoken_words
+from analysis.powerpoint.labels import COLUMNS, spoken_words
 from analysis.powerpoint.moves import recall
 from analysis.powerpoint.native import render_callouts, render_chart
 from analysis.powerpoint.package import inert, not_a_deck, pack, put, read_parts, serialize
@@ -153,7 +154,8 @@ def _refresh(
     chart: Found, parts: Parts, exhibit: Exhibit, frames: Mapping[str, pd.DataFrame], lang: str
 ) -> Parts:
     """The parts of one chart that change; its alt text and source line change on its page."""
-    plot, base = exhibit.plot(chart.size), _base(chart, parts, frames, lang)
+    plot = exhibit.plot(chart.size)
+    base = _base(chart, parts, plot, frames, lang)
     known = spoken_words(codebook_of(frames["published"]), lang)
     try:
         made = rechart(
@@ -200,11 +202,17 @@ def _write_lines(chart: Found, exhibit: Exhibit, frames: Mapping[str, pd.DataFra
     )
 
 
-def _base(chart: Found, parts: Parts, frames: Mapping[str, pd.DataFrame], lang: str) -> Plot | None:
-    """The chart as it was first drawn of the data that it holds; only stacks move words with their data."""
-    if chart.name != "stages":
-        return None
+def _base(
+    chart: Found, parts: Parts, plot: Plot, frames: Mapping[str, pd.DataFrame], lang: str
+) -> Plot | None:
+    """The chart as it was first drawn of the data that it holds, where words move with the data."""
     data = read_data(parts[chart.part])
-    sheet = pd.DataFrame(dict(enumerate(data.values)), dtype=float)
-    sheet.index, sheet.columns = pd.Index(data.categories), pd.Index(data.names)
-    return stages_plot(sheet, size=chart.size, decimals=decimals_of(frames["stages"]), lang=lang)
+    if chart.name == "stages":
+        sheet = pd.DataFrame(dict(enumerate(data.values)), dtype=float)
+        sheet.index, sheet.columns = pd.Index(data.categories), pd.Index(data.names)
+        return stages_plot(sheet, size=chart.size, decimals=decimals_of(frames["stages"]), lang=lang)
+    if chart.name == "differences" and plot.kind == "clustered" and data.categories:
+        above, below = (callout.text for callout in plot.callouts)
+        sheet = pd.DataFrame(index=data.categories, columns=COLUMNS, dtype=float)
+        return pairs_plot(sheet, size=chart.size, ends=(above, below))
+    return None

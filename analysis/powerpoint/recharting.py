@@ -79,7 +79,7 @@ def rechart(
             continue
         for path in SOURCES:
             cells |= _take(_find(mine, path), _find(new, path))
-        if bases:
+        if position < len(bases):
             move_labels(mine, bases[position], new)
     for new in (one for one in news if one not in partners and _name(one) not in left_out):
         cells |= _add(olds, new)

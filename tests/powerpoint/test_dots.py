@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from leaves import worked_out
+from pptx import Presentation
+from surveys import SURVEYS
 
 from analysis.powerpoint.dots import pairs_plot
 from analysis.powerpoint.lettering import text_height
 from analysis.powerpoint.native import Size
+from analysis.refresh import refresh_slides
+from analysis.slides import save_slides
+
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 def make_sheet(rows: int) -> pd.DataFrame:
@@ -33,3 +42,27 @@ def test_figures_of_many_pairs_stand_between_the_bars_where_no_interval_runs(row
         assert [point.at for point in series.points] == list(range(rows))
         assert [middle - text >= bar / 2 - 0.001 for middle in middles] == [True] * rows
         assert [middle + text <= pitch - bar / 2 + 0.001 for middle in middles] == [True] * rows
+
+
+def offsets_in(deck: Path) -> list[list[tuple[int, float]]]:
+    """Of each series of the chart of differences with labels moved: which are, and how far up."""
+    shapes = [shape for slide in Presentation(deck).slides for shape in slide.shapes]
+    space = next(shape for shape in shapes if shape.name == "maturity:differences").chart._chartSpace
+    series = [list(one.iter(f"{CHART}dLbl")) for one in space.iter(f"{CHART}ser")]
+    return [
+        [(int(label[0].get("val")), float(next(label.iter(f"{CHART}y")).get("val"))) for label in labels]
+        for labels in series
+        if labels
+    ]
+
+
+def test_figures_of_many_pairs_stand_above_their_bars_after_a_refresh_with_more_of_them(tmp_path):
+    rows, frames = SURVEYS["small"]().rows(), worked_out("small")
+    differences = frames["differences"]
+    fewer = differences[(differences["first"] == "north") & differences["stage"].isin(["none", "starting"])]
+    deck = save_slides(tmp_path / "deck.pptx", rows, frames={**frames, "differences": fewer})
+    assert [len(labels) for labels in offsets_in(deck)] == [4, 4]
+    refreshed = refresh_slides(deck, rows, lang="en", frames=frames)
+    anew = save_slides(tmp_path / "anew.pptx", rows, frames=frames)
+    ups = [[up for labels in offsets_in(one) for _, up in labels] for one in (refreshed, anew)]
+    assert ups[0] == pytest.approx(ups[1], abs=0.002)  # a shorter title leaves a chart a little more height
