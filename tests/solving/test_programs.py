@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+from builders import codebook_of_codes, survey_frame
 
 from analysis.errors import RecoveryError
 from analysis.recovery import recover_counts
+from analysis.solving import programs
 from analysis.solving.candidates import read_rounding
 from analysis.solving.printed import read_printed
 from analysis.solving.programs import linear_bounds, weight_limits
@@ -39,7 +41,7 @@ def test_no_weight_fits_where_no_n_does(deck: pd.DataFrame) -> None:
     assert weight_limits(read_printed(deck, WAVE, max_n=1), read_rounding("floor")) is None
 
 
-@pytest.mark.parametrize("rule", ["within_one", "floor_or_ceiling", "adjust_minimal"])
+@pytest.mark.parametrize("rule", ["within_one", "floor_or_ceiling", "adjust_minimal", "adjust_one"])
 def test_bounds_are_those_of_the_listed_tables(deck: pd.DataFrame, rule: str) -> None:
     printed = read_printed(deck, WAVE)
     tables = recover_counts(deck, WAVE, rounding=rule)
@@ -48,6 +50,26 @@ def test_bounds_are_those_of_the_listed_tables(deck: pd.DataFrame, rule: str) ->
             low, high, proved = linear_bounds(printed, read_rounding(rule), {(group, place): 1.0})
             assert (low, high) == (tables[group, stage].min(), tables[group, stage].max())
             assert proved
+
+
+def test_each_end_takes_one_program_a_rule(deck: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    solved, solve = [], programs._solve
+    monkeypatch.setattr(programs, "_solve", lambda *given: solved.append(given) or solve(*given))
+    linear_bounds(read_printed(deck, WAVE), read_rounding("adjust_one"), {("general", 0): 1.0})
+    assert len(solved) == 2
+
+
+def test_no_number_of_cases_is_too_many() -> None:
+    groups = ["x", "y", "z", "w", "v", "u"]
+    codes = codebook_of_codes(["a", "b", "c"], [*groups, "all"], "all")
+    thirds = {"a": 33, "b": 33, "c": 34}
+    wave = survey_frame(
+        {("2020-autumn", group): thirds for group in [*groups, "all"]},
+        {("2020-autumn", group): 3 if group != "all" else 18 for group in [*groups, "all"]},
+        codes,
+    )
+    found = linear_bounds(read_printed(wave, "2020-autumn"), read_rounding("adjust_one"), {("x", 2): 1.0})
+    assert found == (1, 1, True)
 
 
 def test_n_may_be_open(deck: pd.DataFrame) -> None:
