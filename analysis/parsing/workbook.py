@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from xml.parsers.expat import ParserCreate
 
-from analysis.errors import quote, shorten, show
+from analysis.errors import quote, shorten
 from analysis.parsing.ledger import Ledger, span
 from analysis.parsing.sheets import known_names
 from analysis.parsing.tokens import Record
@@ -100,10 +100,10 @@ def _refuse_hidden(grid: Grid, ledger: Ledger) -> None:
         problem = "what stands here is hidden in the workbook, as by a filter; show all rows, or delete these"
         ledger.refuse(list_rows(lines), "", "", "hidden-rows", problem)
     for column in sorted(grid.hidden.columns):
-        if name := next(
-            (str(row[column - 1].value) for row in grid.rows if any(row[column - 1 : column])), ""
-        ):
-            problem = f"column {column} ({show(name)}) is hidden in the workbook; show it, or delete it"
+        cells = [cell for row in grid.rows for cell in row[column - 1 : column] if cell is not None]
+        if cells:
+            name = str(cells[0].value)
+            problem = f"column {column} ({quote(name)}) is hidden in the workbook; show it, or delete it"
             ledger.refuse("", name, "", "hidden-columns", problem)
 
 

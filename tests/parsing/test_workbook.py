@@ -134,7 +134,7 @@ def test_what_is_hidden_but_filled_is_refused_by_its_place():
         ("3-4, 9", "hidden-rows"),
         ("", "hidden-columns"),
     ]
-    assert ledger.problems[1].problem.startswith("column 5 (n) is hidden")
+    assert ledger.problems[1].problem.startswith("column 5 ('n') is hidden")
 
 
 def test_a_left_out_sheet_may_hide_what_it_likes():
