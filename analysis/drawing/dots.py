@@ -13,7 +13,7 @@ from analysis.drawing.panels import Panels, Sheet, Together
 from analysis.headlines import headline_cumulative, headline_shares
 from analysis.style import group_looks, text_colour
 from analysis.telling.figures import Cell, Row, decimals_of, one_wave, rows_of
-from analysis.telling.phrases import lines_phrase, only_rounding
+from analysis.telling.phrases import lines_phrase, only_rounding, stage_label
 from analysis.wording import format_n, format_percent, say, source_line, wave_label
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _sheet(frame: pd.DataFrame, measure: str, canvas: Canvas, lang: str) -> Shee
     stages = [stage for stage in codebook.stages if stage in known]
     looks = group_looks(codebook.groups, codebook.total, canvas.theme)
     return Sheet(
-        [Name(_stage_name(codebook, measure, stage, lang)) for stage in stages],
+        [Name(stage_label(codebook, measure, stage, lang)) for stage in stages],
         [_group_name(row, codebook, lang) for row in rows],
         [looks[row.group] for row in rows],
         {
@@ -124,11 +124,6 @@ def _limit(marks: list[Mark]) -> float:
         end for mark in marks for end in (*(mark.interval or ()), *(mark.span or ()), mark.value or 0.0)
     ]
     return min(100.0, max(10.0, 10 * math.ceil(max(ends) / 10 - EXACT)))
-
-
-def _stage_name(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
-    label = codebook.word("stage", stage, lang)
-    return label if measure == "stage" else say("charts.stage_or_further", lang, stage=label)
 
 
 def _group_name(row: Row, codebook: Codebook, lang: str) -> str:

@@ -20,14 +20,13 @@ from analysis.telling.figures import (
     pairs_of,
     shown_differences,
 )
-from analysis.telling.phrases import lines_phrase, where
+from analysis.telling.phrases import lines_phrase, pair_label, stage_label, where
 from analysis.wording import format_number, format_points, say, source_line, wave_label
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.codebook import Codebook
     from analysis.style import Theme
 
 MOST_TICKS = {True: 6, False: 8}  # by whether the format is a narrow one
@@ -116,18 +115,13 @@ def _names(frame: pd.DataFrame, shown: list[Difference], lang: str) -> list[Name
     """The stage of each row, and of more than two groups which pair it is."""
     codebook = codebook_of(frame)
     several = len(pairs_of(frame)) > 1
-    names = []
-    for difference in shown:
-        label = codebook.word("stage", difference.stage, lang)
-        if difference.measure == "at_least":
-            label = say("charts.stage_or_further", lang, stage=label)
-        names.append(Name(label, _pair(difference, codebook, lang) if several else ""))
-    return names
-
-
-def _pair(difference: Difference, codebook: Codebook, lang: str) -> str:
-    first, second = (codebook.word("group", g, lang, "short") for g in (difference.first, difference.second))
-    return say("charts.first_minus_second", lang, first=first, second=second)
+    return [
+        Name(
+            stage_label(codebook, difference.measure, difference.stage, lang),
+            pair_label(difference, codebook, lang) if several else "",
+        )
+        for difference in shown
+    ]
 
 
 def _limits(shown: list[Difference]) -> tuple[float, float]:
@@ -154,4 +148,6 @@ def _subtitle(frame: pd.DataFrame, lang: str) -> str:
     if len(shown) < len(differences):
         counts = {"shown": format_number(len(shown), lang), "total": format_number(len(differences), lang)}
         return say("charts.largest_differences_subtitle", lang, **counts, **words)
-    return say("charts.differences_subtitle", lang, pair=_pair(shown[0], codebook_of(frame), lang), **words)
+    return say(
+        "charts.differences_subtitle", lang, pair=pair_label(shown[0], codebook_of(frame), lang), **words
+    )

@@ -11,14 +11,12 @@ from analysis.drawing.timelines import Label, Timeline
 from analysis.headlines import headline_waves
 from analysis.telling.courses import Course, courses_of
 from analysis.telling.figures import decimals_of, level_of
-from analysis.telling.phrases import change_range
+from analysis.telling.phrases import change_range, stage_label
 from analysis.wording import format_percent, say, source_line
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-    from analysis.codebook import Codebook
 
 
 def draw_waves(frame: pd.DataFrame, *, lang: str = "en", ax: Axes | None = None) -> Axes:
@@ -73,13 +71,10 @@ def _labels(frame: pd.DataFrame, courses: list[Course], lang: str) -> list[Label
     return [
         Label(
             format_percent(list(course.points.values())[-1], lang, decimals),
-            codebook.word("group", course.group, lang) if several else _stage(codebook, course, lang),
+            codebook.word("group", course.group, lang)
+            if several
+            else stage_label(codebook, course.measure, course.stage, lang),
             change_range(course.changes[-1], lang, decimals),
         )
         for course in courses
     ]
-
-
-def _stage(codebook: Codebook, course: Course, lang: str) -> str:
-    label = codebook.word("stage", course.stage, lang)
-    return label if course.measure == "stage" else say("charts.stage_or_further", lang, stage=label)

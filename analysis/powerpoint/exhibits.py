@@ -11,7 +11,7 @@ from analysis.descriptions import describe_differences, describe_stages
 from analysis.headlines import headline_cumulative, headline_differences, headline_stages, headline_waves
 from analysis.powerpoint.bars import clustered_plot, stages_plot
 from analysis.powerpoint.dots import differences_plot, pair_plot, pairs_plot
-from analysis.powerpoint.labels import directions, pair_label, stage_label
+from analysis.powerpoint.labels import directions
 from analysis.powerpoint.native import CLEAR
 from analysis.powerpoint.shades import group_shades, tint
 from analysis.powerpoint.sheets import (
@@ -24,7 +24,15 @@ from analysis.powerpoint.sheets import (
 )
 from analysis.telling.courses import courses_of
 from analysis.telling.figures import decimals_of, differences_of, one_wave, shown_differences
-from analysis.telling.phrases import lines_phrase, main_change, size_of_difference, stage_phrase, where
+from analysis.telling.phrases import (
+    lines_phrase,
+    main_change,
+    pair_label,
+    size_of_difference,
+    stage_label,
+    stage_phrase,
+    where,
+)
 from analysis.wording import (
     describe_marks,
     format_count,

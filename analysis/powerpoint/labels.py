@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from analysis.telling.phrases import where
+from analysis.telling.phrases import pair_label, stage_label, where
 from analysis.wording import format_n, say
 
 if TYPE_CHECKING:
@@ -21,24 +21,10 @@ def group_label(codebook: Codebook, group: str, n: float, lang: str) -> str:
     return words if isnan(n) else f"{words}\n{format_n(n, lang)}"
 
 
-def stage_label(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
-    """A stage, or that stage or a higher one; the highest stage is its own name."""
-    words = codebook.word("stage", stage, lang)
-    if measure == "stage" or stage == codebook.stages[-1]:
-        return words
-    return say("charts.stage_or_further", lang, stage=words)
-
-
 def difference_label(found: Difference, codebook: Codebook, lang: str, *, several: bool) -> str:
     """The stage of a difference, and of several pairs of groups which one it is."""
     stage = stage_label(codebook, found.measure, found.stage, lang)
     return f"{stage}\n{pair_label(found, codebook, lang)}" if several else stage
-
-
-def pair_label(found: Difference, codebook: Codebook, lang: str) -> str:
-    """The two groups of a difference."""
-    first, second = (codebook.word("group", g, lang, "short") for g in (found.first, found.second))
-    return say("charts.first_minus_second", lang, first=first, second=second)
 
 
 def directions(codebook: Codebook, pair: tuple[str, str] | None, lang: str) -> tuple[str, str]:

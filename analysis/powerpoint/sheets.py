@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.powerpoint.labels import COLUMNS, difference_label, group_label, stage_label
+from analysis.powerpoint.labels import COLUMNS, difference_label, group_label
 from analysis.powerpoint.lettering import count_lines, text_height
 from analysis.telling.figures import decimals_of, differences_of, one_wave, rows_of, shown_differences
-from analysis.telling.phrases import change_of
+from analysis.telling.phrases import change_of, stage_label
 from analysis.wording import format_range, rounded, say, wave_label
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import codebook_of
 from analysis.telling.figures import Difference, Row, decimals_of, differences_of, one_wave, rows_of, sides_of
-from analysis.telling.phrases import sentence, stage_phrase
+from analysis.telling.phrases import stage_label
 from analysis.wording import (
     describe_marks,
     format_count,
@@ -103,7 +103,7 @@ def _share_grid(name: str, frame: pd.DataFrame, measure: str, lang: str, *, inte
         return f"{printed} ({format_range(cell.low, cell.high, lang, decimals)})" if intervals else printed
 
     lines = [
-        Line((_stage(codebook, measure, stage, lang), *(figure(row.group, stage) for row in rows)))
+        Line((stage_label(codebook, measure, stage, lang), *(figure(row.group, stage) for row in rows)))
         for stage in codebook.stages
         if stage in present
     ]
@@ -176,7 +176,7 @@ def _without_repeats(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stage_column(codebook: Codebook, differences: Sequence[Difference], lang: str) -> Column:
-    cells = [_stage(codebook, difference.measure, difference.stage, lang) for difference in differences]
+    cells = [stage_label(codebook, difference.measure, difference.stage, lang) for difference in differences]
     return Column(say("report.stage", lang), cells)
 
 
@@ -241,12 +241,6 @@ def _diverging(frames: Mapping[str, pd.DataFrame], lang: str) -> Grid:
         lines.append(Line((_group(codebook, row.group, lang), *figures)))
     heads = [say(f"report.{key}", lang) for key in ("group", "before_cut", "from_cut")]
     return Grid(say("report.diverging_caption", lang, wave=_waves(frame, lang)), tuple(heads), tuple(lines))
-
-
-def _stage(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
-    if measure == "stage" or stage == codebook.stages[-1]:
-        return codebook.word("stage", stage, lang)
-    return sentence(stage_phrase(codebook, measure, stage, lang))
 
 
 def _group(codebook: Codebook, group: str, lang: str) -> str:

@@ -39,17 +39,32 @@ def where(codebook: Codebook, group: str, lang: str) -> str:
     return say("phrases.in_group", lang, group=quoted(codebook.word("group", group, lang), lang))
 
 
+def stage_label(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
+    """A stage, or that stage or further, as a label; nothing is further than the highest stage."""
+    label = codebook.word("stage", stage, lang)
+    return label if _alone(codebook, measure, stage) else say("charts.stage_or_further", lang, stage=label)
+
+
 def stage_phrase(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
-    """A stage in quotation marks, or that stage or further."""
+    """A stage in quotation marks, or that stage or further; nothing is further than the highest stage."""
     label = quoted(codebook.word("stage", stage, lang), lang)
-    return label if measure == "stage" else say("phrases.at_least", lang, stage=label)
+    return label if _alone(codebook, measure, stage) else say("phrases.at_least", lang, stage=label)
 
 
 def answer_phrase(codebook: Codebook, measure: str, stage: str, lang: str) -> str:
     """As ``stage_phrase``, but the subject of a sentence: the answer of that name."""
-    if measure != "stage":
-        return stage_phrase(codebook, measure, stage, lang)
-    return say("phrases.answer", lang, stage=quoted(codebook.word("stage", stage, lang), lang))
+    phrase = stage_phrase(codebook, measure, stage, lang)
+    return say("phrases.answer", lang, stage=phrase) if _alone(codebook, measure, stage) else phrase
+
+
+def _alone(codebook: Codebook, measure: str, stage: str) -> bool:
+    return measure == "stage" or stage == codebook.stages[-1]
+
+
+def pair_label(found: Difference, codebook: Codebook, lang: str) -> str:
+    """The two groups of a difference, the first minus the second."""
+    first, second = (codebook.word("group", g, lang, "short") for g in (found.first, found.second))
+    return say("charts.first_minus_second", lang, first=first, second=second)
 
 
 def list_shares(shares: Sequence[tuple[str, float]], codebook: Codebook, lang: str, decimals: int) -> str:

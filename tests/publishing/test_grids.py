@@ -51,7 +51,7 @@ def test_the_earlier_survey_stands_before_the_later(frames: dict[str, pd.DataFra
 
 def test_the_last_stage_or_further_is_not_said_twice(frames: dict[str, pd.DataFrame]) -> None:
     heads = [line.cells[0] for line in chart_grid("waves", frames, lang="en").rows]
-    assert heads == ["Has experiments", "Versatile experience", "“Has experiments” or further"]
+    assert heads == ["Has experiments", "Versatile experience", "Has experiments or further"]
 
 
 def test_the_sides_of_the_cut_are_sums_of_printed_figures(frames: dict[str, pd.DataFrame]) -> None:
