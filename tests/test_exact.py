@@ -215,6 +215,69 @@ def test_drawn_tables_agree_with_listed_ones(monkeypatch) -> None:
     assert abs(sampled.mid_p - listed.mid_p) < sampled.error
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        [[4, 1, 3, 4, 2, 5, 2, 3, 4, 2], [2, 5, 3, 2, 4, 1, 4, 3, 2, 4]],
+        [[0, 3, 0, 2, 1, 4, 0, 2, 0, 3], [4, 1, 3, 2, 2, 0, 5, 2, 4, 0]],
+        [[6, 1, 7, 0, 4, 1], [0, 5, 1, 7, 1, 5]],
+    ],
+)
+def test_many_columns_agree_with_rationals(table) -> None:
+    p, mid_p = freeman_halton_p(table)
+    found = freeman_halton(table)
+    assert relative(found.p_value, float(p)) < 1e-13
+    assert relative(found.mid_p, float(mid_p)) < 1e-13
+
+
+def test_tables_as_far_out_are_told_apart_by_the_hundred_thousand() -> None:
+    """Of columns that are alike χ² is a sum of squares, so very many tables share its value."""
+    first, size = [14, 10, 22, 15, 15, 20, 19, 10, 11, 17], 36
+    farther, as_far, whole = sums_of_squares(first, size)
+    found = pearson_exact([first, [size - x for x in first]])
+    assert relative(found.p_value, (farther + as_far) / whole) < 1e-12
+    assert relative(found.mid_p, (farther + as_far / 2) / whole) < 1e-12
+    assert found.error == 0.0
+
+
+def sums_of_squares(first: list[int], size: int) -> tuple[float, float, float]:
+    """The weight of the rows with a larger sum of squares than a first row, the same, and of all rows."""
+    target, limit = sum(first), sum(x * x for x in first)
+    weights = np.zeros((target + 1, limit + 2))  # by sum and sum of squares, those above the limit last
+    weights[0, 0] = 1.0
+    for _ in first:
+        grown = np.zeros_like(weights)
+        for x in range(size + 1):
+            ways, stop = math.comb(size, x) / math.comb(size, size // 2), max(0, limit + 1 - x * x)
+            moved = weights[: target + 1 - x]
+            grown[x:, x * x : limit + 1] += ways * moved[:, :stop]
+            grown[x:, -1] += ways * moved[:, stop:].sum(axis=1)
+        weights = grown
+    return weights[target, -1], weights[target, limit], weights[target].sum()
+
+
+def test_ties_that_are_too_many_to_be_told_apart_are_stated_as_error(monkeypatch) -> None:
+    table = [[3, 4, 5, 2, 6, 4], [5, 4, 3, 6, 2, 4]]
+    exact = pearson_exact(table)
+    monkeypatch.setattr("analysis.exact.halves.MOST_NEAR", 3)
+    found = pearson_exact(table)
+    assert (exact.error, found.method) == (0.0, "exact")
+    assert abs(found.mid_p - exact.mid_p) <= found.error / 2 < found.error
+    assert relative(found.p_value, exact.p_value) < 1e-12
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_halves_that_meet_a_few_at_a_time_have_the_same_weight(monkeypatch, seed) -> None:
+    table = drawn(seed, 6, 200)
+    whole = freeman_halton(table)
+    for module in ("halves", "tails"):
+        monkeypatch.setattr(f"analysis.exact.{module}.BLOCK", 40)
+    found = freeman_halton(table)
+    assert (whole.error, found.error) == (0.0, 0.0)
+    assert relative(found.p_value, whole.p_value) < 1e-13
+    assert relative(found.mid_p, whole.mid_p) < 1e-13
+
+
 def test_lists_that_grow_too_long_are_given_up(monkeypatch) -> None:
     table = drawn(5, 6, 400)
     exact = freeman_halton(table)

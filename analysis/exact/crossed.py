@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammaln
 
-from analysis.exact.halves import Cut, Integers, Reals
-from analysis.exact.tails import NEVER, Column, ExactTest, TooManyError, decided, lower_tail
+from analysis.exact.halves import Column, Cut, Integers, Reals
+from analysis.exact.tails import NEVER, ExactTest, TooManyError, decided, lower_tail
 
 ROOM = 20_000  # keys of a margin, beyond which sums over them take too long
 ENTRIES = 3_000_000
@@ -40,7 +41,7 @@ def many_rows(counts: Integers, *, seed: int) -> ExactTest:
         tail = lower_tail(margins, Cut(threshold, SLACK), limit=ENTRIES)
     except TooManyError:
         return _sampled(table, seed)
-    return decided(tail, margins.ways, observed)
+    return decided(tail, margins.ways, operator.mul, observed)
 
 
 def _sampled(table: Integers, seed: int) -> ExactTest:
@@ -100,11 +101,10 @@ class ManyRows:
     def _keys(self, fillings: Integers) -> Integers:
         return np.asarray(fillings[:, :-1] @ self._digits[:-1])
 
-    def ways(self, options: Sequence[int]) -> int:
-        """The product of the multinomial coefficients of a table, exact."""
-        columns = [self.fillings[column][option].tolist() for column, option in enumerate(options)]
-        factorials = math.prod(math.factorial(cell) for column in columns for cell in column)
-        return math.prod(math.factorial(size) for size in self.sizes) // factorials
+    def ways(self, column: int, option: int) -> int:
+        """The multinomial coefficient of a filling, exact."""
+        cells = self.fillings[column][option].tolist()
+        return math.factorial(self.sizes[column]) // math.prod(map(math.factorial, cells))
 
     def high(self, rest: Sequence[int]) -> Integers:
         """By key used up: no filling of the rest weighs more than all of them together."""

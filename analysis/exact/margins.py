@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.exact.halves import Cut, Integers, Reals
-from analysis.exact.tails import NEVER, Column, Tail
+from analysis.exact.halves import Column, Cut, Integers, Near, Reals
+from analysis.exact.tails import NEVER, Tail
 
 LONGEST = 60_000  # options, beyond which exact binomial coefficients take too long
 
@@ -104,6 +104,6 @@ def two_columns(values: Sequence[Integers], weights: Sequence[Reals], target: in
     near = np.flatnonzero(np.abs(distance) <= cut.slack)
     tables = None
     if len(values[0]) + len(values[1]) <= LONGEST:
-        tables = [([int(option[at]), target - int(option[at])], float(weight[at])) for at in near]
+        tables = Near(np.column_stack([option, target - option])[near], weight[near])
     below = float(weight[distance < -cut.slack].sum())
     return Tail(below, float(weight[near].sum()), float(weight.sum()), tables)

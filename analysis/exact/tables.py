@@ -7,8 +7,9 @@ one observed or farther; whether a table is as far out is decided in integers, n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+import operator
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,9 +20,7 @@ from analysis.exact.crossed import many_rows
 from analysis.exact.halves import Cut, Integers, Reals
 from analysis.exact.margins import TwoRows, log_weights, two_columns
 from analysis.exact.scoretests import score_test
-from analysis.exact.tails import CERTAIN, ExactTest, Tail, TooManyError, decided, lower_tail
-
-Rank: TypeAlias = Callable[[Sequence[int]], int]
+from analysis.exact.tails import CERTAIN, ExactTest, Join, Part, Tail, TooManyError, decided, lower_tail
 
 BITS = 44  # behind the point of a rounded value
 SLACK = 32  # units of it by which rounding may part the values of equally probable tables
@@ -63,9 +62,9 @@ def fisher_exact(a: int, b: int, c: int, d: int) -> float:
 def freeman_halton(table: ArrayLike, *, seed: int = 0) -> ExactTest:
     """The probability of the tables that are not more probable than the one observed.
 
-    Tables of two rows or two columns are exact while the halves of all tables can be listed (ten columns
-    up to about a thousand answers, five up to many thousands), then integrated; tables of three and more
-    of both are exact while they can be listed, then sampled with ``seed``. Both state their error.
+    Tables of two rows or two columns are exact while the halves of all tables can be gone through (ten
+    columns up to about a thousand answers, six up to five thousand), then integrated; tables of three and
+    more of both are exact while they can be listed, then sampled with ``seed``. Both state their error.
     Source: Freeman & Halton (1951), Biometrika 38: 141–149.
     """
     counts = np.asarray(table)
@@ -77,10 +76,10 @@ def freeman_halton(table: ArrayLike, *, seed: int = 0) -> ExactTest:
     rows = _rows(counts if len(counts) == 2 else counts.T)
     logs = log_weights(rows.sizes, rows.target)
 
-    def rank(options: Sequence[int]) -> int:
-        return math.prod(math.comb(size, x) for size, x in zip(rows.sizes, options, strict=True))
+    def ways(column: int, x: int) -> int:
+        return math.comb(rows.sizes[column], x)
 
-    return _concave_test(rows, logs, logs, rank)
+    return _concave_test(rows, (logs, logs), ways, operator.mul)
 
 
 def pearson_exact(table: ArrayLike) -> ExactTest:
@@ -98,10 +97,10 @@ def pearson_exact(table: ArrayLike) -> ExactTest:
         for size in rows.sizes
     ]
 
-    def rank(options: Sequence[int]) -> int:
-        return -sum(x * x * (common // size) for size, x in zip(rows.sizes, options, strict=True))
+    def nearness(column: int, x: int) -> int:
+        return -x * x * (common // rows.sizes[column])
 
-    return _concave_test(rows, values, log_weights(rows.sizes, rows.target), rank)
+    return _concave_test(rows, (values, log_weights(rows.sizes, rows.target)), nearness, operator.add)
 
 
 def mann_whitney(table: ArrayLike) -> ExactTest:
@@ -134,11 +133,12 @@ def _rows(table: ArrayLike) -> Rows:
     return Rows(first, counts.sum(axis=0).tolist(), (kept + 1).tolist())
 
 
-def _concave_test(rows: Rows, values: Sequence[Reals], logs: Sequence[Reals], rank: Rank) -> ExactTest:
+def _concave_test(rows: Rows, sums: tuple[list[Reals], list[Reals]], part: Part, join: Join) -> ExactTest:
     """The probability of the tables whose summed values are at most those observed, ties by exact rank.
 
-    No value is above 0.
+    What is summed is a value, none above 0, and the logarithm of a weight.
     """
+    values, logs = sums
     threshold = math.fsum(float(value[x]) for value, x in zip(values, rows.first, strict=True))
     bits = min(BITS, 57 - rows.target.bit_length() - math.ceil(1 - threshold).bit_length())
     rounded = [np.rint(value * 2.0**bits).astype(np.int64) for value in values]
@@ -146,7 +146,7 @@ def _concave_test(rows: Rows, values: Sequence[Reals], logs: Sequence[Reals], ra
     tail = _tail(rounded, [np.exp(log) for log in logs], rows.target, cut)
     if tail is None:
         return _estimated(rows, values, logs)
-    return decided(tail, rank, rows.first)
+    return decided(tail, part, join, rows.first)
 
 
 def _tail(values: Sequence[Integers], weights: Sequence[Reals], target: int, cut: Cut) -> Tail | None:

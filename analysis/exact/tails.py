@@ -4,8 +4,8 @@ Tables with fixed margins are too many to list, but not their halves. The column
 sides, and each side is listed column by column. A beginning is closed as soon as all its
 continuations lie on one side of the threshold, as in the network algorithm (Mehta & Patel 1983,
 *J. Am. Stat. Assoc.* 78, 427-434), because the weight of all continuations has a closed form. Then
-the two lists meet (Horowitz & Sahni 1974, *J. ACM* 21, 277-292): one search in sorted values for
-each entry.
+the two sides meet (Horowitz & Sahni 1974, *J. ACM* 21, 277-292): one search in sorted values for
+each half of the shorter one.
 
 Values are integers, so their sums do not depend on the order; weights are positive and only ever
 added, so no digits cancel however small the probability is.
@@ -15,23 +15,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from functools import reduce
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.exact.halves import Cut, Entries, Integers, Reals, meet
+from analysis.exact.halves import BLOCK, Column, Cut, Entries, Integers, Near, Pieces, Reals, Side, meet
 
-Table: TypeAlias = tuple[list[int], float]  # the option of each column; the table's weight
+Part: TypeAlias = Callable[[int, int], int]  # the exact share of a column's option in the rank of a table
+Join: TypeAlias = Callable[[Any, Any], Any]  # how a rank is made of these: by sum or by product
 
 NEVER = -(2**62)  # the value of what cannot be completed
-BLOCK = 2**15  # candidates looked at together, so that they stay in the cache
-LIMIT = 8_000_000  # entries of both sides: about a second and two thirds of a gigabyte
+LIMIT = 12_000_000  # halves of both sides: about two thirds of a second and a tenth of a gigabyte
 MOST_COLUMNS = 16  # so that all ways to split them can be compared
 
 
 class TooManyError(Exception):
-    """The lists have more entries than can be held; the caller has another way."""
+    """There are more halves than can be gone through; the caller has another way."""
 
 
 class ExactTest(NamedTuple):
@@ -48,14 +49,6 @@ class ExactTest(NamedTuple):
 
 
 CERTAIN = ExactTest(1.0, 0.5, 0.0, "exact")  # where the margins allow one table only
-
-
-class Column(NamedTuple):
-    """The ways to fill one column: what each uses up of the margin, its value, its weight."""
-
-    keys: Integers
-    values: Integers
-    weights: Reals
 
 
 class Margins(Protocol):
@@ -89,32 +82,15 @@ class Tail(NamedTuple):
     below: float
     near: float
     total: float
-    tables: list[Table] | None
+    tables: Near | None
 
 
 class Ways(NamedTuple):
-    """The open options of a column; by key, the weight of those that are below whatever else is chosen."""
+    """The open options of a column, and by key the weight of those that are below whatever else is chosen."""
 
     open: Integers
+    column: Column
     closed: Reals
-
-
-class Step(NamedTuple):
-    """What one more column meets: bounds on the rest, the cut, how many like it stand before, the limit."""
-
-    high: Integers
-    low: Integers
-    cut: Cut
-    alike: int
-    limit: int
-
-
-class Side(NamedTuple):
-    """One side, listed; ``settled`` is by key the weight that is below whatever the other side does."""
-
-    order: Sequence[int]
-    entries: Entries
-    settled: Reals
 
 
 def lower_tail(margins: Margins, cut: Cut, *, limit: int = LIMIT) -> Tail:
@@ -126,50 +102,60 @@ def lower_tail(margins: Margins, cut: Cut, *, limit: int = LIMIT) -> Tail:
     Raises
     ------
     TooManyError
-        However the columns are split, the lists need more than ``limit`` entries.
+        However the columns are split, the sides have more than about ``limit`` halves.
     """
     everything = range(len(margins.columns))
     ways = [_ways(margins, column, cut) for column in everything]
-    first, second = _split(margins, [len(way.open) for way in ways], limit)
-    left = _list_side(margins, ways, (first, second), cut, limit)
-    right = _list_side(margins, ways, (second, first), cut, limit)
-    below, near, pairs = meet(margins.target, left.entries, right.entries, cut)
-    below += _sum_at(right.settled, margins.target - left.entries.keys, left.entries.weights)
-    below += _sum_at(margins.total(second), margins.target - np.arange(len(left.settled)), left.settled)
-    tables = None
-    if pairs is not None:
-        tables = [(_options(ways, (left.order, right.order), codes), weight) for codes, weight in pairs]
+    orders = _split(margins, [len(way.open) for way in ways], limit)
+    sides = [_list_side(margins, ways, order, cut, limit) for order in (orders, orders[::-1])]
+    if sum(side.work for side in sides) > limit:
+        raise TooManyError
+    left, right = sorted(sides, key=lambda side: side.work)
+    below, near, tables = meet(margins.target, left, right, cut)
+    below += _matched(left.settled, margins.total(right.order), margins.target)
+    if tables is not None:
+        tables = Near(_options(ways, [*left.order, *right.order], tables.options), tables.weights)
     return Tail(below, near, float(margins.total(everything)[margins.target]), tables)
 
 
-def decided(tail: Tail, rank: Callable[[Sequence[int]], int], observed: Sequence[int]) -> ExactTest:
+def decided(tail: Tail, part: Part, join: Join, observed: Sequence[int]) -> ExactTest:
     """The test whose tables near the threshold count by their exact rank, up to the one observed."""
     below, ties, error = tail.below, tail.near, tail.near / tail.total
     if tail.tables is not None:
         error = 0.0
-        here = rank(observed)
-        ranks = [(rank(options), weight) for options, weight in tail.tables]
-        ties = math.fsum(weight for place, weight in ranks if place == here)
-        below += math.fsum(weight for place, weight in ranks if place < here)
+        options, weights = tail.tables
+        here = reduce(join, (part(column, option) for column, option in enumerate(observed)))
+        ranks = reduce(join, (_parts(part, column, chosen) for column, chosen in enumerate(options.T)))
+        ties = float(weights[ranks == here].sum())
+        below += float(weights[ranks < here].sum())
     return ExactTest(min(1.0, (below + ties) / tail.total), (below + ties / 2) / tail.total, error, "exact")
 
 
-def _ways(margins: Margins, column: int, cut: Cut) -> Ways:
-    others = [other for other in range(len(margins.columns)) if other != column]
-    keys, values, weights = margins.columns[column]
+def _parts(part: Part, column: int, options: Integers) -> NDArray[np.object_]:
+    """The exact shares of options of a column, worked out once each."""
+    distinct, place = np.unique(options, return_inverse=True)
+    return np.array([part(column, int(option)) for option in distinct], object)[place]
+
+
+def _ways(margins: Margins, number: int, cut: Cut) -> Ways:
+    others = [other for other in range(len(margins.columns)) if other != number]
+    keys, values, weights = margins.columns[number]
     high = margins.high(others)[keys]
     below = values + high < cut.threshold - cut.slack
     above = values + margins.low(others)[keys] > cut.threshold + cut.slack
     closed = below & (high > NEVER)
-    return Ways(np.flatnonzero(~below & ~above), _by_key(keys[closed], weights[closed]))
+    chosen = np.flatnonzero(~below & ~above)
+    chosen = chosen[np.argsort(keys[chosen])]
+    column = Column(keys[chosen], values[chosen], weights[chosen])
+    return Ways(chosen, column, _by_key(keys[closed], weights[closed]))
 
 
 def _split(margins: Margins, sizes: Sequence[int], limit: int) -> tuple[list[int], list[int]]:
     """The columns of each side, so that both lists are short; alike ones stand together."""
     if len(sizes) > MOST_COLUMNS:
         raise TooManyError
-    order = sorted(range(len(sizes)), key=lambda column: (-sizes[column], margins.kinds[column]))
-    sides = (np.arange(2 ** (len(sizes) - 1))[:, None] >> np.arange(len(sizes))) & 1 == 1
+    order = sorted(range(len(sizes)), key=lambda column: (sizes[column], margins.kinds[column]))
+    sides = (np.arange(1, 2 ** (len(sizes) - 1))[:, None] >> np.arange(len(sizes))) & 1 == 1
     options = np.log([max(sizes[column], 1) for column in order])
     alike = np.array([margins.kinds[column] for column in order])
     lengths = np.array([_log_length(chosen, options, alike, margins.freedom) for chosen in (sides, ~sides)])
@@ -189,7 +175,7 @@ def _log_length(chosen: NDArray[np.bool_], options: Reals, kinds: Integers, free
     )
     repeats = np.array([math.lgamma(size + 1) for size in most])
     alike = sum(repeats[chosen[:, kinds == kind].sum(axis=1)] for kind in set(kinds.tolist()))
-    return np.asarray(chosen @ options + ball[chosen.sum(axis=1)] - alike)
+    return np.asarray((chosen * options).sum(axis=1) + ball[chosen.sum(axis=1)] - alike)
 
 
 def _list_side(
@@ -197,72 +183,78 @@ def _list_side(
 ) -> Side:
     """The open beginnings over the columns of the first of two sides, the weight of all others settled."""
     order, others = sides
-    zero = np.zeros(1, np.int64)
-    entries, settled, alike = Entries(zero, zero, np.ones(1), zero, np.zeros(1, np.int8)), np.zeros(1), 0
-    for position, column in enumerate(order):
-        rest = order[position + 1 :]
-        same = position > 0 and margins.kinds[column] == margins.kinds[order[position - 1]]
-        alike = alike + 1 if same else 1
-        remaining = [*rest, *others]
-        step = Step(margins.high(remaining), margins.low(remaining), cut, alike, limit)
-        outside = np.convolve(_by_key(entries.keys, entries.weights), ways[column].closed)
-        outside[step.high[: len(outside)] == NEVER] = 0.0
-        keys, values, weights = margins.columns[column]
-        chosen = ways[column].open
-        options = Column(keys[chosen], values[chosen], weights[chosen])
-        entries, closed = _grow(entries, options, step)
-        settled = _add(settled, np.convolve(_add(outside, closed), margins.total(rest)))
-    return Side(order, entries, settled)
-
-
-def _grow(entries: Entries, options: Column, step: Step) -> tuple[Entries, Reals]:
-    """The entries with one more column, and by key the weight of what is now closed below.
-
-    Of columns that are alike only rising options are kept, with the weight of all their permutations.
-    What closes is weighed in each order: of an entry that is kept, no permutation was closed before.
-    """
-    kept, closed, size = [], np.zeros(1), 0
-    floor, ceiling = step.cut.threshold - step.cut.slack, step.cut.threshold + step.cut.slack
-    block = max(1, BLOCK // max(1, len(options.keys)))
-    for start in range(0, max(1, len(entries.keys)), block):
-        some = entries.take(slice(start, start + block))
-        keys = some.keys[:, None] + options.keys
-        values = some.values[:, None] + options.values
-        reach = step.high[keys]
-        below = values + reach < floor
-        row, option = np.nonzero(below & (reach > NEVER))
-        closed = _add(closed, _by_key(keys[row, option], some.weights[row] * options.weights[option]))
-        stays = ~below & (values + step.low[keys] <= ceiling)
-        if step.alike > 1:
-            stays &= np.arange(len(options.keys)) >= (some.codes % len(options.keys))[:, None]
-        kept.append(_chosen(some, options, stays, step.alike))
-        size += len(kept[-1].keys)
-        if size > step.limit:
+    way, zero = ways[order[0]], np.zeros(1, np.int64)
+    nothing = Entries(zero + cut.zero, np.ones(1), zero, zero, np.zeros(1, np.int8))
+    options = np.arange(len(way.open))
+    pieces = Pieces(way.column.keys, options, 0 * options, 0 * options + 1)
+    settled = np.convolve(way.closed, margins.total(order[1:]))
+    side = Side(order, [nothing], way.column, pieces, 1, settled)
+    for position in range(1, len(order)):
+        side = _longer(margins, ways[order[position]], side, (position, others), cut)
+        if side.work > limit:
             raise TooManyError
-    return Entries(*(np.concatenate(part) for part in zip(*kept, strict=True))), closed
+    return side
 
 
-def _chosen(entries: Entries, options: Column, stays: NDArray[np.bool_], alike: int) -> Entries:
-    row, option = np.nonzero(stays)
-    codes, weights = entries.codes[row], entries.weights[row] * options.weights[option]
-    runs = np.ones(len(row), np.int8)
-    if alike > 1:
-        again = option == codes % len(options.keys)
-        runs[again] += entries.runs[row[again]]
-        weights *= alike / runs
-    keys, values = entries.keys[row] + options.keys[option], entries.values[row] + options.values[option]
-    return Entries(keys, values, weights, codes * len(options.keys) + option, runs)
+def _longer(margins: Margins, way: Ways, side: Side, at: tuple[int, list[int]], cut: Cut) -> Side:
+    """A side with one more column."""
+    position, others = at
+    last, column, *rest = side.order[position - 1 :]
+    entries = side.complete(side.pieces, cut.bits)
+    entries = entries.take(np.argsort(entries.places))
+    high, low = (bound([*rest, *others]) for bound in (margins.high, margins.low))
+    outside = np.convolve(_by_key(entries.places >> cut.bits, entries.weights), way.closed)
+    outside[high[: len(outside)] == NEVER] = 0.0
+    pieces, closed = _pieces(entries, way.column, (high, low), cut)
+    settled = _add(side.settled, np.convolve(_add(outside, closed), margins.total(rest)))
+    alike = side.alike + 1 if margins.kinds[column] == margins.kinds[last] else 1
+    return Side(side.order, [*side.levels, entries], way.column, pieces, alike, settled)
 
 
-def _options(ways: Sequence[Ways], orders: Sequence[Sequence[int]], codes: tuple[int, int]) -> list[int]:
-    """The option of each column that the codes of a beginning and an end stand for."""
-    chosen = [0] * len(ways)
-    for order, whole in zip(orders, codes, strict=True):
-        code = whole
-        for column in reversed(order):
-            code, position = divmod(code, len(ways[column].open))
-            chosen[column] = int(ways[column].open[position])
-    return chosen
+def _pieces(
+    entries: Entries, column: Column, bounds: tuple[Integers, Integers], cut: Cut
+) -> tuple[Pieces, Reals]:
+    """What stays open with one more column, and by key the weight of what is now closed below."""
+    used = np.flatnonzero(np.bincount(entries.places >> cut.bits))
+    rows = max(1, BLOCK // max(1, len(column.keys)))
+    closed, parts = np.zeros(1), []
+    for start in range(0, max(1, len(used)), rows):
+        part, below = _part(entries, used[start : start + rows], column, bounds, cut)
+        closed = _add(closed, below)
+        parts.append(part)
+    pieces = Pieces(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    order = np.argsort(pieces.keys, kind="stable")
+    return Pieces(*(part[order] for part in pieces)), closed
+
+
+def _part(
+    entries: Entries, used: Integers, column: Column, bounds: tuple[Integers, Integers], cut: Cut
+) -> tuple[Pieces, Reals]:
+    """The same of the entries with some keys: with an option, the ranges below a value close or stay open.
+
+    What closes is weighed in each order of columns that are alike: of an entry that is kept, no
+    permutation was closed before.
+    """
+    keys, first = used[:, None] + column.keys, (used << cut.bits)[:, None]
+    high, low = bounds[0][keys], bounds[1][keys]
+    begin = np.searchsorted(entries.places, first)
+    room = np.stack([cut.threshold - cut.slack - high, cut.threshold + cut.slack + 1 - low]) - column.values
+    start, stop = np.searchsorted(entries.places, first + cut.zero + np.minimum(room, cut.zero - 1))
+    row, option = np.nonzero((start > begin) & (high > NEVER))
+    edges = np.column_stack([begin[row, 0], start[row, option]]).ravel()
+    weights = np.add.reduceat(np.append(entries.weights, 0.0), edges)[::2]
+    closed = _by_key(keys[row, option], weights * column.weights[option])
+    row, option = np.nonzero(stop > start)
+    begin = start[row, option]
+    return Pieces(keys[row, option], option, begin, stop[row, option] - begin), closed
+
+
+def _options(ways: Sequence[Ways], order: Sequence[int], positions: Integers) -> Integers:
+    """The options of the columns by their positions among the open ones, whose columns stand in an order."""
+    options = np.empty_like(positions)
+    for column, chosen in zip(order, positions.T, strict=True):
+        options[:, column] = ways[column].open[chosen]
+    return options
 
 
 def _by_key(keys: Integers, weights: Reals) -> Reals:
@@ -277,7 +269,7 @@ def _add(first: Reals, second: Reals) -> Reals:
     return result
 
 
-def _sum_at(by_key: Reals, keys: Integers, weights: Reals) -> float:
-    """The weights times what an array holds at their keys, zero outside of it."""
-    inside = (keys >= 0) & (keys < len(by_key))
-    return float((by_key[keys[inside]] * weights[inside]).sum())
+def _matched(first: Reals, second: Reals, target: int) -> float:
+    """The products of two arrays by key, summed over keys that add up to the target."""
+    keys = np.arange(max(0, target + 1 - len(second)), min(len(first), target + 1))
+    return float((first[keys] * second[target - keys]).sum())
