@@ -66,12 +66,15 @@ def cramers_v(counts: Reals, level: float) -> tuple[Measure, Measure]:
 
 
 def _v(test: Measure, squares: Sequence[Reals], lengths: Sequence[Reals]) -> Measure:
-    """V and its bounds from mean squares and the numbers of groups and stages."""
+    """V and its bounds from mean squares and the numbers of groups and stages.
+
+    Over many cells chance alone raises V above both bounds; they are widened to hold it.
+    """
     least = np.minimum(*lengths) - 1
     nothing = np.full(len(least), np.nan)
     shares = [np.divide(square, least, out=nothing.copy(), where=least > 0) for square in squares]
     v, low, high = (np.sqrt(np.minimum(share, 1.0)) for share in shares)
-    return Measure(v, low, high, test.p_value, test.statistic, test.df)
+    return Measure(v, np.minimum(low, v), np.maximum(high, v), test.p_value, test.statistic, test.df)
 
 
 def _shrunk(value: Reals, by: Reals, n: Reals) -> Reals:

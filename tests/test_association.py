@@ -124,6 +124,12 @@ def test_the_interval_of_v_leaves_the_statistic_at_its_quantiles() -> None:
         assert stats.ncx2.cdf(plain.statistic[0], 2, bound**2 * 120) == pytest.approx(tail, abs=1e-9)
 
 
+def test_the_interval_of_v_holds_an_estimate_that_chance_raises_above_it() -> None:
+    counts = np.array([[[0, 1, 1, 2, 1], [1, 2, 0, 2, 0]]], float)
+    for found in of.cramers_v(counts, 0.5):
+        assert 0 <= found.low[0] <= found.estimate[0] <= found.high[0]
+
+
 def test_a_perfect_association_has_a_v_of_one() -> None:
     for found in of.cramers_v(np.array([[[5, 0], [0, 5]]], float), 0.95):
         assert found.estimate[0] == found.high[0] == pytest.approx(1.0)
