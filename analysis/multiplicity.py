@@ -26,7 +26,7 @@ def bonferroni_wilson(
 
     Source: Wilson (1927) with Bonferroni's inequality; Goodman (1965) for the cells of a multinomial.
     """
-    family = np.shape(x)[-1]
+    family = np.shape(x)[-1] or 1  # no cuts in a scale of one stage
     return wilson(x, n, level=1 - (1 - level) / family, population=population)
 
 
@@ -50,8 +50,8 @@ def sison_glaz(counts: ArrayLike, *, level: float = 0.95) -> Bounds:
     Sources: Sison & Glaz (1995), JASA 90: 366–369; May & Johnson (2000), J. Stat. Software 5(6).
     """
     cells = np.asarray(counts, dtype=float)
-    tables = cells.reshape(-1, cells.shape[-1])
-    bounds = np.array([_sison_glaz_one(table, level) for table in tables])
+    tables, back = np.unique(cells.reshape(-1, cells.shape[-1]), axis=0, return_inverse=True)
+    bounds = np.array([_sison_glaz_one(table, level) for table in tables])[back]
     return bounds[:, 0].reshape(cells.shape), bounds[:, 1].reshape(cells.shape)
 
 

@@ -93,6 +93,14 @@ def test_a_population_that_cannot_be_is_refused(population, message):
         estimate_shares(counts_frame(DECK), population=population)
 
 
+@pytest.mark.parametrize("method", ["goodman", "bonferroni_wilson"])
+def test_a_scale_of_one_stage_has_no_cuts_to_bound(method):
+    one = codebook_of_codes(["a"], ["x", "y"])
+    found = estimate_shares(counts_frame({"x": [3], "y": [2]}, one), method=method)
+    assert set(found["measure"]) == {"stage"}
+    assert found["estimate"].tolist() == found["high"].tolist() == [1, 1]
+
+
 def test_sison_glaz_has_no_finite_population():
     with pytest.raises(RequestError, match="no form for a finite population"):
         estimate_shares(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import multiplicity
 from analysis.multiplicity import adjust_p, bonferroni_wilson, goodman, sison_glaz
 
 COUNTS = np.array([[15, 15, 22, 26, 2], [20, 21, 9, 39, 6]])
@@ -60,6 +61,16 @@ def test_sison_glaz_meets_its_algorithm_beside_empty_cells(counts, low, high):
     found = sison_glaz(counts)
     np.testing.assert_allclose(found[0], low, atol=1e-6)
     np.testing.assert_allclose(found[1], high, atol=1e-6)
+
+
+def test_sison_glaz_bounds_alike_columns_once(monkeypatch):
+    bounded, bound = [], multiplicity._sison_glaz_one
+    monkeypatch.setattr(
+        multiplicity, "_sison_glaz_one", lambda *given: bounded.append(given) or bound(*given)
+    )
+    low, _ = sison_glaz([[[1, 2], [3, 4]], [[3, 4], [1, 2]]])
+    assert len(bounded) == 2
+    assert low[0, 0].tolist() == low[1, 1].tolist() != low[0, 1].tolist()
 
 
 def test_sison_glaz_loses_no_digits_in_large_counts():
