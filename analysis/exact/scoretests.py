@@ -19,6 +19,8 @@ FAINT = 45.0  # minus the logarithm of what no digit shows
 LARGE = 8_000_000  # cells of the table of two columns
 TOGETHER = 2**15  # entries looked at together, so that they stay in the cache
 FEW = 4_000_000  # entries of a list, beyond which the transform is faster
+SHORT = 50_000  # entries up to which no transform is
+STEPS = 200  # entries that take as long as the transform of a standard deviation of one
 
 
 def score_test(first: Sequence[int], sizes: Sequence[int], scores: Sequence[int]) -> ExactTest:
@@ -45,7 +47,8 @@ def _ends(sums: Sums, low: int, high: int) -> tuple[list[End], float, str]:
     centred = sums.scores - sums.sizes @ sums.scores / total
     spread = math.sqrt(share * (1 - share) * total / (total - 1) * (sums.sizes @ centred**2))
     deviation = (high - low) / 2 / spread
-    ends = _listed(sums, (low, high), FAINT + deviation**2 / 2) or score_ends(sums, low, high)
+    few = min(FEW, max(SHORT, round(STEPS * spread)))
+    ends = _listed(sums, (low, high), FAINT + deviation**2 / 2, few) or score_ends(sums, low, high)
     if ends is not None:
         return ends, 0.0, "exact"
     logs = log_weights(sums.sizes.tolist(), sums.target)
@@ -68,7 +71,7 @@ def _ends(sums: Sums, low: int, high: int) -> tuple[list[End], float, str]:
     return [End(0.0, one.value) for one in known], sum(one.error for one in known), "contour"
 
 
-def _listed(sums: Sums, limits: tuple[int, int], faint: float) -> list[End] | None:
+def _listed(sums: Sums, limits: tuple[int, int], faint: float, few: int) -> list[End] | None:
     """Both ends from a list over all columns but the two largest, and a table of those; None if too long.
 
     Options and beginnings so rare that no digit shows them are left out.
@@ -77,7 +80,7 @@ def _listed(sums: Sums, limits: tuple[int, int], faint: float) -> list[End] | No
     options = [np.flatnonzero(log >= -faint) for log in logs]
     *others, one, two = np.argsort(sums.sizes, kind="stable").tolist()
     spans = [len(options[column]) for column in others]
-    if math.prod(spans) > FEW or (sum(spans) + 1) * max(len(options[one]), len(options[two])) > LARGE:
+    if math.prod(spans) > few or (sum(spans) + 1) * max(len(options[one]), len(options[two])) > LARGE:
         return None
     pair = _Pair(sums, logs, options, (one, two))
     begun = _Beginnings(np.full(1, sums.target), np.zeros(1, np.int64), np.ones(1))

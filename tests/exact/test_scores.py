@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.exact import mann_whitney, scoretests
+from analysis.exact import linear_by_linear, mann_whitney, scoretests
 from analysis.exact.scores import Sums, reach, score_ends
 
 
@@ -70,6 +70,18 @@ def test_the_transform_agrees_with_the_list(monkeypatch) -> None:
     transformed = mann_whitney(table)
     assert listed.p_value == pytest.approx(transformed.p_value, rel=1e-11)
     assert listed.mid_p == pytest.approx(transformed.mid_p, rel=1e-11)
+
+
+def test_sums_of_few_values_are_transformed_and_those_of_many_listed(monkeypatch) -> None:
+    transformed = []
+    monkeypatch.setattr(
+        scoretests, "score_ends", lambda *given: transformed.append(given) or score_ends(*given)
+    )
+    table = [[85, 80, 75, 130, 30], [75, 82, 72, 160, 1]]
+    mann_whitney(table)
+    assert not transformed
+    linear_by_linear(table)
+    assert len(transformed) == 1
 
 
 def test_the_list_is_the_same_in_blocks(monkeypatch) -> None:
