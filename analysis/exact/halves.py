@@ -80,8 +80,8 @@ class Pieces(NamedTuple):
 
     def blocks(self) -> list[Pieces]:
         """The same, some at a time."""
-        edges = np.flatnonzero(np.diff(self.sizes.cumsum() // BLOCK)) + 1
-        return [Pieces(*parts) for parts in zip(*(np.split(part, edges) for part in self), strict=True)]
+        spans = pairwise(_edges(self.sizes))
+        return [Pieces(*(part[first:stop] for part in self)) for first, stop in spans]
 
 
 class Side(NamedTuple):
@@ -164,10 +164,9 @@ class Met(NamedTuple):
 def meet(target: int, left: Side, right: Side, cut: Cut) -> Met:
     """All pairs of a beginning and an end that use up the margin and that neither side has settled."""
     sizes = np.bincount(right.pieces.keys, right.pieces.sizes, target + 1)[::-1]
-    edges = np.flatnonzero(np.diff(sizes.cumsum() // BLOCK)) + 1
     none = Near(np.zeros((0, len(left.order) + len(right.order)), np.int64), np.zeros(0))
     parts, most = [Met(0.0, 0.0, none)], MOST_NEAR
-    for first, stop in pairwise([0, *edges.tolist(), target + 1]):
+    for first, stop in pairwise(_edges(sizes)):
         pieces = left.pieces.between(first, stop)
         if len(pieces.keys):
             keys = target - int(pieces.keys[-1]), target - int(pieces.keys[0])
@@ -234,6 +233,11 @@ def _meet(target: int, sides: tuple[Side, Side], pieces: Pieces, row: Row, cut: 
     near = np.abs(gaps) <= cut.slack
     options = sides[0].options(begins, one[near]) + sides[1].options(row.ends, other[near])
     return Met(below, float(weights[near].sum()), Near(np.column_stack(options), weights[near]))
+
+
+def _edges(sizes: NDArray[Any]) -> list[int]:
+    """Where blocks begin, and the end, of things of some sizes."""
+    return [0, *(np.flatnonzero(np.diff(sizes.cumsum() // BLOCK)) + 1).tolist(), len(sizes)]
 
 
 def _ranges(starts: Integers, sizes: Integers) -> Integers:

@@ -238,10 +238,10 @@ def _part(
     keys, first = used[:, None] + column.keys, (used << cut.bits)[:, None]
     high, low = bounds[0][keys], bounds[1][keys]
     begin = np.searchsorted(entries.places, first)
-    room = np.stack([cut.threshold - cut.slack - high, cut.threshold + cut.slack + 1 - low]) - column.values
+    room = np.array([cut.threshold - cut.slack - high, cut.threshold + cut.slack + 1 - low]) - column.values
     start, stop = np.searchsorted(entries.places, first + cut.zero + np.minimum(room, cut.zero - 1))
     row, option = np.nonzero((start > begin) & (high > NEVER))
-    edges = np.column_stack([begin[row, 0], start[row, option]]).ravel()
+    edges = np.array([begin[row, 0], start[row, option]]).T.ravel()
     weights = np.add.reduceat(np.append(entries.weights, 0.0), edges)[::2]
     closed = _by_key(keys[row, option], weights * column.weights[option])
     row, option = np.nonzero(stop > start)
