@@ -27,7 +27,7 @@ Part: TypeAlias = Callable[[int, int], int]  # the exact share of a column's opt
 Join: TypeAlias = Callable[[Any, Any], Any]  # how a rank is made of these: by sum or by product
 
 NEVER = -(2**62)  # the value of what cannot be completed
-LIMIT = 12_000_000  # halves of both sides: about two thirds of a second and a tenth of a gigabyte
+LIMIT = 16_000_000  # halves of both sides: about three quarters of a second and a tenth of a gigabyte
 MOST_COLUMNS = 16  # so that all ways to split them can be compared
 
 
