@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -22,8 +23,12 @@ class Box(NamedTuple):
     top: float
 
 
+@lru_cache(maxsize=1)
 def boxes(ax: Axes) -> list[Box]:
-    """The lines of text that are seen: across their extents, upwards from descender to capital."""
+    """The lines of text that are seen: across their extents, upwards from descender to capital.
+
+    They are measured once, for all that is asked of a chart that is drawn.
+    """
     figure = ax.get_figure(root=True)
     width, height = figure.get_size_inches() * figure.dpi
     renderer = RendererAgg(width, height, figure.dpi)

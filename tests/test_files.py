@@ -61,7 +61,7 @@ def test_what_a_user_has_set_in_matplotlib_changes_nothing(tmp_path: Path) -> No
 
 
 def test_an_svg_is_named_by_its_title_and_alt_text(tmp_path: Path) -> None:
-    root = root_of(save(tmp_path)["svg"])
+    root = root_of(save(tmp_path, formats=["svg"])["svg"])
     title, description = root[0], root[1]
     assert (title.tag, description.tag) == (f"{SVG}title", f"{SVG}desc")
     assert title.text == CHARTS["stages"].headline(frame_of("stages"), lang="fi")
@@ -72,7 +72,7 @@ def test_an_svg_is_named_by_its_title_and_alt_text(tmp_path: Path) -> None:
 
 
 def test_text_in_an_svg_is_text_in_the_typefaces_of_the_house(tmp_path: Path) -> None:
-    root = root_of(save(tmp_path)["svg"])
+    root = root_of(save(tmp_path, formats=["svg"])["svg"])
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
     assert {"19", "28", "Ammatilliset"} <= set(texts)
     assert root.get("font-family") == '"Source Sans Pro", "Source Sans 3", Arial, sans-serif'
@@ -80,13 +80,13 @@ def test_text_in_an_svg_is_text_in_the_typefaces_of_the_house(tmp_path: Path) ->
 
 
 def test_two_drawings_on_a_page_share_no_identifier(tmp_path: Path) -> None:
-    roots = [root_of(save(tmp_path, name)["svg"]) for name in ("stages", "shares")]
+    roots = [root_of(save(tmp_path, name, formats=["svg"])["svg"]) for name in ("stages", "shares")]
     names = [{element.get("id") for element in root.iter() if element.get("id")} for root in roots]
     assert names[0].isdisjoint(names[1])
 
 
 def test_every_reference_in_an_svg_leads_somewhere_in_it(tmp_path: Path) -> None:
-    root = root_of(save(tmp_path, "shares")["svg"])
+    root = root_of(save(tmp_path, "shares", formats=["svg"])["svg"])
     names = {element.get("id") for element in root.iter()}
     values = [value for element in root.iter() for value in element.attrib.values()]
     targets = [target for value in values for target in re.findall(r"url\(#([^)]+)\)", value)]
@@ -96,7 +96,7 @@ def test_every_reference_in_an_svg_leads_somewhere_in_it(tmp_path: Path) -> None
 
 
 def test_an_svg_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
-    text = save(tmp_path)["svg"].read_text(encoding="utf-8")
+    text = save(tmp_path, formats=["svg"])["svg"].read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\"' <]+", text)) <= {
         "http://www.w3.org/2000/svg",
         "http://www.w3.org/1999/xlink",

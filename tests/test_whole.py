@@ -76,6 +76,7 @@ def test_an_appended_wave_changes_notebooks_charts_and_pages_with_no_edit(
 ) -> None:
     for module in (workshop, pages):
         monkeypatch.setattr(module, "DRAWN", QUICK)
+        monkeypatch.setattr(module, "CHART_ORDER", ("stages", "waves"))
     monkeypatch.setattr(workshop, "shipped", lambda _: only_waves(tmp_path / "notebooks"))
     append_wave(third_wave(), survey_folder)
     report = run_report(tmp_path / "report", survey=survey_folder, lang="en")
