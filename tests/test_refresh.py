@@ -17,7 +17,7 @@ from ooxml import C, breaches, cells_of, parts_of, words_in
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.util import Inches, Pt
-from surveys import make_codebook, shipped_survey, small_survey
+from surveys import make_codebook, shipped_survey, tiny_survey
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
@@ -277,12 +277,12 @@ def test_names_above_the_bars_move_with_their_segments_unless_they_were_moved(de
 
 
 def test_names_that_lose_their_room_above_the_bars_get_a_legend(tmp_path):
-    survey = small_survey()
-    path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en", frames=worked_out("small"))
+    survey = tiny_survey()
+    path = save_slides(tmp_path / "deck.pptx", survey.rows(), lang="en")
     chart = part_of(path, "stages")["chart"]
     before = etree.fromstring(parts_of(path)[chart])
     assert before.find(f".//{C}legend") is None
-    stages = {code: f"{code} and {'many words ' * 9}about it" for code in survey.codebook.stages}
+    stages = {code: f"{code} and {'many words ' * 20}about it" for code in survey.codebook.stages}
     groups = {code: survey.codebook.word("group", code, "en") for code in survey.codebook.groups}
     renamed = make_codebook(stages, groups, waves=list(survey.answers))
     refresh_slides(path, survey._replace(codebook=renamed).rows(), lang="en")
