@@ -19,6 +19,7 @@ from analysis.parsing.tokens import Record
 MOST_BYTES = 10_000_000  # of a workbook's text once unpacked
 FIXED_FORMAT = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?(?P<percent> ?%)?")
 LONGEST_LIST = 60  # characters of the numbers of hidden rows
+LAST_COLUMN = 16_384  # of any sheet
 
 
 class Hidden(NamedTuple):
@@ -79,7 +80,8 @@ def find_hidden(sheet: Any) -> Hidden:
         if is_hidden and is_row:
             hidden.rows.add(line)
         elif is_hidden and name.endswith("}col"):
-            hidden.columns.update(range(int(attributes["min"]), int(attributes["max"]) + 1))
+            last = min(int(attributes["max"]), LAST_COLUMN)
+            hidden.columns.update(range(int(attributes["min"]), last + 1))
 
     parser = ParserCreate(namespace_separator="}")
     parser.StartElementHandler = take
@@ -99,7 +101,7 @@ def _refuse_hidden(grid: Grid, ledger: Ledger) -> None:
     if lines:
         problem = "what stands here is hidden in the workbook, as by a filter; show all rows, or delete these"
         ledger.refuse(list_rows(lines), "", "", "hidden-rows", problem)
-    for column in sorted(grid.hidden.columns):
+    for column in sorted(grid.hidden.columns & set(range(1, max(map(len, grid.rows)) + 1))):
         cells = [cell for row in grid.rows for cell in row[column - 1 : column] if cell is not None]
         if cells:
             name = str(cells[0].value)

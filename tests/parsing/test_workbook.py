@@ -11,7 +11,7 @@ from incoming import LINES
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
 from analysis.parsing.ledger import Ledger
-from analysis.parsing.workbook import read_workbook
+from analysis.parsing.workbook import find_hidden, read_workbook
 from analysis.table import read_rows
 
 
@@ -135,6 +135,15 @@ def test_what_is_hidden_but_filled_is_refused_by_its_place():
         ("", "hidden-columns"),
     ]
     assert ledger.problems[1].problem.startswith("column 5 ('n') is hidden")
+
+
+def test_no_sheet_hides_more_columns_than_a_sheet_can_have():
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(partly_hidden())) as book, zipfile.ZipFile(content, "w") as wide:
+        for name in book.namelist():
+            wide.writestr(name, book.read(name).replace(b'max="26"', b'max="9999999999"'))
+    sheet = openpyxl.load_workbook(content, read_only=True).worksheets[0]
+    assert find_hidden(sheet).columns == {5, *range(26, 16_385)}
 
 
 def test_a_left_out_sheet_may_hide_what_it_likes():
