@@ -356,19 +356,21 @@ def test_parts_are_declared_and_ids_are_unique(decks):
             assert len(set(ids)) == len(ids), name
 
 
-def hostile_rows() -> pd.DataFrame:
-    rows = SURVEYS["small"]().rows()
-    codebook = Codebook(rows.attrs["codebook"])
+def hostile_deck(path: Path) -> Path:
+    """A deck of a survey whose labels are hostile, as are those in its frames."""
+    rows, codebook = SURVEYS["small"]().rows(), SURVEYS["small"]().codebook
     fields = {field["name"]: field for field in codebook["resources"][0]["schema"]["fields"]}
     parts = [c for c in fields["group"]["categories"] if c["value"] != "all"]
     for category, label in zip([*fields["stage"]["categories"], *parts], HOSTILE, strict=False):
         category["labels"] = dict.fromkeys(LANGUAGES, label)
-    rows.attrs["codebook"] = codebook
-    return rows
+    frames = {name: frame.copy() for name, frame in worked_out("small").items()}
+    for frame in (rows, *frames.values()):
+        frame.attrs["codebook"] = codebook
+    return save_slides(path, rows, frames=frames)
 
 
 def test_hostile_labels_do_nothing_and_are_seen(tmp_path):
-    deck = save_slides(tmp_path / "deck.pptx", hostile_rows())
+    deck = hostile_deck(tmp_path / "deck.pptx")
     parts = parts_of(deck)
     for name, blob in parts.items():
         if name.endswith((".xml", ".rels")):
@@ -486,15 +488,18 @@ def test_slides_that_the_survey_cannot_bear_are_left_out(made):
     assert list(chart_shapes(made("tiny", "en")[0])) == ["stages", "waves"]
 
 
-def test_a_codebook_without_background_has_no_such_slides(tmp_path):
-    rows = SURVEYS["small"]().rows()
-    codebook = Codebook(rows.attrs["codebook"])
+def test_a_codebook_without_background_has_no_such_slides(tmp_path, decks, survey, frames):
+    def background(deck: Path) -> list[str]:
+        return [s.name for slide in slides_of(deck) for s in slide.shapes if "background" in s.name]
+
+    published, codebook = frames["published"].copy(), Codebook(survey.attrs["codebook"])
     codebook["survey"] = {
         k: v for k, v in codebook["survey"].items() if k not in {"background", "backgroundSource"}
     }
-    rows.attrs["codebook"] = codebook
-    deck = save_slides(tmp_path / "deck.pptx", rows)
-    assert not [s.name for slide in slides_of(deck) for s in slide.shapes if "background" in s.name]
+    published.attrs["codebook"] = codebook
+    bare = save_slides(tmp_path / "deck.pptx", survey, frames=frames | {"published": published})
+    assert background(decks["en"])
+    assert background(bare) == []
 
 
 needs_office = pytest.mark.skipif(

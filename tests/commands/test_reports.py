@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from analysis import report
 from analysis.__main__ import app
-from analysis.errors import RequestError
+from analysis.errors import CodebookError, RequestError
 from analysis.publishing.workshop import Watch
 
 
@@ -74,12 +74,15 @@ def test_an_unknown_language_is_refused() -> None:
         run("--lang", "no")
 
 
-@pytest.mark.parametrize("problem", ["folder of someone", "no survey"])
-def test_a_refusal_is_one_message_without_traceback(tmp_path: Path, problem: str) -> None:
+def test_a_survey_that_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(CodebookError, match="nowhere"):
+        run("--survey", tmp_path / "nowhere", "--out", tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_one_message_without_traceback(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    survey = ["--survey", str(tmp_path / "nowhere")] if problem == "no survey" else []
-    out = tmp_path / "new" if problem == "no survey" else tmp_path
-    command = [sys.executable, "-m", "analysis", "report", "--out", str(out), *survey]
+    command = [sys.executable, "-m", "analysis", "report", "--out", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert result.returncode == 2
     assert result.stdout == ""
