@@ -24,7 +24,7 @@ from analysis.exact.halves import Reals
 WORK = 36_000_000  # coefficients transformed: about half a second
 LONGEST = 60_000  # options in all
 FEWEST = 400  # points without which the integral is not begun
-MOST = 40_000  # more points than that show nothing new
+MOST = 20_000  # more points than that show little new
 TOGETHER = 32  # points transformed in one go
 FAINT = 1e-18  # of the largest weight; no digit shows it
 SHORTER = (0.7, 0.5, 0.35, 0.25, 0.15, 0.1)  # shares of the range on which the integral is taken again
