@@ -148,7 +148,8 @@ def _choose(
 ) -> tuple[Floats, Floats, Floats]:
     """The rows with a variable for each piece of a column that has several, 1 for the one that holds.
 
-    Where it is 0, the rows of its piece allow all that the ranges of the other variables do.
+    Where it is 0, the rows of its piece allow all that the ranges of the other variables do; each of them
+    bounds counts and n on one side.
     """
     rows, lows, highs = matrix
     several = [len(column) if len(column) > 1 else 0 for column in pieces]

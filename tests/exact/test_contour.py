@@ -40,6 +40,18 @@ def test_columns_that_are_alike_part_from_the_exact_tail_by_no_more_than_is_stat
     assert abs(found.value - exact.p_value) < found.error
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        [[48, 69, 36, 97], [55, 68, 31, 96]],
+        [[38, 28, 106, 31, 47], [49, 32, 92, 32, 45]],
+    ],
+)
+def test_a_range_that_agrees_with_its_half_by_chance_is_not_believed(table) -> None:
+    exact, found = freeman_halton(table), integrated(np.array(table))
+    assert abs(found.value - exact.p_value) < found.error
+
+
 def test_small_probabilities_keep_their_digits() -> None:
     table = np.array([[60, 70, 20, 30, 45], [20, 30, 70, 80, 25]])
     exact, found = freeman_halton(table), integrated(table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import pytest
 from brute import columns_that_print
 from builders import codebook_of_codes
@@ -18,6 +20,14 @@ from analysis.solving.programs import linear_bounds
 
 def test_every_rule_has_its_pieces() -> None:
     assert set(_PIECES) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_rows_of_one_piece_among_several_bound_counts_on_one_side(rule: str) -> None:
+    """So one program can set aside the pieces that do not hold, by widening that side."""
+    pieces = rule_pieces(rule, (33, 33, 34), 100)
+    rows = [row for piece in pieces for row in piece] if len(pieces) > 1 else []
+    assert [row for row in rows if row.of_aid or (isfinite(row.low) and isfinite(row.high))] == []
 
 
 @settings(max_examples=60)
