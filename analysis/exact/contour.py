@@ -31,7 +31,7 @@ SHORTER = (0.7, 0.5, 0.35, 0.25, 0.15, 0.1)  # shares of the range on which the 
 
 
 class Estimate(NamedTuple):
-    """A probability and its numerical error, about four standard deviations; of few answers it can be more."""
+    """A probability and its numerical error, about four standard deviations; more for few answers."""
 
     value: float
     error: float
