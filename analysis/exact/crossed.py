@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln
 
-from analysis.exact.halves import Column, Cut, Integers, Reals
+from analysis.exact.halves import Column, Cut, Integers, Reals, by_key
 from analysis.exact.tails import NEVER, ExactTest, TooManyError, decided, lower_tail
 
 ROOM = 20_000  # keys of a margin, beyond which sums over them take too long
@@ -120,9 +120,7 @@ class ManyRows:
     def total(self, rest: Sequence[int]) -> Reals:
         """By key used by the columns: the fillings of several columns together have a closed form."""
         fillings, top = self._rest(rest)
-        total = np.zeros(self._digits[-1])
-        total[self._keys(fillings)] = np.exp(self._logs(fillings) - top)
-        return total
+        return by_key(self._keys(fillings), np.exp(self._logs(fillings) - top))
 
     def _rest(self, rest: Sequence[int]) -> tuple[Integers, float]:
         return self._fill(sum(self.sizes[j] for j in rest)), math.fsum(self._tops[j] for j in rest)

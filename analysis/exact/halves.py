@@ -235,6 +235,11 @@ def _meet(target: int, sides: tuple[Side, Side], pieces: Pieces, row: Row, cut: 
     return Met(below, float(weights[near].sum()), Near(np.column_stack(options), weights[near]))
 
 
+def by_key(keys: Integers, weights: Reals) -> Reals:
+    """The sums of weights by key, up to the last key there is."""
+    return np.bincount(keys, weights, minlength=1).astype(float, copy=False)  # integers when empty
+
+
 def _edges(sizes: NDArray[Any]) -> list[int]:
     """Where blocks begin, and the end, of things of some sizes."""
     return [0, *(np.flatnonzero(np.diff(sizes.cumsum() // BLOCK)) + 1).tolist(), len(sizes)]

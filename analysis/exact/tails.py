@@ -21,7 +21,19 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.exact.halves import BLOCK, Column, Cut, Entries, Integers, Near, Pieces, Reals, Side, meet
+from analysis.exact.halves import (
+    BLOCK,
+    Column,
+    Cut,
+    Entries,
+    Integers,
+    Near,
+    Pieces,
+    Reals,
+    Side,
+    by_key,
+    meet,
+)
 
 Part: TypeAlias = Callable[[int, int], int]  # the exact share of a column's option in the rank of a table
 Join: TypeAlias = Callable[[Any, Any], Any]  # how a rank is made of these: by sum or by product
@@ -147,7 +159,7 @@ def _ways(margins: Margins, number: int, cut: Cut) -> Ways:
     chosen = np.flatnonzero(~below & ~above)
     chosen = chosen[np.argsort(keys[chosen])]
     column = Column(keys[chosen], values[chosen], weights[chosen])
-    return Ways(chosen, column, _by_key(keys[closed], weights[closed]))
+    return Ways(chosen, column, by_key(keys[closed], weights[closed]))
 
 
 def _split(margins: Margins, sizes: Sequence[int], limit: int) -> tuple[list[int], list[int]]:
@@ -203,7 +215,7 @@ def _longer(margins: Margins, way: Ways, side: Side, at: tuple[int, list[int]], 
     entries = side.complete(side.pieces, cut.bits)
     entries = entries.take(np.argsort(entries.places))
     high, low = (bound([*rest, *others]) for bound in (margins.high, margins.low))
-    outside = np.convolve(_by_key(entries.places >> cut.bits, entries.weights), way.closed)
+    outside = np.convolve(by_key(entries.places >> cut.bits, entries.weights), way.closed)
     outside[high[: len(outside)] == NEVER] = 0.0
     pieces, closed = _pieces(entries, way.column, (high, low), cut)
     settled = _add(side.settled, np.convolve(_add(outside, closed), margins.total(rest)))
@@ -243,7 +255,7 @@ def _part(
     row, option = np.nonzero((start > begin) & (high > NEVER))
     edges = np.array([begin[row, 0], start[row, option]]).T.ravel()
     weights = np.add.reduceat(np.append(entries.weights, 0.0), edges)[::2]
-    closed = _by_key(keys[row, option], weights * column.weights[option])
+    closed = by_key(keys[row, option], weights * column.weights[option])
     row, option = np.nonzero(stop > start)
     begin = start[row, option]
     return Pieces(keys[row, option], option, begin, stop[row, option] - begin), closed
@@ -255,10 +267,6 @@ def _options(ways: Sequence[Ways], order: Sequence[int], positions: Integers) ->
     for column, chosen in zip(order, positions.T, strict=True):
         options[:, column] = ways[column].open[chosen]
     return options
-
-
-def _by_key(keys: Integers, weights: Reals) -> Reals:
-    return np.bincount(keys, weights, minlength=1).astype(float, copy=False)  # integers when empty
 
 
 def _add(first: Reals, second: Reals) -> Reals:
