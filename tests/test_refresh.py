@@ -64,6 +64,20 @@ def deck(tmp_path: Path, made: Path) -> Path:
     return Path(shutil.copy(made, tmp_path / "deck.pptx"))
 
 
+@pytest.fixture(scope="module")
+def restyled(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Path:
+    """A deck after a presenter; not to be changed."""
+    path = Path(shutil.copy(made, tmp_path_factory.mktemp("restyled") / "deck.pptx"))
+    restyle(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def refreshed(restyled: Path, later: pd.DataFrame, frames: dict) -> Path:
+    """The same deck with the later survey; not to be changed."""
+    return refresh_slides(restyled, later, out=restyled.parent / "new.pptx", frames=frames)
+
+
 def restyle(path: Path) -> None:
     """What presenters do: move, colour, change type and number forms, add slides, boxes and sheets."""
     deck = Presentation(path)
@@ -127,18 +141,15 @@ def test_an_up_to_date_deck_is_left_byte_for_byte(deck, survey):
     assert deck.read_bytes() == before
 
 
-def test_a_restyled_deck_that_is_up_to_date_is_not_written(deck, survey):
-    restyle(deck)
+def test_a_restyled_deck_that_is_up_to_date_is_not_written(restyled, survey, tmp_path):
+    deck = Path(shutil.copy(restyled, tmp_path / "deck.pptx"))
     before = deck.read_bytes()
     refresh_slides(deck, survey, frames=worked_out("shipped"))
     assert deck.read_bytes() == before
 
 
-def test_only_parts_of_our_charts_change(deck, later, frames):
-    restyle(deck)
-    before = parts_of(deck)
-    refresh_slides(deck, later, frames=frames)
-    after = parts_of(deck)
+def test_only_parts_of_our_charts_change(restyled, refreshed):
+    before, after = parts_of(restyled), parts_of(refreshed)
     assert list(after) == list(before)
     changed = {name for name in before if before[name] != after[name]}
     assert changed
@@ -147,13 +158,11 @@ def test_only_parts_of_our_charts_change(deck, later, frames):
     )
 
 
-def test_the_figures_are_those_of_a_deck_made_anew(deck, later, anew, frames):
-    restyle(deck)
-    refresh_slides(deck, later, frames=frames)
+def test_the_figures_are_those_of_a_deck_made_anew(refreshed, anew):
     for name in ("stages", "cumulative", "differences", "waves"):
-        mine, theirs = (parts_of(path)[part_of(path, name)["workbook"]] for path in (deck, anew))
+        mine, theirs = (parts_of(path)[part_of(path, name)["workbook"]] for path in (refreshed, anew))
         assert cells_of(mine) == cells_of(theirs)
-        mine, theirs = (caches(parts_of(path)[part_of(path, name)["chart"]]) for path in (deck, anew))
+        mine, theirs = (caches(parts_of(path)[part_of(path, name)["chart"]]) for path in (refreshed, anew))
         assert mine == theirs
 
 
@@ -161,31 +170,23 @@ def caches(blob: bytes) -> list[list[str]]:
     return [[v.text for v in one.iter(f"{C}v", f"{C}f")] for one in etree.fromstring(blob).iter(f"{C}ser")]
 
 
-def test_the_look_of_a_chart_stays(deck, later, frames):
-    restyle(deck)
-    before = parts_of(deck)
-    refresh_slides(deck, later, frames=frames)
-    after = parts_of(deck)
+def test_the_look_of_a_chart_stays(restyled, refreshed):
+    before, after = parts_of(restyled), parts_of(refreshed)
     for name in ("stages", "cumulative", "differences", "waves"):
-        chart = part_of(deck, name)["chart"]
+        chart = part_of(refreshed, name)["chart"]
         assert frame_of(after[chart]) == frame_of(before[chart])
 
 
-def test_other_sheets_and_cell_styles_of_a_workbook_stay(deck, later, frames):
-    restyle(deck)
-    refresh_slides(deck, later, frames=frames)
-    book = openpyxl.load_workbook(io.BytesIO(parts_of(deck)[part_of(deck, "stages")["workbook"]]))
+def test_other_sheets_and_cell_styles_of_a_workbook_stay(refreshed):
+    book = openpyxl.load_workbook(io.BytesIO(parts_of(refreshed)[part_of(refreshed, "stages")["workbook"]]))
     assert book["Mine"]["A1"].value == "=SUM(Sheet1!B2:B3)"
     assert book["Sheet1"]["B2"].number_format == "0.000"
     assert book["Sheet1"]["E2"].value == 0.02
 
 
-def test_on_a_slide_only_alt_text_and_source_change(deck, later, frames):
-    restyle(deck)
-    slide = part_of(deck, "stages")["slide"]
-    before = etree.fromstring(parts_of(deck)[slide])
-    refresh_slides(deck, later, frames=frames)
-    after = etree.fromstring(parts_of(deck)[slide])
+def test_on_a_slide_only_alt_text_and_source_change(restyled, refreshed):
+    slide = part_of(restyled, "stages")["slide"]
+    before, after = (etree.fromstring(parts_of(path)[slide]) for path in (restyled, refreshed))
     changed = []
     for old, new in zip(before.iter(), after.iter(), strict=True):
         if dict(old.attrib) != dict(new.attrib) or old.text != new.text:
@@ -216,12 +217,10 @@ def test_the_line_under_a_title_names_the_new_wave_unless_it_was_rewritten(deck,
     assert waves[0][1:] == ["syksy 2021", "syksy 2022"]
 
 
-def test_titles_stay_and_those_that_no_longer_hold_are_told(deck, later, frames):
-    restyle(deck)
-    refresh_slides(deck, later, frames=frames)
-    titles = [slide.shapes.title.text_frame.text for slide in Presentation(deck).slides]
+def test_titles_stay_and_those_that_no_longer_hold_are_told(refreshed, later, frames):
+    titles = [slide.shapes.title.text_frame.text for slide in Presentation(refreshed).slides]
     assert titles[1] == "My own title"
-    told = outdated_titles(deck, later, frames=frames)
+    told = outdated_titles(refreshed, later, frames=frames)
     assert told.loc[told["chart"] == "stages", "title"].to_list() == ["My own title"]
     assert set(told["slide"]) <= set(range(2, 7))
     assert "differences" in set(told["chart"])
@@ -379,10 +378,8 @@ def test_a_chart_with_moved_cells_is_refused_by_its_slide(deck, later, frames):
     assert deck.read_bytes() == before
 
 
-def test_a_refreshed_deck_opens_and_obeys_the_schemas(deck, later, frames):
-    restyle(deck)
-    refresh_slides(deck, later, frames=frames)
-    assert len(Presentation(deck).slides) == len(
-        re.findall(rb"<p:sldId ", parts_of(deck)["ppt/presentation.xml"])
+def test_a_refreshed_deck_opens_and_obeys_the_schemas(refreshed):
+    assert len(Presentation(refreshed).slides) == len(
+        re.findall(rb"<p:sldId ", parts_of(refreshed)["ppt/presentation.xml"])
     )
-    assert breaches(deck) == []
+    assert breaches(refreshed) == []

@@ -416,10 +416,16 @@ def make_template(path: Path, *, accent: str = "117733") -> Path:
     return path
 
 
-def test_a_template_gives_its_look_and_not_its_slides(tmp_path, survey, frames):
-    template = make_template(tmp_path / "template.pptx")
-    deck = save_slides(tmp_path / "deck.pptx", survey, template=template, frames=frames)
-    slides = slides_of(deck)
+@pytest.fixture(scope="module")
+def templated(tmp_path_factory: pytest.TempPathFactory, survey: pd.DataFrame, frames: dict) -> Path:
+    """A deck made from a presenter's template."""
+    folder = tmp_path_factory.mktemp("templated")
+    template = make_template(folder / "template.pptx")
+    return save_slides(folder / "deck.pptx", survey, template=template, frames=frames)
+
+
+def test_a_template_gives_its_look_and_not_its_slides(templated):
+    deck, slides = templated, slides_of(templated)
     assert not any("template's own" in slide.shapes.title.text_frame.text for slide in slides)
     assert len([n for n in parts_of(deck) if re.fullmatch(r"ppt/slides/slide\d+\.xml", n)]) == len(slides)
     assert b"117733" in parts_of(deck)["ppt/theme/theme1.xml"]
@@ -431,9 +437,8 @@ def test_a_template_gives_its_look_and_not_its_slides(tmp_path, survey, frames):
     }
 
 
-def test_everything_stays_on_the_slides_of_a_template(tmp_path, survey, frames):
-    template = make_template(tmp_path / "t.pptx")
-    deck = Presentation(save_slides(tmp_path / "deck.pptx", survey, template=template, frames=frames))
+def test_everything_stays_on_the_slides_of_a_template(templated):
+    deck = Presentation(templated)
     for slide in deck.slides:
         for shape in slide.shapes:
             assert shape.left >= 0
