@@ -13,7 +13,7 @@ from lxml import html
 from surveys import SURVEYS
 
 from analysis.errors import CodebookError, RequestError, StorageError, SurveyDataError
-from analysis.publishing import pages, workshop
+from analysis.publishing import batches, pages, workshop
 from analysis.publishing.manifest import MANIFEST, digest
 from analysis.publishing.workshop import Watch
 from analysis.report import run_report
@@ -84,8 +84,8 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): digest(path.read_bytes()) for path in files}
 
 
-def test_a_changed_figure_remakes_all_that_shows_it_with_the_bytes_of_a_forced_run(
-    out: Path, changed_survey: Path, tmp_path: Path
+def test_a_changed_figure_remakes_all_that_shows_it_with_the_bytes_of_a_forced_run_in_one_process(
+    out: Path, changed_survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = Notes()
     run_report(out, survey=changed_survey, lang="sv", watch=notes)
@@ -94,6 +94,7 @@ def test_a_changed_figure_remakes_all_that_shows_it_with_the_bytes_of_a_forced_r
 
     moved = Path(shutil.copytree(changed_survey, tmp_path / "elsewhere" / "copy"))
     second = Path(shutil.copytree(out, tmp_path / "deeper" / "second"))
+    monkeypatch.setattr(batches, "_processors", lambda: 1)
     run_report(second, survey=moved, lang="sv", force=True, watch=notes)
     assert set(notes.kept.values()) == {0}
     found = contents(second)

@@ -17,7 +17,7 @@ from lxml import html
 from analysis.charts import CHARTS
 from analysis.codebook import LANGUAGES
 from analysis.findings import gather_frames
-from analysis.publishing import pages, workshop
+from analysis.publishing import batches, pages, workshop
 from analysis.report import run_report
 from analysis.table import load_survey
 
@@ -60,6 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(workshop, "run_notebooks", read_notebooks)
         for module in (workshop, pages):
             patch.setattr(module, "DRAWN", QUICK)
+        patch.setattr(batches, "_processors", lambda: 1)  # other tests need the second
         return run_report(tmp_path_factory.mktemp("site") / "report")
 
 

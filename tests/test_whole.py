@@ -15,7 +15,7 @@ from surveys import small_survey
 from analysis.appending import append_wave
 from analysis.codebook import SURVEY_VARIABLE, load_codebook, shipped
 from analysis.narration import NOT_BORNE
-from analysis.publishing import pages, workshop
+from analysis.publishing import batches, pages, workshop
 from analysis.report import run_report
 from analysis.rounding import print_percentages
 
@@ -77,6 +77,7 @@ def test_an_appended_wave_changes_notebooks_charts_and_pages_with_no_edit(
     for module in (workshop, pages):
         monkeypatch.setattr(module, "DRAWN", QUICK)
         monkeypatch.setattr(module, "CHART_ORDER", ("stages", "waves"))
+    monkeypatch.setattr(batches, "_processors", lambda: 1)  # other tests need the second
     monkeypatch.setattr(workshop, "shipped", lambda _: only_waves(tmp_path / "notebooks"))
     append_wave(third_wave(), survey_folder)
     report = run_report(tmp_path / "report", survey=survey_folder, lang="en")
