@@ -39,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for family in FAMILIES:
-    import_module(f"analysis.commands.{family}").register(app)
+    import_module(f"analysis.cli.{family}").register(app)
 
 
 def main() -> None:

@@ -14,8 +14,7 @@ from math import prod
 from operator import add, sub
 from typing import NamedTuple
 
-from analysis.digits import is_empty, print_units, printed_units, significant_decimals, whole
-from analysis.solving.windows import (
+from analysis.counts.solving.windows import (
     Column,
     Window,
     column_windows,
@@ -24,6 +23,7 @@ from analysis.solving.windows import (
     hull,
     tighten,
 )
+from analysis.digits import is_empty, print_units, printed_units, significant_decimals, whole
 
 MOST_STEPS = 400_000  # of comparing windows of the total with windows of its parts, some 0.3 s
 FARTHEST_N = 60  # how far around n one that fits is looked for

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.drawing.typeface import FACES, FAMILY, light_face, whole_face
+from analysis.charts.drawing.typeface import FACES, FAMILY, light_face, whole_face
 
 WHOLE = f"{FAMILY}, whole"  # for the letters of other scripts
 FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source Sans lacks

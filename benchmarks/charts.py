@@ -19,13 +19,13 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from analysis.charts import CHARTS
+from analysis.charts.drawing.canvas import new_axes
+from analysis.charts.files import SETTINGS
+from analysis.charts.gallery import CHARTS
 from analysis.codebook import LANGUAGES
-from analysis.drawing.canvas import new_axes
-from analysis.files import SETTINGS
-from analysis.findings import gather_frames
-from analysis.publishing.batches import FORMATS, Job, draw_all, draw_job
-from analysis.table import load_survey
+from analysis.inference.findings import gather_frames
+from analysis.report.publishing.batches import FORMATS, Job, draw_all, draw_job
+from analysis.survey.table import load_survey
 from benchmarks.clock import RUNS, Budget, Record, record, time_calls
 
 if TYPE_CHECKING:

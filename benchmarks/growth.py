@@ -116,15 +116,15 @@ def last_wave(survey: Survey) -> str:
 
 
 def checking(_: Survey, home: Path) -> Callable[[], object]:
-    from analysis.table import find_problems
+    from analysis.survey.table import find_problems
 
     return lambda: find_problems(home)
 
 
 def appending(survey: Survey, home: Path) -> Callable[[], object]:
     """The last wave appended to the table without it, as a dry run: all is judged, nothing is written."""
-    from analysis.appending import append_wave
     from analysis.codebook import locate_survey
+    from analysis.survey.appending import append_wave
 
     table = locate_survey(home).table
     header, *lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -137,8 +137,8 @@ def appending(survey: Survey, home: Path) -> Callable[[], object]:
 
 def recovering(survey: Survey, home: Path) -> Callable[[], object]:
     """Counting the tables of the last wave, which listing them would have to begin with."""
-    from analysis.recovery import number_of_tables
-    from analysis.table import load_survey
+    from analysis.counts.recovery import number_of_tables
+    from analysis.survey.table import load_survey
 
     rows, wave = load_survey(home), last_wave(survey)
     return lambda: number_of_tables(rows, wave)
@@ -146,10 +146,10 @@ def recovering(survey: Survey, home: Path) -> Callable[[], object]:
 
 def comparing(survey: Survey, home: Path) -> Callable[[], object]:
     """Stages, groups and waves compared, on known counts."""
-    from analysis.changes import compare_waves
-    from analysis.comparisons import compare_stages
-    from analysis.effects import compare_groups
-    from analysis.table import load_survey
+    from analysis.inference.changes import compare_waves
+    from analysis.inference.comparisons import compare_stages
+    from analysis.inference.effects import compare_groups
+    from analysis.survey.table import load_survey
 
     rows, counts = load_survey(home), survey.counts(last_wave(survey))
     return lambda: (compare_stages(counts), compare_groups(counts), compare_waves(rows))
@@ -157,8 +157,8 @@ def comparing(survey: Survey, home: Path) -> Callable[[], object]:
 
 def gathering(_: Survey, home: Path) -> Callable[[], object]:
     """All frames of a report."""
-    from analysis.findings import gather_frames
-    from analysis.table import load_survey
+    from analysis.inference.findings import gather_frames
+    from analysis.survey.table import load_survey
 
     rows = load_survey(home)
     return lambda: gather_frames(rows)

@@ -19,11 +19,11 @@ import numpy as np
 from brute import compositions
 from builders import codebook_of_codes, survey_frame
 
-from analysis.recovery import number_of_tables, recover_counts
+from analysis.counts.recovery import number_of_tables, recover_counts
+from analysis.counts.sizes import consistent_sizes
+from analysis.counts.solving.relations import ColumnArrays, fits_arrays
 from analysis.rounding import could_print, publish
-from analysis.sizes import consistent_sizes
-from analysis.solving.relations import ColumnArrays, fits_arrays
-from analysis.table import load_survey
+from analysis.survey.table import load_survey
 from benchmarks.clock import RUNS, Budget, Record, judged, peak_megabytes
 
 WAVE = "2020-autumn"

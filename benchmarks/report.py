@@ -47,7 +47,7 @@ def measure(*, runs: int = RUNS) -> list[Record]:
 
 def run_notebooks(_: str) -> None:
     """The notebooks of the report and nothing else."""
-    from analysis.publishing import execution
+    from analysis.report.publishing import execution
 
     books = {path.stem: path for path in sorted(shipped("notebooks").glob("*.ipynb"))}
     execution.run_notebooks(books, survey=shipped("data"))
@@ -55,11 +55,11 @@ def run_notebooks(_: str) -> None:
 
 def draw_figures(folder: str) -> None:
     """The figures of the report, in all languages, sizes and formats, and nothing else."""
-    from analysis.charts import CHARTS
-    from analysis.findings import gather_frames
-    from analysis.publishing.batches import Job, draw_all
-    from analysis.publishing.pages import DRAWN
-    from analysis.table import load_survey
+    from analysis.charts.gallery import CHARTS
+    from analysis.inference.findings import gather_frames
+    from analysis.report.publishing.batches import Job, draw_all
+    from analysis.report.publishing.pages import DRAWN
+    from analysis.survey.table import load_survey
 
     frames = gather_frames(load_survey())
     draw_all(

@@ -64,13 +64,13 @@ def make_respondents(path: Path, rows: int) -> None:
 
 
 def ours(path: str) -> Callable[[], object]:
-    from analysis.respondents import tabulate_responses
+    from analysis.survey.respondents import tabulate_responses
 
     return lambda: tabulate_responses(path, **KEYS)
 
 
 def ours_weighted(path: str) -> Callable[[], object]:
-    from analysis.respondents import tabulate_responses
+    from analysis.survey.respondents import tabulate_responses
 
     return lambda: tabulate_responses(path, **KEYS, weight="w")
 

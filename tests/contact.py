@@ -13,9 +13,9 @@ from pathlib import Path
 
 from surveys import known_frames
 
-from analysis.charts import CHARTS, bears_chart
+from analysis.charts.gallery import CHARTS, bears_chart
 from analysis.codebook import LANGUAGES
-from analysis.publishing.batches import Job, draw_all
+from analysis.report.publishing.batches import Job, draw_all
 from analysis.style import SIZES, THEMES
 
 STYLE = "body{font-family:sans-serif;background:#888}img{height:20rem;margin:.2rem}"

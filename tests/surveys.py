@@ -190,8 +190,8 @@ SURVEYS = {"shipped": shipped_survey, "small": small_survey, "large": large_surv
 
 def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
     """The frames that the charts of a survey's first wave are drawn from, by the names of gather_frames."""
-    from analysis.comparisons import compare_stages
-    from analysis.estimates import estimate_shares
+    from analysis.inference.comparisons import compare_stages
+    from analysis.inference.estimates import estimate_shares
 
     wave = next(iter(survey.answers))
     counts = survey.counts(wave)
@@ -203,7 +203,7 @@ def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
         differences = compare_stages(counts)
         frames["differences"] = differences[differences["measure"] == "stage"]
     if len(survey.answers) > 1:
-        from analysis.changes import compare_waves
+        from analysis.inference.changes import compare_waves
 
         frames["changes"] = compare_waves(survey.rows())
     return frames

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from analysis.drawing.typeface import FAMILY, light_face
+from analysis.charts.drawing.typeface import FAMILY, light_face
 from analysis.style import (
     CONTRAST,
     SIZES,

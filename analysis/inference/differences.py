@@ -10,9 +10,9 @@ import pandas as pd
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
 from analysis.inference.cells import ordered
+from analysis.inference.intervals import miettinen_nurminen, newcombe
+from analysis.inference.multiplicity import ADJUSTMENTS
 from analysis.inference.shares import check_level
-from analysis.intervals import miettinen_nurminen, newcombe
-from analysis.multiplicity import ADJUSTMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.inference.cells import Integers
-    from analysis.intervals import Floats
+    from analysis.inference.intervals import Floats
 
 COLUMNS = (
     "wave",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analysis.exact import freeman_halton, linear_by_linear, mann_whitney
+from analysis.inference.exact import freeman_halton, linear_by_linear, mann_whitney
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from analysis.exact import ExactTest
+    from analysis.inference.exact import ExactTest
 
     Integers = NDArray[np.int64]
     Reals = NDArray[np.float64]

@@ -18,15 +18,15 @@ from analysis.inference.differences import (
     fisher_p,
     verdicts,
 )
+from analysis.inference.multiplicity import adjust_p
 from analysis.inference.published import EXACT, Published, published_upwards
 from analysis.inference.spans import Span
-from analysis.multiplicity import adjust_p
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.inference.cells import Integers
-    from analysis.intervals import Bounds
+    from analysis.inference.intervals import Bounds
 
 MOST_PAIRS = 2_500  # of counts of two cells; beyond it rounding says more than sampling
 

@@ -16,7 +16,7 @@ from analysis.inference.shares import sum_bounds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.intervals import Bounds, Floats
+    from analysis.inference.intervals import Bounds, Floats
 
 EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
 

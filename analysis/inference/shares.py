@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from analysis import intervals, multiplicity
 from analysis.errors import RequestError
+from analysis.inference import intervals, multiplicity
 from analysis.inference.cells import Cells, measured, upwards
 
 if TYPE_CHECKING:
     from analysis.inference.cells import Integers
-    from analysis.intervals import Bounds, Floats
+    from analysis.inference.intervals import Bounds, Floats
 
 ONE_SHARE = {
     "wilson": intervals.wilson,

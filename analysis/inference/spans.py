@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analysis.codebook import codebook_of
+from analysis.counts.recovery import MAX_TABLES
+from analysis.counts.solving.candidates import TooManyError, group_boxes, read_rounding
+from analysis.counts.solving.printed import read_printed
+from analysis.counts.solving.programs import has_table
+from analysis.counts.solving.solutions import list_tables
 from analysis.errors import RecoveryError
 from analysis.inference.cells import Cells, upwards, with_total
 from analysis.inference.published import rows_of_wave
-from analysis.recovery import MAX_TABLES
 from analysis.rounding import DEFAULT_RULES
-from analysis.solving.candidates import TooManyError, group_boxes, read_rounding
-from analysis.solving.printed import read_printed
-from analysis.solving.programs import has_table
-from analysis.solving.solutions import list_tables
 
 if TYPE_CHECKING:
     import pandas as pd

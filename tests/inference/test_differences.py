@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RequestError
-from analysis.exact import fisher_exact
 from analysis.inference.differences import adjusted_residuals, check_request, fisher_p, verdicts
+from analysis.inference.exact import fisher_exact
 
 ORACLE = json.loads((Path(__file__).parents[1] / "oracles.json").read_text(encoding="utf-8"))["wave1"]
 FIRST, SECOND = np.array(DECK["vocational"]), np.array(DECK["general"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.exact import freeman_halton, linear_by_linear, mann_whitney
 from analysis.inference import extremes
+from analysis.inference.exact import freeman_halton, linear_by_linear, mann_whitney
 from analysis.inference.extremes import ranks_p, scores_p, shape_p
 
 EVERY_TEST = pytest.mark.parametrize(

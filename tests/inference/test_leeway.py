@@ -10,9 +10,9 @@ from builders import codebook_of_codes, survey_frame
 
 from analysis.inference.differences import METHODS, Request, build_frame, fisher_p
 from analysis.inference.leeway import counted_differences, published_differences
+from analysis.inference.multiplicity import adjust_p
 from analysis.inference.published import read_published
 from analysis.inference.spans import Span, wave_spans
-from analysis.multiplicity import adjust_p
 
 WAVE = "2024-spring"
 TWO = codebook_of_codes(["no", "yes"], ["a", "b"])

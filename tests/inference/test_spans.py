@@ -10,7 +10,7 @@ from builders import codebook_of_codes, survey_frame
 from analysis.errors import RequestError
 from analysis.inference.spans import wave_spans
 from analysis.rounding import DEFAULT_RULES, could_print
-from analysis.table import load_survey
+from analysis.survey.table import load_survey
 
 WAVE = "2024-spring"
 ABC = codebook_of_codes(["none", "some", "much"], ["all", "a", "b"], "all")

@@ -1,0 +1,1 @@
+"""The charts: what each finds, says and draws."""

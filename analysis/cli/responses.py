@@ -1,0 +1,219 @@
+"""``tabulate``: from one row per respondent to rows of the table, shown, written or appended."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
+from analysis.errors import RequestError, SurveyDataError, show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FileArgument = Annotated[
+    Path, typer.Argument(help="One row per respondent: CSV, Parquet or a folder of it, .xlsx, .sav.")
+]
+WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")]
+StageOption = Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")]
+GroupOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of the groups; none where there is one group.")
+]
+WeightOption = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
+]
+IdOption = Annotated[
+    str | None, typer.Option("--id", metavar="COLUMN", help="Column of ids, each of which stands once.")
+]
+MinimumOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
+]
+PopulationOption = Annotated[
+    str,
+    typer.Option(metavar="GROUP=N,…", help="With --weight: all of whom the respondents are a sample."),
+]
+DontKnowOption = Annotated[
+    list[str] | None, typer.Option(metavar="VALUE", help="A value that means don't know; may be repeated.")
+]
+NotAskedOption = Annotated[
+    list[str] | None, typer.Option(metavar="VALUE", help="A value that means not asked; may be repeated.")
+]
+MissingOption = Annotated[
+    list[str] | None, typer.Option(metavar="VALUE", help="A value that means no answer; may be repeated.")
+]
+DelimiterOption = Annotated[
+    str | None, typer.Option(metavar="CHARACTER", help="Of a CSV file, where it cannot be told.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
+]
+OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")]
+AppendOption = Annotated[bool, typer.Option("--append", help="Add the rows to the table of the survey.")]
+
+WIDTH = 80  # columns of a terminal
+HEADS = {"not_asked": "not asked", "dont_know": "don't know"}
+OUTCOMES = {
+    "tabulated": "not stored: --append adds the rows to the table of the survey, --out FILE writes them",
+    "written": "written, not added to a table: maturity append does that",
+    "added": "added to the table of the survey; maturity undo takes them out again",
+    "nothing_to_do": "nothing to add: the table has these rows already",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands to the program."""
+    app.command("tabulate")(tabulate)
+
+
+def tabulate(
+    file: FileArgument,
+    *,
+    wave: WaveOption,
+    stage: StageOption,
+    group: GroupOption = None,
+    weight: WeightOption = None,
+    respondent: IdOption = None,
+    minimum: MinimumOption = None,
+    population: PopulationOption = "",
+    dont_know: DontKnowOption = None,
+    not_asked: NotAskedOption = None,
+    missing: MissingOption = None,
+    delimiter: DelimiterOption = None,
+    source: SourceOption = None,
+    survey: SurveyOption = None,
+    out: OutOption = None,
+    append: AppendOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Count respondents into the rows of a wave, with who is left out of the base, and why."""
+    from analysis.cli.contrasts import read_members
+    from analysis.counts.suppression import withhold_small_cells
+    from analysis.survey.respondents import tabulate_responses
+
+    reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
+    try:
+        rows = tabulate_responses(
+            file,
+            wave=wave,
+            group=group,
+            stage=stage,
+            weight=weight,
+            respondent=respondent,
+            missing={reason: values for reason, values in reasons.items() if values},
+            population=read_members(population),
+            survey=survey,
+            delimiter=delimiter,
+            credit=source,
+        )
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
+        raise
+    if minimum is not None:
+        rows = withhold_small_cells(rows, minimum=minimum)
+    status = _store(rows, survey, out, append=append)
+    if as_json:
+        _print_records(rows, status)
+    else:
+        _print_rows(rows, status)
+
+
+def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append: bool) -> str:
+    """Append and write the rows as asked for; what became of them, in a word."""
+    from analysis.charts.files import write_file
+    from analysis.codebook import load_codebook, locate_survey
+    from analysis.survey.appending import plan_append, store
+    from analysis.survey.table import read_frame
+
+    location = locate_survey(survey)
+    if out is not None and out.resolve() == location.table.resolve():
+        raise RequestError(f"{show(str(out))} is the table of the survey; use --append to add to it")
+    status = "tabulated"
+    if append:
+        codebook = load_codebook(location.descriptor)
+        plan = store(plan_append(read_frame(rows, codebook), location.table))
+        for warning in plan.warnings:
+            note(f"warning: {warning}")
+        status = "added" if plan.new else "nothing_to_do"
+    if out is not None:
+        write_file(out, _csv(rows))
+        status = status if append else "written"
+    return status
+
+
+def _csv(rows: pd.DataFrame) -> str:
+    """The rows in the stored form of the table."""
+    from analysis.codebook import COLUMNS, codebook_of
+    from analysis.survey.table import read_frame
+
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(row.texts.values() for row in read_frame(rows, codebook_of(rows)).rows)
+    return lines.getvalue()
+
+
+def _print_records(rows: pd.DataFrame, status: str) -> None:
+    from analysis.survey.respondents import bases_of, shares_of
+
+    withheld = rows.attrs.get("withheld", {"stages": []})
+    hidden = [{"stage": stage, "minimum": withheld["minimum"]} for stage in withheld["stages"]]
+    frames = {"survey": rows, "bases": bases_of(rows), "shares": shares_of(rows), "withheld": hidden}
+    print_json({"status": status, **frames})
+
+
+def _print_rows(rows: pd.DataFrame, status: str) -> None:
+    from analysis.codebook import codebook_of
+    from analysis.words.wording import describe_marks
+
+    total = codebook_of(rows).total
+    sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()
+    parts = {group: n for group, n in sizes.items() if group != total} or sizes
+    named = ", ".join(f"{group} {n}" for group, n in parts.items())
+    headline = f"{rows['wave'].iloc[0]}: {sum(parts.values())} answers counted ({named})"
+    heads, cells = _figures(rows)
+    print_table(headline, ["group", "stage", "per cent", *heads], cells, left=2)
+    _print_bases(rows)
+    merge = rows.attrs.get("withheld", {}).get("merge", [])
+    blocks = "; ".join(" with ".join(block) for block in merge)
+    advice = f"Merged, all could be published: {blocks}." if merge else ""
+    for sentence in filter(None, (*describe_marks(rows), advice)):
+        print(fill(sentence, WIDTH))
+    note(OUTCOMES[status])
+
+
+def _figures(rows: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells: counts, or the standard errors of weighted shares in percentage points."""
+    from analysis.survey.respondents import shares_of
+
+    shares = shares_of(rows)
+    cells = [
+        [group, stage, f"{percent:g}"]
+        for group, stage, percent in zip(rows["group"], rows["stage"], rows["percent"], strict=True)
+    ]
+    if shares.empty:
+        counts = zip(rows["count"], rows["n"], strict=True)
+        return ["count", "n"], [[*cell, *map(str, pair)] for cell, pair in zip(cells, counts, strict=True)]
+    errors = zip(shares["error"], shares["n"], shares["n_effective"], strict=True)
+    return ["s.e. (points)", "n", "effective n"], [
+        [*cell, f"{100 * error:.1f}", str(n), f"{effective:.1f}"]
+        for cell, (error, n, effective) in zip(cells, errors, strict=True)
+    ]
+
+
+def _print_bases(rows: pd.DataFrame) -> None:
+    """Who is left out of the bases, unless that was withheld."""
+    from analysis.survey.respondents import bases_of
+
+    bases = bases_of(rows)
+    if "respondents" not in bases:
+        return
+    named = bases.assign(group=bases["group"].replace("", "group unknown"))
+    heads = [HEADS.get(column, column) for column in named.columns]
+    cells = [[str(value) for value in row] for row in named.itertuples(index=False)]
+    print_table("Respondents, those without an answer, and n, the base of the percentages", heads, cells)

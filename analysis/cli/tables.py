@@ -1,0 +1,304 @@
+"""Commands on the table itself: ``check`` it, ``append`` a wave to it, ``undo`` that.
+
+None of them loads pandas or numpy, so that they answer at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.cli.counts import read_sizes
+from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
+from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote, report_problems, show
+
+if TYPE_CHECKING:
+    from analysis.codebook import Codebook, Location
+    from analysis.survey.appending import Plan
+    from analysis.survey.checking.rules import Wave
+    from analysis.survey.table import Table
+
+WIDTH = 80  # columns of a terminal
+REPORT = Path("maturity-report")
+SHOWN_WAVES = 20  # of very many, the last ones
+FileArgument = Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")]
+PathArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. Without a terminal nobody is asked.")]
+WideOption = Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")]
+WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")]
+SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
+SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
+ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands to the program."""
+    app.command("check")(check)
+    app.command("append")(append)
+    app.command("undo")(undo)
+
+
+def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
+    """Judge a table by all rules: problems, warnings, partial waves, sums.
+
+    With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
+    """
+    from analysis.survey.table import judge_table, read_rows
+
+    location, codebook = _find(survey or path)
+    table = judge_table(read_rows(path if survey and path else location.table, codebook))
+    if as_json:
+        _print_findings(table, _undeclared(table.waves, location))
+    elif table.problems:
+        print(report_problems(table.place, table.problems))
+    else:
+        _print_waves(table)
+        _print_remarks([*table.notes, *_undeclared(table.waves, location)], table.warnings)
+    if table.problems:
+        raise typer.Exit(2)
+
+
+def append(
+    file: FileArgument,
+    survey: SurveyOption = None,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    wide: WideOption = False,
+    wave: WaveOption = "",
+    n: SizesOption = "",
+    source: SourceOption = "",
+    report: ReportOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
+    from analysis.survey.appending import store
+    from analysis.survey.checking.wide import Given
+
+    location, codebook = _find(survey)
+    if report:
+        _require_room()
+    given = Given(wave, _one_size_each(n), source)
+    if not wide and any(given):
+        raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
+    plan = _plan(file, location, codebook, given if wide else None, as_json=as_json)
+    agreed = bool(plan.new) and not dry_run and (yes or as_json or _is_agreed())
+    plan = store(plan) if agreed else plan
+    if as_json:
+        _print_plan(plan, agreed=agreed)
+    else:
+        _print_outcome(plan, location, agreed=agreed, dry_run=dry_run)
+        if agreed and not report:
+            _print_next(location)
+    if report and (agreed or not plan.new) and not dry_run:
+        _refresh_report(location)
+
+
+def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
+    """Take the rows of the last append out of the table again."""
+    from analysis.survey.appending import take_out
+
+    location, codebook = _find(survey)
+    rows = take_out(location.table, codebook).removed
+    if as_json:
+        print_json({"status": "undone", "removed": [row.record for row in rows]})
+        return
+    waves = ", ".join(sorted({row.wave for row in rows}))
+    print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
+
+
+def _one_size_each(text: str) -> dict[str, str]:
+    sizes = read_sizes(text) or {}
+    if any(isinstance(size, range) for size in sizes.values()):
+        raise RequestError(f"--n is {quote(text)}; a table to append has one n for each group")
+    return {group: str(size) for group, size in sizes.items()}
+
+
+def _find(path: Path | None) -> tuple[Location, Codebook]:
+    """The survey's place and its codebook; says so where the shipped codebook stands in."""
+    from analysis.codebook import load_codebook, locate_survey
+    from analysis.survey.reading import ADDRESS
+
+    if path is not None and ADDRESS.match(str(path)):
+        raise RequestError(f"{show(str(path))} is an address; download the file and give its path")
+    location = locate_survey(path)
+    if location.shared:
+        note(f"no datapackage.json beside {show(str(location.table))}: the shipped survey's codebook is used")
+    return location, load_codebook(location.descriptor)
+
+
+def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
+    """What the append would do, shown to people."""
+    from analysis.survey.appending import plan_append
+    from analysis.survey.checking.wide import read_wide
+    from analysis.survey.table import read_rows
+
+    incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
+    try:
+        plan = plan_append(incoming, location.table)
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
+        raise
+    if not as_json:
+        _print_difference(plan, location)
+        _print_remarks(incoming.notes, plan.warnings)
+    return plan
+
+
+def _is_agreed() -> bool:
+    """Whether the person at the terminal agrees; where there is no terminal, nobody can be asked."""
+    return not sys.stdin.isatty() or typer.confirm("Add these rows?")
+
+
+def _require_room() -> None:
+    """Refuse before anything is stored, where no report could be put afterwards."""
+    from analysis.report.publishing.manifest import check_target
+
+    check_target(REPORT.absolute())
+
+
+def _refresh_report(location: Location) -> None:
+    from analysis.cli.progress import Bar
+    from analysis.report.run import run_report
+
+    with Bar() as bar:
+        run_report(REPORT, survey=location.table, watch=bar)
+    note(f"The report is ready; open {REPORT / 'index.html'}")
+
+
+def _print_difference(plan: Plan, location: Location) -> None:
+    """What is new, group by group, against the wave before it."""
+    place = show(str(location.table))
+    print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
+    waves = plan.waves
+    names = {wave.name for wave in plan.renewed}
+    places = [position for position, wave in enumerate(waves) if wave.name in names]
+    if len(places) > SHOWN_WAVES:
+        print(f"  {len(places)} waves, of which the last {SHOWN_WAVES} are:")
+    for position in places[-SHOWN_WAVES:]:
+        wave = waves[position]
+        for group in wave.groups:
+            print(fill(_describe(wave, group), WIDTH, initial_indent="  ", subsequent_indent="    "))
+            change = _describe_change(waves[:position], wave, group)
+            if change:
+                print(fill(change, WIDTH, initial_indent="    ", subsequent_indent="    "))
+
+
+def _describe(wave: Wave, group: str) -> str:
+    size = wave.size(group)
+    cells = ", ".join(f"{row.stage} {row.percent or row.count}" for row in wave.groups[group])
+    return f"{wave.name} {group} ({'n unknown' if size is None else f'n = {size}'}): {cells}"
+
+
+def _describe_change(earlier: Sequence[Wave], wave: Wave, group: str) -> str:
+    """The differences from the last wave that has the group whole; empty where there is none."""
+    before = next((old for old in reversed(earlier) if group in old.groups and not old.missing(group)), None)
+    if before is None:
+        return ""
+    old = {row.stage: row.percent for row in before.groups[group]}
+    points = ", ".join(
+        f"{row.stage} {Decimal(row.percent) - Decimal(old[row.stage]):+f}"
+        for row in wave.groups[group]
+        if row.percent and old[row.stage]
+    )
+    return f"percentage points against {before.name}: {points.replace('-', '−')}" if points else ""
+
+
+def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: bool) -> None:
+    place = show(str(location.table))
+    if not plan.new:
+        reason = (
+            f"{_number(plan.incoming.rows)}, all stored already" if plan.incoming.rows else "no rows in it"
+        )
+        print(f"nothing to add: the file has {reason}; not a byte was changed")
+    elif not agreed:
+        print("dry run: nothing was written" if dry_run else "nothing was changed")
+    else:
+        print(f"added {_number(plan.new)} to {place}")
+        print(f"The table before is {place}.bak; maturity undo brings it back.")
+        for text in _undeclared(plan.renewed, location):
+            note(f"note: {text}")
+
+
+def _print_next(location: Location) -> None:
+    print("To refresh what is made of it:")
+    for command in ("report", "slides", "charts"):
+        print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
+
+
+def _undeclared(waves: Sequence[Wave], location: Location) -> list[str]:
+    """What the survey's own codebook does not tell of some waves."""
+    from analysis.survey.checking.cautions import describe_undeclared
+
+    return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
+
+
+def _print_plan(plan: Plan, *, agreed: bool) -> None:
+    status = "nothing_to_do" if not plan.new else "added" if agreed else "dry_run"
+    print_json(
+        {
+            "status": status,
+            "added": [row.record for row in plan.new],
+            "already_there": plan.already_there,
+            "notes": list(plan.incoming.notes),
+            "warnings": list(plan.warnings),
+        }
+    )
+
+
+def _print_findings(table: Table, undeclared: list[str]) -> None:
+    from analysis.survey.checking.cautions import describe_waves
+
+    print_json(
+        {
+            "status": "refused" if table.problems else "sound",
+            "problems": [problem._asdict() for problem in table.problems],
+            "notes": [*table.notes, *undeclared],
+            "warnings": list(table.warnings),
+            "waves": describe_waves(table.waves),
+        }
+    )
+
+
+def _print_waves(table: Table) -> None:
+    from analysis.survey.checking.cautions import describe_waves
+
+    waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
+    headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
+    heads = ["wave", "group", "stages", "sum of percent", "n", ""]
+    rows = [
+        [
+            wave["wave"],
+            wave["group"],
+            f"{wave['stages']} of {wave['stages_in_codebook']}",
+            "–" if wave["percent_sum"] is None else f"{wave['percent_sum']:g}",
+            "unknown" if wave["n"] is None else str(wave["n"]),
+            "partial" if wave["partial"] else "",
+        ]
+        for wave in describe_waves(table.waves[-SHOWN_WAVES:])
+    ]
+    print_table(headline, heads, rows, left=2)
+
+
+def _print_remarks(notes: Sequence[str], warnings: Sequence[str]) -> None:
+    for kind, texts in (("note", notes), ("warning", warnings)):
+        for text in texts[:SHOWN_PROBLEMS]:
+            note(f"{kind}: {text}")
+        if len(texts) > SHOWN_PROBLEMS:
+            note(f"{kind}: {len(texts) - SHOWN_PROBLEMS} more, {len(texts)} in all")
+
+
+def _number(rows: Sequence[object]) -> str:
+    return f"{len(rows)} row{'s' * (len(rows) != 1)}"

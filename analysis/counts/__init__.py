@@ -1,0 +1,1 @@
+"""What published percentages can mean: every table of counts behind them."""

@@ -1,0 +1,1 @@
+"""Decks that can be edited, and refreshed."""

@@ -1,0 +1,1 @@
+"""The table: reading, judging, storing, and respondents counted into it."""

@@ -1,0 +1,255 @@
+"""A new wave into the table: what is new, what is there already, what contradicts it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
+from analysis.errors import Problem, SurveyDataError, quote, show
+from analysis.survey.checking.cautions import find_cautions
+from analysis.survey.checking.rows import KEY, SurveyRow
+from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
+from analysis.survey.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
+from analysis.survey.reading import MOST_BYTES, read_bytes
+from analysis.survey.storing import lock_table, replace_table, resolve_table, sweep, take_back
+from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Plan(NamedTuple):
+    """What an append would do to a table: its file, its bytes before and after, the rows that are new.
+
+    ``waves`` are those of the table after the append, in the order of time.
+    """
+
+    target: Path
+    before: bytes
+    after: bytes
+    stored: Table
+    incoming: Table
+    new: tuple[SurveyRow, ...]
+    waves: tuple[Wave, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def already_there(self) -> int:
+        """The number of rows that are stored already, the same."""
+        return len(self.incoming.rows) - len(self.new)
+
+    @property
+    def renewed(self) -> tuple[Wave, ...]:
+        """The waves that the new rows belong to."""
+        names = {row.wave for row in self.new}
+        return tuple(wave for wave in self.waves if wave.name in names)
+
+    @property
+    def rows(self) -> tuple[SurveyRow, ...]:
+        """All rows of the table after the append."""
+        return (*self.stored.rows, *self.new)
+
+
+class Undone(NamedTuple):
+    """The rows that an append had brought, and those that are left."""
+
+    removed: tuple[SurveyRow, ...]
+    rows: tuple[SurveyRow, ...]
+
+
+def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: bool = False) -> pd.DataFrame:
+    """The survey with the rows of a new wave, which are stored in its table unless ``dry_run``.
+
+    Rows that are stored already, the same, are left out, so that a second run changes not a byte.
+
+    Parameters
+    ----------
+    rows
+        Survey rows as a frame, or a file of them: CSV, TSV or .xlsx in the long layout.
+    path
+        The survey: its folder, or its CSV.
+    dry_run
+        Judge only, and write nothing.
+
+    Returns
+    -------
+    DataFrame
+        One row per wave × group × stage, the stored ones first; columns as of ``load_survey``.
+
+    Raises
+    ------
+    SurveyDataError
+        The rows break the table's rules or contradict stored ones, or the stored table is damaged; nothing
+        was changed.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    location = locate_survey(path)
+    codebook = load_codebook(location.descriptor)
+    incoming = read_rows(rows, codebook) if isinstance(rows, str | Path) else read_frame(rows, codebook)
+    plan = plan_append(incoming, location.table)
+    return frame_rows((plan if dry_run else store(plan)).rows, codebook)
+
+
+def plan_append(incoming: Table, path: str | Path) -> Plan:
+    """What appending some rows to a table would do; nothing is written.
+
+    Raises
+    ------
+    SurveyDataError
+        The stored table is damaged, or the rows cannot be appended; every problem is listed.
+    RequestError
+        The table is no regular file.
+    StorageError
+        The table is read-only or cannot be opened.
+    """
+    target = resolve_table(path)
+    place = f"the stored table {show(str(path))}"
+    before = read_bytes(target, Ledger(place))
+    stored = judge_table(read_bytes_as_table(before, place, incoming.codebook)).require_sound()
+    _require_form(stored)
+    by_key = {row.key: row for row in stored.rows}
+    names = {row.wave for row in incoming.rows}
+    fresh = [row for row in incoming.rows if row.key not in by_key]
+    touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in names}
+    merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), stored.codebook)
+    problems = [
+        *incoming.problems,
+        *_conflicts(incoming, by_key),
+        *_homeless_cells(fresh, stored),
+        *islice(find_breaches(merged, some_lost=bool(incoming.problems)), MOST_PROBLEMS),
+    ]
+    if problems:
+        raise SurveyDataError(incoming.place, sort_problems(problems))
+    new = tuple(
+        row for wave in merged for rows in wave.groups.values() for row in rows if row.key not in by_key
+    )
+    by_name = {wave.name: wave for wave in (*stored.waves, *merged)}
+    waves = tuple(by_name[name] for name in sorted(by_name, key=time_order))
+    warnings = (*incoming.warnings, *find_cautions(waves, {row.wave for row in new}))
+    after = _add_lines(before, new, stored)
+    return _require_readable(Plan(target, before, after, stored, incoming, new, waves, warnings))
+
+
+def store(plan: Plan) -> Plan:
+    """The plan as it was carried out, on the disk; made anew under the lock where others wrote meanwhile.
+
+    Raises
+    ------
+    SurveyDataError
+        Rows that were stored meanwhile contradict the new ones.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    if not plan.new:
+        return plan
+    with lock_table(plan.target):
+        sweep(plan.target)
+        unmoved = read_bytes(resolve_table(plan.target), Ledger(plan.stored.place)) == plan.before
+        current = plan if unmoved else plan_append(plan.incoming, plan.target)
+        if current.new:
+            replace_table(current.target, current.before, current.after)
+    return current
+
+
+def undo_append(path: str | Path) -> pd.DataFrame:
+    """The survey without the rows of the last append, which are taken out of its table.
+
+    Returns
+    -------
+    DataFrame
+        One row per wave × group × stage; columns as of ``load_survey``.
+
+    Raises
+    ------
+    RequestError
+        There is nothing to undo, or the table was changed since.
+    LockedError
+        Another process holds the table.
+    StorageError
+        The disk or the system refused; the table is as it was.
+    """
+    location = locate_survey(path)
+    codebook = load_codebook(location.descriptor)
+    return frame_rows(take_out(location.table, codebook).rows, codebook)
+
+
+def take_out(path: str | Path, codebook: Codebook) -> Undone:
+    """The rows that the last append brought, taken out again, and the others; raises as ``undo_append``."""
+    target = resolve_table(path)
+    with lock_table(target):
+        sweep(target)
+        now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
+    kept = {row.key for row in old}
+    return Undone(tuple(row for row in now if row.key not in kept), old)
+
+
+def _require_form(stored: Table) -> None:
+    """Refuse a table in whose own form new lines cannot be written."""
+    form = stored.form
+    if form is None or form.encoding != "utf-8" or form.separator != ",":
+        problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
+        raise SurveyDataError(stored.place, [Problem("1", "", "", "stored-form", problem)])
+
+
+def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Iterator[Problem]:
+    """The columns of stored rows that the file gives otherwise."""
+    given = [column for column in incoming.columns if column not in KEY]
+    for row in incoming.rows:
+        stored = by_key.get(row.key)
+        if stored is None or stored[1:] == row[1:]:
+            continue
+        for column in given:
+            here, there = row.texts[column], stored.texts[column]
+            if here != there:
+                problem = (
+                    f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
+                    f"{stored.line} of the stored table; an append corrects nothing: leave the row out, or "
+                    "correct the table by hand"
+                )
+                yield Problem(str(row.line), column, here, "conflict", problem)
+
+
+def _homeless_cells(fresh: list[SurveyRow], stored: Table) -> Iterator[Problem]:
+    """Cells of new rows for which the stored table has no column."""
+    missing = [column for column in COLUMNS if column not in stored.columns]
+    for row in fresh:
+        for column in missing:
+            if row.texts[column]:
+                problem = (
+                    f"{column} is {quote(row.texts[column])}, but the stored table has no column '{column}'"
+                )
+                yield Problem(str(row.line), column, row.texts[column], "no-such-column", problem)
+
+
+def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
+    """The bytes of the table, and a line for each new row."""
+    if not new:
+        return before
+    line_end = stored.form.line_end if stored.form else "\n"
+    gap = "" if before.endswith((b"\n", b"\r")) else line_end
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, stored.columns, extrasaction="ignore", lineterminator=line_end)
+    writer.writerows(row.texts for row in new)
+    return before + (gap + lines.getvalue()).encode()
+
+
+def _require_readable(plan: Plan) -> Plan:
+    """The plan, if its bytes read back as its rows, each wave of which was judged."""
+    if len(plan.after) > MOST_BYTES:
+        problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
+        raise SurveyDataError(plan.stored.place, [Problem("", "", "", "too-large", problem)])
+    if plan.new:
+        found = read_bytes_as_table(plan.after, plan.stored.place, plan.incoming.codebook).require_sound()
+        if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
+            raise AssertionError("the table would not read back as it was meant")
+    return plan

@@ -1,0 +1,272 @@
+"""The rules of the table that several rows keep together: sizes, stages, percentages, counts, totals."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from analysis.codebook import DESCRIPTOR, Codebook
+from analysis.digits import printed_units, whole
+from analysis.errors import Problem, quote
+from analysis.feasibility import find_contradictions
+from analysis.survey.checking.rows import SurveyRow
+from analysis.survey.parsing.ledger import span
+
+WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
+DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
+
+
+class Wave(NamedTuple):
+    """The rows of one wave by group, in the codebook's order, each group in the order of the stages."""
+
+    name: str
+    groups: dict[str, list[SurveyRow]]
+    codebook: Codebook
+
+    @property
+    def rows(self) -> list[SurveyRow]:
+        """All rows of the wave."""
+        return [row for rows in self.groups.values() for row in rows]
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the codebook declares the wave's percentages as weighted, so that no counts lie behind."""
+        return bool(self.codebook.wave(self.name).get("weighted"))
+
+    @property
+    def weighting(self) -> str:
+        """The word in a source that says the percentages are weighted, where no counts stand beside them."""
+        if any(row.count is not None for row in self.rows):
+            return ""
+        sources = dict.fromkeys(row.source for row in self.rows)
+        return next((found[0] for source in sources if (found := WEIGHTING.search(source))), "")
+
+    def missing(self, group: str) -> list[str]:
+        """The stages that a group lacks."""
+        if len(self.groups[group]) == len(self.codebook.stages):
+            return []
+        present = {row.stage for row in self.groups[group]}
+        return [stage for stage in self.codebook.stages if stage not in present]
+
+    def size(self, group: str) -> int | None:
+        """The n of a group: as given, else the sum of its counts where all are known."""
+        rows = self.groups[group]
+        given = next((row.n for row in rows if row.n is not None), None)
+        return self.sum_counts(group) if given is None else given
+
+    def sum_counts(self, group: str) -> int | None:
+        """The sum of a group's counts where every stage has one."""
+        counts = [row.count for row in self.groups[group] if row.count is not None]
+        return sum(counts) if len(counts) == len(self.codebook.stages) else None
+
+    @property
+    def has_all_groups(self) -> bool:
+        """Whether every group of the codebook has rows."""
+        return len(self.groups) == len(self.codebook.groups)
+
+
+def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
+    """Waves in the order of time."""
+    place = {stage: number for number, stage in enumerate(codebook.stages)}
+    waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        waves[row.wave][row.group].append(row)
+    return [
+        Wave(
+            name,
+            {
+                group: sorted(found[group], key=lambda row: place[row.stage])
+                for group in codebook.groups
+                if group in found
+            },
+            codebook,
+        )
+        for name, found in sorted(waves.items(), key=lambda wave: time_order(wave[0]))
+    ]
+
+
+def time_order(wave: str) -> tuple[str, bool]:
+    """What waves are sorted by: the year, then spring before autumn."""
+    return wave[:4], wave.endswith("autumn")
+
+
+def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator[Problem]:
+    """What the rows of each wave say that cannot be together.
+
+    With ``some_lost`` rows were refused already, so that what is missing says nothing: only groups with
+    all stages are judged then.
+    """
+    for wave in waves:
+        judged = wave
+        if some_lost:
+            whole_groups = {group: rows for group, rows in wave.groups.items() if not wave.missing(group)}
+            judged = wave._replace(groups=whole_groups)
+        else:
+            yield from _lost_rows(wave)
+        yield from _sizes(judged)
+        yield from _counts(judged)
+        yield from _percents(judged)
+
+
+def _lost_rows(wave: Wave) -> Iterator[Problem]:
+    """Groups with other stages than the fullest one, or with all stages but one."""
+    stages = wave.codebook.stages
+    if all(len(rows) == len(stages) for rows in wave.groups.values()):
+        return
+    published = {stage for rows in wave.groups.values() for stage in (row.stage for row in rows)}
+    for group, rows in wave.groups.items():
+        missing = wave.missing(group)
+        lost = [stage for stage in missing if stage in published]
+        if lost or (len(missing) == 1 and len(stages) > 2):
+            names = ", ".join(map(quote, lost or missing))
+            others = "which other groups have" if lost else "which follows from the others"
+            problem = (
+                f"{wave.name} {group} has {len(rows)} of {len(stages)} stages, without stage {names}, "
+                f"{others}: was a row lost? (percent adds up to {sum_percents(rows)})"
+            )
+            yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
+
+
+def _sizes(wave: Wave) -> Iterator[Problem]:
+    for group, rows in wave.groups.items():
+        if len({row.n for row in rows}) > 1:
+            common, _ = Counter(row.n for row in rows).most_common(1)[0]
+            odd = [row for row in rows if row.n != common]
+            found = "empty" if odd[0].n is None else str(odd[0].n)
+            usual = "empty" if common is None else str(common)
+            problem = (
+                f"n of {wave.name} {group} is {found} here and {usual} in its other rows; it is one number"
+            )
+            yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
+    yield from _total_size(wave)
+
+
+def _total_size(wave: Wave) -> Iterator[Problem]:
+    total = wave.codebook.total
+    if total not in wave.groups:
+        return
+    size = wave.size(total)
+    parts = [wave.size(group) for group in wave.groups if group != total]
+    known = [part for part in parts if part is not None]
+    if size is None or not known:
+        return
+    complete = wave.has_all_groups and len(known) == len(parts)
+    if sum(known) > size or (complete and sum(known) != size):
+        problem = (
+            f"n of {wave.name} {total} is {size}, but the groups' {' + '.join(map(str, known))} "
+            f"make {sum(known)}"
+        )
+        yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
+
+
+def _percents(wave: Wave) -> Iterator[Problem]:
+    codebook = wave.codebook
+    printed = {
+        group: _in_order(rows, codebook.stages)
+        for group, rows in wave.groups.items()
+        if any(row.percent for row in rows)
+    }
+    declared = codebook.wave(wave.name).get("decimals")
+    fractions = [row for row in wave.rows if "." in row.percent]
+    decimals = max((decimals_of(row.percent) for row in fractions), default=0)
+    if declared is not None and decimals > declared:
+        yield from _too_many_decimals(wave, declared)
+    weighted = wave.is_weighted
+    sizes = {group: None if weighted else wave.size(group) for group in printed}
+    total = codebook.total if wave.has_all_groups and len(printed) == len(wave.groups) else None
+    decimals = max(decimals, declared or 0)
+    for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
+        concerned = {codebook.stages[position] for position in stages}
+        rows = [row for row in wave.groups[group] if row.stage in concerned]
+        names = "" if len(rows) == len(codebook.stages) else " " + ", ".join(row.stage for row in rows)
+        problem = f"percent of {wave.name} {group}{names}: {reason}"
+        if len(fractions) == 1:
+            problem += f"; only {quote(fractions[0].percent)} on line {fractions[0].line} has decimals"
+        if wave.weighting:
+            problem += f"; the source says {quote(wave.weighting)}: {DECLARE_WEIGHTED}"
+        lines = _lines(rows, wave)
+        yield Problem(lines, "percent", rows[0].percent, "no-consistent-counts", problem)
+
+
+def _in_order(rows: Sequence[SurveyRow], stages: Sequence[str]) -> list[str | None]:
+    if len(rows) == len(stages):
+        return [row.percent or None for row in rows]
+    percents = {row.stage: row.percent or None for row in rows}
+    return [percents.get(stage) for stage in stages]
+
+
+def _too_many_decimals(wave: Wave, declared: int) -> Iterator[Problem]:
+    for row in wave.rows:
+        if decimals_of(row.percent) > declared:
+            problem = (
+                f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
+            )
+            yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
+
+
+def _counts(wave: Wave) -> Iterator[Problem]:
+    if all(row.count is None for row in wave.rows):
+        return
+    for group, rows in wave.groups.items():
+        size, total = wave.size(group), sum(row.count or 0 for row in rows)
+        complete = wave.sum_counts(group) is not None
+        if size is not None and (total > size or (complete and total != size)):
+            problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
+            yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
+        elif size and not wave.is_weighted:
+            yield from _counts_against_percents(wave, rows, size)
+    yield from _count_totals(wave)
+
+
+def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -> Iterator[Problem]:
+    """A count gives its percentage when it lies less than one printed unit away from it."""
+    decimals = max(decimals_of(row.percent) for row in rows)
+    decimals = max(decimals, wave.codebook.wave(wave.name).get("decimals") or 0)
+    for row in rows:
+        if row.count is None or not row.percent:
+            continue
+        if abs(whole(decimals) * row.count - printed_units(row.percent, decimals) * size) >= size:
+            share = f"{100 * row.count / size:.{decimals + 1}f}"
+            problem = f"count is {row.count} of {size}, which is {share} %, but percent is {row.percent}"
+            yield Problem(_lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem)
+
+
+def _count_totals(wave: Wave) -> Iterator[Problem]:
+    total = wave.codebook.total
+    if total not in wave.groups or not wave.has_all_groups:
+        return
+    parts: Mapping[str, list[int | None]] = {
+        stage: [
+            row.count
+            for group, rows in wave.groups.items()
+            if group != total
+            for row in rows
+            if row.stage == stage
+        ]
+        for stage in wave.codebook.stages
+    }
+    for row in wave.groups[total]:
+        counts = [count for count in parts[row.stage] if count is not None]
+        if row.count is None or len(counts) < len(wave.groups) - 1 or sum(counts) == row.count:
+            continue
+        addends = " + ".join(map(str, counts))
+        problem = f"count of {total} {row.stage} is {row.count}, but the groups' {addends} make {sum(counts)}"
+        yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
+
+
+def sum_percents(rows: Iterable[SurveyRow]) -> str:
+    """The sum of the printed percentages, exactly."""
+    return f"{sum((Decimal(row.percent or 0) for row in rows), Decimal(0)):f}"
+
+
+def decimals_of(percent: str) -> int:
+    """The decimals of a percentage as stored, which has no needless zeros."""
+    return len(percent.partition(".")[2])
+
+
+def _lines(rows: Iterable[SurveyRow], wave: Wave) -> str:
+    """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
+    return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])

@@ -1,0 +1,156 @@
+"""A sheet of cells that is read row by row: its shape, its blank parts, its unusual characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from analysis.errors import quote, show
+from analysis.survey.parsing.characters import BLANKS, GARBLED, find_forbidden
+from analysis.survey.parsing.ledger import Ledger
+from analysis.survey.parsing.tokens import MOST_CHARACTERS, Record
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
+
+
+class Form(NamedTuple):
+    """How a text file is written: its encoding, its separator, the end of its first line."""
+
+    encoding: str
+    separator: str
+    line_end: str
+
+
+class Row(NamedTuple):
+    """One row: its physical line, and its cells in the order of the header's names."""
+
+    line: int
+    cells: list[str]
+
+
+class Sheet:
+    """A table of cells that is read row by row, with what is wrong going to the ledger.
+
+    ``header`` holds the names as they stand, trimmed; ``form`` is None for a workbook.
+    """
+
+    def __init__(self, header: Record, records: Iterator[Record], form: Form | None, ledger: Ledger) -> None:
+        self.header_line = header.line
+        self.form = form
+        self._records = records
+        self._ledger = ledger
+        self._names = [trim(cell) for cell in header.cells]
+        self._named = [position for position, name in enumerate(self._names) if name]
+        self.header = [self._names[position] for position in self._named]
+        self._check_quotes(header)
+        self._check_cells(header.line, self._names)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that hold something and have as many cells as the header."""
+        blank, all_named = 0, len(self._named) == len(self._names)
+        for record in self._records:
+            line, cells, flaw = record
+            if self._ledger.full:
+                return
+            text = "".join(cells)
+            if not text.strip(BLANKS) and flaw is None:
+                blank = blank or line
+                continue
+            if blank:
+                self._ledger.warn("blank rows between the others are left out", blank)
+                blank = 0
+            is_plain = text.isascii() and text.isprintable() and len(text) <= MOST_CHARACTERS
+            if not is_plain or " " in text:
+                cells = [cell.strip(BLANKS) for cell in cells]
+            if self._has_shape(record, cells):
+                if not (all_named and is_plain):
+                    self._check_cells(line, cells)
+                    cells = [cells[position] for position in self._named]
+                yield Row(line, cells)
+        self._warn_of_blank_columns()
+
+    def _has_shape(self, record: Record, cells: list[str]) -> bool:
+        """Whether the row has the header's width; what else stands in its place is named."""
+        line = record.line
+        if record.flaw is not None:
+            self._check_quotes(record)
+        elif len(cells) == len(self._names):
+            if cells[0].lower() != self._names[0].lower() or cells[1:] != self._names[1:]:
+                return True
+            problem = "the header stands here once more: are these two tables?"
+            self._ledger.refuse(line, "", "", "repeated-header", problem)
+        elif CONFLICT.fullmatch(cells[0]):
+            problem = f"a mark of a merge conflict: {quote(cells[0])}; settle the conflict first"
+            self._ledger.refuse(line, "", cells[0], "merge-conflict", problem)
+        else:
+            self._refuse_width(line, cells)
+        return False
+
+    def _check_quotes(self, record: Record) -> None:
+        if record.flaw is not None:
+            rule, reason = record.flaw
+            self._ledger.refuse(record.line, self._name(len(record.cells)), '"', rule, reason)
+
+    def _refuse_width(self, line: int, cells: list[str]) -> None:
+        width, found = len(self._names), len(cells)
+        rule = "too-few-fields" if found < width else "too-many-fields"
+        problem = f"the row has {found} field{'s' if found != 1 else ''}, the header {width}"
+        if found > width and self.form is not None and self.form.separator == ",":
+            problem += "; a decimal comma, or a comma in text, must stand in quotes in a file with commas"
+        other = next((name for mark, name in SEPARATORS.items() if any(mark in cell for cell in cells)), "")
+        if found == 1 and other:
+            problem += f"; this row has {other}"
+        unseen = find_forbidden("".join(cells))
+        if unseen is not None:
+            problem += f"; it holds {unseen[1]}"
+        self._ledger.refuse(line, "", "", rule, problem)
+
+    def _check_cells(self, line: int, cells: list[str]) -> None:
+        for position, cell in enumerate(cells):
+            if len(cell) > MOST_CHARACTERS:
+                problem = (
+                    f"{self._name(position)} has {len(cell):,} characters; the limit is {MOST_CHARACTERS:,}"
+                )
+                self._ledger.refuse(line, self._name(position), cell[:80], "field-too-long", problem)
+            elif not (cell.isascii() and cell.isprintable()):
+                self._check_unusual(line, self._name(position), cell)
+            if cell and not self._names[position]:
+                self._refuse_unnamed(line, position, cell)
+
+    def _check_unusual(self, line: int, column: str, cell: str) -> None:
+        found = find_forbidden(cell)
+        if found is not None:
+            rule, reason = found
+            self._ledger.refuse(line, column, cell, rule, f"{column} holds {reason}: {quote(cell)}")
+        elif GARBLED.search(cell):
+            self._ledger.warn(f"{column} looks garbled by a wrong encoding: {quote(cell)}", line)
+
+    def _refuse_unnamed(self, line: int, position: int, cell: str) -> None:
+        self._names[position] = f"column {position + 1}"
+        problem = (
+            f"column {position + 1} has no name but holds {quote(cell)} on line {line}; name it or delete it "
+            "(pandas writes such a column unless index=False)"
+        )
+        self._ledger.refuse(self.header_line, f"column {position + 1}", cell, "unknown-column", problem)
+
+    def _warn_of_blank_columns(self) -> None:
+        empty = [str(position + 1) for position, name in enumerate(self._names) if not name]
+        if empty:
+            columns = f"{empty[0]}-{empty[-1]}" if len(empty) > 1 else empty[0]
+            self._ledger.warn(f"columns without name and content are left out: {columns}")
+
+    def _name(self, position: int) -> str:
+        name = show(self._names[position].lower()) if position < len(self._names) else ""
+        return name or f"column {position + 1}"
+
+
+def known_names(cells: Sequence[str], names: Sequence[str]) -> set[str]:
+    """The names that a row has, apart from letter case and a % behind them."""
+    return {trim(cell).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
+
+
+def trim(cell: str) -> str:
+    """A cell without the spaces and no-break spaces around it."""
+    return cell.strip(BLANKS)

@@ -1,0 +1,261 @@
+"""From one row per respondent to the rows of the survey table, counted where the respondents are.
+
+Rows have exact counts, their base, and percentages by the package's own rounding; who is left out of a
+base, and why, stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
+from analysis.errors import RequestError, quote, shorten, show, unknown_code
+from analysis.rounding import print_percentages
+from analysis.survey.checking.marks import mark_weighted
+from analysis.survey.checking.rows import SurveyRow
+from analysis.survey.parsing.characters import find_forbidden, starts_formula
+from analysis.survey.table import frame_rows
+from analysis.survey.tallying.answers import REASONS, AnswerReader, Missing
+from analysis.survey.tallying.engines import KEYS
+from analysis.survey.tallying.sources import open_respondents
+from analysis.survey.tallying.tallies import Tallies, tally_respondents
+from analysis.survey.tallying.weights import Stratum, effective_size, weighted_shares
+
+if TYPE_CHECKING:
+    from analysis.codebook import Codebook
+
+LONGEST_NAME = 200  # characters of a file's name in the source of its rows
+BASES = ("group", "respondents", *REASONS, "n")
+SHARES = ("wave", "group", "stage", "estimate", "error", "count", "n", "n_effective", "method", "basis")
+
+
+def tabulate_responses(
+    source: object,
+    *,
+    wave: str,
+    group: str | None,
+    stage: str,
+    weight: str | None = None,
+    respondent: str | None = None,
+    missing: Missing | None = None,
+    population: Mapping[str, int] | None = None,
+    survey: str | Path | None = None,
+    delimiter: str | None = None,
+    credit: str | None = None,
+) -> pd.DataFrame:
+    """The rows of the survey table for one wave, counted from one row per respondent.
+
+    Parameters
+    ----------
+    source
+        A path (CSV in UTF-8, Parquet, a folder of Parquet files, ``.xlsx``, SPSS ``.sav``), or a frame of
+        pandas, polars, DuckDB, Arrow, Spark or any other engine that narwhals knows. The counting runs on
+        that engine (on DuckDB for CSV and Parquet), and only a small table of values comes back.
+    wave
+        The wave's id, ``YYYY-spring`` or ``YYYY-autumn``.
+    group, stage
+        Columns with codes of the codebook or its labels in any language, in any case. ``group`` may be None
+        where the codebook has a single group.
+    weight
+        Column of sampling weights; the shares are then weighted, and marked so.
+    respondent
+        Column of ids; an id that is empty or stands twice is refused.
+    missing
+        Values that mean no answer beside the usual words: ``not_asked``, ``dont_know`` or ``missing`` and
+        the values, as ``{"dont_know": ["9"]}``.
+    population
+        Members of each group of which the respondents are a sample, for the standard errors of weighted
+        shares; groups that are left out count as unlimited.
+    survey
+        Path of the survey whose codebook holds; left out, the shipped one.
+    delimiter
+        Delimiter of a CSV file; left out, the one under which its header has the columns.
+    credit
+        What the column ``source`` says; left out, that it is an own tabulation, of which file.
+
+    Returns
+    -------
+    DataFrame
+        One row per group × stage in the codebook's order, with the columns of the survey table; the total is
+        computed, groups without an answer are left out. ``count`` and ``n`` are answers; ``percent`` adds up
+        to 100. Weighted rows have no ``count``, ``attrs["weighted"]`` is true, and their sources say so, with
+        the effective n, so that no counts are recovered from them. ``bases_of`` and ``shares_of`` give
+        the bases and the standard errors that come with the rows.
+
+    Raises
+    ------
+    SurveyDataError
+        Unknown values with their counts and first rows, repeated ids, unusable weights, damaged rows.
+    RequestError
+        The source, a column, the wave or an option cannot be used.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"school": ["Lukiot"] * 3, "role": ["planned", "Planerad ", None]})
+    >>> rows = tabulate_responses(answers, wave="2022-autumn", group="school", stage="role")
+    >>> rows.loc[rows["count"] > 0, ["group", "stage", "percent", "count", "n"]].to_numpy().tolist()
+    [['all', 'planned', 100.0, 2, 2], ['general', 'planned', 100.0, 2, 2]]
+    >>> bases_of(rows).query("group == 'general'").to_numpy().tolist()
+    [['general', 3, 0, 0, 1, 2]]
+    """
+    codebook = load_codebook(locate_survey(survey).descriptor)
+    _check_request(codebook, wave, group, credit)
+    _check_population(codebook, population, weight)
+    named = {"group": group, "stage": stage, "weight": weight, "respondent": respondent}
+    columns = {role: name for role, name in named.items() if name is not None}
+    with open_respondents(source, columns, delimiter=delimiter) as respondents:
+        coded = [column for column in columns if column in KEYS]
+        readers = {column: AnswerReader(codebook, column, missing, respondents.missing) for column in coded}
+        only = codebook.parts[0] if group is None else None
+        tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
+        place = respondents.place
+    rows = _count_rows(codebook, tallies, wave, place, credit or _credit(source))
+    attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies)}
+    if tallies.unit is not None:
+        shares = _weigh_shares(codebook, tallies, wave, population or {})
+        rows = [
+            row._replace(source=mark_weighted(row.source, share["n_effective"]))
+            for row, share in zip(rows, shares, strict=True)
+        ]
+        attrs |= {"basis": "weighted", "weighted": True, "shares": shares}
+    frame = frame_rows(tuple(rows), codebook)
+    frame.attrs |= attrs
+    return frame
+
+
+def bases_of(survey: pd.DataFrame) -> pd.DataFrame:
+    """Who is in the base of the percentages, and who is left out of it, and why.
+
+    Returns
+    -------
+    DataFrame
+        One row per group that has respondents, the total among them, in the codebook's order; a last row with
+        an empty group is of respondents whose group is not known, who count nowhere. ``respondents`` is
+        everyone; ``not_asked``, ``dont_know`` and ``missing`` are those without an answer; ``n`` is the base.
+        Empty where the rows were not tabulated here. After cells were withheld, reasons are withheld too.
+    """
+    return _attached(survey, "bases", BASES)
+
+
+def shares_of(survey: pd.DataFrame) -> pd.DataFrame:
+    """The weighted shares behind weighted rows, with linearised standard errors.
+
+    Returns
+    -------
+    DataFrame
+        One row per group × stage: ``estimate`` and its standard ``error`` as shares between 0 and 1,
+        ``count`` and ``n`` answers without weights, ``n_effective`` Kish's effective number of answers.
+        Empty where the rows are not weighted.
+    """
+    return _attached(survey, "shares", SHARES)
+
+
+def _attached(survey: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    records = survey.attrs.get(key, [])
+    frame = pd.DataFrame(records, columns=list(records[0]) if records else list(columns))
+    frame.attrs["codebook"] = codebook_of(survey)
+    return frame
+
+
+def _check_request(codebook: Codebook, wave: str, group: str | None, credit: str | None) -> None:
+    if not WAVE_PATTERN.fullmatch(wave):
+        raise RequestError(f"wave is {quote(wave)}; use YYYY-spring or YYYY-autumn, the season of fieldwork")
+    if group is None and len(codebook.parts) > 1:
+        raise RequestError(f"the codebook has {len(codebook.parts)} groups; name the column that holds them")
+    if credit is not None and (starts_formula(credit) or find_forbidden(credit) or not credit.strip()):
+        raise RequestError(
+            f"the source {quote(credit)} cannot stand in the table; begin with a word, in plain text"
+        )
+
+
+def _check_population(codebook: Codebook, population: Mapping[str, int] | None, weight: str | None) -> None:
+    if population and weight is None:
+        raise RequestError("a population needs weights: it is for the standard errors of weighted shares")
+    for name in sorted((population or {}).keys() - set(codebook.parts)):
+        raise RequestError(unknown_code("a group of the population", name, codebook.parts))
+
+
+def _credit(source: object) -> str:
+    name = Path(source).name if isinstance(source, str | Path) else "respondents"
+    return f"own tabulation of {shorten(show(name), LONGEST_NAME)}"
+
+
+def _members(codebook: Codebook) -> dict[str, list[str]]:
+    """Group and the parts that it is made of, in the codebook's order."""
+    return {group: codebook.parts if group == codebook.total else [group] for group in codebook.groups}
+
+
+def _count_rows(codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str) -> list[SurveyRow]:
+    decimals = int(codebook.wave(wave).get("decimals", 0))
+    rows: list[SurveyRow] = []
+    for group, parts in _members(codebook).items():
+        counts = [sum(tallies.counts[part, stage] for part in parts) for stage in codebook.stages]
+        n, sizes = sum(counts), counts
+        if not n:
+            continue
+        if tallies.unit is not None:
+            sizes = [sum(tallies.weights[part, stage] for part in parts) for stage in codebook.stages]
+        if not sum(sizes):
+            raise RequestError(f"{place}: the weights of group '{group}' sum to 0; give weights above 0")
+        percents = print_percentages(sizes, decimals=decimals)
+        for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
+            known = count if tallies.unit is None else None
+            rows.append(SurveyRow(0, wave, group, stage, str(percent), known, n, credit))
+    if not rows:
+        raise RequestError(f"{place} has no answer with a group; check the columns of group and stage")
+    return rows
+
+
+def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]]:
+    bases: list[dict[str, object]] = []
+    members: dict[str, Sequence[str | None]] = {**_members(codebook), "": [None]}
+    for group, parts in members.items():
+        kinds = (*codebook.stages, *REASONS)
+        counts = {kind: sum(tallies.counts[part, kind] for part in parts) for kind in kinds}
+        everyone = sum(counts.values())
+        if everyone:
+            n = sum(counts[stage] for stage in codebook.stages) if group else 0
+            reasons = {reason: counts[reason] for reason in REASONS}
+            bases.append({"group": group, "respondents": everyone, **reasons, "n": n})
+    return bases
+
+
+def _weigh_shares(
+    codebook: Codebook, tallies: Tallies, wave: str, population: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    strata = {part: _stratum(codebook, tallies, part, population.get(part)) for part in codebook.parts}
+    records: list[dict[str, Any]] = []
+    for group, parts in _members(codebook).items():
+        members = [strata[part] for part in parts if strata[part].respondents]
+        counts = [sum(tallies.counts[part, stage] for part in parts) for stage in codebook.stages]
+        if not sum(counts):
+            continue
+        known = {
+            "n": sum(counts),
+            "n_effective": effective_size(members),
+            "method": "taylor",
+            "basis": "weighted",
+        }
+        for stage, share, count in zip(codebook.stages, weighted_shares(members), counts, strict=True):
+            key = {"wave": wave, "group": group, "stage": stage}
+            records.append({**key, "estimate": share.estimate, "error": share.error, "count": count, **known})
+    return records
+
+
+def _stratum(codebook: Codebook, tallies: Tallies, part: str, population: int | None) -> Stratum:
+    """One group as a stratum; those without an answer belong to it, since they were sampled."""
+    unit = tallies.unit
+    if unit is None:
+        raise ValueError("only weighted tallies have strata")
+    everyone = sum(tallies.counts[part, kind] for kind in (*codebook.stages, *REASONS))
+    if population is not None and population < everyone:
+        raise RequestError(f"the population of '{part}' is {population}, but {everyone} of them responded")
+    weights = [tallies.weights[part, stage] / Fraction(2) ** unit.weight for stage in codebook.stages]
+    squares = [tallies.squares[part, stage] / Fraction(2) ** unit.square for stage in codebook.stages]
+    return Stratum(everyone, weights, squares, population)

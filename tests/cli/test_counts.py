@@ -1,0 +1,143 @@
+"""The commands on counts: their form for machines, their first line for people, their exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.__main__ import app
+from analysis.cli.counts import read_sizes
+from analysis.errors import RequestError
+
+WAVE = "2020-autumn"
+DECK = {
+    "vocational": {"not_at_all": 15, "planned": 15, "piloting": 22, "experiments": 26, "versatile": 2},
+    "general": {"not_at_all": 20, "planned": 21, "piloting": 9, "experiments": 39, "versatile": 6},
+}
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def run_json(*arguments: str) -> dict[str, Any]:
+    content = json.loads(run(*arguments, "--json"))
+    assert isinstance(content, dict)
+    return content
+
+
+def test_recover_gives_the_one_table() -> None:
+    content = run_json("recover", WAVE)
+    assert (content["status"], content["n_tables"]) == ("unique", 1)
+    assert content["count_tables"] == [DECK]
+    assert content["n"] == {"vocational": 80, "general": 95}
+    assert content["rules"] == ["nearest", "largest_remainder", "adjust_minimal"]
+    assert content["wave"] == WAVE
+
+
+def test_recover_takes_n_and_rules() -> None:
+    rival = run_json("recover", WAVE, "--n", "vocational=80,general=96", "--rounding", "half_even")
+    assert rival["count_tables"][0]["general"]["piloting"] == 10
+    several = run_json("recover", WAVE, "--n", "general=95-97")
+    assert (several["status"], several["n_tables"]) == ("several", 3)
+    assert several["n"]["general"] == [95, 97]
+    united = run_json("recover", WAVE, "--rounding", "half_up, within_one")
+    assert united["admitted"] == {"half_up": 0, "within_one": 31}
+    assert {"group", "stage", "low", "high", "n_values", "method"} == set(united["bounds"][0])
+
+
+def test_recover_lists_no_part_of_what_is_too_many() -> None:
+    content = run_json("recover", WAVE, "--max-n", "150", "--rounding", "largest_remainder")
+    assert content["status"] == "several"
+    content = run_json("recover", "2021-autumn")
+    assert (content["status"], content["n_tables"], content["count_tables"]) == ("too_many", 14_620, [])
+    assert len(content["sample"]) == 1_000
+    assert content["bounds"][3] == {
+        "group": "all",
+        "stage": "experiments",
+        "low": 68,
+        "high": 71,
+        "n_values": 4,
+        "method": "all tables",
+    }
+
+
+def test_recover_says_why_nothing_fits() -> None:
+    content = run_json("recover", WAVE, "--rounding", "half_even")
+    assert (content["status"], content["n_tables"], content["count_tables"]) == ("none", 0, [])
+    assert "general (n = 95)" in content["reason"]
+    assert "No table of counts fits 2020-autumn." in run("recover", WAVE, "--rounding", "half_even")
+
+
+def test_sizes_gives_every_pair_and_the_weights() -> None:
+    content = run_json("sizes", WAVE, "--max-n", "120", "--rounding", "half_up")
+    assert {
+        "wave",
+        "rules",
+        "max_n",
+        "n_feasible",
+        "n_tables",
+        "smallest",
+        "all_from",
+        "sizes",
+        "weights",
+    } == set(content)
+    assert content["smallest"] == {"vocational": 81, "general": 110}
+    assert content["sizes"][0] == {"vocational": 81, "general": 110, "n": 191, "n_tables": 1}
+    assert content["n_feasible"] == len(content["sizes"])
+    assert content["weights"][0]["low"] == pytest.approx(7 / 18)
+    assert "weights" not in run_json("sizes", "2021-autumn", "--max-n", "20", "--rounding", "nearest")
+
+
+def test_audit_gives_a_row_for_each_rule() -> None:
+    content = run_json("audit", WAVE)
+    rules = {row["rule"]: row for row in content["audit"]}
+    assert rules["within_one"]["n_tables"] == 31
+    assert rules["half_even"]["nearest"] == {"vocational": 80, "general": 96}
+    assert (rules["half_even"]["vocational"], rules["half_even"]["general"]) == (1, 0)
+
+
+def test_disclose_gives_every_cell() -> None:
+    content = run_json("disclose", WAVE)
+    assert (content["minimum"], content["n_at_risk"], len(content["risks"])) == (3, 1, 15)
+    (risky,) = (row for row in content["risks"] if row["risk"] != "none")
+    assert (risky["group"], risky["stage"], risky["low"], risky["high"]) == ("vocational", "versatile", 2, 2)
+    assert run_json("disclose", WAVE, "--minimum", "1")["n_at_risk"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "finding"),
+    [
+        (["recover", WAVE], "Exactly one table of counts fits 2020-autumn"),
+        (["recover", WAVE, "--rounding", "within_one"], "31 tables of counts fit 2020-autumn"),
+        (["recover", "2021-autumn"], "14620 tables of counts fit 2021-autumn, too many to list"),
+        (["sizes", WAVE, "--max-n", "120", "--rounding", "half_up"], "3 combinations of n up to 120 fit"),
+        (
+            ["sizes", WAVE, "--max-n", "50", "--rounding", "floor"],
+            "No n up to 50 fits 2020-autumn under floor",
+        ),
+        (["audit", WAVE], "6 of 20 rounding rules could have printed 2020-autumn"),
+        (["disclose", WAVE], "Cells of 2020-autumn at risk with a minimum of 3 answers: 1 of 15."),
+    ],
+)
+def test_the_first_line_says_the_finding_and_all_fits_80_columns(arguments: list[str], finding: str) -> None:
+    printed = run(*arguments)
+    assert " ".join(printed.split()).startswith(finding)
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed.replace("… and", "")
+
+
+def test_an_n_may_be_a_number_or_a_range() -> None:
+    assert read_sizes("vocational=80, general=95-97") == {"vocational": 80, "general": range(95, 98)}
+    assert read_sizes("") is None
+
+
+@pytest.mark.parametrize("text", ["80", "general", "general=", "general=x", "a=1,a=2", "a=-3", "a=1.5"])
+def test_an_n_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(RequestError, match="give each group once"):
+        read_sizes(text)

@@ -1,0 +1,128 @@
+"""The command ``charts``: what it writes, what it says, what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from surveys import small_survey, tiny_survey
+from typer.testing import CliRunner, Result
+
+from analysis.__main__ import app
+from analysis.cli.pictures import chosen
+from analysis.errors import RequestError
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["charts", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_charts_come_with_their_words_and_numbers(tmp_path: Path) -> None:
+    result = run("--only", "stages,waves", "--format", "svg", "--lang", "fi", "--out", tmp_path)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == "2 pictures in svg, with alt texts and numbers:"
+    assert sorted(path.name for path in (tmp_path / "fi").iterdir()) == [
+        "stages-wide.svg",
+        "stages.csv",
+        "stages.txt",
+        "waves-wide.svg",
+        "waves.csv",
+        "waves.txt",
+    ]
+    assert (tmp_path / "fi" / "stages.txt").read_text(encoding="utf-8").startswith("Pinottu palkkikaavio.")
+    with (tmp_path / "fi" / "stages.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["percent"] for row in rows[:5]] == ["19.0", "19.0", "28.0", "32.0", "2.0"]
+
+
+def test_the_files_are_listed_for_other_programs(tmp_path: Path) -> None:
+    result = run(
+        "--only",
+        "stages",
+        "--format",
+        "png",
+        "--size",
+        "phone",
+        "--theme",
+        "dark",
+        "--out",
+        tmp_path,
+        "--json",
+    )
+    found = json.loads(result.stdout)
+    assert found["status"] == "drawn"
+    assert [Path(name).name for name in found["files"]] == [
+        "stages-phone-dark.png",
+        "stages.txt",
+        "stages.csv",
+    ]
+    assert all(Path(name).is_file() for name in found["files"])
+
+
+def test_another_survey_is_drawn_without_a_change_of_code(tmp_path: Path) -> None:
+    folder = tiny_survey().save(tmp_path / "survey")
+    result = run("--survey", folder, "--format", "svg", "--out", tmp_path / "out", "--json")
+    names = {Path(name).stem for name in json.loads(result.stdout)["files"] if name.endswith(".svg")}
+    assert names == {f"{name}-wide" for name in ("stages", "cumulative", "shares", "waves", "diverging")}
+    assert "All schools" in (tmp_path / "out" / "en" / "stages.txt").read_text(encoding="utf-8")
+
+
+def test_a_chart_that_the_survey_cannot_bear_is_refused_by_name(tmp_path: Path) -> None:
+    survey = tiny_survey()
+    one_wave = survey._replace(answers={"2022-autumn": survey.answers["2022-autumn"]})
+    folder = one_wave.save(tmp_path / "survey")
+    with pytest.raises(
+        RequestError, match="--only asks for waves, which this survey cannot bear; it bears stages"
+    ):
+        run("--survey", folder, "--only", "waves", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def gaps(tmp_path: Path) -> Path:
+    """A survey of which each group lacks a stage on both sides of the cut."""
+    folder = small_survey().save(tmp_path / "survey")
+    table = next(folder.glob("*.csv"))
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not {"none", "leading"} & set(line.split(","))]
+    table.write_text("".join(kept), encoding="utf-8")
+    return folder
+
+
+def test_gaps_on_both_sides_of_the_cut_leave_out_the_chart_around_it(tmp_path: Path, gaps: Path) -> None:
+    result = run("--survey", gaps, "--format", "svg", "--out", tmp_path / "out", "--json")
+    names = {Path(name).stem for name in json.loads(result.stdout)["files"]}
+    assert "stages-wide" in names
+    assert "diverging-wide" not in names
+
+
+def test_a_chart_with_gaps_on_both_sides_of_the_cut_is_refused_with_the_reason(
+    tmp_path: Path, gaps: Path
+) -> None:
+    with pytest.raises(RequestError, match="group 'north' lacks stages on both sides of the cut 'steady'"):
+        run("--survey", gaps, "--only", "diverging", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--only", "pie", "--only is 'pie'; use one of stages, cumulative"),
+        ("--format", "jpg", "--format is 'jpg'; use one of svg, png, pdf"),
+        ("--size", "huge", "--size is 'huge'"),
+        ("--theme", "light,dark", "--theme takes one of light, dark"),
+        ("--lang", "de", "--lang is 'de'"),
+    ],
+)
+def test_an_unknown_choice_is_refused(tmp_path: Path, option: str, value: str, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        run(option, value, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_list_may_be_in_any_order_or_all() -> None:
+    assert chosen("--size", "phone, wide", ["wide", "half", "phone"]) == ["wide", "phone"]
+    assert chosen("--size", "all", ["wide", "half"]) == ["wide", "half"]
+    assert chosen("--theme", "dark", ["light", "dark"], single=True) == ["dark"]

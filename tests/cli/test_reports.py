@@ -1,0 +1,91 @@
+"""The command ``report``: places on stdout, steps and times on stderr, refusals with exit code 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from analysis.__main__ import app
+from analysis.errors import CodebookError, RequestError
+from analysis.report import run as report
+from analysis.report.publishing.workshop import Watch
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["report", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the command asked for, in place of a report that takes its time."""
+    found: dict[str, Any] = {}
+
+    def pretend(out: Path, *, watch: Watch, **options: Any) -> Path:
+        found.update(options, out=out)
+        for step, made, kept in (("notebooks", 2, 0), ("charts", 0, 3)):
+            watch.begin(step, made=made, kept=kept)
+            watch.advance(step, made)
+            watch.end(step)
+        return out
+
+    monkeypatch.setattr(report, "run_report", pretend)
+    return found
+
+
+def test_it_ends_by_saying_where_things_are(asked: dict[str, Any]) -> None:
+    result = run("--lang", "sv", "--out", "made", "--pdf")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "The report is ready; open made/index.html",
+        "  report     made/index.html",
+        "  charts     made/sv/gallery.html",
+        "  slides     made/sv/slides.pptx",
+        "  prints     made/sv/report.pdf",
+        "  notebooks  made/notebooks",
+    ]
+    assert asked == {"survey": None, "lang": "sv", "force": False, "pdf": True, "out": Path("made")}
+
+
+def test_steps_and_times_are_on_stderr(asked: dict[str, Any]) -> None:
+    lines = run("--lang", "en").stderr.splitlines()
+    assert [line.split()[0] for line in lines if line.strip()] == ["notebooks", "charts", "in"]
+    assert lines[-3].endswith(" s  2 made")
+    assert lines[-2].endswith(" s  0 made, 3 kept")
+
+
+def test_programs_get_the_places_and_what_was_made(asked: dict[str, Any]) -> None:
+    content = json.loads(run("--json").stdout)
+    assert content["status"] == "done"
+    assert content["slides"] == [f"maturity-report/{lang}/slides.pptx" for lang in ("fi", "sv", "en")]
+    assert content["steps"] == [
+        {"step": "charts", "made": 0, "kept": 3},
+        {"step": "notebooks", "made": 2, "kept": 0},
+    ]
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(RequestError, match="--lang is 'no'; use one of fi, sv, en, all"):
+        run("--lang", "no")
+
+
+def test_a_survey_that_is_not_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(CodebookError, match="nowhere"):
+        run("--survey", tmp_path / "nowhere", "--out", tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_is_one_message_without_traceback(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    command = [sys.executable, "-m", "analysis", "report", "--out", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert str(tmp_path) in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

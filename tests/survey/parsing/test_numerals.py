@@ -1,0 +1,86 @@
+"""Numbers by a closed pattern."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.survey.parsing.numerals import is_ambiguous_thousand, read_numeral
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("19", "19"),
+        ("19.5", "19.5"),
+        ("19,5", "19.5"),
+        ("16,0", "16"),
+        ("16.00", "16"),
+        ("19.50", "19.5"),
+        ("007", "7"),
+        ("0", "0"),
+        ("0,50", "0.5"),
+        ("1\u00a0250", "1250"),
+        ("1\u202f250\u202f000", "1250000"),
+    ],
+)
+def test_a_number_is_kept_without_what_says_nothing(text, plain):
+    assert read_numeral(text).plain == plain
+
+
+@pytest.mark.parametrize("text", ["19%", "19 %", "19\u00a0%", "19\u202f%"])
+def test_a_percentage_may_carry_its_sign(text):
+    assert read_numeral(text, percent=True).plain == "19"
+    assert read_numeral(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "x", "NaN", "nan", "inf", "1e3", "1E3", "2_4", "0x18", "+5", ".5", "5.", "1 250", "1'250"),
+        *(
+            "1\u00a025",
+            "12\u00a0\u00a0500",
+            "1.2.3",
+            "1,250.5",
+            "٢٤",
+            "２４",
+            "2⁴",
+            "½",
+            "−5",
+            "5-",
+            "--5",
+            "5%%",
+        ),
+        *("<5", "..", "..", "-", "*", "5*", "5 (3)", "10-20", "#DIV/0!", "=1+1", "1\n", "TRUE"),
+    ],
+)
+def test_nothing_else_is_a_number(text):
+    assert read_numeral(text) is None
+
+
+@pytest.mark.parametrize("text", ["-5", "-0", "-0,5"])
+def test_a_minus_is_seen(text):
+    assert read_numeral(text).negative
+
+
+@pytest.mark.parametrize("text", ["1.250", "1,250", "1.000", "12,500"])
+def test_three_digits_behind_a_mark_may_be_thousands(text):
+    assert is_ambiguous_thousand(text)
+
+
+@pytest.mark.parametrize("text", ["90.0", "90.00", "1250", "1.2500", "1\u00a0250", "1.25"])
+def test_other_digits_behind_a_mark_are_decimals(text):
+    assert not is_ambiguous_thousand(text)
+
+
+@given(st.text(max_size=12))
+def test_whatever_is_taken_for_a_number_is_one(text):
+    numeral = read_numeral(text, percent=True)
+    if numeral is not None:
+        assert numeral.plain.isascii()
+        assert float(numeral.plain) >= 0
+
+
+@given(st.decimals(0, 100, places=2), st.sampled_from(".,"))
+def test_a_number_keeps_its_value(number, mark):
+    assert float(read_numeral(f"{number:f}".replace(".", mark)).plain) == float(number)
