@@ -19,12 +19,12 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from analysis.charts.drawing.canvas import new_axes
-from analysis.charts.files import SETTINGS
-from analysis.charts.gallery import CHARTS
 from analysis.codebook import LANGUAGES
-from analysis.inference.findings import gather_frames
-from analysis.report.publishing.batches import FORMATS, Job, draw_all, draw_job
+from analysis.old.charts.drawing.canvas import new_axes
+from analysis.old.charts.files import SETTINGS
+from analysis.old.charts.gallery import CHARTS
+from analysis.old.inference.findings import gather_frames
+from analysis.old.report.publishing.batches import FORMATS, Job, draw_all, draw_job
 from analysis.survey.table import load_survey
 from benchmarks.clock import RUNS, Budget, Record, record, time_calls
 

@@ -22,7 +22,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from analysis.inference.exact import ExactTest, freeman_halton, linear_by_linear, mann_whitney, pearson_exact
+from analysis.old.inference.exact import (
+    ExactTest,
+    freeman_halton,
+    linear_by_linear,
+    mann_whitney,
+    pearson_exact,
+)
 from benchmarks.clock import RUNS, Budget, Record, judged, markdown
 
 OURS = [[15, 15, 22, 26, 2], [20, 21, 9, 39, 6]]

@@ -137,7 +137,7 @@ def appending(survey: Survey, home: Path) -> Callable[[], object]:
 
 def recovering(survey: Survey, home: Path) -> Callable[[], object]:
     """Counting the tables of the last wave, which listing them would have to begin with."""
-    from analysis.counts.recovery import number_of_tables
+    from analysis.old.counts.recovery import number_of_tables
     from analysis.survey.table import load_survey
 
     rows, wave = load_survey(home), last_wave(survey)
@@ -146,9 +146,9 @@ def recovering(survey: Survey, home: Path) -> Callable[[], object]:
 
 def comparing(survey: Survey, home: Path) -> Callable[[], object]:
     """Stages, groups and waves compared, on known counts."""
-    from analysis.inference.changes import compare_waves
-    from analysis.inference.comparisons import compare_stages
-    from analysis.inference.effects import compare_groups
+    from analysis.old.inference.changes import compare_waves
+    from analysis.old.inference.comparisons import compare_stages
+    from analysis.old.inference.effects import compare_groups
     from analysis.survey.table import load_survey
 
     rows, counts = load_survey(home), survey.counts(last_wave(survey))
@@ -157,7 +157,7 @@ def comparing(survey: Survey, home: Path) -> Callable[[], object]:
 
 def gathering(_: Survey, home: Path) -> Callable[[], object]:
     """All frames of a report."""
-    from analysis.inference.findings import gather_frames
+    from analysis.old.inference.findings import gather_frames
     from analysis.survey.table import load_survey
 
     rows = load_survey(home)

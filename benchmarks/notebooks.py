@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from analysis.codebook import shipped
-from analysis.report.publishing import execution
+from analysis.old.report.publishing import execution
 from benchmarks.clock import RUNS, Budget, Record, record, time_calls
 
 BUDGET = Budget("ratio", 0.62)

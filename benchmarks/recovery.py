@@ -19,10 +19,10 @@ import numpy as np
 from brute import compositions
 from builders import codebook_of_codes, survey_frame
 
-from analysis.counts.recovery import number_of_tables, recover_counts
-from analysis.counts.sizes import consistent_sizes
-from analysis.counts.solving.relations import ColumnArrays, fits_arrays
-from analysis.rounding import could_print, publish
+from analysis.old.counts.recovery import number_of_tables, recover_counts
+from analysis.old.counts.sizes import consistent_sizes
+from analysis.old.counts.solving.relations import ColumnArrays, fits_arrays
+from analysis.old.rounding import could_print, publish
 from analysis.survey.table import load_survey
 from benchmarks.clock import RUNS, Budget, Record, judged, peak_megabytes
 

@@ -47,7 +47,7 @@ def measure(*, runs: int = RUNS) -> list[Record]:
 
 def run_notebooks(_: str) -> None:
     """The notebooks of the report and nothing else."""
-    from analysis.report.publishing import execution
+    from analysis.old.report.publishing import execution
 
     books = {path.stem: path for path in sorted(shipped("notebooks").glob("*.ipynb"))}
     execution.run_notebooks(books, survey=shipped("data"))
@@ -55,10 +55,10 @@ def run_notebooks(_: str) -> None:
 
 def draw_figures(folder: str) -> None:
     """The figures of the report, in all languages, sizes and formats, and nothing else."""
-    from analysis.charts.gallery import CHARTS
-    from analysis.inference.findings import gather_frames
-    from analysis.report.publishing.batches import Job, draw_all
-    from analysis.report.publishing.pages import DRAWN
+    from analysis.old.charts.gallery import CHARTS
+    from analysis.old.inference.findings import gather_frames
+    from analysis.old.report.publishing.batches import Job, draw_all
+    from analysis.old.report.publishing.pages import DRAWN
     from analysis.survey.table import load_survey
 
     frames = gather_frames(load_survey())

@@ -8,9 +8,9 @@ from itertools import product
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from analysis.apportionment import TIES
 from analysis.errors import RequestError
-from analysis.rounding import RULES, could_print
+from analysis.old.apportionment import TIES
+from analysis.old.rounding import RULES, could_print
 
 
 def compositions(n: int, parts: int) -> Iterator[tuple[int, ...]]:

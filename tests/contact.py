@@ -13,10 +13,10 @@ from pathlib import Path
 
 from surveys import known_frames
 
-from analysis.charts.gallery import CHARTS, bears_chart
 from analysis.codebook import LANGUAGES
-from analysis.report.publishing.batches import Job, draw_all
-from analysis.style import SIZES, THEMES
+from analysis.old.charts.gallery import CHARTS, bears_chart
+from analysis.old.report.publishing.batches import Job, draw_all
+from analysis.old.style import SIZES, THEMES
 
 STYLE = "body{font-family:sans-serif;background:#888}img{height:20rem;margin:.2rem}"
 

@@ -8,10 +8,10 @@ import pandas as pd
 from lxml.html import HtmlElement
 from surveys import SURVEYS
 
-from analysis.charts.gallery import CHARTS
 from analysis.codebook import LANGUAGES
-from analysis.inference.findings import gather_frames
-from analysis.report.publishing.pages import CHART_ORDER, DRAWN, Matter, Picture
+from analysis.old.charts.gallery import CHARTS
+from analysis.old.inference.findings import gather_frames
+from analysis.old.report.publishing.pages import CHART_ORDER, DRAWN, Matter, Picture
 
 SMALL = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540">
 <title>{title}</title><desc>{desc}</desc>

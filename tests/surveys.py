@@ -1,6 +1,6 @@
 """Made-up surveys with codebooks of their own, and the shipped one; for charts, slides and reports.
 
-Counts are invented; percentages are printed from them by ``analysis.rounding``, so that every frame of a
+Counts are invented; percentages are printed from them by ``analysis.old.rounding``, so that every frame of a
 survey agrees with every other.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
-from analysis.rounding import print_percentages
+from analysis.old.rounding import print_percentages
 
 Counts = dict[str, dict[str, list[int]]]  # wave, then part group: answers by stage
 
@@ -190,8 +190,8 @@ SURVEYS = {"shipped": shipped_survey, "small": small_survey, "large": large_surv
 
 def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
     """The frames that the charts of a survey's first wave are drawn from, by the names of gather_frames."""
-    from analysis.inference.comparisons import compare_stages
-    from analysis.inference.estimates import estimate_shares
+    from analysis.old.inference.comparisons import compare_stages
+    from analysis.old.inference.estimates import estimate_shares
 
     wave = next(iter(survey.answers))
     counts = survey.counts(wave)
@@ -203,7 +203,7 @@ def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
         differences = compare_stages(counts)
         frames["differences"] = differences[differences["measure"] == "stage"]
     if len(survey.answers) > 1:
-        from analysis.inference.changes import compare_waves
+        from analysis.old.inference.changes import compare_waves
 
         frames["changes"] = compare_waves(survey.rows())
     return frames

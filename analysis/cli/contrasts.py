@@ -80,7 +80,7 @@ def waves(
     as_json: JsonOption = False,
 ) -> None:
     """Compare each wave with the one before, for each group, at each stage that both publish."""
-    from analysis.inference.changes import compare_waves
+    from analysis.old.inference.changes import compare_waves
     from analysis.survey.table import load_survey
 
     changes = compare_waves(load_survey(survey), level=level, adjust=adjust, method=method)
@@ -113,7 +113,7 @@ def _compare_wave(
     how: dict[str, Any],
 ) -> dict[str, Any]:
     """The frames of a wave by name: on every table of counts, else cell by cell, else as published."""
-    from analysis.inference.findings import main_wave
+    from analysis.old.inference.findings import main_wave
 
     wave = wave or main_wave(frame)
     tables, found = _recover(frame, wave, given)
@@ -130,7 +130,7 @@ def _recover(
 ) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     """Every table of counts that fits, and what is said of them; no tables where they cannot be listed."""
     from analysis.codebook import codebook_of
-    from analysis.counts.recovery import recover_counts
+    from analysis.old.counts.recovery import recover_counts
 
     found: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
     try:
@@ -145,9 +145,9 @@ def _recover(
 
 
 def _on_counts(tables: pd.DataFrame, members: dict[str, int], how: dict[str, Any]) -> dict[str, Any]:
-    from analysis.inference.comparisons import compare_stages
-    from analysis.inference.effects import compare_groups
-    from analysis.inference.estimates import estimate_shares
+    from analysis.old.inference.comparisons import compare_stages
+    from analysis.old.inference.effects import compare_groups
+    from analysis.old.inference.estimates import estimate_shares
 
     differences = compare_stages(tables, **how)
     return {
@@ -159,8 +159,8 @@ def _on_counts(tables: pd.DataFrame, members: dict[str, int], how: dict[str, Any
 
 def _without_tables(frame: pd.DataFrame, wave: str, how: dict[str, Any] | None) -> dict[str, Any]:
     """Each cell over all counts that it can have, or the published shares alone."""
-    from analysis.inference.comparisons import compare_cells, compare_published
-    from analysis.inference.estimates import published_shares
+    from analysis.old.inference.comparisons import compare_cells, compare_published
+    from analysis.old.inference.estimates import published_shares
 
     differences = compare_published(frame, wave) if how is None else compare_cells(frame, wave, **how)
     return {"shares": published_shares(frame, wave), **_by_measure(differences), "effects": []}
@@ -173,7 +173,7 @@ def _by_measure(differences: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _print_comparison(found: dict[str, Any]) -> None:
     """The difference at each stage, at each cut and over the whole scale; shares where they add something."""
-    from analysis.charts.headlines import headline_differences
+    from analysis.old.charts.headlines import headline_differences
 
     for key in ("differences", "cumulative"):
         for _, pair in found[key].groupby(["first", "second"], sort=False):
@@ -191,7 +191,7 @@ def _print_comparison(found: dict[str, Any]) -> None:
 
 
 def _print_changes(changes: pd.DataFrame) -> None:
-    from analysis.charts.headlines import headline_waves
+    from analysis.old.charts.headlines import headline_waves
 
     if changes.empty:
         print("No two waves publish the same stage of the same group, so there is no change to show.")
@@ -204,7 +204,7 @@ def _print_changes(changes: pd.DataFrame) -> None:
 
 def _print_differences(headline: str, rows: pd.DataFrame, sides: list[str]) -> None:
     """One table of two sides: their printed shares, the difference, its bounds, and p where there is one."""
-    from analysis.words.telling.figures import decimals_of
+    from analysis.old.words.telling.figures import decimals_of
 
     first, decimals = rows.iloc[0], decimals_of(rows)
     rounding = first["method"] == "rounding"
@@ -235,7 +235,7 @@ def _effect_rows(found: dict[str, Any]) -> list[list[str]]:
 
 
 def _share_rows(found: dict[str, Any]) -> list[list[str]]:
-    from analysis.words.telling.figures import decimals_of
+    from analysis.old.words.telling.figures import decimals_of
 
     shares = found["shares"]
     decimals = decimals_of(shares) + 1
@@ -263,13 +263,13 @@ def _range(low: float, high: float, decimals: int, *, sign: bool = False) -> str
 
 
 def _hundred(share: float, decimals: int, *, sign: bool = False) -> str:
-    from analysis.words.wording import format_number
+    from analysis.old.words.wording import format_number
 
     return format_number(100 * share, "en", decimals, sign=sign)
 
 
 def _percent(value: float, decimals: int) -> str:
-    from analysis.words.wording import format_percent
+    from analysis.old.words.wording import format_percent
 
     return "" if isnan(value) else format_percent(value, "en", decimals)
 

@@ -53,8 +53,8 @@ def recover(
 
     Counts are derived, given n and the rules. More tables than can be listed are bounded cell by cell.
     """
-    from analysis.counts.ranges import cell_bounds
-    from analysis.counts.recovery import recover_counts
+    from analysis.old.counts.ranges import cell_bounds
+    from analysis.old.counts.recovery import recover_counts
     from analysis.survey.table import load_survey
 
     frame = load_survey(survey)
@@ -86,7 +86,7 @@ def sizes(
     as_json: JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and the groups' weights in the total."""
-    from analysis.counts.sizes import consistent_sizes
+    from analysis.old.counts.sizes import consistent_sizes
     from analysis.survey.table import load_survey
 
     frame = load_survey(survey)
@@ -110,7 +110,7 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """Tell which rounding rules could have printed the table, and where the others fail."""
-    from analysis.counts.audit import audit_rounding
+    from analysis.old.counts.audit import audit_rounding
     from analysis.survey.table import load_survey
 
     rules = audit_rounding(load_survey(survey), wave, n=read_sizes(n), max_n=max_n)
@@ -137,7 +137,7 @@ def disclose(
     as_json: JsonOption = False,
 ) -> None:
     """Tell before publishing which cells the percentages give away below a minimum."""
-    from analysis.counts.disclosure import disclosure_risk
+    from analysis.old.counts.disclosure import disclosure_risk
     from analysis.survey.table import load_survey
 
     given: dict[str, Any] = {"n": read_sizes(n), "max_n": max_n, **read_rules(rounding)}
@@ -181,8 +181,8 @@ def read_rules(rounding: str, total_rounding: str = "") -> dict[str, Any]:
 
 
 def _weights(frame: pd.DataFrame, wave: str, rules: dict[str, Any]) -> pd.DataFrame | None:
-    from analysis.counts.sizes import weight_bounds
     from analysis.errors import RecoveryError
+    from analysis.old.counts.sizes import weight_bounds
 
     try:
         return weight_bounds(frame, wave, **rules)

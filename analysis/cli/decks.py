@@ -61,8 +61,8 @@ def slides(
 
 
 def _make(survey: Path | None, lang: str, template: Path | None, out: Path | None) -> dict[str, Any]:
-    from analysis.inference.findings import gather_frames
-    from analysis.slides.story import save_slides
+    from analysis.old.inference.findings import gather_frames
+    from analysis.old.slides.story import save_slides
     from analysis.survey.table import load_survey
 
     languages = chosen_languages(lang)
@@ -80,8 +80,8 @@ def _make(survey: Path | None, lang: str, template: Path | None, out: Path | Non
 
 
 def _refresh(survey: Path | None, lang: str | None, deck: Path, out: Path | None) -> dict[str, Any]:
-    from analysis.inference.findings import gather_frames
-    from analysis.slides.refresh import outdated_titles, refresh_slides
+    from analysis.old.inference.findings import gather_frames
+    from analysis.old.slides.refresh import outdated_titles, refresh_slides
     from analysis.survey.table import load_survey
 
     frame = load_survey(survey)
@@ -97,7 +97,7 @@ def _refresh(survey: Path | None, lang: str | None, deck: Path, out: Path | None
 
 def _check_target(path: Path) -> None:
     """Refuse to replace what is no deck, or a deck that somebody has changed since it was made."""
-    from analysis.slides.powerpoint.deck import is_ours
+    from analysis.old.slides.powerpoint.deck import is_ours
 
     if path.is_dir():
         raise RequestError(f"{show(str(path))} is a folder; give --out the folder that should hold it")

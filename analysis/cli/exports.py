@@ -34,8 +34,8 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the table as on the slide (wide), or as an accessible workbook."""
-    from analysis.charts.files import write_file
-    from analysis.report.exports import FORMS, export_survey
+    from analysis.old.charts.files import write_file
+    from analysis.old.report.exports import FORMS, export_survey
     from analysis.survey.table import load_survey
 
     if to not in FORMS:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analysis.report.publishing.batches import Job
+    from analysis.old.report.publishing.batches import Job
 
 
 def register(app: typer.Typer) -> None:
@@ -53,8 +53,8 @@ def charts(
     from rich.console import Console
     from rich.progress import Progress
 
-    from analysis.report.publishing.batches import FORMATS, Job, draw_all
-    from analysis.style import SIZES, THEMES
+    from analysis.old.report.publishing.batches import FORMATS, Job, draw_all
+    from analysis.old.style import SIZES, THEMES
 
     languages = chosen_languages(lang)
     kinds = chosen("--format", formats, FORMATS)
@@ -77,8 +77,8 @@ def charts(
 
 def _frames(survey: Path | None, only: str | None) -> dict[str, pd.DataFrame]:
     """The frame of each chart to draw, by the chart's name: those asked for, or all that the survey bears."""
-    from analysis.charts.gallery import CHARTS, bears_chart
-    from analysis.inference.findings import gather_frames
+    from analysis.old.charts.gallery import CHARTS, bears_chart
+    from analysis.old.inference.findings import gather_frames
     from analysis.survey.table import load_survey
 
     names = chosen("--only", only or "all", list(CHARTS))
@@ -117,9 +117,9 @@ def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = Fals
 
 def _write_words(jobs: Sequence[Job]) -> list[Path]:
     """The alt text and the plotted numbers of each chart and language, beside its pictures."""
-    from analysis.charts.files import write_file
-    from analysis.charts.gallery import CHARTS
-    from analysis.report.publishing.datasheets import write_numbers
+    from analysis.old.charts.files import write_file
+    from analysis.old.charts.gallery import CHARTS
+    from analysis.old.report.publishing.datasheets import write_numbers
 
     written: dict[Path, Any] = {}
     for job in jobs:

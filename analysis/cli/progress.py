@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from analysis.report.publishing.workshop import Watch
+from analysis.old.report.publishing.workshop import Watch
 
 
 class Finished(NamedTuple):

@@ -33,7 +33,7 @@ def report(
 ) -> None:
     """Make the report: executed notebooks, charts, slides and pages that need no network."""
     from analysis.cli.progress import Bar
-    from analysis.report.run import run_report
+    from analysis.old.report.run import run_report
 
     languages = chosen_languages(lang)
     with Bar() as bar:

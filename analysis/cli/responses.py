@@ -92,7 +92,7 @@ def tabulate(
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""
     from analysis.cli.contrasts import read_members
-    from analysis.counts.suppression import withhold_small_cells
+    from analysis.old.counts.suppression import withhold_small_cells
     from analysis.survey.respondents import tabulate_responses
 
     reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
@@ -125,8 +125,8 @@ def tabulate(
 
 def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append: bool) -> str:
     """Append and write the rows as asked for; what became of them, in a word."""
-    from analysis.charts.files import write_file
     from analysis.codebook import load_codebook, locate_survey
+    from analysis.old.charts.files import write_file
     from analysis.survey.appending import plan_append, store
     from analysis.survey.table import read_frame
 
@@ -169,7 +169,7 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
     from analysis.codebook import codebook_of
-    from analysis.words.wording import describe_marks
+    from analysis.old.words.wording import describe_marks
 
     total = codebook_of(rows).total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()

@@ -164,14 +164,14 @@ def _is_agreed() -> bool:
 
 def _require_room() -> None:
     """Refuse before anything is stored, where no report could be put afterwards."""
-    from analysis.report.publishing.manifest import check_target
+    from analysis.old.report.publishing.manifest import check_target
 
     check_target(REPORT.absolute())
 
 
 def _refresh_report(location: Location) -> None:
     from analysis.cli.progress import Bar
-    from analysis.report.run import run_report
+    from analysis.old.report.run import run_report
 
     with Bar() as bar:
         run_report(REPORT, survey=location.table, watch=bar)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.errors import RequestError
-from analysis.slides.powerpoint.deck import is_ours
+from analysis.old.slides.powerpoint.deck import is_ours
 
 runner = CliRunner()
 

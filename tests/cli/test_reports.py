@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from analysis.__main__ import app
 from analysis.errors import CodebookError, RequestError
-from analysis.report import run as report
-from analysis.report.publishing.workshop import Watch
+from analysis.old.report import run as report
+from analysis.old.report.publishing.workshop import Watch
 
 
 def run(*arguments: str | Path) -> Result:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from analysis.codebook import DESCRIPTOR, Codebook
-from analysis.digits import printed_units, whole
 from analysis.errors import Problem, quote
-from analysis.feasibility import find_contradictions
+from analysis.old.digits import printed_units, whole
+from analysis.old.feasibility import find_contradictions
 from analysis.survey.checking.rows import SurveyRow
 from analysis.survey.parsing.ledger import span
 

@@ -1,0 +1,1 @@
+"""The first edition's rooms, standing until their successors have taken over."""
