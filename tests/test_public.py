@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
+import jedi
+import mypy.api
 import pytest
 
 import analysis
@@ -39,5 +42,21 @@ def test_the_package_loads_nothing_heavy_by_itself() -> None:
 
 def test_the_names_are_listed_and_others_refused() -> None:
     assert dir(analysis) == sorted(analysis.__all__)
-    with pytest.raises(AttributeError, match="module 'analysis' has no attribute 'draw_nothing'"):
+    with pytest.raises(AttributeError, match="draw_nothing"):
         _ = analysis.draw_nothing
+
+
+def test_a_type_checker_knows_the_names(tmp_path: Path) -> None:
+    script = tmp_path / "asks.py"
+    script.write_text(
+        "from analysis import load_survey, no_such_thing\nload_survey(lang=1)\n", encoding="utf-8"
+    )
+    told, _, _ = mypy.api.run(["--cache-dir", str(tmp_path / "cache"), str(script)])
+    assert 'Module "analysis" has no attribute "no_such_thing"' in told
+    assert 'Unexpected keyword argument "lang" for "load_survey"' in told
+
+
+def test_an_editor_shows_signature_and_documentation() -> None:
+    [shown] = jedi.Script("from analysis import load_survey\nload_survey").help(2, 0)
+    assert next(iter(shown.get_signatures())).to_string().startswith("load_survey(path")
+    assert "Returns" in shown.docstring()

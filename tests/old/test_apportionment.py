@@ -6,8 +6,7 @@ from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.apportionment import DIVISORS, TIES, balanced, print_divisor

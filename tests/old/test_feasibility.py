@@ -6,8 +6,7 @@ from itertools import product
 from time import process_time
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.digits import print_units

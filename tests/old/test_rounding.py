@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.apportionment import TIES

@@ -7,8 +7,7 @@ import threading
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from incoming import LINES, STORED, STORED_HEADER, WAVE, with_line
 
 import analysis.survey.storing

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from brute import columns_that_print, tables_that_print
 from builders import codebook_of_codes, survey_frame
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from analysis.errors import RecoveryError, RequestError
 from analysis.old.counts.recovery import (

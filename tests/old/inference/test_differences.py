@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import DECK
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.inference.differences import adjusted_residuals, check_request, fisher_p, verdicts

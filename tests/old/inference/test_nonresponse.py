@@ -7,8 +7,7 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 from builders import DECK, codebook_of_codes, counts_frame, tables_frame
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.inference.nonresponse import bound_nonresponse

@@ -9,8 +9,7 @@ from string import Formatter
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from surveys import known_frames, shipped_survey
 
 import analysis

@@ -5,8 +5,7 @@ import pickle
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from incoming import LINES, WAVE
 
 from analysis.errors import SurveyDataError

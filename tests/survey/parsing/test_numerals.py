@@ -1,8 +1,7 @@
 """Numbers by a closed pattern."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from analysis.survey.parsing.numerals import is_ambiguous_thousand, read_numeral
 

@@ -4,8 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from analysis.survey.parsing.tokens import MOST_CHARACTERS, split_records, unify_line_ends
 

@@ -12,8 +12,7 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-from analysis.old.apportionment import DIVISORS, Divisor
-from analysis.old.apportionment import Printed as Figures
+from analysis.old.apportionment import DIVISORS, Divisor, Printed as Figures
 from analysis.old.rounding import WINDOWS
 
 

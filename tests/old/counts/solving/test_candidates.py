@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from brute import tables_that_print
 from builders import codebook_of_codes
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from analysis.errors import RequestError
 from analysis.old.counts.solving import candidates

@@ -7,8 +7,7 @@ from collections import Counter
 import pytest
 from brute import tables_that_print
 from builders import codebook_of_codes
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.old.counts.recovery import number_of_tables
 from analysis.old.counts.solving.candidates import Rounding, read_rounding

@@ -7,8 +7,7 @@ from itertools import product
 from math import comb
 from random import Random
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.old.counts.solving.lattice import count_pairs, count_points, list_points, point_source
 

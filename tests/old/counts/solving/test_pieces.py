@@ -7,8 +7,7 @@ from math import isfinite
 import pytest
 from brute import columns_that_print
 from builders import codebook_of_codes
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.errors import RecoveryError, RequestError
 from analysis.old.counts.solving.candidates import read_rounding

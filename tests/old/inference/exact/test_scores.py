@@ -8,8 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.old.inference.exact import linear_by_linear, mann_whitney, scoretests
 from analysis.old.inference.exact.scores import Sums, reach, score_ends

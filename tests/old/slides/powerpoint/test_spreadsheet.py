@@ -7,8 +7,7 @@ import io
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis.old.slides.powerpoint.embedded import write_workbook
 from analysis.old.slides.powerpoint.spreadsheet import Cell, Range, change_cells, read_range

@@ -1,0 +1,88 @@
+# The public names and where they live; __init__.py loads each when it is first used.
+
+from .codebook import (
+    codebook_of as codebook_of,
+    load_codebook as load_codebook,
+)
+from .old.charts.descriptions import (
+    describe_cumulative as describe_cumulative,
+    describe_differences as describe_differences,
+    describe_diverging as describe_diverging,
+    describe_shares as describe_shares,
+    describe_stages as describe_stages,
+    describe_waves as describe_waves,
+)
+from .old.charts.files import (
+    save_chart as save_chart,
+    show_chart as show_chart,
+)
+from .old.charts.gallery import (
+    draw_cumulative as draw_cumulative,
+    draw_differences as draw_differences,
+    draw_diverging as draw_diverging,
+    draw_shares as draw_shares,
+    draw_stages as draw_stages,
+    draw_waves as draw_waves,
+    new_axes as new_axes,
+)
+from .old.counts.audit import audit_rounding as audit_rounding
+from .old.counts.disclosure import disclosure_risk as disclosure_risk
+from .old.counts.ranges import (
+    across_tables as across_tables,
+    cell_bounds as cell_bounds,
+)
+from .old.counts.reasons import explain_rounding as explain_rounding
+from .old.counts.recovery import (
+    number_of_tables as number_of_tables,
+    recover_counts as recover_counts,
+    sample_tables as sample_tables,
+    wave_counts as wave_counts,
+)
+from .old.counts.sizes import (
+    consistent_sizes as consistent_sizes,
+    weight_bounds as weight_bounds,
+)
+from .old.counts.suppression import withhold_small_cells as withhold_small_cells
+from .old.inference.changes import compare_waves as compare_waves
+from .old.inference.comparisons import (
+    compare_cells as compare_cells,
+    compare_published as compare_published,
+    compare_stages as compare_stages,
+    order_groups as order_groups,
+)
+from .old.inference.effects import compare_groups as compare_groups
+from .old.inference.estimates import (
+    estimate_shares as estimate_shares,
+    published_shares as published_shares,
+)
+from .old.inference.findings import gather_frames as gather_frames
+from .old.inference.nonresponse import bound_nonresponse as bound_nonresponse
+from .old.inference.sensitivity import compare_assumptions as compare_assumptions
+from .old.report.exports import widen_survey as widen_survey
+from .old.report.run import run_report as run_report
+from .old.rounding import print_percentages as print_percentages
+from .old.slides.refresh import refresh_slides as refresh_slides
+from .old.slides.story import save_slides as save_slides
+from .old.words.conclusions import (
+    conclude as conclude,
+    conclude_groups as conclude_groups,
+    conclude_stages as conclude_stages,
+    conclude_waves as conclude_waves,
+)
+from .old.words.explanations import (
+    describe_explanations as describe_explanations,
+    describe_recovery as describe_recovery,
+)
+from .old.words.reservations import (
+    conclude_nonresponse as conclude_nonresponse,
+    conclude_population as conclude_population,
+)
+from .survey.appending import (
+    append_wave as append_wave,
+    undo_append as undo_append,
+)
+from .survey.respondents import tabulate_responses as tabulate_responses
+from .survey.table import (
+    find_problems as find_problems,
+    load_survey as load_survey,
+)
