@@ -1,0 +1,431 @@
+"""One voice: what knows language, codebook and decimals, and puts numbers and names into whole sentences.
+
+All words for people stand in ``analysis/words/<file>.toml``, a whole sentence a key, its languages side by
+side. Another language is a folder of such files with the same keys, named by ``MATURITY_WORDS``, and a
+codebook that has it; no code. A number is rounded here, and nowhere else, before it is put into words.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.codebook import LANGUAGES, Codebook, codebook_of
+from analysis.errors import RequestError, unknown_code
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORDS = Path(__file__).parent
+WORDS_VARIABLE = "MATURITY_WORDS"
+MINUS = "\N{MINUS SIGN}"
+NOISE = Decimal("1e-9")  # what binary floating point adds to a decimal figure, and more
+SMALLEST_P = 0.001  # below it only "p < 0.001" is said
+SEASONS = ("spring", "autumn")
+
+
+def rounded(value: float, decimals: int = 0) -> Decimal:
+    """A figure at so many decimals, ties to the even digit, floating-point noise taken off first.
+
+    >>> rounded(2.5), rounded(100 * 0.275), rounded(-0.3)
+    (Decimal('2'), Decimal('28'), Decimal('0'))
+    """
+    exact = Decimal(repr(float(value))).quantize(NOISE, ROUND_HALF_EVEN)
+    figure = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return figure or abs(figure)
+
+
+def sentence(words: str) -> str:
+    """Words with their first letter as at the start of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def find_words(key: str, lang: str) -> str:
+    """The text of ``file.key`` in one language, its places not filled.
+
+    Raises
+    ------
+    RequestError
+        No file has the key, or the key lacks the language; the message names all three.
+    """
+    topic, name = key.split(".", 1)
+    texts = _read_topic(topic, os.environ.get(WORDS_VARIABLE, "")).get(name)
+    if texts is None:
+        raise RequestError(f"words/{topic}.toml has no key '{name}' (asked for in '{lang}'); add it")
+    if lang not in texts:
+        raise RequestError(
+            f"words/{topic}.toml, key '{name}' has no text in '{lang}', only in {', '.join(texts)}; "
+            f"add it to {topic}.toml in the folder that {WORDS_VARIABLE} names"
+        )
+    return texts[lang]
+
+
+def has_words(key: str) -> bool:
+    """Whether a key exists, in whatever language."""
+    topic, name = key.split(".", 1)
+    return name in _read_topic(topic, os.environ.get(WORDS_VARIABLE, ""))
+
+
+@cache
+def _read_topic(topic: str, further: str) -> Mapping[str, Mapping[str, str]]:
+    """All texts of one file, key then language, with those of the same file in a further folder."""
+    texts: dict[str, dict[str, str]] = {}
+    for folder in [WORDS, *([Path(further)] if further else [])]:
+        path = folder / f"{topic}.toml"
+        if path.is_file():
+            for key, languages in tomllib.loads(path.read_text(encoding="utf-8")).items():
+                texts.setdefault(key, {}).update(languages)
+    return texts
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a survey speaks in one language: sentences, numbers, and the codebook's words.
+
+    Parameters
+    ----------
+    codebook
+        The survey's codebook.
+    lang
+        One of the languages of the codebook.
+    decimals
+        Decimals of its percentages and percentage points where a method is not told otherwise.
+
+    Raises
+    ------
+    RequestError
+        The codebook does not have the language.
+    """
+
+    codebook: Codebook
+    lang: str
+    decimals: int = 0
+
+    def __post_init__(self) -> None:
+        languages = getattr(self.codebook, "languages", LANGUAGES)
+        if self.lang not in languages:
+            raise RequestError(unknown_code("lang", self.lang, languages))
+
+    def say(self, key: str, /, **values: object) -> str:
+        """The sentence ``file.key``, its ``{named}`` places filled.
+
+        Values are put in as they are: braces and markup inside them stay those characters.
+        """
+        return find_words(key, self.lang).format(**values)
+
+    # numbers
+
+    def number(self, value: float, decimals: int | None = None, *, sign: bool = False) -> str:
+        """A figure with the language's separators and U+2212 as minus: ``−3,2``, ``+18`` with ``sign``."""
+        places = self.decimals if decimals is None else decimals
+        figure = rounded(value, places)
+        mark = MINUS if figure < 0 else "+" if sign and figure > 0 else ""
+        return mark + _separated(abs(figure), self.lang, places)
+
+    def percent(self, value: float, decimals: int | None = None) -> str:
+        """A figure that is in per cent already: ``19 %`` (no-break space), in English ``19%``."""
+        return self.say("common.percent", number=self.number(value, decimals))
+
+    def share(self, value: float, decimals: int | None = None) -> str:
+        """A share between 0 and 1 as per cent."""
+        return self.percent(100 * value, decimals)
+
+    def points(self, value: float, decimals: int | None = None, *, sign: bool = True) -> str:
+        """A difference of shares (−1 to 1) in words: ``+18 percentage points``, ``1 procentenhet``."""
+        places = self.decimals if decimals is None else decimals
+        one = abs(rounded(100 * value, places)) == 1
+        number = self.number(100 * value, places, sign=sign)
+        return self.say("common.point" if one else "common.points", number=number)
+
+    def points_range(self, low: float, high: float, decimals: int | None = None, *, sign: bool = True) -> str:
+        """Differences of shares from ``low`` to ``high``, in words; one figure where both print alike."""
+        places = self.decimals if decimals is None else decimals
+        if rounded(100 * low, places) == rounded(100 * high, places):
+            return self.points(low, places, sign=sign)
+        return self.say("common.points", number=self.numbers_range(100 * low, 100 * high, places, sign=sign))
+
+    def numbers_range(
+        self, low: float, high: float, decimals: int | None = None, *, sign: bool = False
+    ) -> str:
+        """Two ends in the units given, ``9 to 31``; both signed when one is negative or when asked for."""
+        places = self.decimals if decimals is None else decimals
+        signed = sign or rounded(low, places) < 0
+        ends = [self.number(end, places, sign=signed) for end in (low, high)]
+        if ends[0] == ends[1]:
+            return ends[0]
+        return self.say("common.range_signed" if signed else "common.range", low=ends[0], high=ends[1])
+
+    def interval(self, low: float, high: float, decimals: int | None = None, *, sign: bool = False) -> str:
+        """Two shares: per cent, ``9–31%``; with ``sign`` a difference's bare points, ``−26 to +2``."""
+        if sign:
+            return self.numbers_range(100 * low, 100 * high, decimals, sign=True)
+        ends = [self.number(100 * end, decimals) for end in (low, high)]
+        if ends[0] == ends[1]:
+            return self.share(low, decimals)
+        return self.say("common.range_percent", low=ends[0], high=ends[1])
+
+    def count(self, value: float) -> str:
+        """A number of answers, thousands set apart."""
+        return self.number(value, 0)
+
+    def p(self, value: float) -> str:
+        """A p-value with the figures that tell something: ``p = 0.033``, ``p = 0.53``, ``p < 0.001``."""
+        return self.say("common.p_below" if value < SMALLEST_P else "common.p_equals", number=self._p(value))
+
+    def p_range(self, low: float, high: float) -> str:
+        """Two p-values as the ends of a range: ``0.011 to 0.065``, ``<0.001 to 0.020``."""
+        ends = [("<" if end < SMALLEST_P else "") + self._p(end) for end in (low, high)]
+        return ends[0] if ends[0] == ends[1] else self.say("common.range", low=ends[0], high=ends[1])
+
+    def _p(self, value: float) -> str:
+        if value < SMALLEST_P:
+            return self.number(SMALLEST_P, 3)
+        return self.number(value, 2 if value >= 0.0995 else 3 if value >= 0.00995 else 4)
+
+    def size(self, n: float) -> str:
+        """The base of a percentage: ``n = 80``."""
+        return self.say("common.n_equals", n=self.count(n))
+
+    # the codebook's words
+
+    def wave(self, wave: str) -> str:
+        """A wave in words: ``2020-autumn`` is autumn 2020; also ``2020``, ``2020-Q3``, ``2020-09``."""
+        year, _, part = wave.partition("-")
+        if part in SEASONS:
+            return self.say(f"common.{part}", year=year)
+        if part.startswith("Q"):
+            return self.say("common.quarter", year=year, quarter=part[1:])
+        if part.isdigit():
+            from babel.dates import format_date
+
+            return str(format_date(date(int(year), int(part), 1), "LLLL y", locale=self.lang))
+        return wave
+
+    def fieldwork(self, wave: str) -> str:
+        """When the answers of a wave were given, as the codebook declares it, else the wave in words."""
+        declared = self.codebook.wave(wave).get("fieldwork", {})
+        return str(declared.get(self.lang) or self.wave(wave))
+
+    def stage(self, code: str, form: str = "labels") -> str:
+        """A stage in the codebook's words: ``labels``, ``answer``, ``short`` …"""
+        return self.codebook.word("stage", code, self.lang, form)
+
+    def group(self, code: str, form: str = "labels") -> str:
+        """A group in the codebook's words: ``labels``, ``short``, ``single``, ``within``."""
+        return self.codebook.word("group", code, self.lang, form)
+
+    def within(self, group: str) -> str:
+        """A group as the place of an answer: its form ``within``, else "in the group" with its label."""
+        if self.codebook.has_form("group", group, "within"):
+            return self.group(group, "within")
+        return self.say("phrases.in_group", group=self.quoted(self.group(group)))
+
+    def text(self, key: str) -> str:
+        """A text of the survey: ``title``, ``topic``, ``question``, ``respondents``, ``publisher`` …"""
+        return self.codebook.text(key, self.lang)
+
+    def rule(self, rule: str) -> str:
+        """A rounding rule in words; its code where there are none."""
+        return self.say(f"rules.{rule}") if has_words(f"rules.{rule}") else rule
+
+    # parts of sentences
+
+    def quoted(self, text: str) -> str:
+        """A label in the quotation marks of the language, so that it needs no case ending."""
+        return self.say("common.quoted", text=text)
+
+    def listed(self, words: Sequence[str]) -> str:
+        """A listing: ``a``, ``a and b``, ``a, b and c``."""
+        if len(words) < 2:
+            return "".join(words)
+        return self.say("common.join", first=", ".join(words[:-1]), last=words[-1])
+
+    def stage_phrase(self, measure: str, stage: str) -> str:
+        """A stage in quotation marks, or that stage or further; nothing is further than the highest stage."""
+        label = self.quoted(self.stage(stage))
+        return label if self._stands_alone(measure, stage) else self.say("phrases.or_further", stage=label)
+
+    def answer_phrase(self, measure: str, stage: str) -> str:
+        """As ``stage_phrase``, but the subject of a sentence: the answer of that name."""
+        phrase = self.stage_phrase(measure, stage)
+        return self.say("phrases.answer", stage=phrase) if self._stands_alone(measure, stage) else phrase
+
+    def stage_label(self, measure: str, stage: str) -> str:
+        """A stage, or that stage or further, as a label on an axis or in a table."""
+        label = self.stage(stage)
+        return label if self._stands_alone(measure, stage) else self.say("phrases.or_further", stage=label)
+
+    def _stands_alone(self, measure: str, stage: str) -> bool:
+        return measure == "stage" or stage == self.codebook.stages[-1]
+
+    def sizes(self, sizes: Mapping[str, Any]) -> str:
+        """Groups with their n, a number or its two ends: ``Vocational 80, General 95 to 97``."""
+        return ", ".join(
+            f"{self.group(group, 'short')} {self.numbers_range(*_ends(n), decimals=0)}"
+            for group, n in sizes.items()
+        )
+
+    # where a frame comes from
+
+    def source_line(self, frame: pd.DataFrame) -> str:
+        """The foot of a chart, slide or page: publisher, fieldwork, n of each group, method, assumptions."""
+        waves = _waves_of(frame)
+        head = self.say(
+            "common.source",
+            publisher=self.text("publisher"),
+            fieldwork="; ".join(self._fieldwork_with_n(frame, wave) for wave in waves),
+        )
+        parts = [head, self._basis(frame), self._intervals(frame), self._assumed(frame), *self.marks(waves)]
+        return " ".join(part for part in parts if part)
+
+    def _fieldwork_with_n(self, frame: pd.DataFrame, wave: str) -> str:
+        sizes = _sizes_of(frame, wave)
+        parts = {group: n for group, n in sizes.items() if group != self.codebook.total} or sizes
+        if not parts:
+            return self.fieldwork(wave)
+        return self.say("common.fieldwork_with_n", fieldwork=self.fieldwork(wave), sizes=self.sizes(parts))
+
+    def _basis(self, frame: pd.DataFrame) -> str:
+        """Where the numbers come from; of weighted ones the marks say it."""
+        counted = "count" in frame and bool(frame["count"].notna().all())
+        basis = frame.attrs.get("basis", "counted" if counted else "published")
+        if basis == "weighted" or (
+            basis == "published"
+            and all(self.codebook.wave(wave).get("weighted") for wave in _waves_of(frame))
+        ):
+            return ""
+        tables = frame.attrs.get("n_tables")
+        if basis == "recovered" and tables is not None:
+            return self.say(
+                "common.basis_recovered_one" if tables == 1 else "common.basis_recovered_several",
+                tables=self.count(tables),
+            )
+        return self.say(f"common.basis_{basis}")
+
+    def _intervals(self, frame: pd.DataFrame) -> str:
+        """What the intervals of a frame promise, or that they are what rounding leaves open."""
+        if "low" not in frame or not frame["low"].notna().any():
+            return ""
+        if frame.attrs.get("basis") == "published":
+            return self.say("common.intervals_rounding")
+        adjust, level = frame.attrs.get("adjust", "family"), frame.attrs.get("level", 0.95)
+        return self.say(f"common.intervals_{adjust}", level=self.share(level, 0))
+
+    def _assumed(self, frame: pd.DataFrame) -> str:
+        """What the user put in the place of the survey's own n and the default rules."""
+        assumed = frame.attrs.get("assumed") or {}
+        told = []
+        if assumed.get("n"):
+            told.append(self.say("common.assumed_n"))
+        if assumed.get("rounding"):
+            rules = [assumed["rounding"]] if isinstance(assumed["rounding"], str) else assumed["rounding"]
+            told.append(
+                self.say("common.assumed_rounding", rules="; ".join(self.rule(rule) for rule in rules))
+            )
+        return " ".join(told)
+
+    def marks(self, waves: Iterable[str]) -> list[str]:
+        """What was done to waves before they were published: stages withheld, answers weighted.
+
+        The codebook says so in a wave's ``withheld``, an object with ``minimum`` and ``stages``, in
+        ``weighted`` and in ``effective``, the effective n by group. One sentence each.
+        """
+        waves, told = list(waves), []
+        for wave in waves:
+            start = f"{sentence(self.wave(wave))}: " if len(waves) > 1 else ""
+            told += [start + mark for mark in self._marks_of(wave)]
+        return told
+
+    def _marks_of(self, wave: str) -> list[str]:
+        declared, told = self.codebook.wave(wave), []
+        if names := [self.quoted(self.stage(stage)) for stage in self.codebook.withheld(wave)]:
+            minimum = self.count(declared["withheld"]["minimum"])
+            told.append(self.say("common.withheld", minimum=minimum, stages=self.listed(names)))
+        if declared.get("weighted"):
+            told.append(self.say("common.weighted"))
+        if effective := declared.get("effective"):
+            told.append(self.say("common.effective", sizes=self.sizes(effective)))
+        return told
+
+
+def voice_of(frame: pd.DataFrame, lang: str = "en", decimals: int | None = None) -> Voice:
+    """The voice of a frame: its codebook, and the decimals that its percentages were published with.
+
+    Raises
+    ------
+    RequestError
+        The frame lost its codebook, or the codebook does not have the language.
+    """
+    codebook = codebook_of(frame)
+    return Voice(codebook, lang, decimals_of(frame, codebook) if decimals is None else decimals)
+
+
+def decimals_of(frame: pd.DataFrame, codebook: Codebook) -> int:
+    """Decimals of a frame's published percentages: as its attrs or the codebook's waves declare, else read.
+
+    Those of percentages that were computed from counts are not read off: they are said in whole per cent.
+    """
+    if "decimals" in frame.attrs:
+        return int(frame.attrs["decimals"] or 0)
+    declared = [codebook.wave(wave).get("decimals") for wave in _waves_of(frame)]
+    known = [int(decimals) for decimals in declared if decimals is not None]
+    if known and len(known) == len(declared):
+        return max(known)
+    columns = [name for name in ("percent", "percent_first", "percent_second") if name in frame]
+    percents = [float(value) for name in columns for value in frame[name].dropna()]
+    return max((_places(value) for value in percents), default=0)
+
+
+def _places(value: float) -> int:
+    """How many decimals a figure has, six at most."""
+    digits = f"{value:.6f}".rstrip("0").rpartition(".")[2]
+    return len(digits)
+
+
+def wave_order(wave: str) -> tuple[str, str]:
+    """What sorts waves in time: the year, then the part of it (spring before autumn)."""
+    year, _, part = wave.partition("-")
+    return year, str(SEASONS.index(part)) if part in SEASONS else part
+
+
+def _waves_of(frame: pd.DataFrame) -> list[str]:
+    """Codes of a frame's waves in time order: its column, those that its changes compare, or its attrs."""
+    names = ["first", "second"] if "group" in frame and "first" in frame else ["wave"]
+    codes = {str(code) for name in names if name in frame for code in frame[name].dropna().unique()}
+    if not codes and frame.attrs.get("wave"):
+        codes = {str(frame.attrs["wave"])}
+    return sorted(codes, key=wave_order)
+
+
+def _sizes_of(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
+    """Sizes (n) by group of one wave: from the rows where they have it, else from the attrs."""
+    if "group" in frame and "n" in frame:
+        rows = frame[frame["wave"].astype(str) == wave] if "wave" in frame else frame
+        bases = rows.dropna(subset="n").drop_duplicates("group")
+        read = {str(group): int(n) for group, n in zip(bases["group"], bases["n"], strict=True)}
+        return read | {group: n for group, n in _declared_sizes(frame, wave).items() if group in read}
+    return _declared_sizes(frame, wave)
+
+
+def _declared_sizes(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
+    sizes = frame.attrs.get("n") or {}
+    return dict(sizes.get(wave) or {}) if any(isinstance(n, Mapping) for n in sizes.values()) else dict(sizes)
+
+
+def _ends(n: Any) -> tuple[float, float]:
+    return (n[0], n[-1]) if isinstance(n, Sequence) else (n, n)
+
+
+@cache
+def _separated(figure: Decimal, lang: str, decimals: int) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(figure, format=pattern, locale=lang))
