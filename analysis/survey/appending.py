@@ -16,7 +16,8 @@ from analysis.survey.checking.rows import KEY, SurveyRow
 from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.survey.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.reading import MOST_BYTES, read_bytes
-from analysis.survey.storing import lock_table, replace_table, resolve_table, sweep, take_back
+from analysis.survey.replacing import lock_table, replace_table, resolve_table, take_back
+from analysis.survey.storing import sweep
 from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
 
 if TYPE_CHECKING:

@@ -1,165 +1,195 @@
-"""Replacing a table whole or not at all: lock, temporary files in its folder, rename, backup.
+"""The one writer: whole or not at all, beside the target first, then renamed.
 
-A table is written to a new file beside it, forced to the disk, and renamed over the old one, so that a
-reader or a crash finds the old table or the new one. The table before stays as ``<file>.bak``, with the
-time stamp of the new one: that tells later whether the table is still the one the backup belongs to.
+What is written goes to a new file or folder with an unpredictable name in the target's own folder, is forced
+to the disk, and is renamed, so that a reader or a crash finds the old one or the new one. Links are followed;
+mode, owner and a read-only mark are kept. Leftovers of a killed process are swept by the next one.
+
+What is made from a table (``write_file``, ``building``) replaces only what this package wrote, byte for byte:
+``.maturity.sha256`` in the same folder lists that, as ``sha256sum`` does. ``replacing`` replaces the table.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from hashlib import file_digest, sha256
 from pathlib import Path
 
-from analysis.errors import LockedError, RequestError, StorageError, show
+from analysis.codebook import DESCRIPTOR
+from analysis.errors import RequestError, StorageError, show
 
-LOCK_SECONDS = 5  # for which another process may hold the table before we give up
 WINDOWS_PAUSES = (0.1, 0.2, 0.4, 0.8)  # seconds, while Excel or a virus scanner holds a file
+MANIFEST = ".maturity.sha256"
+DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # which tools put anywhere
+LONGEST_NAME = 200  # bytes of a name, to which a temporary one adds some; file systems end at 255
+SHOWN_FILES = 5
+EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2), since Linux 3.15
+HERE = -100  # AT_FDCWD
 
 
-def resolve_table(path: str | Path) -> Path:
-    """The regular, writable file behind a path; symbolic links are followed.
+def write_file(
+    path: str | Path, data: bytes | str, *, force: bool = False, never: Iterable[str | Path] = ()
+) -> Path:
+    """A file with this content, text as UTF-8; a missing folder is made.
 
-    Raises
-    ------
-    RequestError
-        It is no regular file.
-    StorageError
-        It cannot be opened, or is read-only. Its mode is asked for, since a rename would not care.
-    """
-    with _storage_errors(path):
-        target = Path(os.path.realpath(path, strict=True))
-        status = target.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise RequestError(f"{show(str(path))} is not a regular file; give the CSV file of a survey")
-    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise StorageError(f"{show(str(path))} is read-only; make it writable first (chmod u+w)")
-    return target
-
-
-@contextmanager
-def lock_table(target: Path) -> Iterator[None]:
-    """Holds the kernel lock ``<file>.lock``, which stays where it is afterwards.
-
-    Raises
-    ------
-    LockedError
-        Another process holds it for longer than ``LOCK_SECONDS``.
-    StorageError
-        The lock file cannot be made.
-    """
-    from filelock import FileLock, Timeout
-
-    path = Path(f"{target}.lock")
-    with _storage_errors(path):
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise StorageError(f"{show(str(path))} is not a plain lock file; delete it")
-        lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise LockedError(
-                f"{show(str(path))} is held by another process for more than {LOCK_SECONDS} seconds; "
-                "nothing was changed, try again when it has ended"
-            ) from error
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            lock.release()
-
-
-def sweep(target: Path) -> None:
-    """Delete the temporary files that a killed process left; only the holder of the lock may do so."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}\.tmp")
-    with _storage_errors(target.parent):
-        leftovers = [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]
-    for path in leftovers:
-        with suppress(OSError):
-            path.unlink()
-
-
-def replace_table(target: Path, before: bytes, after: bytes) -> None:
-    """Put ``after`` in the place of ``before``, which becomes the backup; call it under the lock.
-
-    Raises
-    ------
-    StorageError
-        The disk or the system refused, or the table no longer holds ``before``: it is as it was.
-    """
-    backup = _backup_of(target)
-    with _storage_errors(target), ExitStack() as temporaries:
-        status = target.stat()
-        staged = temporaries.enter_context(_beside(target, after, status))
-        modified = staged.stat().st_mtime_ns
-        spare = temporaries.enter_context(_beside(target, before, status, modified=modified))
-        _require_unmoved(target, before)
-        _rename(spare, backup)
-        _exchange(staged, target, backup)
-
-
-def take_back(target: Path) -> tuple[bytes, bytes]:
-    """Put the backup in the place of the table; call it under the lock.
+    Parameters
+    ----------
+    path : str or Path
+        Where to write; a link is followed.
+    data : bytes or str
+        The whole content.
+    force : bool
+        Replace a file too that this package did not write, or that was changed since.
+    never : iterable of str or Path
+        What must not be replaced even so, such as the file that the content was made from. A survey's table
+        and descriptor never are.
 
     Returns
     -------
-    tuple of bytes
-        The table as it was until now, and as it is again.
+    Path
+        The path as given. The same content once more changes nothing.
 
     Raises
     ------
     RequestError
-        There is no backup, or the table was changed since.
+        What stands there is not ours to replace, or is no plain file.
     StorageError
-        The disk or the system refused: the table is as it was.
+        The disk or the system refused; a file that was there is as it was.
     """
-    backup = _backup_of(target)
-    if backup.is_symlink() or not backup.is_file():
-        raise RequestError(
-            f"nothing to undo: there is no {show(str(backup))} (only the last append can be undone, and once)"
-        )
-    with _storage_errors(target), ExitStack() as temporaries:
-        now, old, status = target.read_bytes(), backup.read_bytes(), target.stat()
-        if now == old:
-            raise RequestError(f"nothing to undo: {show(str(target))} is as it was before the last append")
-        if status.st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
-            raise RequestError(
-                f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
-                f"the table before the append is {show(str(backup))}"
-            )
-        spare = temporaries.enter_context(_beside(target, now, status, modified=status.st_mtime_ns))
-        staged = temporaries.enter_context(_beside(target, old, status))
-        _require_unmoved(target, now)
-        _exchange(staged, target, spare)
-        backup.unlink()
-    return now, old
-
-
-def _backup_of(target: Path) -> Path:
-    return Path(f"{target}.bak")
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    with storage_errors(path), ExitStack() as temporaries:
+        target = Path(os.path.realpath(path))
+        if target.is_file() and target.stat().st_size == len(content) and target.read_bytes() == content:
+            return Path(path)
+        _require_free(target, path, never, force=force)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target)
+        like = target.stat() if target.exists() else None
+        staged = temporaries.enter_context(put_beside(target, content, like))
+        _list_file(target, content)
+        move(staged, target)
+        sync_folder(target.parent)
+    return Path(path)
 
 
 @contextmanager
-def _beside(
-    target: Path, content: bytes, like: os.stat_result, *, modified: int | None = None
-) -> Iterator[Path]:
-    """A temporary file in the table's folder, on the disk, with its mode and owner; deleted at the end."""
-    path = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
+def building(folder: str | Path, *, force: bool = False, once: bool = False) -> Iterator[Path]:
+    """A new folder to fill, which takes its place whole when the block ends well, and is deleted otherwise.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the folder is to stand. An earlier one made here is replaced if nothing in it was changed.
+    force : bool
+        Replace an earlier one also where files in it were added or changed.
+    once : bool
+        The folder is its user's from now on: nothing is replaced, and no list of files is kept.
+
+    Yields
+    ------
+    Path
+        The folder to fill.
+
+    Raises
+    ------
+    RequestError
+        What stands there is a file, somebody else's folder, the current folder, or was changed.
+    StorageError
+        The disk or the system refused; what was there is as it was.
+    """
+    staged = None
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            _write_whole(file, content)
-            _keep_owner(file, like)
-            if modified is not None:
-                os.utime(path, ns=(modified, modified))
-            os.fsync(file)
-        finally:
-            os.close(file)
-        yield path
+        with storage_errors(folder), ExitStack() as held:
+            target = Path(os.path.realpath(folder))
+            require_replaceable(folder, force=force, once=once)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sweep(target)
+            staged = _temporary(target)
+            staged.mkdir()
+            held.enter_context(_holding(staged))
+            yield staged
+            if not once:
+                _list_folder(staged)
+            _sync_tree(staged)
+            require_replaceable(folder, force=force, once=once)
+            _put_folder(staged, target)
+            sync_folder(target.parent)
+    finally:
+        if staged is not None:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def require_replaceable(folder: str | Path, *, force: bool = False, once: bool = False) -> None:
+    """Refuse a folder that ``building`` would not replace, with its errors, before any work is done."""
+    place = show(str(folder))
+    with storage_errors(folder):
+        target = Path(os.path.realpath(folder))
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise RequestError(f"{place} is a file; name a folder")
+        if target == Path.cwd() or target in Path.cwd().parents:
+            raise RequestError(f"{place} is the folder you stand in; name a new folder")
+        if not {path.name for path in target.iterdir()} - DESKTOP_FILES:
+            return
+        if once or not (target / MANIFEST).is_file():
+            raise RequestError(f"{place} exists already; name a folder that does not exist or is empty")
+        ours = _read_list(target)
+        changed = [
+            name for name, file in _files_in(target).items() if _digest(file) not in ours.get(name, ())
+        ]
+    if changed and not force:
+        more = f" and {len(changed) - SHOWN_FILES} more" if len(changed) > SHOWN_FILES else ""
+        raise RequestError(
+            f"{place} holds what was added or changed since it was made: "
+            f"{show(', '.join(changed[:SHOWN_FILES]))}{more}; give another folder, move these away, or "
+            "replace all with --force"
+        )
+
+
+def sweep(target: Path) -> None:
+    """Delete the temporary files and folders that a killed process left beside a target, and no others."""
+    ours = re.compile(rf"\.{re.escape(_stem(target))}\.[0-9a-f]{{16}}\.tmp")
+    with storage_errors(target.parent):
+        leftovers = [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]
+    for path in leftovers:
+        with suppress(OSError):
+            if path.is_symlink() or _is_held(path):
+                continue
+            if path.is_file():
+                path.unlink()
+            elif (path / MANIFEST).is_file() and not target.exists():  # killed between two renames
+                path.rename(target)
+            else:
+                shutil.rmtree(path)
+
+
+@contextmanager
+def put_beside(
+    target: Path, content: bytes, like: os.stat_result | None, *, modified: int | None = None
+) -> Iterator[Path]:
+    """A temporary file beside the target, on the disk, with mode and owner of ``like``; gone at the end."""
+    path = _temporary(target)
+    mode = 0o666 if like is None else 0o600  # a new file has what the umask leaves
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        with _holding(path):
+            try:
+                _write_whole(file, content)
+                if like is not None:
+                    _keep_owner(file, like)
+                if modified is not None:
+                    os.utime(path, ns=(modified, modified))
+                os.fsync(file)
+            finally:
+                os.close(file)
+            yield path
     finally:
         with suppress(OSError):
             path.unlink()
@@ -184,30 +214,8 @@ def _keep_owner(file: int, like: os.stat_result) -> None:
     os.fchmod(file, stat.S_IMODE(like.st_mode))
 
 
-def _require_unmoved(target: Path, content: bytes) -> None:
-    if target.read_bytes() != content:
-        raise StorageError(
-            f"{show(str(target))} was changed by another program meanwhile; nothing was written, try again"
-        )
-
-
-def _exchange(staged: Path, target: Path, old: Path) -> None:
-    """Rename ``staged`` over the table and force the folder to the disk; on a fault put ``old`` back."""
-    try:
-        _rename(staged, target)
-        _sync_folder(target.parent)
-    except BaseException as fault:
-        try:
-            _rename(old, target)
-        except OSError:
-            raise StorageError(
-                f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
-                f"the one before is {show(str(old))}"
-            ) from fault
-        raise
-
-
-def _rename(source: Path, target: Path) -> None:
+def move(source: Path, target: Path) -> None:
+    """Rename over what is there, again after a pause where Windows holds it."""
     for pause in WINDOWS_PAUSES if os.name == "nt" else ():
         with suppress(PermissionError):
             os.replace(source, target)  # noqa: PTH105  (one call, as the tests of faults know it)
@@ -216,7 +224,8 @@ def _rename(source: Path, target: Path) -> None:
     os.replace(source, target)  # noqa: PTH105
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk."""
     if os.name == "nt":
         return
     file = os.open(folder, os.O_RDONLY)
@@ -226,12 +235,189 @@ def _sync_folder(folder: Path) -> None:
         os.close(file)
 
 
+def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *, force: bool) -> None:
+    """Refuse a file that may not be replaced."""
+    place = show(str(path))
+    if not target.exists():
+        return
+    status = target.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise RequestError(f"{place} is {'a folder' if target.is_dir() else 'no plain file'}; name a file")
+    if target.name == DESCRIPTOR or _is_table(target):
+        raise RequestError(f"{place} belongs to a survey, its {_role(target)}; give another name")
+    if any(Path(other).exists() and target.samefile(other) for other in never):
+        raise RequestError(f"{place} is what this is made from; give another name")
+    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise StorageError(f"{place} is read-only; make it writable first (chmod u+w), or give another name")
+    if not force and _digest(target) not in _read_list(target.parent).get(target.name, ()):
+        raise RequestError(
+            f"{place} was not written by this program, or was changed since; give another name, move it "
+            "away, or replace it with --force"
+        )
+
+
+def _role(target: Path) -> str:
+    return "descriptor" if target.name == DESCRIPTOR else "table"
+
+
+def _is_table(target: Path) -> bool:
+    """Whether a descriptor beside the file names it as its table."""
+    try:
+        resources = json.loads(target.with_name(DESCRIPTOR).read_bytes())["resources"]
+        return any(resource["path"] == target.name for resource in resources)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
+    """The files of a folder by their name in it, in order; without its list and what desktops add."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    named = {path.relative_to(folder): path for path in found}
+    return {
+        name.as_posix(): path
+        for name, path in sorted(named.items())
+        if name.as_posix() != MANIFEST and DESKTOP_FILES.isdisjoint(name.parts)
+    }
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal; of a link or pipe nothing that could be on a list."""
+    if path.is_symlink() or not path.is_file():
+        return "-"
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _read_list(folder: Path) -> dict[str, set[str]]:
+    """What this package wrote into a folder: the digests of each file, by name."""
+    digests: dict[str, set[str]] = {}
+    with suppress(OSError, ValueError):
+        for line in (folder / MANIFEST).read_text(encoding="utf-8").splitlines():
+            digest, _, name = line.partition("  ")
+            digests.setdefault(name, set()).add(digest)
+    return digests
+
+
+def _list_file(target: Path, content: bytes) -> None:
+    """Put a file on its folder's list, before it is renamed, so that a crash does not lose that."""
+    digest = sha256(content).hexdigest()
+    if digest in _read_list(target.parent).get(target.name, ()):
+        return
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    file = os.open(target.with_name(MANIFEST), flags, 0o666)
+    try:
+        _write_whole(file, f"{digest}  {target.name}\n".encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _list_folder(folder: Path) -> None:
+    """Write the list of a whole folder."""
+    lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(folder).items()]
+    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def _put_folder(staged: Path, target: Path) -> None:
+    """Put a finished folder in its place; what stood there has the temporary name afterwards."""
+    if not target.exists():
+        move(staged, target)
+        return
+    staged.chmod(stat.S_IMODE(target.stat().st_mode))
+    if not _exchange_folders(staged, target):
+        aside = _temporary(target)
+        move(target, aside)
+        try:
+            move(staged, target)
+        except OSError:
+            move(aside, target)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange_folders(staged: Path, target: Path) -> bool:
+    """Let two folders change names in one step, where the system can, so that neither is ever missing."""
+    import ctypes
+    import errno
+
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name != "nt" else None
+    if exchange is None:
+        return False
+    if exchange(HERE, os.fsencode(staged), HERE, os.fsencode(target), EXCHANGE) == 0:
+        return True
+    fault = ctypes.get_errno()
+    if fault in {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}:
+        return False
+    raise OSError(fault, os.strerror(fault))
+
+
+def _sync_tree(folder: Path) -> None:
+    """Force every file and folder of a tree to the disk."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_dir():
+            sync_folder(path)
+        elif not path.is_symlink():
+            file = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+
+
+def _stem(target: Path) -> str:
+    """What a temporary name begins with: the target's name, or a digest of one that leaves no room."""
+    name = os.fsencode(target.name)
+    return target.name if len(name) <= LONGEST_NAME else sha256(name).hexdigest()
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".{_stem(target)}.{os.urandom(8).hex()}.tmp")
+
+
 @contextmanager
-def _storage_errors(path: str | Path) -> Iterator[None]:
-    """What the system refuses, as an error that says so; the table is as it was."""
+def _holding(path: Path) -> Iterator[None]:
+    """Holds a kernel lock on a temporary file or folder, by which ``sweep`` sees that its process lives."""
+    file = _lock(path)
+    try:
+        yield
+    finally:
+        if file is not None:
+            with suppress(OSError):
+                os.close(file)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a living process holds a temporary file or folder."""
+    file = _lock(path)
+    if file is not None:
+        os.close(file)
+    return file is None and os.name != "nt"  # where open files cannot be deleted anyway
+
+
+def _lock(path: Path) -> int | None:
+    """The descriptor that locks a file or folder while it stays open; None where it cannot."""
+    if os.name == "nt":
+        return None
+    import fcntl
+
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file
+
+
+@contextmanager
+def storage_errors(path: str | Path) -> Iterator[None]:
+    """What the system refuses, as an error that says so; what was there is as it was."""
+    place = show(str(path))
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         advice = "; close it in Excel and try again" if os.name == "nt" else ""
-        raise StorageError(f"{show(str(path))}: {reason}; the table was not changed{advice}") from error
+        raise StorageError(f"{place}: {reason}; nothing was changed{advice}") from error
+    except UnicodeEncodeError as error:
+        raise RequestError(f"{place} is no name that a file can have; give another") from error

@@ -1,333 +1,280 @@
-"""Replacing a table whole or not at all: every fault at every call."""
+"""Everything that is written: old or new and whole, nothing left beside it, nothing of others replaced."""
 
 import errno
-import fcntl
 import os
 import stat
-import time
-from contextlib import contextmanager
+import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-import analysis.survey.storing
-from analysis.errors import LockedError, RequestError, StorageError
-from analysis.survey.storing import lock_table, replace_table, resolve_table, sweep, take_back
+from analysis.errors import RequestError, StorageError
+from analysis.survey.storing import MANIFEST, building, put_beside, write_file
 
-OLD, NEW = b"wave,n\n2020-autumn,175\n", b"wave,n\n2020-autumn,175\n2022-autumn,90\n"
-CALLS = ("open", "write", "fsync", "close", "replace", "utime", "fchmod", "unlink")
-
-
-class PowerCut(BaseException):
-    """The process is gone: nothing that comes after may touch the disk."""
+OLD, NEW = b"old\n" * 9000, b"new\n" * 20000
+WATCHED = ("open", "os.", "shutil.")  # audit events of the calls that touch a disk
 
 
-@pytest.fixture
-def table(tmp_path):
-    """A table alone in its folder."""
-    path = tmp_path / "survey.csv"
-    path.write_bytes(OLD)
-    return path
+def die_before(step, work):
+    """Whether the work was done by a process that dies before its call of the system numbered ``step``."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == 0
+    seen = count()
+
+    def step_on(event="os.", *_):
+        if event.startswith(WATCHED) and next(seen) == step:
+            os._exit(9)
+
+    for name in ("write", "fsync", "close"):
+        real = getattr(os, name)
+        setattr(os, name, lambda *arguments, _real=real: (step_on(), _real(*arguments))[1])
+    sys.addaudithook(step_on)
+    work()
+    os._exit(0)
 
 
-def names(table):
-    return sorted(path.name for path in table.parent.iterdir())
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
-@contextmanager
-def trouble(monkeypatch, at, *, dies, calls=CALLS):
-    """Calls of the system are counted; the one numbered ``at`` fails, or the process ends before it."""
-    seen = []
-
-    def troubled(name, call):
-        def run(*arguments, **options):
-            seen.append(name)
-            if dies and len(seen) > at:
-                raise PowerCut
-            if len(seen) == at + 1:
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-            return call(*arguments, **options)
-
-        return run
-
-    with monkeypatch.context() as patch:
-        for name in calls:
-            patch.setattr(os, name, troubled(name, getattr(os, name)))
-        yield seen
+def fill(folder, content):
+    with building(folder) as staged:
+        (staged / "deep").mkdir()
+        for name in ("a", "deep/b"):
+            (staged / name).write_bytes(content)
 
 
-def fault_of(call):
-    """The error that a call ends with, None when it succeeds."""
-    try:
-        call()
-    except StorageError as error:
-        return error
-    return None
-
-
-def number_of_calls(tmp_path, monkeypatch):
-    path = tmp_path / "counted.csv"
-    path.write_bytes(OLD)
-    with trouble(monkeypatch, 10**6, dies=False) as seen:
-        replace_table(path, OLD, NEW)
-    for leftover in tmp_path.glob("counted*"):
-        leftover.unlink()
-    return len(seen)
-
-
-def test_the_table_is_replaced_and_the_one_before_kept(table):
-    replace_table(table, OLD, NEW)
-    assert table.read_bytes() == NEW
-    assert names(table) == ["survey.csv", "survey.csv.bak"]
-    assert Path(f"{table}.bak").read_bytes() == OLD
-
-
-def test_a_power_cut_before_any_call_leaves_the_old_table_or_the_new_one(table, monkeypatch, tmp_path):
-    calls = number_of_calls(tmp_path, monkeypatch)
-    assert calls >= 12
+def test_a_file_is_old_or_new_whenever_its_writer_dies(tmp_path):
+    target = tmp_path / "out.csv"
     outcomes = []
-    for at in range(calls):
-        table.write_bytes(OLD)
-        with pytest.raises(PowerCut), trouble(monkeypatch, at, dies=True):
-            replace_table(table, OLD, NEW)
-        outcomes.append(table.read_bytes())
-        sweep(table)
-        if outcomes[-1] == OLD:
-            replace_table(table, OLD, NEW)
-        assert table.read_bytes() == NEW
-        assert set(names(table)) <= {"survey.csv", "survey.csv.bak"}
+    for step in count():
+        write_file(target, OLD)
+        done = die_before(step, lambda: write_file(target, NEW))
+        outcomes.append(target.read_bytes())
+        assert outcomes[-1] in {OLD, NEW}
+        write_file(target, NEW + b"more\n")
+        assert names(tmp_path) == [MANIFEST, "out.csv"]
+        if done:
+            break
+    assert len(outcomes) > 10
     assert set(outcomes) == {OLD, NEW}
-    assert outcomes == sorted(outcomes)
 
 
-def test_a_failing_call_leaves_the_old_table_and_nothing_beside_it(table, monkeypatch, tmp_path):
-    calls = number_of_calls(tmp_path, monkeypatch)
-    failures = 0
-    for at in range(calls):
-        with trouble(monkeypatch, at, dies=False) as seen:
-            fault = fault_of(lambda: replace_table(table, OLD, NEW))
-        if fault is None:
-            assert seen[at] == "unlink"
-            assert table.read_bytes() == NEW
-        else:
-            failures += 1
-            assert "input/output error" in str(fault)
-            assert table.read_bytes() == OLD
-            sweep(table)
-            assert names(table) == ["survey.csv"]
-        for leftover in table.parent.iterdir():
-            leftover.unlink()
-        table.write_bytes(OLD)
-    assert failures >= 10
+def test_a_folder_is_old_or_new_whenever_its_writer_dies(tmp_path):
+    folder = tmp_path / "report"
+    outcomes = []
+    for step in count():
+        fill(folder, OLD)
+        done = die_before(step, lambda: fill(folder, NEW))
+        outcomes.append({path.read_bytes() for path in (folder / "a", folder / "deep" / "b")})
+        assert outcomes[-1] in ({OLD}, {NEW})
+        fill(folder, NEW + b"more\n")
+        assert names(tmp_path) == ["report"]
+        if done:
+            break
+    assert len(outcomes) > 20
+    assert {OLD} in outcomes
+    assert {NEW} in outcomes
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_fault_of_the_last_step_takes_the_rename_back(call, table, monkeypatch):
-    with trouble(monkeypatch, 10**6, dies=False, calls=[call]) as seen:
-        replace_table(table, OLD, NEW)
-    replace_table(table, NEW, OLD)
-    with pytest.raises(StorageError), trouble(monkeypatch, len(seen) - 1, dies=False, calls=[call]):
-        replace_table(table, OLD, NEW)
-    assert table.read_bytes() == OLD
+def test_a_folder_comes_back_where_no_exchange_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.survey.storing._exchange_folders", lambda *_: False)
+    folder = tmp_path / "report"
+    for step in count():
+        fill(folder, OLD)
+        done = die_before(step, lambda: fill(folder, NEW))
+        fill(folder, NEW + b"more\n")
+        assert names(tmp_path) == ["report"]
+        if done:
+            break
 
 
-def test_a_fault_that_cannot_be_taken_back_is_not_called_nothing(table, monkeypatch):
-    real, done = os.replace, []
+@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+def test_a_refusal_of_the_disk_leaves_the_old_file_and_nothing_beside_it(call, tmp_path, monkeypatch):
+    target = write_file(tmp_path / "out.csv", OLD)
 
-    def replace(source, target):
-        done.append(target)
-        if len(done) > 2:
-            raise OSError(errno.EIO, "gone")
-        real(source, target)
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def sync(folder):
-        raise OSError(errno.EIO, "gone")
-
-    monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(analysis.survey.storing, "_sync_folder", sync)
-    with pytest.raises(StorageError, match="may or may not be on the disk"):
-        replace_table(table, OLD, NEW)
-
-
-def test_short_writes_are_gone_on_with(table, monkeypatch):
-    real = os.write
-    monkeypatch.setattr(os, "write", lambda file, content: real(file, bytes(content)[:3]))
-    replace_table(table, OLD, NEW)
-    assert table.read_bytes() == NEW
+    monkeypatch.setattr(os, call, refuse)
+    with pytest.raises(StorageError, match=r"out\.csv: no space left on device; nothing was changed"):
+        write_file(target, NEW)
+    with pytest.raises(StorageError, match="report: no space left"):
+        write_file(tmp_path / "report", NEW)
+    if call != "write":  # which a folder is not filled by
+        with pytest.raises(StorageError, match="folder: no space left"):
+            fill(tmp_path / "folder", NEW)
+    assert target.read_bytes() == OLD
+    assert names(tmp_path) == [MANIFEST, "out.csv"]
 
 
-def test_everything_is_on_the_disk_before_the_rename_and_the_folder_after(table, monkeypatch):
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, SystemExit(143), OSError(errno.ENOSPC, "full")])
+def test_what_ends_the_filling_of_a_folder_leaves_nothing(fault, tmp_path):
+    def fail():
+        with building(tmp_path / "report") as staged:
+            (staged / "a").write_bytes(NEW)
+            raise fault
+
+    with pytest.raises((KeyboardInterrupt, SystemExit, StorageError)):
+        fail()
+    assert names(tmp_path) == []
+
+
+def test_everything_is_on_the_disk_before_the_rename_and_the_names_after(tmp_path, monkeypatch):
     steps = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
         monkeypatch.setattr(os, name, lambda *a, _real=real, _name=name: (steps.append(_name), _real(*a))[1])
-    replace_table(table, OLD, NEW)
-    assert steps == ["fsync", "fsync", "replace", "replace", "fsync"]
+    write_file(tmp_path / "out.csv", NEW)
+    assert steps == ["fsync", "fsync", "replace", "fsync"]
+    steps.clear()
+    fill(tmp_path / "report", NEW)
+    assert steps == [*["fsync"] * 5, "replace", "fsync"]
 
 
-def test_a_reader_finds_the_whole_table_at_every_step(table, monkeypatch):
-    found = set()
-    for name in CALLS:
-        real = getattr(os, name)
-
-        def watched(*arguments, _real=real, **options):
-            with open(table, "rb", buffering=0) as file:  # noqa: PTH123  (pathlib would be watched too)
-                found.add(file.read())
-            return _real(*arguments, **options)
-
-        monkeypatch.setattr(os, name, watched)
-    replace_table(table, OLD, NEW)
-    assert found == {OLD, NEW}
+def test_the_same_once_more_changes_nothing(tmp_path):
+    target = write_file(tmp_path / "out.csv", "Lähde\n")
+    before = target.stat()
+    write_file(target, "Lähde\n")
+    assert target.stat() == before
+    write_file(target, "another\n")
+    assert target.read_bytes() == b"another\n"
 
 
-@pytest.mark.parametrize("mode", [0o660, 0o644, 0o600, 0o640])
-def test_mode_and_owner_are_kept_whatever_the_umask(mode, table):
-    if os.geteuid() == 0:
-        os.chown(table, 12, 34)
-    table.chmod(mode)
-    before = table.stat()
-    umask = os.umask(0o077)
-    try:
-        replace_table(table, OLD, NEW)
-    finally:
-        os.umask(umask)
-    for path in (table, Path(f"{table}.bak")):
-        status = path.stat()
-        assert stat.S_IMODE(status.st_mode) == mode
-        assert (status.st_uid, status.st_gid) == (before.st_uid, before.st_gid)
+@pytest.mark.parametrize("edit", [b"edited by hand\n", b""])
+def test_a_file_of_others_is_replaced_only_by_force(edit, tmp_path):
+    target = write_file(tmp_path / "out.csv", OLD)
+    target.write_bytes(edit)
+    with pytest.raises(RequestError, match=r"not written by this program, or was changed since.*--force"):
+        write_file(target, NEW)
+    assert target.read_bytes() == edit
+    write_file(target, NEW, force=True)
+    assert target.read_bytes() == NEW
 
 
-def test_an_owner_that_cannot_be_kept_stops_it(table, monkeypatch):
-    def refuse(*arguments):
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-
-    real = os.fstat
-    monkeypatch.setattr(os, "fchown", refuse)
-    monkeypatch.setattr(os, "fstat", lambda file: os.stat_result([*real(file)[:4], 12345, *real(file)[5:10]]))
-    with pytest.raises(StorageError, match="its owner must do this"):
-        replace_table(table, OLD, NEW)
-    assert (table.read_bytes(), names(table)) == (OLD, ["survey.csv"])
-
-
-def test_a_table_that_others_changed_meanwhile_is_left_alone(table):
-    table.write_bytes(OLD + b"2021-autumn,128\n")
-    with pytest.raises(StorageError, match="changed by another program"):
-        replace_table(table, OLD, NEW)
-    assert names(table) == ["survey.csv"]
+@pytest.mark.parametrize("name", ["survey_2021.csv", "datapackage.json", "input.csv"])
+def test_table_descriptor_and_input_are_never_replaced(name, survey_folder, monkeypatch):
+    (survey_folder / "input.csv").write_bytes(OLD)
+    target = survey_folder / name
+    before = target.read_bytes()
+    (survey_folder / "link").symlink_to(target)
+    for path in (target, survey_folder / "link"):
+        with pytest.raises(RequestError, match="give another name"):
+            write_file(path, NEW, force=True, never=[survey_folder / "input.csv"])
+    assert target.read_bytes() == before
 
 
-def test_the_link_is_followed(tmp_path):
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "table.csv").write_bytes(OLD)
-    link = tmp_path / "survey.csv"
-    link.symlink_to("real/table.csv")
-    replace_table(resolve_table(link), OLD, NEW)
-    assert link.is_symlink()
-    assert (tmp_path / "real" / "table.csv").read_bytes() == NEW
-    assert names(link) == ["real", "survey.csv"]
-
-
-def test_a_read_only_table_is_refused_by_its_mode(table):
-    table.chmod(0o444)
-    with pytest.raises(StorageError, match="read-only"):
-        resolve_table(table)
-
-
-def test_what_is_no_regular_file_is_refused(tmp_path):
+def test_what_is_no_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "pipe", tmp_path, Path("/dev/null")):
-        with pytest.raises(RequestError, match="not a regular file"):
-            resolve_table(path)
-    with pytest.raises(StorageError, match="no such file"):
-        resolve_table(tmp_path / "absent.csv")
+    for path, what in (
+        (tmp_path / "pipe", "no plain file"),
+        (tmp_path, "a folder"),
+        ("/dev/null", "no plain"),
+    ):
+        with pytest.raises(RequestError, match=what):
+            write_file(path, NEW, force=True)
+    with pytest.raises(RequestError, match="no name that a file can have"):
+        write_file(tmp_path / "\ud800", NEW)
 
 
-def test_a_lock_that_is_held_is_waited_for_and_then_named(table, monkeypatch):
-    monkeypatch.setattr(analysis.survey.storing, "LOCK_SECONDS", 0.2)
-    with Path(f"{table}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        start = time.perf_counter()
-        with (
-            pytest.raises(LockedError, match=r"survey\.csv\.lock is held by another process"),
-            lock_table(table),
-        ):
+def test_links_are_followed_and_stay(tmp_path):
+    real = tmp_path / "real"
+    write_file(real / "out.csv", OLD)
+    fill(real / "report", OLD)
+    for name in ("out.csv", "report"):
+        (tmp_path / name).symlink_to(real / name)
+    write_file(tmp_path / "out.csv", NEW)
+    fill(tmp_path / "report", NEW)
+    assert (real / "out.csv").read_bytes() == (real / "report" / "a").read_bytes() == NEW
+    assert all((tmp_path / name).is_symlink() for name in ("out.csv", "report"))
+    assert names(tmp_path) == ["out.csv", "real", "report"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_new_file_has_what_the_umask_leaves_and_an_old_one_keeps_its_mode(umask, mode, tmp_path):
+    before = os.umask(umask)
+    try:
+        target = write_file(tmp_path / "out.csv", OLD)
+        fill(tmp_path / "report", OLD)
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+        assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == mode | (mode & 0o444) >> 2
+        target.chmod(0o640)
+        (tmp_path / "report").chmod(0o750)
+        write_file(target, NEW)
+        fill(tmp_path / "report", NEW)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == 0o750
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path):
+    target = write_file(tmp_path / "out.csv", OLD)
+    target.chmod(0o444)
+    with pytest.raises(StorageError, match="read-only"):
+        write_file(target, NEW, force=True)
+    assert target.read_bytes() == OLD
+
+
+def test_a_folder_that_was_changed_is_replaced_only_by_force(tmp_path):
+    folder = tmp_path / "report"
+    fill(folder, OLD)
+    (folder / "a").write_bytes(b"edited")
+    (folder / "notes.txt").write_bytes(b"mine")
+    with pytest.raises(RequestError, match=r"changed since it was made: a, notes\.txt; .*--force"):
+        fill(folder, NEW)
+    assert (folder / "notes.txt").read_bytes() == b"mine"
+    with building(folder, force=True) as staged:
+        (staged / "a").write_bytes(NEW)
+    assert names(folder) == [MANIFEST, "a"]
+
+
+def test_a_folder_of_others_is_not_replaced_even_by_force(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").write_bytes(b"years")
+    monkeypatch.chdir(tmp_path)
+    for folder, what in (
+        ("mine", "exists already"),
+        ("/", "you stand in"),
+        (".", "you stand in"),
+        ("mine/thesis", "a file"),
+    ):
+        with pytest.raises(RequestError, match=what), building(folder, force=True):
             pass
-        assert 0.2 <= time.perf_counter() - start < 2
-    with lock_table(table):
-        assert Path(f"{table}.lock").exists()
-    assert Path(f"{table}.lock").exists()
+    assert (tmp_path / "mine" / "thesis").read_bytes() == b"years"
 
 
-def test_a_lock_left_by_a_dead_process_holds_nobody_up(table):
-    Path(f"{table}.lock").write_text("12345")
-    with lock_table(table):
-        pass
+def test_what_a_living_process_writes_is_not_swept(tmp_path):
+    target = tmp_path / "out.csv"
+    with put_beside(target, b"slow", None) as staged:
+        write_file(target, NEW)
+        assert staged.read_bytes() == b"slow"
+    assert names(tmp_path) == [MANIFEST, "out.csv"]
 
 
-def test_a_lock_that_is_a_link_is_not_followed(table, tmp_path):
-    precious = tmp_path / "precious"
-    precious.write_text("kept")
-    Path(f"{table}.lock").symlink_to(precious)
-    with pytest.raises(StorageError, match="not a plain lock file"), lock_table(table):
-        pass
-    assert precious.read_text() == "kept"
+def test_the_longest_name_that_a_file_can_have_is_written(tmp_path):
+    target = tmp_path / ("ä" * 127)
+    write_file(target, OLD)
+    write_file(target, NEW)
+    assert target.read_bytes() == NEW
 
 
-def test_only_our_own_leftovers_are_swept(table):
-    ours = table.with_name(".survey.csv.0123456789abcdef.tmp")
-    others = [".other.csv.0123456789abcdef.tmp", ".survey.csv.note.tmp", "survey.csv.tmp"]
-    for path in (ours, *map(table.with_name, others)):
-        path.touch()
-    sweep(table)
-    assert names(table) == sorted([*others, "survey.csv"])
-
-
-def test_the_last_change_is_taken_back_once(table):
-    replace_table(table, OLD, NEW)
-    assert take_back(table) == (NEW, OLD)
-    assert (table.read_bytes(), names(table)) == (OLD, ["survey.csv"])
-    with pytest.raises(RequestError, match="nothing to undo"):
-        take_back(table)
-
-
-@pytest.mark.parametrize("change", [NEW + b"2023-autumn,80\n", NEW.replace(b"90", b"91"), NEW])
-def test_a_table_changed_since_by_hand_is_not_taken_back(change, table):
-    replace_table(table, OLD, NEW)
-    table.write_bytes(change)
-    os.utime(table, ns=(1, 1))
-    with pytest.raises(RequestError, match="changed after the last append"):
-        take_back(table)
-    assert table.read_bytes() == change
-    assert Path(f"{table}.bak").read_bytes() == OLD
-
-
-def test_a_fault_while_taking_back_leaves_the_table_and_its_backup(table, monkeypatch):
-    replace_table(table, OLD, NEW)
-    for at in range(40):
-        with trouble(monkeypatch, at, dies=False) as seen:
-            fault_of(lambda: take_back(table))
-        sweep(table)
-        if len(seen) <= at:
-            break
-        if table.read_bytes() == NEW:
-            assert names(table) == ["survey.csv", "survey.csv.bak"]
-        else:
-            assert seen[at] == "unlink"
-            replace_table(table, OLD, NEW)
-    assert table.read_bytes() == OLD
-
-
-def test_on_windows_a_file_held_by_excel_is_tried_again(table, monkeypatch):
-    real, refused = os.replace, []
-
-    def held(source, target):
-        if len(refused) < 2:
-            refused.append(target)
-            raise PermissionError(errno.EACCES, "held")
-        real(source, target)
-
-    monkeypatch.setattr(analysis.survey.storing, "WINDOWS_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(os, "replace", held)
-    monkeypatch.setattr(analysis.survey.storing.os, "name", "nt")
-    analysis.survey.storing._rename(table, table.with_name("moved.csv"))
-    assert len(refused) == 2
+def test_eight_processes_write_one_file_and_it_is_one_of_theirs(tmp_path):
+    target = write_file(tmp_path / "out.csv", OLD)
+    children = []
+    for number in range(8):
+        child = os.fork()
+        if not child:
+            try:
+                for _ in range(20):
+                    write_file(target, f"{number}\n" * 5000)
+            except StorageError:
+                os._exit(4)
+            os._exit(0)
+        children.append(child)
+    assert {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children} <= {0, 4}
+    assert len(set(Path(target).read_text().splitlines())) == 1
+    write_file(target, NEW)
+    assert names(tmp_path) == [MANIFEST, "out.csv"]
