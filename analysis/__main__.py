@@ -1,14 +1,17 @@
 """The command line: ``maturity COMMAND …`` (``python -m analysis`` does the same).
 
-Exit codes: 0 done, 2 the input is refused, 3 locked, 4 the disk or the system refused; 1 is left to bugs.
+Exit codes: 0 done, 2 the input is refused, 3 locked, 4 the disk or the system refused; 128 and its number
+after a signal (130 after Ctrl-C, 143 after SIGTERM); 1 is left to bugs.
 """
 
 from __future__ import annotations
 
 import gc
+import io
+import signal
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any, Never
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +20,7 @@ from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
 FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports")
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Program(TyperGroup):
@@ -42,11 +46,62 @@ for family in FAMILIES:
     import_module(f"analysis.cli.{family}").register(app)
 
 
+def show_version(asked: bool) -> None:
+    """Print the version and end, where that is asked."""
+    if asked:
+        from importlib.metadata import version
+
+        print(f"maturity-survey {version('maturity-survey')}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Maturity stages in a published survey table: what the rounded percentages can and cannot bear."""
+
+
+class Outlet(io.FileIO):
+    """A stream that takes what nobody reads any more, so that a command does its work to the end."""
+
+    def write(self, content: Any) -> int:
+        """How much was taken; all of it where the reader has gone."""
+        try:
+            return super().write(content) or 0
+        except BrokenPipeError:
+            return len(content)
+
+
+def open_outlet(stream: Any) -> Any:
+    """The same stream in UTF-8, which neither a reader that leaves nor a lone surrogate can end."""
+    try:
+        outlet = Outlet(stream.fileno(), "w", closefd=False)
+    except (AttributeError, OSError, ValueError):
+        return stream  # closed by whoever started this, or not a file
+    return io.TextIOWrapper(
+        io.BufferedWriter(outlet), encoding="utf-8", errors="backslashreplace", line_buffering=outlet.isatty()
+    )
+
+
+def end_by_signal(number: int, _: object) -> Never:
+    """End through every clean-up on the way out; further signals no longer disturb it."""
+    for which in SIGNALS:
+        signal.signal(which, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run one command; what the user can cause ends in its message and exit code."""
     gc.set_threshold(CONTAINERS)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, end_by_signal)
+    sys.stdout, sys.stderr = open_outlet(sys.stdout), open_outlet(sys.stderr)
     try:
         app()
     except MaturityError as error:
@@ -55,6 +110,9 @@ def main() -> None:
     except OSError as error:
         print(f"the system refused: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(StorageError.exit_code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

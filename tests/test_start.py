@@ -1,7 +1,9 @@
-"""Which heavy libraries each command loads: those that its work needs, and no others; no clock."""
+"""How a command starts and ends: what it loads, its version, a signal, a reader that leaves; no clock."""
 
+import signal
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from incoming import WAVE, maturity
@@ -82,3 +84,35 @@ def test_a_command_on_the_table_loads_nothing_heavy(command, survey):
     file = [str(survey / "wave.csv"), "--yes"] if command == "append" else []
     loaded = loaded_by(command, *file, "--survey", str(survey))
     assert HEAVY & loaded - NEEDED.get(command, set()) == set()
+
+
+def test_it_says_its_version():
+    assert maturity("--version").out == f"maturity-survey {version('maturity-survey')}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_a_command_with_its_number(number):
+    waiting = "import time, analysis.__main__ as door; door.app = lambda: (print(flush=True), time.sleep(60))"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{waiting}; door.main()"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.send_signal(number)
+        assert process.communicate(timeout=20) == (b"", b"")
+    assert process.returncode == 128 + number
+
+
+def test_a_command_whose_reader_leaves_does_its_work_and_is_quiet(survey):
+    command = [sys.executable, "-m", "analysis", "append", survey / "wave.csv", "--survey", survey, "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 0
+    assert "2022-autumn" in (survey / "survey_2021.csv").read_text(encoding="utf-8")
+
+
+def test_a_command_without_stdout_ends_well():
+    ended = subprocess.run(
+        f"{sys.executable} -m analysis --help >&-", shell=True, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
