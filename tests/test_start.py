@@ -92,11 +92,13 @@ def test_it_says_its_version():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_a_command_with_its_number(number):
-    waiting = "import time, analysis.__main__ as door; door.app = lambda: (print(flush=True), time.sleep(60))"
+    waiting = (
+        "import os, time, analysis.__main__ as door; door.app = lambda: (os.write(1, b'.'), time.sleep(60))"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", f"{waiting}; door.main()"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        process.stdout.readline()
+        process.stdout.read(1)
         process.send_signal(number)
         assert process.communicate(timeout=20) == (b"", b"")
     assert process.returncode == 128 + number
