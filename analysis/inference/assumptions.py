@@ -1,0 +1,223 @@
+"""What would follow if more were known: of those who did not answer, of the n, of the rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.codebook import codebook_of
+from analysis.errors import RecoveryError
+from analysis.inference.cells import (
+    MEASURES,
+    VERDICTS,
+    Side,
+    judge,
+    members_of,
+    ordered,
+    printed_percent,
+    read_cells,
+    settings,
+    side_of,
+)
+from analysis.inference.differences import compare_stages, compared_pairs
+from analysis.inference.effects import compare_groups
+from analysis.inference.intervals import share_of
+from analysis.inference.sources import DEFAULT_RULES, main_wave, recover_tables
+
+ROUNDINGS = (DEFAULT_RULES, "floor_or_ceiling", "within_one")
+SPARE = (
+    2  # answers more than the stated n, in one group: what n = 175 of a whole survey may hide of a question
+)
+MOST_GROUPS = 4  # with more, one assumption after another takes longer than the report
+NONRESPONSE_COLUMNS = (
+    "measure", "stage", "first", "second", "estimate_low", "estimate_high",
+    "missing_first", "missing_second", "low", "high", "verdict",
+)  # fmt: skip
+ASSUMPTION_COLUMNS = (
+    "rounding", "n", "n_tables", "statistic", "stage", "first", "second",
+    "estimate_low", "estimate_high", "p_low", "p_value", "verdict",
+)  # fmt: skip
+
+
+def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | None = None) -> pd.DataFrame:
+    """What each difference can be among all members, whatever those who did not answer would have answered.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From ``recover_counts``, or counts with stages as rows.
+    population : mapping of str to int, optional
+        Members of each group, all who could have answered; left out, what the codebook declares of the wave.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure × pair of groups × stage, as in ``compare_stages``. ``estimate_low`` and
+        ``estimate_high`` are the difference among the answers over all tables, ``missing_first`` and
+        ``missing_second`` how many did not answer (the most), ``low`` to ``high`` what the difference among
+        all members can be (shares, −1 to 1). ``verdict``: "clear" where its sign holds whatever they would
+        have answered, "not clear" where it does so in no table, else "open".
+
+    Raises
+    ------
+    RequestError
+        The population is not known, does not give each group, or gives fewer members than answered.
+    RecoveryError
+        No table of counts fits.
+
+    Notes
+    -----
+    Manski (1989), J. Human Resources 24: 343–360: bounds that assume nothing of those who are missing.
+    """
+    cells = read_cells(counts)
+    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("population") or {}
+    known = population or {group: declared[group] for group in cells.groups if group in declared}
+    members = members_of(known, cells)
+    pairs = list(combinations(range(len(cells.groups)), 2))
+    blocks = []
+    for measure in MEASURES:
+        side, percent = side_of(cells, measure, members), printed_percent(cells, measure)
+        one, other = (Side(*(v[:, [pair[at] for pair in pairs]] for v in side)) for at in (0, 1))
+        compared = compared_pairs(cells, measure, pairs, percent)
+        keep = compared.shown
+        pair, stage = np.nonzero(keep)
+        least = one.low / one.members - (other.high + other.members - other.n_low) / other.members
+        most = (one.high + one.members - one.n_low) / one.members - other.low / other.members
+        # where a cell is bounded and not known, one table lies at each end
+        inner_low = one.high / one.members - (other.low + other.members - other.n_high) / other.members
+        inner_high = (one.low + one.members - one.n_high) / one.members - other.high / other.members
+        ends = [least.min(0), inner_low.max(0), inner_high.min(0), most.max(0)]
+        blocks.append(
+            pd.DataFrame(
+                {
+                    "measure": measure,
+                    "stage": np.array(compared.stages, dtype=object)[stage],
+                    "first": np.array(compared.first, dtype=object)[pair],
+                    "second": np.array(compared.second, dtype=object)[pair],
+                    "estimate_low": (share_of(one.low, one.n_high) - share_of(other.high, other.n_low)).min(
+                        0
+                    )[keep],
+                    "estimate_high": (share_of(one.high, one.n_low) - share_of(other.low, other.n_high)).max(
+                        0
+                    )[keep],
+                    "missing_first": (one.members - one.n_low).max(0)[keep].astype(np.int64),
+                    "missing_second": (other.members - other.n_low).max(0)[keep].astype(np.int64),
+                    "low": ends[0][keep],
+                    "high": ends[3][keep],
+                    "verdict": judge(*(end[keep] for end in ends)),
+                }
+            )
+        )
+    bounds = _finish(pd.concat(blocks, ignore_index=True), NONRESPONSE_COLUMNS, cells.attrs)
+    bounds.attrs["population"] = {group: int(size) for group, size in known.items()}
+    return bounds
+
+
+def compare_assumptions(
+    survey: pd.DataFrame,
+    wave: str | None = None,
+    *,
+    n: Mapping[str, Any] | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+    level: float = 0.95,
+    adjust: str = "family",
+) -> pd.DataFrame:
+    """What survives other assumptions: a few answers more in one group, other rules.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        Rows of the survey table.
+    wave : str, optional
+        The id of the wave; left out, the main one.
+    n, rounding, level, adjust
+        The assumptions of the first rows, as in ``gather_frames``; the others depart from them.
+
+    Returns
+    -------
+    DataFrame
+        One row per assumption × pair of groups × statement. ``rounding`` and ``n`` say the assumption
+        (rules; n of each group, or "low–high" where it is a range), ``n_tables`` how many tables fit, empty
+        for more than can be listed. ``statistic`` is "shape", "shift", or "stage" or "at_least" with its
+        ``stage``: those that are clear or open under any assumption. ``estimate_low`` to ``estimate_high``
+        is the estimate over the tables, ``p_low`` to ``p_value`` its p; ``verdict`` as in ``compare_stages``
+        and ``compare_groups``. An assumption under which no table fits has one row without a statement.
+
+    Raises
+    ------
+    RequestError
+        An unknown wave, group or rule.
+    """
+    wave = wave or main_wave(survey)
+    rules = [tuple([rounding] if isinstance(rounding, str) else rounding)]
+    rules += [tuple([rule] if isinstance(rule, str) else rule) for rule in ROUNDINGS]
+    assumed: list[tuple[tuple[str, ...], Mapping[str, Any] | None]] = [(rules[0], n)]
+    try:
+        sizes = recover_tables(survey, wave, n=n, rounding=rounding).attrs["n"]
+    except RecoveryError:
+        sizes = {}
+    few = len(sizes) <= MOST_GROUPS
+    assumed += [
+        (rules[0], {**(n or {}), group: range(size, size + SPARE + 1)})
+        for group, size in sizes.items()
+        if few and isinstance(size, int)
+    ]
+    assumed += [(rule, n) for rule in dict.fromkeys(rules[1:]) if few and rule != rules[0]]
+    blocks = [
+        _statements(survey, wave, rule, size, {"level": level, "adjust": adjust}) for rule, size in assumed
+    ]
+    found = pd.concat(blocks, ignore_index=True)
+    statements = ["statistic", "stage", "first", "second"]
+    told = found[found["statistic"].isin(["shape", "shift"]) | found["verdict"].isin(["clear", "open"])]
+    kept = {tuple(row) for row in told[statements].astype(str).to_numpy().tolist()}
+    shown = [tuple(row) in kept for row in found[statements].astype(str).to_numpy().tolist()]
+    found = found[np.array(shown) | found["statistic"].isna()].reset_index(drop=True)
+    attrs = {"codebook": codebook_of(survey), "wave": wave, "basis": "recovered"}
+    return _finish(found, ASSUMPTION_COLUMNS, settings(attrs, level=level, adjust=adjust))
+
+
+def _statements(
+    survey: pd.DataFrame, wave: str, rules: Sequence[str], n: Mapping[str, Any] | None, how: dict[str, Any]
+) -> pd.DataFrame:
+    """The statements under one assumption."""
+    head: dict[str, Any] = {"rounding": ", ".join(rules), "n": "", "n_tables": 0}
+    try:
+        counts = recover_tables(survey, wave, n=n, rounding=rules)
+    except RecoveryError:
+        return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
+    sizes = {
+        group: f"{size[0]}–{size[1]}" if isinstance(size, list) else str(size)
+        for group, size in counts.attrs["n"].items()
+    }
+    head["n"] = ", ".join(f"{group} {size}" for group, size in sizes.items())
+    if not len(counts):
+        return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
+    head["n_tables"] = counts.attrs["n_tables"]
+    effects = compare_groups(counts, **how)
+    effects = effects[effects["statistic"].isin(["shape", "shift"])].assign(stage=None)
+    differences = compare_stages(counts, **how).assign(p_low=np.nan)
+    differences = differences.rename(columns={"measure": "statistic"})
+    names = list(ASSUMPTION_COLUMNS[3:])
+    rows = [frame[names].astype(object) for frame in (effects, differences)]
+    return pd.concat(rows, ignore_index=True).assign(**head)[list(ASSUMPTION_COLUMNS)]
+
+
+def _finish(rows: pd.DataFrame, columns: Sequence[str], attrs: Mapping[Any, Any]) -> pd.DataFrame:
+    codebook = attrs["codebook"]
+    rows = rows[list(columns)].copy()
+    groups = dict.fromkeys(("first", "second"), codebook.groups)
+    codes = {"measure": MEASURES, "statistic": ("shape", "shift", *MEASURES), "stage": codebook.stages}
+    for name, known in (codes | groups | {"verdict": VERDICTS}).items():
+        if name in rows:
+            rows[name] = ordered(list(rows[name]), known)
+    for name in ("estimate_low", "estimate_high", "p_low", "p_value"):
+        if name in rows:
+            rows[name] = rows[name].astype(float)
+    if "n_tables" in rows:
+        rows["n_tables"] = rows["n_tables"].astype("Int64")
+    rows.attrs = {**attrs}
+    return rows

@@ -1,0 +1,345 @@
+"""Groups compared over the whole scale: do the shapes differ, is one further along, and how large is it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc, chdtri, chndtr, stdtr, stdtrit
+
+from analysis.inference.cells import (
+    VERDICTS,
+    Cells,
+    check_request,
+    common,
+    judge,
+    level_of,
+    ordered,
+    ordered_scale,
+    read_cells,
+    settings,
+    side_of,
+)
+from analysis.inference.differences import compare_stages, family_size
+from analysis.inference.exact import DRAWS, FEW, freeman_halton, listing_cost
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.inference.intervals import Integers, Reals
+
+EFFECT_COLUMNS = (
+    "first",
+    "second",
+    "statistic",
+    "method",
+    "estimate",
+    "estimate_low",
+    "estimate_high",
+    "low",
+    "high",
+    "p_value",
+    "p_low",
+    "verdict",
+)
+STATISTICS = ("shape", "shift", "size")
+FEWEST_JUDGED = 20  # answers of a group; below it Brunner and Munzel's test rejects too often, see tests
+WORK = 3e8  # fillings looked into for the exact tests of one comparison: some ten seconds
+HALVINGS = 60  # of an interval that is searched
+
+
+class Superiority(NamedTuple):
+    """The probability that the first group's answer lies higher, ties by half: by table."""
+
+    estimate: Reals
+    low: Reals
+    high: Reals
+    p_value: Reals
+
+
+class ShapeP(NamedTuple):
+    """The largest and the smallest exact p over the tables, and how they were found."""
+
+    high: float
+    low: float
+    method: str
+
+
+def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "family") -> pd.DataFrame:
+    """How groups differ over the whole scale, in every table of counts that fits.
+
+    Three statements of each two groups. **shape**: do the distributions differ in any way? The exact test
+    of Freeman and Halton, a statement of its own with its own 5 % (at a level of .95). **shift**: is the
+    first group further along? The probability that an answer of the first group lies higher than one of the
+    second (ties by half), with Brunner and Munzel's p and interval; a member of the family of
+    ``compare_stages``. **size**: Cramér's V, with the interval that belongs to the test of shape.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From ``recover_counts`` (tables, or the bounds of too many), or counts with stages as rows.
+    level : float
+        Confidence level; V's interval has twice the error (90 % at .95), so that it leaves zero out where the
+        test of shape is significant.
+    adjust : str
+        "family": the shift's interval has Bonferroni's level of the family, and of more than two groups the
+        shapes of all pairs hold together; "none": each holds by itself.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of groups × ``statistic``; of more than two groups first "shape" and "size" of all
+        together, with ``first`` and ``second`` empty. ``estimate`` (of "shift" a probability, nan where
+        tables differ), its range over the tables, ``low`` to ``high`` the union of the tables' intervals.
+        ``p_value`` is the largest over the tables, which is a valid p, ``p_low`` the smallest. ``verdict``:
+        "clear", "not clear" or "open" as in ``compare_stages``; "" for "size", and where a shift is not
+        judged: a group has fewer than 20 answers, or the scale has no order. ``method`` says how: "exact",
+        "sampled" (seeded tables, p between the ends of its interval), "bounds" (Bonferroni's p of the stages'
+        Fisher tests, where tables cannot be listed), "brunner_munzel", "noncentral_chi_square", "too_few",
+        "unordered". Empty for a single group.
+
+    Raises
+    ------
+    RequestError
+        A level not between 0 and 1, or an unknown adjustment.
+    RecoveryError
+        No table of counts fits.
+
+    Notes
+    -----
+    Freeman & Halton (1951), Biometrika 38: 141–149; Brunner & Munzel (2000), Biometrical J. 42: 17–25;
+    Cramér (1946), Mathematical Methods of Statistics, section 21.9; Steiger & Fouladi (1997), in What If
+    There Were No Significance Tests? 221–257, for V's interval; Birnbaum & Klose (1957), Ann. Math. Stat. 28:
+    933–945, for the largest variance of a shift.
+    """
+    check_request(level, adjust)
+    cells = read_cells(counts)
+    pairs = list(combinations(cells.groups, 2))
+    family = family_size(cells.codebook, cells.stages, len(pairs))
+    rows: list[dict[str, Any]] = []
+    if len(cells.groups) > 2:
+        shape = shape_p(cells)
+        rows += [_shape_row(shape, level), _size_row(cells, shape, level)]
+    for first, second in pairs:
+        pair, names = cells.take([first, second]), {"first": first, "second": second}
+        shape = shape_p(pair)
+        one = level_of(level, len(pairs), adjust)
+        found = [_shape_row(shape, one), _shift_row(pair, level_of(level, family, adjust))]
+        rows += [row | names for row in [*found, _size_row(pair, shape, one)]]
+    effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+    numbers = EFFECT_COLUMNS[4:-1]
+    effects = effects.astype(dict.fromkeys(numbers, float))
+    codes = {"first": cells.codebook.groups, "second": cells.codebook.groups}
+    for name, known in (codes | {"statistic": STATISTICS, "verdict": VERDICTS}).items():
+        effects[name] = ordered(list(effects[name]), known)
+    effects.attrs = settings(cells.attrs, level=level, adjust=adjust, family=family)
+    return effects
+
+
+def shape_p(cells: Cells) -> ShapeP:
+    """The ends of Freeman and Halton's p over all tables, nan if in any of them one group alone answered.
+
+    p is the same for columns in another order, and given the margins falls as the table gets less probable:
+    so of the tables with the same margins two are enough. Where even these are too many to test, or only
+    bounds are known, the largest p is Bonferroni's of the stages.
+    """
+    if not cells.listed:
+        return _shape_from_stages(cells)
+    counts = cells.low
+    if ((counts.sum(2) > 0).sum(1) < 2).any():
+        return ShapeP(np.nan, np.nan, "exact")
+    tested = _extreme_tables(counts)
+    cost = min(listing_cost(tuple(tested[0].sum(1)), tuple(tested[0].sum(0))), float(DRAWS * tested[0].size))
+    if len(tested) * max(cost, FEW / 10) > WORK and len(tested) > 10:
+        return _shape_from_stages(cells)
+    found = [freeman_halton(table) for table in tested]
+    method = "sampled" if any(one.method == "sampled" for one in found) else "exact"
+    return ShapeP(max(one.high for one in found), min(one.low for one in found), method)
+
+
+def superiority(counts: Integers, level: float) -> Superiority:
+    """Brunner and Munzel's estimate, interval and p for tables of two groups.
+
+    Placements are the mid-distribution of the other group at each stage; their variances, a group's over its
+    n, add up to that of the estimate, with Satterthwaite's degrees of freedom. Where an estimate has no
+    variance (all answers of a group alike), min(n) independent pairs are all that is known, and the interval
+    is theirs (Clopper & Pearson).
+    """
+    shares = counts.astype(float)
+    n = shares.sum(2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = shares / n[..., None]
+        middle = shares.cumsum(2) - shares / 2
+        placements = middle[:, ::-1]  # of each group's answers in the other group
+        means = (shares * placements).sum(2)
+        spread = (shares * (placements - means[..., None]) ** 2).sum(2) * n / (n - 1) / n
+        variance = spread.sum(1)
+        freedom = variance**2 / (spread**2 / (n - 1)).sum(1)
+        estimate = means[:, 0]
+        error = np.sqrt(variance)
+        p = 2 * stdtr(freedom, -np.abs(estimate - 0.5) / error)
+        reach = stdtrit(freedom, (1 + level) / 2) * error
+    fewest, alike = n.min(1), ~(variance > 0) & (n.min(1) > 0)
+    away = 1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1))  # of pairs, at most, that may be otherwise
+    low = np.where(
+        alike, estimate - np.where(estimate == 0, 0, away / np.where(estimate == 0.5, 2, 1)), estimate - reach
+    )
+    high = np.where(
+        alike, estimate + np.where(estimate == 1, 0, away / np.where(estimate == 0.5, 2, 1)), estimate + reach
+    )
+    p = np.where(alike, np.where(estimate == 0.5, 1.0, np.minimum(1.0, 2 * 0.5**fewest)), p)
+    known = (n > 0).all(1)
+    return Superiority(*(np.where(known, np.clip(x, 0.0, 1.0), np.nan) for x in (estimate, low, high, p)))
+
+
+def pearson(counts: Integers) -> tuple[Reals, Reals]:
+    """Pearson's χ² and its degrees of freedom by table, empty groups and stages left out.
+
+    Source: Pearson (1900), Philos. Mag. 50: 157–175.
+    """
+    n = np.maximum(counts.sum((1, 2)), 1)
+    expected = counts.sum(2)[:, :, None] * counts.sum(1)[:, None] / n[:, None, None]
+    parts = np.divide((counts - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 0)
+    shape = [np.maximum((counts.sum(axis) > 0).sum(1) - 1, 0) for axis in (2, 1)]
+    return parts.sum((1, 2)), (shape[0] * shape[1]).astype(float)
+
+
+def noncentrality(statistic: Reals, freedom: Reals, tail: float) -> Reals:
+    """The noncentrality at which the statistic is this quantile of χ²; 0 where it lies below it already."""
+    low, high = np.zeros(len(statistic)), np.full(len(statistic), 1.0)
+    while (beyond := chndtr(statistic, freedom, high) > tail).any():
+        high = np.where(beyond, 2 * high, high)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = chndtr(statistic, freedom, middle) > tail
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(chndtr(statistic, freedom, 0.0) <= tail, 0.0, high)
+
+
+def _extreme_tables(counts: Integers) -> NDArray[np.int64]:
+    """Of the tables (first axis) that share their margins the most and the least probable one."""
+    log_factorials = np.concatenate([[0.0], np.log(np.arange(1.0, counts.max() + 1)).cumsum()])
+    distance = log_factorials[counts].sum((1, 2)).round(9)
+    margins = np.concatenate([np.sort(counts.sum(2)), np.sort(counts.sum(1))], axis=1)
+    _, alike = np.unique(margins, axis=0, return_inverse=True)
+    order = np.lexsort((distance, alike.ravel()))
+    group, far = alike.ravel()[order], distance[order]
+    first, last = np.diff(group, prepend=-1) != 0, np.diff(group, append=-1) != 0
+    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    chosen = order[first | (last & (far > far[start]))]
+    extreme: Integers = counts[chosen]
+    return extreme
+
+
+def _shape_from_stages(cells: Cells) -> ShapeP:
+    """A p of the shape from the stages' Fisher tests of all pairs: the smallest, times their number."""
+    frame = _bounds_frame(cells)
+    stages = compare_stages(frame, adjust="none")
+    p = stages.loc[stages["measure"] == "stage", "p_value"].to_numpy(float)
+    p = np.where(np.isnan(p), 1.0, p)
+    return ShapeP(float(min(1.0, p.min(initial=1.0) * max(len(p), 1))), np.nan, "bounds")
+
+
+def _bounds_frame(cells: Cells) -> pd.DataFrame:
+    """The cells as a frame again."""
+    columns = pd.MultiIndex.from_product([cells.groups, cells.stages], names=["group", "stage"])
+    ends = [cells.low] if cells.listed else [cells.low, cells.high]
+    values = np.concatenate([end.reshape(len(end), -1) for end in ends])
+    frame = pd.DataFrame(values, columns=columns, index=None if cells.listed else ["low", "high"])
+    frame.attrs = {name: value for name, value in cells.attrs.items() if name != "percent"}
+    return frame
+
+
+def _shape_row(shape: ShapeP, level: float) -> dict[str, Any]:
+    error = 1 - level
+    verdict = "clear" if shape.high < error else "not clear" if shape.low >= error else "open"
+    verdict = "" if np.isnan(shape.high) else verdict
+    p = {"p_value": shape.high, "p_low": shape.low}
+    return {"statistic": "shape", "method": shape.method, **p, "verdict": verdict}
+
+
+def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
+    row: dict[str, Any] = {"statistic": "shift", "method": "brunner_munzel", "verdict": ""}
+    if not ordered_scale(pair.codebook):
+        return row | {"method": "unordered"}
+    if not pair.listed:
+        row |= _shift_from_bounds(pair, level)
+    else:
+        found = superiority(pair.low, level)
+        ends = (found.low.min(), found.low.max(), found.high.min(), found.high.max())
+        row |= {
+            "estimate": float(common(found.estimate)),
+            "estimate_low": found.estimate.min(),
+            "estimate_high": found.estimate.max(),
+            "low": ends[0],
+            "high": ends[3],
+            "p_value": found.p_value.max(),
+            "p_low": found.p_value.min(),
+            "verdict": str(judge(*ends, middle=0.5)),
+        }
+    if pair.n_low.min() < FEWEST_JUDGED:
+        row |= {
+            "method": "too_few",
+            "low": np.nan,
+            "high": np.nan,
+            "p_value": np.nan,
+            "p_low": np.nan,
+            "verdict": "",
+        }
+    return row
+
+
+def _shift_from_bounds(pair: Cells, level: float) -> dict[str, Any]:
+    """What the bounds of "at least each stage" leave of a shift, at the largest variance that it can have."""
+    side = side_of(pair, "at_least", np.full(2, np.inf))
+    ends = [np.clip(x[0] / n[0], 0, 1) for x, n in ((side.low, side.n_high), (side.high, side.n_low))]
+    chains = [
+        -np.diff(np.pad(end, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))), axis=1) for end in ends
+    ]
+
+    def higher(first: Reals, second: Reals) -> float:
+        return float(first @ (second.cumsum() - second / 2))
+
+    estimates = higher(chains[0][0], chains[1][1]), higher(chains[1][0], chains[0][1])
+    fewest = max(int(pair.n_low.min()), 1)
+    reach = [stdtrit(max(fewest - 1, 1), (1 + level) / 2) * np.sqrt(e * (1 - e) / fewest) for e in estimates]
+    low, high = max(estimates[0] - reach[0], 0.0), min(estimates[1] + reach[1], 1.0)
+    verdict = "clear" if low > 0.5 or high < 0.5 else "open"
+    names = ("estimate_low", "estimate_high", "low", "high", "verdict")
+    return dict(zip(names, (*estimates, low, high, verdict), strict=True)) | {"method": "bounds"}
+
+
+def _size_row(cells: Cells, shape: ShapeP, level: float) -> dict[str, Any]:
+    """Cramér's V; its interval leaves zero out only where the exact test is clear."""
+    row: dict[str, Any] = {"statistic": "size", "method": "noncentral_chi_square", "verdict": ""}
+    if not cells.listed:
+        return row | {"method": "bounds"}
+    statistic, freedom = pearson(cells.low)
+    if (freedom == 0).any():
+        return row
+    scale = cells.low.sum((1, 2)) * (
+        np.minimum((cells.low.sum(2) > 0).sum(1), (cells.low.sum(1) > 0).sum(1)) - 1
+    )
+    v = np.sqrt(statistic / scale)
+    error = 1 - level
+    ends = np.unique(np.stack([statistic, freedom, scale.astype(float)], axis=1), axis=0)
+    bounds = [
+        np.sqrt(noncentrality(ends[:, 0], ends[:, 1], tail) / ends[:, 2]) for tail in (1 - error, error)
+    ]
+    low, high = bounds[0].min(), max(bounds[1].max(), v.max())
+    if shape.high >= error:
+        low = 0.0
+    elif low == 0 and shape.high > 0:  # the exact test is significant where Pearson's is not: by its own p
+        as_far = chdtri(ends[:, 1], np.full(len(ends), shape.high))
+        low = np.sqrt(noncentrality(as_far, ends[:, 1], 1 - error) / ends[:, 2]).min()
+    return row | {
+        "estimate": float(common(v)),
+        "estimate_low": v.min(),
+        "estimate_high": v.max(),
+        "low": min(low, v.min()),
+        "high": min(high, 1.0),
+        "p_value": chdtrc(freedom, statistic).max(),
+        "p_low": chdtrc(freedom, statistic).min(),
+    }

@@ -1,0 +1,236 @@
+"""Shares with their intervals: of each stage, and of that stage and all above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.codebook import codebook_of
+from analysis.errors import RequestError
+from analysis.inference.cells import (
+    MEASURES,
+    Cells,
+    Side,
+    check_request,
+    common,
+    level_of,
+    members_of,
+    ordered,
+    ordered_scale,
+    printed_percent,
+    read_cells,
+    settings,
+    side_of,
+    stages_of,
+    with_total,
+)
+from analysis.inference.intervals import effective_n, share_of, wilson
+from analysis.inference.sources import at_least, decimals_of_wave, main_wave, read_published
+
+if TYPE_CHECKING:
+    from analysis.inference.intervals import Reals
+
+SHARE_COLUMNS = (
+    "measure",
+    "group",
+    "stage",
+    "percent",
+    "n",
+    "estimate",
+    "estimate_low",
+    "estimate_high",
+    "low",
+    "high",
+)
+
+
+def estimate_shares(
+    counts: pd.DataFrame,
+    wave: str | None = None,
+    *,
+    level: float = 0.95,
+    adjust: str = "none",
+    population: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """The share of each stage, and of that stage or a higher one, in every table of counts that fits.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From ``recover_counts``, or counts with stages as rows and groups as columns. Or rows of a survey
+        whose counts cannot be told: then the published shares, between the bounds that rounding leaves.
+    wave : str, optional
+        Of survey rows: which wave; left out, the main one.
+    level : float
+        Confidence level.
+    adjust : str
+        "none": each interval holds by itself, since no share is a verdict; "family": those of a group's
+        stages hold together (Bonferroni's level), as do those of its cumulative shares.
+    population : mapping of str to int, optional
+        Members of each part group, those who did not answer included: the finite population correction,
+        and a total in which a group weighs as much as it has members. Without it the total counts every
+        answer alike.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure × group × stage. ``measure`` is "stage" or "at_least" (that stage or a higher
+        one; the first stage left out). ``percent`` is the figure as published, in per cent, of "at_least"
+        the sum of the published ones; ``n`` answers, empty where tables differ. ``estimate``, ``low`` and
+        ``high`` are shares, 0 to 1: ``estimate_low`` and ``estimate_high`` the range over all tables that
+        fit, ``estimate`` nan where they differ, ``low`` to ``high`` the union of the tables' intervals.
+        Of published shares ``low`` and ``high`` are the bounds of rounding, or of weighted ones that were
+        tabulated here the interval by their linearised standard error.
+
+    Raises
+    ------
+    RequestError
+        A level not between 0 and 1, an unknown adjustment, a population that does not give each group's
+        members or gives fewer than answered.
+    RecoveryError
+        No table of counts fits.
+
+    Notes
+    -----
+    Wilson (1927), JASA 22: 209–212; Cochran (1977), Sampling Techniques, sections 3.2 and 5.10; Zou, Huang &
+    Zhang (2009), Comput. Stat. Data Anal. 53: 1080–1085 for the total of a population.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from analysis.codebook import load_codebook
+    >>> counts = pd.DataFrame({"vocational": [15, 15, 22, 26, 2]}, index=load_codebook().stages)
+    >>> counts.attrs["codebook"] = load_codebook()
+    >>> estimate_shares(counts)["estimate"].head(3).tolist()
+    [0.1875, 0.1875, 0.275]
+    """
+    check_request(level, adjust)
+    if "percent" in counts.columns and "stage" in counts.columns:
+        return _published_shares(counts, wave or main_wave(counts), level, adjust)
+    cells = read_cells(counts)
+    members = members_of(population, cells)
+    measures = MEASURES if ordered_scale(cells.codebook) else MEASURES[:1]
+    blocks = [_share_rows(cells, measure, level, adjust, members) for measure in measures]
+    attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none")
+    if population is not None:
+        attrs["population"] = dict(population)
+    shares = pd.concat(blocks)
+    return _finish(shares[shares["percent"].notna()] if "percent" in cells.attrs else shares, attrs)
+
+
+def _share_rows(cells: Cells, measure: str, level: float, adjust: str, members: Reals) -> pd.DataFrame:
+    stages = stages_of(cells.stages, measure)
+    one = level_of(level, len(stages), adjust)
+    pooled = with_total(cells)
+    ends = _share_ends(side_of(pooled, measure, np.full(len(pooled.groups), np.inf)), one)
+    if np.isfinite(members).all():
+        parts = _share_ends(side_of(cells, measure, members), one)
+        places = [pooled.groups.index(group) for group in cells.groups]
+        ends = ends.copy()
+        ends[:, :, places] = parts
+        if len(pooled.groups) > len(cells.groups):
+            ends[:, :, pooled.groups.index(str(cells.codebook.total))] = _stratified(parts, members)
+    least, most, low, high = ends
+    size = len(stages)
+    n = np.where((pooled.n_low == pooled.n_high).all(0), common(pooled.n_low), np.nan)
+    estimate = np.where((least == most).all(0), common(least), np.nan)
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "group": np.repeat(pooled.groups, size),
+            "stage": np.tile(stages, len(pooled.groups)),
+            "percent": printed_percent(pooled, measure).ravel(),
+            "n": np.repeat(n, size),
+            "estimate": estimate.ravel(),
+            "estimate_low": least.min(0).ravel(),
+            "estimate_high": most.max(0).ravel(),
+            "low": low.min(0).ravel(),
+            "high": high.max(0).ravel(),
+        }
+    )
+
+
+def _share_ends(side: Side, level: float) -> Reals:
+    """Least and most of the estimate, then of the interval, by table, group and stage."""
+    least, most = share_of(side.low, side.n_high), share_of(side.high, side.n_low)
+    size = effective_n(side.n_low, side.members)
+    low, high = wilson(least, size, level=level)[0], wilson(most, size, level=level)[1]
+    return np.array([least, np.fmin(most, 1.0), low, high])
+
+
+def _stratified(parts: Reals, members: Reals) -> Reals:
+    """The share in the whole population; its interval adds up the squared arms of the groups."""
+    weight = (members / members.sum())[:, None]
+    least, most, low, high = parts
+    centre, top = (weight * least).sum(1), (weight * most).sum(1)
+    below = np.sqrt(((weight * (least - low)) ** 2).sum(1))
+    above = np.sqrt(((weight * (high - most)) ** 2).sum(1))
+    return np.array([centre, top, centre - below, top + above])
+
+
+def _published_shares(survey: pd.DataFrame, wave: str, level: float, adjust: str) -> pd.DataFrame:
+    """The published shares of a wave, for survey rows whose counts cannot be told."""
+    codebook, stages = codebook_of(survey), read_published(survey, wave)
+    blocks = []
+    sides = {"stage": stages, "at_least": at_least(stages)}
+    for measure in MEASURES if ordered_scale(codebook) else MEASURES[:1]:
+        side = sides[measure]
+        one = level_of(level, len(side.stages), adjust)
+        estimate = np.where(side.high - side.low < 1e-12, side.low, np.nan)
+        weighted = ~np.isnan(side.size)
+        low, high = wilson(estimate, side.size, level=one)
+        rows = pd.DataFrame(
+            {
+                "measure": measure,
+                "group": np.repeat(side.groups, len(side.stages)),
+                "stage": np.tile(side.stages, len(side.groups)),
+                "percent": side.percent.ravel(),
+                "n": np.repeat(side.n, len(side.stages)),
+                "estimate": estimate.ravel(),
+                "estimate_low": side.low.ravel(),
+                "estimate_high": side.high.ravel(),
+                "low": np.where(weighted, low, side.low).ravel(),
+                "high": np.where(weighted, high, side.high).ravel(),
+            }
+        )
+        blocks.append(rows[~(rows["percent"].isna() & rows["estimate"].isna())])
+    declared = bool(codebook.wave(wave).get("weighted")) or bool(survey.attrs.get("shares"))
+    attrs = published_attrs(survey, wave, "weighted" if declared else "published")
+    return _finish(pd.concat(blocks), settings(attrs, level=level, adjust=adjust, usual="none"))
+
+
+def published_attrs(survey: pd.DataFrame, wave: str, basis: str) -> dict[str, Any]:
+    """The attrs of a frame that is made from published shares alone."""
+    stages = read_published(survey, wave)
+    percent = {
+        group: [None if np.isnan(figure) else float(figure) for figure in figures]
+        for group, figures in zip(stages.groups, stages.percent, strict=True)
+    }
+    n = {group: int(size) for group, size in zip(stages.groups, stages.n, strict=True) if not np.isnan(size)}
+    return {
+        "codebook": codebook_of(survey),
+        "wave": wave,
+        "basis": basis,
+        "n": n,
+        "percent": percent,
+        "decimals": decimals_of_wave(survey, wave),
+    }
+
+
+def _finish(shares: pd.DataFrame, attrs: dict[Any, Any]) -> pd.DataFrame:
+    """The rows in order, with their codes as ordered categories."""
+    codebook = attrs["codebook"]
+    shares = shares.assign(
+        measure=ordered(list(shares["measure"]), MEASURES),
+        group=ordered(list(shares["group"]), codebook.groups),
+        stage=ordered(list(shares["stage"]), codebook.stages),
+        n=shares["n"].astype("Int64"),
+    )
+    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)[list(SHARE_COLUMNS)]
+    if not len(shares):
+        raise RequestError(f"wave {attrs['wave']} has no published figure")
+    shares.attrs = attrs
+    return shares

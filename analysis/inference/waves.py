@@ -1,0 +1,238 @@
+"""Waves compared with the one before, group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.codebook import Codebook, codebook_of
+from analysis.inference.cells import (
+    MEASURES,
+    Cells,
+    Side,
+    check_request,
+    inner_stages,
+    level_of,
+    members_of,
+    settings,
+    side_of,
+)
+from analysis.inference.differences import (
+    DIFFERENCE_COLUMNS,
+    Compared,
+    difference_rows,
+    finish_differences,
+    published_rows,
+)
+from analysis.inference.sources import (
+    DEFAULT_RULES,
+    Published,
+    at_least,
+    decimals_of_wave,
+    group_cells,
+    read_published,
+)
+
+
+class Wave(NamedTuple):
+    """One wave: as published, and the counts that each group can have where they can be told."""
+
+    id: str
+    published: Published
+    cells: Mapping[str, Cells]
+
+
+class Change(NamedTuple):
+    """What is compared of one group between two waves."""
+
+    group: str
+    measure: str
+    stages: list[str]
+
+
+def compare_waves(
+    survey: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    adjust: str = "family",
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+    population: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """The change of each group from wave to wave, at each stage that both publish.
+
+    Counts are recovered where they can be, of a partly published wave too; a change then has an interval that
+    holds in every table that fits. Waves are compared with the group's wave before, unless the codebook
+    declares ``"comparable": false`` of a wave in between or of the later one: its question or scale changed.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        Rows of the survey table.
+    level : float
+        Confidence level, of all changes between two waves together or of each interval.
+    adjust : str
+        "family": the changes of all groups between two waves hold together; "none": each holds by itself.
+    rounding : str or sequence of str
+        The rules, as in ``recover_counts``.
+    population : mapping of str to int, optional
+        Members of each part group, in every wave: the finite population correction.
+
+    Returns
+    -------
+    DataFrame
+        One row per group × two waves × measure × stage: ``group`` and the columns of ``compare_stages``, with
+        ``first`` the later wave and ``second`` the earlier one; differences are later minus earlier. ``low``
+        and ``high`` are the bounds of rounding and ``verdict`` "" where counts cannot be told. Empty for a
+        single wave.
+
+    Raises
+    ------
+    RequestError
+        An unknown adjustment or rule, or a level not between 0 and 1.
+
+    Notes
+    -----
+    Sources as in ``compare_stages``. Two waves are taken for independent samples: institutions that answered
+    both times make the interval too wide rather than too narrow where they tend to answer alike. Who answers
+    may change from wave to wave; no interval knows of that.
+    """
+    check_request(level, adjust)
+    codebook = codebook_of(survey)
+    waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
+    published = {wave: read_published(survey, wave, rounding=rounding) for wave in waves}
+    steps: dict[tuple[str, str], list[str]] = {}
+    for group, earlier, later in _steps(published, codebook):
+        steps.setdefault((later, earlier), []).append(group)
+    compared = sorted({wave for step in steps for wave in step})
+    sides = {
+        wave: Wave(wave, published[wave], group_cells(survey, wave, rounding=rounding)) for wave in compared
+    }
+    blocks, families = [], {}
+    for (later, earlier), groups in steps.items():
+        changes = _changes(sides[later], sides[earlier], groups, codebook)
+        family = sum(len(change.stages) for change in changes)
+        families[f"{later} {earlier}"] = family
+        one = level_of(level, family, adjust)
+        step = [_change_rows(change, sides[later], sides[earlier], one, population) for change in changes]
+        if step:
+            blocks.append(_adjusted(step, codebook, 1 if adjust == "none" else family))
+    attrs = settings(_change_attrs(survey, sides, rounding), level=level, adjust=adjust, family=families)
+    if not blocks:
+        names = ("group", *DIFFERENCE_COLUMNS, "p_by_table")
+        blocks = [_adjusted([pd.DataFrame({name: [] for name in names}, dtype=object)], codebook, 1)]
+    frame = pd.concat(blocks, ignore_index=True)
+    for name in ("first", "second"):
+        frame[name] = pd.Categorical(frame[name], categories=waves, ordered=True)
+    frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
+    frame.attrs = attrs
+    return frame
+
+
+def _steps(published: Mapping[str, Published], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
+    """Group, earlier and later wave, for waves of one line: no declared break between them."""
+    breaks = np.cumsum([codebook.wave(wave).get("comparable", True) is False for wave in published])
+    line = dict(zip(published, breaks.tolist(), strict=True))
+    for group in codebook.groups:
+        own = [wave for wave, shares in published.items() if group in shares.groups]
+        for earlier, later in pairwise(own):
+            if line[earlier] == line[later]:
+                yield group, earlier, later
+
+
+def _changes(later: Wave, earlier: Wave, groups: Sequence[str], codebook: Codebook) -> list[Change]:
+    """What both waves publish: stages, and of the cumulative shares the inner ones."""
+    changes = []
+    for group in groups:
+        for measure in MEASURES:
+            one, other = (_of_group(wave.published, group, measure) for wave in (later, earlier))
+            both = ~np.isnan(one.percent + other.percent)[0]
+            inner = one.stages if measure == "stage" else inner_stages(codebook, codebook.stages)
+            stages = [
+                stage for stage, shown in zip(one.stages, both, strict=True) if shown and stage in inner
+            ]
+            changes += [Change(group, measure, stages)] if stages else []
+    return changes
+
+
+def _change_rows(
+    change: Change, later: Wave, earlier: Wave, level: float, population: Mapping[str, int] | None
+) -> pd.DataFrame:
+    """The changes of one group and measure between two waves, on counts where both have them."""
+    group, measure, stages = change
+    one, other = (_of_group(wave.published, group, measure) for wave in (later, earlier))
+    names = [later.id], [earlier.id]
+    if group in later.cells and group in earlier.cells:
+        sides = []
+        for wave in (later, earlier):
+            known = wave.cells[group]
+            bounds = side_of(known, measure, _members(population, known, group))
+            # waves know nothing of each other's tables, so the ends of each side bound every pair of tables
+            sides.append(Side(*(end(values) for end, values in zip(_ENDS, bounds, strict=True))))
+        shown = np.isin(one.stages, stages)[None]
+        compared = Compared(measure, *names, one.stages, one.percent, other.percent, shown)
+        rows = difference_rows(compared, sides[0], sides[1], level)
+    else:
+        rows = published_rows(measure, names, (one, other), level, stages)
+    return rows.assign(group=group)
+
+
+def _least(values: Any) -> Any:
+    return values.min(0, keepdims=True)
+
+
+def _most(values: Any) -> Any:
+    return values.max(0, keepdims=True)
+
+
+_ENDS = (_least, _most, _least, _most, _most)  # of low, high, n_low, n_high, members
+
+
+def _of_group(published: Published, group: str, measure: str) -> Published:
+    place = [published.groups.index(group)]
+    taken = published._replace(
+        groups=[group],
+        **{
+            name: getattr(published, name)[place]
+            for name in ("percent", "low", "high", "n", "size", "counted")
+        },
+    )
+    return taken if measure == "stage" else at_least(taken)
+
+
+def _members(population: Mapping[str, int] | None, cells: Cells, group: str) -> Any:
+    """Members of one group, or of all parts for the total; infinite without a population."""
+    if population is None:
+        return np.full(1, np.inf)
+    members = sum(population.values()) if group == cells.codebook.total else population.get(group)
+    return members_of(None if members is None else {group: members}, cells)
+
+
+def _adjusted(step: Sequence[pd.DataFrame], codebook: Codebook, family: int) -> pd.DataFrame:
+    rows = finish_differences(step, codebook, {}, family)
+    rows["group"] = pd.Categorical(rows["group"], categories=codebook.groups, ordered=True)
+    return rows
+
+
+def _change_attrs(
+    survey: pd.DataFrame, sides: Mapping[str, Wave], rounding: str | Sequence[str]
+) -> dict[str, Any]:
+    rules = [rounding] if isinstance(rounding, str) else list(rounding)
+    bases = {known.attrs.get("basis", "counted") for wave in sides.values() for known in wave.cells.values()}
+    attrs: dict[str, Any] = {
+        "codebook": codebook_of(survey),
+        "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
+        "rules": rules,
+        "n": {wave: _sizes(side) for wave, side in sides.items()},
+        "decimals": max((decimals_of_wave(survey, wave) for wave in sides), default=0),
+    }
+    return attrs | ({"assumed": {"rounding": rules}} if rules != list(DEFAULT_RULES) else {})
+
+
+def _sizes(wave: Wave) -> dict[str, int]:
+    """The n of each group of a wave, where it is known."""
+    sizes = zip(wave.published.groups, wave.published.n.tolist(), strict=True)
+    return {group: int(n) for group, n in sizes if not np.isnan(n)}
