@@ -249,13 +249,14 @@ class Voice:
 
     def stage_phrase(self, measure: str, stage: str) -> str:
         """A stage in quotation marks, or that stage or further; nothing is further than the highest stage."""
-        label = self.quoted(self.stage(stage))
-        return label if self._stands_alone(measure, stage) else self.say("phrases.or_further", stage=label)
+        label = self.stage(stage)
+        if self._stands_alone(measure, stage):
+            return self.quoted(label)
+        return self.say("phrases.quoted_or_further", stage=label)
 
     def answer_phrase(self, measure: str, stage: str) -> str:
         """As ``stage_phrase``, but the subject of a sentence: the answer of that name."""
-        phrase = self.stage_phrase(measure, stage)
-        return self.say("phrases.answer", stage=phrase) if self._stands_alone(measure, stage) else phrase
+        return self.say("phrases.answer", stage=self.stage_phrase(measure, stage))
 
     def stage_label(self, measure: str, stage: str) -> str:
         """A stage, or that stage or further, as a label on an axis or in a table."""

@@ -1,0 +1,288 @@
+"""What can be said of a survey and what cannot, in whole sentences with their numbers.
+
+A sentence is chosen by the verdict of the frames, which is over every possible table: clear, not clear, open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis.words.figures import CLEAR, NOT_CLEAR, OPEN, Difference, differences_of, main_change
+from analysis.words.language import Voice, sentence, voice_of
+from analysis.words.phrases import figure_phrase, interval_phrase, share_then, size_phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_TOLD = 6  # differences told one by one
+MOST_PAIRS = 3  # pairs of groups whose whole distributions are told
+NARROW = 0.2  # an interval that excludes differences above this much is told; wider ones say little
+
+
+class Statement(NamedTuple):
+    """One thing that can be said, or that cannot.
+
+    ``kind`` is "stage", "shape", "shift", "size", "wave", "nonresponse", "assumption" or "caution";
+    ``verdict`` "clear", "not clear", "open" or "" (no verdict); ``figure`` what a card shows large, often "".
+    """
+
+    kind: str
+    verdict: str
+    text: str
+    figure: str = ""
+
+
+def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[str]:
+    """What can be said of a survey and what cannot, one statement a string.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        From ``gather_frames``; what the survey cannot bear is absent.
+    lang : str
+        A language of the codebook.
+
+    Returns
+    -------
+    list of str
+        Stages, whole distributions and changes with their verdicts, then what all of it rests on; empty where
+        nothing can be compared.
+
+    Raises
+    ------
+    RequestError
+        A language that the codebook does not have, or frames without their codebook.
+
+    Examples
+    --------
+    >>> from analysis import gather_frames, load_survey
+    >>> conclude(gather_frames(load_survey()))[0][:52]
+    '“Preparing or piloting” is clearly more common in vo'
+    """
+    if not frames:
+        return []
+    voice = voice_of(next(iter(frames.values())), lang)
+    return [statement.text for statement in statements(frames, voice)]
+
+
+def statements(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
+    """Everything that can be said of the frames of ``gather_frames``, the clear first, cautions last."""
+    told: list[Statement] = []
+    for name, tell in _PARTS.items():
+        if name in frames and len(frames[name]):
+            told += tell(frames, voice)
+    return [*told, *_cautions(frames, voice)] if told else []
+
+
+# between groups
+
+
+def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
+    """Each stage at which groups clearly differ or may differ, then those where no difference is clear."""
+    frame = frames["differences"]
+    differences = differences_of(frame)
+    if not any(difference.verdict for difference in differences):
+        return [_published(differences, voice)]
+    told = [_stage(difference, frame, voice) for difference in _settled_first(differences)[:MOST_TOLD]]
+    if left := len(_settled_first(differences)[MOST_TOLD:]):
+        told.append(Statement("stage", "", voice.say("conclusions.stages_more", count=voice.count(left))))
+    return [*told, *_not_clear("stage", differences, voice)]
+
+
+def _settled_first(differences: Sequence[Difference]) -> list[Difference]:
+    """The clear differences from the largest on, then the open ones."""
+    told = [one for one in differences if one.verdict in {CLEAR, OPEN}]
+    return sorted(told, key=lambda one: (one.verdict != CLEAR, -abs(one.middle)))
+
+
+def _stage(difference: Difference, frame: pd.DataFrame, voice: Voice) -> Statement:
+    more_first = difference.middle > 0
+    more, less = (difference.first, difference.second)[:: 1 if more_first else -1]
+    low, high = (difference.low, difference.high) if more_first else (-difference.high, -difference.low)
+    text = voice.say(
+        f"conclusions.stage_{_key(difference.verdict)}",
+        what=voice.answer_phrase(difference.measure, difference.stage),
+        where=voice.within(more),
+        where_other=voice.within(less),
+        points=size_phrase(difference, voice),
+        interval=_interval(frame, low, high, voice, sign=True),
+    )
+    several = frame.attrs.get("basis") == "recovered" and frame.attrs.get("n_tables") != 1
+    if difference.verdict == CLEAR and several:
+        text += " " + voice.say("conclusions.every_table")
+    return Statement("stage", difference.verdict, sentence(text), figure_phrase(difference, voice))
+
+
+def _not_clear(kind: str, differences: Sequence[Difference], voice: Voice) -> list[Statement]:
+    """The places where nothing is clear (for no pair of groups), and what is excluded there all the same."""
+    told = {(one.measure, one.stage) for one in differences if one.verdict != NOT_CLEAR}
+    farthest: dict[tuple[str, str], float] = {}
+    for one in differences:
+        place = (one.measure, one.stage)
+        farthest[place] = max(farthest.get(place, 0.0), one.farthest)
+    places = {voice.stage_phrase(*place): ends for place, ends in farthest.items() if place not in told}
+    if not places:
+        return []
+    key = "not_clear" if kind == "stage" else "not_clear_change"
+    texts = [voice.say(f"conclusions.{key}", list=voice.listed(list(places)))]
+    excluded = [
+        voice.say("conclusions.excluded_above", what=what, points=voice.count(_upwards(ends)))
+        for what, ends in places.items()
+        if ends <= NARROW
+    ]
+    if excluded:
+        texts.append(voice.say("conclusions.excluded", list=voice.listed(excluded)))
+    return [Statement(kind, NOT_CLEAR, " ".join(texts))]
+
+
+def _upwards(share: float) -> int:
+    """A share in whole per cent, never less than it is, so that what is excluded stays true."""
+    return math.ceil(100 * share - 1e-9)
+
+
+def _published(differences: Sequence[Difference], voice: Voice) -> Statement:
+    """The largest difference that rounding alone cannot make, where no counts are known."""
+    real = [one for one in differences if one.estimate_low > 0 or one.estimate_high < 0]
+    if not real:
+        return Statement("stage", "", voice.say("conclusions.published_none"))
+    largest = max(real, key=lambda one: abs(one.middle))
+    more, less = (largest.first, largest.second)[:: 1 if largest.middle > 0 else -1]
+    text = voice.say(
+        "conclusions.stage_published",
+        what=voice.answer_phrase(largest.measure, largest.stage),
+        where=voice.within(more),
+        where_other=voice.within(less),
+        points=size_phrase(largest, voice),
+    )
+    return Statement("stage", "", sentence(text), figure_phrase(largest, voice))
+
+
+def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
+    """Shape, shift and size of each pair of groups; of many pairs those that differ most."""
+    frame = frames["effects"]
+    pairs: dict[tuple[str, str], dict[str, Mapping[Any, Any]]] = {}
+    for row in frame.to_dict("records"):
+        pairs.setdefault((str(row["first"]), str(row["second"])), {})[str(row["statistic"])] = row
+    chosen = sorted(pairs.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:MOST_PAIRS]
+    told = []
+    for rows in chosen:
+        told.append(_shape(rows["shape"], voice))
+        if "shift" in rows:
+            told.append(_shift(rows["shift"], frame, voice))
+        told.append(_size(rows["size"], voice))
+    if left := len(pairs) - len(chosen):
+        told.append(Statement("shape", "", voice.say("conclusions.pairs_more", count=voice.count(left))))
+    return told
+
+
+def _shape(row: Mapping[Any, Any], voice: Voice) -> Statement:
+    verdict = str(row["verdict"])
+    text = voice.say(
+        f"conclusions.shape_{_key(verdict)}",
+        **_places(row, voice),
+        p=voice.p(row["p_value"]),
+        range=voice.p_range(row["p_low"], row["p_value"]),
+        test=voice.say(f"conclusions.test_{row['method']}"),
+    )
+    return Statement("shape", verdict, text, voice.p(row["p_value"]))
+
+
+def _shift(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statement:
+    verdict = "" if math.isnan(row["estimate_low"]) or not row["verdict"] else str(row["verdict"])
+    if not verdict:
+        return Statement("shift", "", voice.say("conclusions.shift_not_judged", **_places(row, voice)))
+    ends = {name: float(row[name]) for name in ("estimate_low", "estimate_high", "low", "high")}
+    places = _places(row, voice)
+    if verdict == CLEAR and ends["estimate_high"] < 0.5:  # told of the group that is further along
+        places = {"where": places["where_other"], "where_other": places["where"]}
+        low, high = 1 - ends["high"], 1 - ends["low"]
+        ends = {"estimate_low": 1 - ends["estimate_high"], "estimate_high": 1 - ends["estimate_low"]}
+        ends |= {"low": low, "high": high}
+    share = voice.interval(ends["estimate_low"], ends["estimate_high"], 0)
+    interval = _interval(frame, ends["low"], ends["high"], voice)
+    text = voice.say(f"conclusions.shift_{_key(verdict)}", **places, share=share, interval=interval)
+    return Statement("shift", verdict, text, share)
+
+
+def _size(row: Mapping[Any, Any], voice: Voice) -> Statement:
+    effect = voice.numbers_range(row["estimate_low"], row["estimate_high"], 2)
+    interval = interval_phrase(voice, 0.9, voice.numbers_range(row["low"], row["high"], 2))
+    text = voice.say("conclusions.size", **_places(row, voice), effect=effect, interval=interval)
+    return Statement("size", "", text, effect)
+
+
+# between waves
+
+
+def _waves(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
+    """The main change, the other clear or open ones of its group and waves, and those that are not clear."""
+    frame = frames["changes"]
+    changes = differences_of(frame)
+    main = main_change(changes, voice.codebook)
+    alike = [one for one in changes if (one.group, one.first, one.second) == main[:3]]
+    others = [one for one in _settled_first(alike) if one != main]
+    told = [_change(one, frame, voice) for one in [main, *others[: MOST_TOLD - 1]]]
+    left = [one for one in alike if one != main]
+    return [*told, *(_not_clear("wave", left, voice) if main.verdict else [])]
+
+
+def _change(change: Difference, frame: pd.DataFrame, voice: Voice) -> Statement:
+    key = _key(change.verdict) or "published"
+    if change.verdict == CLEAR:
+        key += "_up" if change.middle > 0 else "_down"
+    text = voice.say(
+        f"conclusions.change_{key}",
+        what=voice.answer_phrase(change.measure, change.stage),
+        where=voice.within(change.group),
+        before=share_then(change.percent_second, voice),
+        after=share_then(change.percent_first, voice),
+        earlier=voice.wave(change.second),
+        later=voice.wave(change.first),
+        points=voice.points_range(change.estimate_low, change.estimate_high),
+        interval=_interval(frame, change.low, change.high, voice, sign=True),
+    )
+    return Statement("wave", change.verdict, sentence(text), figure_phrase(change, voice))
+
+
+# what all of it rests on
+
+
+def _cautions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
+    compared = [frames[name] for name in ("differences", "changes") if name in frames and len(frames[name])]
+    told = []
+    if "changes" in frames and len(frames["changes"]):
+        told.append(voice.say("conclusions.overlap"))
+    if any(frame["verdict"].astype(str).ne("").any() for frame in compared):
+        attrs = compared[0].attrs
+        adjust, level = str(attrs.get("adjust", "family")), float(attrs.get("level", 0.95))
+        wrong = round(100 * (1 - level), 6)
+        places = 0 if wrong == round(wrong) else 1
+        told.append(voice.say(f"conclusions.promise_{adjust}", wrong=voice.number(wrong, places)))
+        told.append(voice.say("conclusions.sampling"))
+    if "nonresponse" not in frames:
+        told.append(voice.say("conclusions.nonresponse_unknown"))
+    return [Statement("caution", "", text) for text in told]
+
+
+def _key(verdict: str) -> str:
+    return verdict.replace(" ", "_")
+
+
+def _places(row: Mapping[Any, Any], voice: Voice) -> dict[str, str]:
+    return {"where": voice.within(str(row["first"])), "where_other": voice.within(str(row["second"]))}
+
+
+def _interval(frame: pd.DataFrame, low: float, high: float, voice: Voice, *, sign: bool = False) -> str:
+    decimals = voice.decimals if sign else 0
+    return interval_phrase(
+        voice, frame.attrs.get("level", 0.95), voice.interval(low, high, decimals, sign=sign)
+    )
+
+
+_PARTS: dict[str, Callable[[Mapping[str, pd.DataFrame], Voice], list[Statement]]] = {
+    "differences": _stages,
+    "effects": _effects,
+    "changes": _waves,
+}

@@ -1,0 +1,85 @@
+"""What a frame of differences or changes holds, as it is said and drawn: shares −1 to 1, codes as text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis.codebook import Codebook
+from analysis.errors import RequestError
+from analysis.words.language import wave_order
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLEAR, NOT_CLEAR, OPEN = "clear", "not clear", "open"
+
+
+class Difference(NamedTuple):
+    """One difference of shares, ``first`` minus ``second``; what is not known is NaN.
+
+    ``first`` and ``second`` are groups, or waves of a ``group``. ``estimate_low`` and ``estimate_high`` are
+    its ends over every possible table, ``low`` and ``high`` those of its interval; ``percent_…`` is as
+    published.
+    """
+
+    group: str
+    first: str
+    second: str
+    measure: str
+    stage: str
+    estimate_low: float
+    estimate_high: float
+    low: float
+    high: float
+    percent_first: float
+    percent_second: float
+    verdict: str
+
+    @property
+    def middle(self) -> float:
+        """Where it lies, to order by; never printed as an estimate."""
+        return (self.estimate_low + self.estimate_high) / 2
+
+    @property
+    def farthest(self) -> float:
+        """The largest difference, either way, that its interval does not exclude."""
+        return max(abs(self.low), abs(self.high))
+
+
+def differences_of(frame: pd.DataFrame) -> list[Difference]:
+    """The differences of a frame between groups or between waves, in its order; those not known left out.
+
+    Raises
+    ------
+    RequestError
+        The frame has no difference that is known.
+    """
+    rows = [_difference(row) for row in frame.to_dict("records")]
+    known = [row for row in rows if not math.isnan(row.estimate_low)]
+    if not known:
+        raise RequestError("the frame has no difference that is known")
+    return known
+
+
+def _difference(row: dict[Any, Any]) -> Difference:
+    fields = ("estimate_low", "estimate_high", "low", "high", "percent_first", "percent_second")
+    codes = [str(row.get(name, "")) for name in ("group", "first", "second", "measure", "stage")]
+    numbers = [float(row[name]) if row.get(name) is not None else math.nan for name in fields]
+    return Difference._make([*codes, *numbers, str(row["verdict"])])
+
+
+def main_change(changes: list[Difference], codebook: Codebook) -> Difference:
+    """The change that matters first: of the latest two waves, at the codebook's cut or further, of the total.
+
+    Where there is no such change, the largest.
+    """
+    latest = max((change.first for change in changes), key=wave_order)
+    return max(
+        (change for change in changes if change.first == latest),
+        key=lambda change: (
+            change.measure == "at_least" and change.stage == codebook.cut,
+            change.group == codebook.total,
+            abs(change.middle),
+        ),
+    )
