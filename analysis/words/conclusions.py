@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from analysis.words.figures import CLEAR, NOT_CLEAR, OPEN, Difference, differences_of, main_change
+from analysis.words.figures import (
+    CLEAR,
+    NOT_CLEAR,
+    OPEN,
+    Difference,
+    Statement,
+    differences_of,
+    main_change,
+)
 from analysis.words.language import Voice, sentence, voice_of
 from analysis.words.phrases import figure_phrase, interval_phrase, share_then, size_phrase
+from analysis.words.reservations import say_assumptions, say_cautions, say_nonresponse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,19 +28,6 @@ if TYPE_CHECKING:
 MOST_TOLD = 6  # differences told one by one
 MOST_PAIRS = 3  # pairs of groups whose whole distributions are told
 NARROW = 0.2  # an interval that excludes differences above this much is told; wider ones say little
-
-
-class Statement(NamedTuple):
-    """One thing that can be said, or that cannot.
-
-    ``kind`` is "stage", "shape", "shift", "size", "wave", "nonresponse", "assumption" or "caution";
-    ``verdict`` "clear", "not clear", "open" or "" (no verdict); ``figure`` what a card shows large, often "".
-    """
-
-    kind: str
-    verdict: str
-    text: str
-    figure: str = ""
 
 
 def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[str]:
@@ -73,7 +69,7 @@ def statements(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Stateme
     for name, tell in _PARTS.items():
         if name in frames and len(frames[name]):
             told += tell(frames, voice)
-    return [*told, *_cautions(frames, voice)] if told else []
+    return [*told, *say_cautions(frames, voice)] if told else []
 
 
 # between groups
@@ -160,38 +156,45 @@ def _published(differences: Sequence[Difference], voice: Voice) -> Statement:
 
 
 def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
-    """Shape, shift and size of each pair of groups; of many pairs those that differ most."""
+    """Shape, shift and size of all groups together and of each pair; of many pairs those that differ most."""
     frame = frames["effects"]
-    pairs: dict[tuple[str, str], dict[str, Mapping[Any, Any]]] = {}
+    by_pair: dict[tuple[str, str], dict[str, Mapping[Any, Any]]] = {}
     for row in frame.to_dict("records"):
-        pairs.setdefault((str(row["first"]), str(row["second"])), {})[str(row["statistic"])] = row
-    chosen = sorted(pairs.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:MOST_PAIRS]
+        by_pair.setdefault((_code(row["first"]), _code(row["second"])), {})[str(row["statistic"])] = row
+    together = by_pair.pop(("", ""), None)
+    chosen = sorted(by_pair.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:MOST_PAIRS]
     told = []
-    for rows in chosen:
-        told.append(_shape(rows["shape"], voice))
-        if "shift" in rows:
-            told.append(_shift(rows["shift"], frame, voice))
-        told.append(_size(rows["size"], voice))
-    if left := len(pairs) - len(chosen):
-        told.append(Statement("shape", "", voice.say("conclusions.pairs_more", count=voice.count(left))))
-    return told
+    for rows in [*([together] if together else []), *chosen]:
+        told += [_shape(rows["shape"], voice)]
+        told += [_shift(rows["shift"], frame, voice)] if "shift" in rows else []
+        told += [_size(rows["size"], frame, voice)]
+    left = len(by_pair) - len(chosen)
+    more = [Statement("shape", "", voice.say("conclusions.pairs_more", count=voice.count(left)))]
+    return [statement for statement in [*told, *(more if left else [])] if statement.text]
+
+
+def _code(value: Any) -> str:
+    """A code, empty where a row is of all groups together."""
+    return value if isinstance(value, str) else ""
 
 
 def _shape(row: Mapping[Any, Any], voice: Voice) -> Statement:
+    """Whether distributions differ; empty where a group alone has answers."""
     verdict = str(row["verdict"])
-    text = voice.say(
-        f"conclusions.shape_{_key(verdict)}",
-        **_places(row, voice),
-        p=voice.p(row["p_value"]),
-        range=voice.p_range(row["p_low"], row["p_value"]),
-        test=voice.say(f"conclusions.test_{row['method']}"),
-    )
-    return Statement("shape", verdict, text, voice.p(row["p_value"]))
+    if not verdict:
+        return Statement("shape", "", "")
+    low, high = float(row["p_low"]), float(row["p_value"])
+    p = voice.p(high) if low == high else voice.p_span(low, high)
+    test = voice.say(f"conclusions.test_{row['method']}")
+    key = f"conclusions.shape_{'' if _code(row['first']) else 'all_'}{_key(verdict)}"
+    return Statement("shape", verdict, voice.say(key, **_places(row, voice), p=p, test=test), p)
 
 
 def _shift(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statement:
-    verdict = "" if math.isnan(row["estimate_low"]) or not row["verdict"] else str(row["verdict"])
-    if not verdict:
+    verdict = str(row["verdict"])
+    if row["method"] == "unordered":
+        return Statement("shift", "", "")
+    if not verdict or math.isnan(row["low"]):
         return Statement("shift", "", voice.say("conclusions.shift_not_judged", **_places(row, voice)))
     ends = {name: float(row[name]) for name in ("estimate_low", "estimate_high", "low", "high")}
     places = _places(row, voice)
@@ -206,11 +209,17 @@ def _shift(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Stateme
     return Statement("shift", verdict, text, share)
 
 
-def _size(row: Mapping[Any, Any], voice: Voice) -> Statement:
+def _size(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statement:
+    """How far distributions are apart; empty where only bounds are known."""
+    if math.isnan(row["estimate_low"]):
+        return Statement("size", "", "")
     effect = voice.numbers_range(row["estimate_low"], row["estimate_high"], 2)
-    interval = interval_phrase(voice, 0.9, voice.numbers_range(row["low"], row["high"], 2))
-    text = voice.say("conclusions.size", **_places(row, voice), effect=effect, interval=interval)
-    return Statement("size", "", text, effect)
+    level = 1 - 2 * (1 - frame.attrs.get("level", 0.95))  # agrees with the one-sided test of the shape
+    interval = interval_phrase(voice, level, voice.numbers_range(row["low"], row["high"], 2))
+    key = "conclusions.size" if _code(row["first"]) else "conclusions.size_all"
+    return Statement(
+        "size", "", voice.say(key, **_places(row, voice), effect=effect, interval=interval), effect
+    )
 
 
 # between waves
@@ -246,24 +255,7 @@ def _change(change: Difference, frame: pd.DataFrame, voice: Voice) -> Statement:
     return Statement("wave", change.verdict, sentence(text), figure_phrase(change, voice))
 
 
-# what all of it rests on
-
-
-def _cautions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
-    compared = [frames[name] for name in ("differences", "changes") if name in frames and len(frames[name])]
-    told = []
-    if "changes" in frames and len(frames["changes"]):
-        told.append(voice.say("conclusions.overlap"))
-    if any(frame["verdict"].astype(str).ne("").any() for frame in compared):
-        attrs = compared[0].attrs
-        adjust, level = str(attrs.get("adjust", "family")), float(attrs.get("level", 0.95))
-        wrong = round(100 * (1 - level), 6)
-        places = 0 if wrong == round(wrong) else 1
-        told.append(voice.say(f"conclusions.promise_{adjust}", wrong=voice.number(wrong, places)))
-        told.append(voice.say("conclusions.sampling"))
-    if "nonresponse" not in frames:
-        told.append(voice.say("conclusions.nonresponse_unknown"))
-    return [Statement("caution", "", text) for text in told]
+# parts of sentences
 
 
 def _key(verdict: str) -> str:
@@ -271,7 +263,9 @@ def _key(verdict: str) -> str:
 
 
 def _places(row: Mapping[Any, Any], voice: Voice) -> dict[str, str]:
-    return {"where": voice.within(str(row["first"])), "where_other": voice.within(str(row["second"]))}
+    """The two groups of a row as places; nothing for all groups together."""
+    sides = {"where": _code(row["first"]), "where_other": _code(row["second"])}
+    return {side: voice.within(group) for side, group in sides.items() if group}
 
 
 def _interval(frame: pd.DataFrame, low: float, high: float, voice: Voice, *, sign: bool = False) -> str:
@@ -285,4 +279,6 @@ _PARTS: dict[str, Callable[[Mapping[str, pd.DataFrame], Voice], list[Statement]]
     "differences": _stages,
     "effects": _effects,
     "changes": _waves,
+    "nonresponse": say_nonresponse,
+    "assumptions": say_assumptions,
 }

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 CLEAR, NOT_CLEAR, OPEN = "clear", "not clear", "open"
 
 
+class Statement(NamedTuple):
+    """One thing that can be said, or that cannot.
+
+    ``kind`` is "stage", "shape", "shift", "size", "wave", "nonresponse", "assumption" or "caution";
+    ``verdict`` "clear", "not clear", "open" or "" (no verdict); ``figure`` what a card shows large, often "".
+    """
+
+    kind: str
+    verdict: str
+    text: str
+    figure: str = ""
+
+
 class Difference(NamedTuple):
     """One difference of shares, ``first`` minus ``second``; what is not known is NaN.
 

@@ -7,6 +7,7 @@ codebook that has it; no code. A number is rounded here, and nowhere else, befor
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -184,6 +185,13 @@ class Voice:
         ends = [("<" if end < SMALLEST_P else "") + self._p(end) for end in (low, high)]
         return ends[0] if ends[0] == ends[1] else self.say("common.range", low=ends[0], high=ends[1])
 
+    def p_span(self, low: float, high: float) -> str:
+        """A p-value over several tables: ``p = 0.011 to 0.065``; ``p ≤ 0.065`` where low is nan."""
+        if math.isnan(low):
+            return self.say("common.p_at_most", number=self._p(high))
+        alike = high < SMALLEST_P or self._p(low) == self._p(high)
+        return self.p(high) if alike else self.say("common.p_equals", number=self.p_range(low, high))
+
     def _p(self, value: float) -> str:
         if value < SMALLEST_P:
             return self.number(SMALLEST_P, 3)
@@ -230,6 +238,10 @@ class Voice:
     def text(self, key: str) -> str:
         """A text of the survey: ``title``, ``topic``, ``question``, ``respondents``, ``publisher`` …"""
         return self.codebook.text(key, self.lang)
+
+    def verdict(self, verdict: str) -> str:
+        """A verdict in words: clear, not clear, open; a dash where nothing is judged."""
+        return self.say(f"common.verdict_{verdict.replace(' ', '_')}") if verdict else "–"
 
     def rule(self, rule: str) -> str:
         """A rounding rule in words; its code where there are none."""
