@@ -121,8 +121,8 @@ def _not_clear(kind: str, differences: Sequence[Difference], voice: Voice) -> li
     places = {voice.stage_phrase(*place): ends for place, ends in farthest.items() if place not in told}
     if not places:
         return []
-    key = "not_clear" if kind == "stage" else "not_clear_change"
-    texts = [voice.say(f"conclusions.{key}", list=voice.listed(list(places)))]
+    key = "conclusions.not_clear" if kind == "stage" else "conclusions.not_clear_change"
+    texts = [voice.say(key, list=voice.listed(list(places)))]
     excluded = [
         voice.say("conclusions.excluded_above", what=what, points=voice.count(_upwards(ends)))
         for what, ends in places.items()

@@ -207,7 +207,7 @@ class Voice:
         """A wave in words: ``2020-autumn`` is autumn 2020; also ``2020``, ``2020-Q3``, ``2020-09``."""
         year, _, part = wave.partition("-")
         if part in SEASONS:
-            return self.say(f"common.{part}", year=year)
+            return self.say("common.spring" if part == "spring" else "common.autumn", year=year)
         if part.startswith("Q"):
             return self.say("common.quarter", year=year, quarter=part[1:])
         if part.isdigit():
