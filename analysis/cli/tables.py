@@ -128,7 +128,7 @@ def _one_size_each(text: str) -> dict[str, str]:
 def _find(path: Path | None) -> tuple[Location, Codebook]:
     """The survey's place and its codebook; says so where the shipped codebook stands in."""
     from analysis.codebook import load_codebook, locate_survey
-    from analysis.survey.reading import ADDRESS
+    from analysis.survey.opening import ADDRESS
 
     if path is not None and ADDRESS.match(str(path)):
         raise RequestError(f"{show(str(path))} is an address; download the file and give its path")

@@ -14,7 +14,7 @@ from analysis.errors import Problem, SurveyDataError, quote, show
 from analysis.survey.checking.cautions import find_cautions
 from analysis.survey.checking.rows import KEY, SurveyRow
 from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
-from analysis.survey.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
+from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.reading import MOST_BYTES, read_bytes
 from analysis.survey.replacing import lock_table, replace_table, resolve_table, take_back
 from analysis.survey.storing import sweep

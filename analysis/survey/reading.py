@@ -5,17 +5,16 @@ Nothing is guessed: what could be read in two ways is refused, and every normali
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 from analysis.errors import quote
+from analysis.survey.ledger import Ledger
+from analysis.survey.opening import identify, open_plain
 from analysis.survey.parsing.characters import BLANKS
 from analysis.survey.parsing.encoding import decode
-from analysis.survey.parsing.ledger import Ledger
 from analysis.survey.parsing.sheets import SEPARATORS, Form, Sheet, known_names
 from analysis.survey.parsing.tokens import (
     MOST_CHARACTERS,
@@ -28,14 +27,6 @@ from analysis.survey.parsing.tokens import (
 MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
 LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
 HINT = re.compile(r'"?sep=(.?)"?[,;\t ]*', re.IGNORECASE)
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 SHOWN_NAMES = 7  # of columns that a header may have
 LOOKED_AT = 20  # lines in which a header is looked for
 
@@ -48,11 +39,19 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
     SurveyDataError
         It is no regular file, is larger than ``MOST_BYTES``, is no table, or has no header on its first line.
     """
-    data = read_bytes(path, ledger)
-    if str(path).lower().endswith(".xlsx"):
-        from analysis.survey.parsing.workbook import read_workbook
+    if identify(path, ledger, ("text", "utf-16", "xlsx")) == "xlsx":
+        from analysis.survey.workbooks import open_workbook, show_cell
 
-        return _open_sheet(read_workbook(data, ledger, names), None, ledger, names)
+        grid = open_workbook(path, ledger, names)
+        width = max(map(len, grid.rows))
+        records = (
+            Record(line, [show_cell(cell, line, ledger) for cell in row] + [""] * (width - len(row)))
+            if any(row)
+            else Record(line, [])
+            for line, row in enumerate(grid.rows[grid.header :], grid.header + 1)
+        )
+        return _open_sheet(records, None, ledger, names)
+    data = read_bytes(path, ledger)
     return open_text(data, ledger, names)
 
 
@@ -83,23 +82,11 @@ def read_bytes(path: str | Path, ledger: Ledger) -> bytes:
     SurveyDataError
         It is an address, absent, a folder, a pipe, a device, unreadable or too large.
     """
-    if ADDRESS.match(str(path)):
-        raise ledger.stop("", "", "", "not-a-file", "this is an address; download the file and give its path")
-    try:
-        status = os.stat(path)  # noqa: PTH116  (a path may be text)
-        kind = KINDS.get(stat.S_IFMT(status.st_mode))
-        if kind is not None:
-            raise ledger.stop("", "", "", "not-a-file", f"it is {kind}, not a file")
-        if status.st_size <= MOST_BYTES:
-            with Path(path).open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
-            if len(data) <= MOST_BYTES:
-                return data
-    except OSError as error:
-        problem = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
-        raise ledger.stop("", "", "", "not-a-file", problem) from error
-    problem = f"the file is larger than {MOST_BYTES // 10**6} MB; a table of a survey is not"
-    raise ledger.stop("", "", "", "too-large", problem)
+    with open_plain(path, ledger, MOST_BYTES) as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ledger.stop("", "", "", "too-large", f"the file is larger than {MOST_BYTES // 10**6} MB")
+    return data
 
 
 def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, names: Sequence[str]) -> Sheet:

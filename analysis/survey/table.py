@@ -16,7 +16,7 @@ from analysis.survey.checking.marks import declare_marks
 from analysis.survey.checking.rows import RowReader, SurveyRow, read_columns
 from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
 from analysis.survey.checking.vocabulary import Vocabulary
-from analysis.survey.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems
+from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.parsing.sheets import Form, Sheet
 from analysis.survey.parsing.tokens import Record
 from analysis.survey.reading import open_table, open_text

@@ -12,7 +12,7 @@ from incoming import HEADER, LINES, WAVE, with_line
 
 from analysis.codebook import COLUMNS
 from analysis.errors import SurveyDataError
-from analysis.survey.parsing.ledger import Ledger
+from analysis.survey.ledger import Ledger
 from analysis.survey.reading import MOST_BYTES, open_table, open_text, read_bytes
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from analysis.codebook import COLUMNS, Codebook
 from analysis.errors import quote
 from analysis.survey.checking.vocabulary import Vocabulary, read_wave
+from analysis.survey.ledger import Ledger
 from analysis.survey.parsing.characters import compose, find_foreign, starts_formula
-from analysis.survey.parsing.ledger import Ledger
 from analysis.survey.parsing.numerals import (
     LARGEST,
     MOST_DECIMALS,

@@ -13,7 +13,7 @@ from analysis.errors import Problem, quote
 from analysis.old.digits import printed_units, whole
 from analysis.old.feasibility import find_contradictions
 from analysis.survey.checking.rows import SurveyRow
-from analysis.survey.parsing.ledger import span
+from analysis.survey.ledger import span
 
 WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from analysis.codebook import LANGUAGES, WAVE_PATTERN, Codebook
 from analysis.errors import quote, unknown_code
+from analysis.survey.ledger import Ledger
 from analysis.survey.parsing.characters import alphabet_of, compose, find_foreign
-from analysis.survey.parsing.ledger import Ledger
 
 FORMS = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
 

@@ -11,8 +11,8 @@ from analysis.codebook import COLUMNS, WAVE_PATTERN, Codebook
 from analysis.errors import RequestError, SurveyDataError, quote, show, unknown_code
 from analysis.survey.checking.rows import RowReader
 from analysis.survey.checking.vocabulary import Vocabulary
+from analysis.survey.ledger import Ledger
 from analysis.survey.parsing.characters import compose
-from analysis.survey.parsing.ledger import Ledger
 from analysis.survey.parsing.sheets import Row, Sheet
 from analysis.survey.reading import open_table
 from analysis.survey.table import Table, close_table

@@ -11,46 +11,9 @@ import codecs
 import io
 import re
 
-from analysis.survey.parsing.ledger import Ledger
+from analysis.survey.ledger import Ledger
+from analysis.survey.opening import HEAD, name_foreign
 
-SAVE_AS = "save it in Excel as 'CSV UTF-8' and give that file"
-FOREIGN = (  # first bytes, what it is, what to do
-    (
-        b"PK\x03\x04",
-        "a zip file, such as an Excel workbook (.xlsx)",
-        f"{SAVE_AS}, or give a workbook by its .xlsx name",
-    ),
-    (b"PK\x05\x06", "an empty zip file", "give the table itself"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", SAVE_AS),
-    (b"\x1f\x8b", "compressed (gzip)", "unpack it first"),
-    (b"BZh", "compressed (bzip2)", "unpack it first"),
-    (b"\xfd7zXZ\x00", "compressed (xz)", "unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "compressed (7-Zip)", "unpack it first"),
-    (b"Rar!\x1a", "compressed (RAR)", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "compressed (Zstandard)", "unpack it first"),
-    (b"\x04\x22\x4d\x18", "compressed (LZ4)", "unpack it first"),
-    (b"%PDF", "a PDF document", "give the table as CSV"),
-    (b"{\\rtf", "an RTF document", "give the table as CSV"),
-    (b"PAR1", "a Parquet file", "write it as CSV first"),
-    (b"ARROW1", "an Arrow file", "write it as CSV first"),
-    (b"SQLite format 3\x00", "an SQLite database", "write the table as CSV first"),
-    (b"\x89HDF", "an HDF5 file", "write the table as CSV first"),
-    (b"$FL2", "an SPSS file", "tabulate it first: maturity tabulate"),
-    (b"$FL3", "an SPSS file", "tabulate it first: maturity tabulate"),
-    (b"<stata_dta>", "a Stata file", "tabulate it first: maturity tabulate"),
-    (b"RDX", "an R file", "write the table as CSV first"),
-    (b"\x93NUMPY", "a numpy file", "write the table as CSV first"),
-    (b"\x89PNG", "a picture (PNG)", "give the table as CSV"),
-    (b"GIF8", "a picture (GIF)", "give the table as CSV"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "give the table as CSV"),
-    (b"\x7fELF", "a program", "give the table as CSV"),
-    (b"MZ\x90\x00", "a program", "give the table as CSV"),
-    (codecs.BOM_UTF32_LE, "text in UTF-32", "save it as UTF-8"),
-    (codecs.BOM_UTF32_BE, "text in UTF-32", "save it as UTF-8"),
-)
-PICKLE = re.compile(rb"\x80[\x02-\x05](?s:.)")
-MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|meta|\?xml|!--|svg)", re.IGNORECASE)
-JSON = re.compile(rb"\s*[\[{]\s*[\"\[{\]}]")
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 
@@ -61,20 +24,6 @@ PLAUSIBLE = frozenset("åäöÅÄÖéÉüÜ\u00a0§°·«»€–—‘’“”
 MISPLACED = re.compile(r"[^\W\d_][“”](?=[^\W\d_])|[€…](?=[^\W\d_])|^[^“”\n]*[^\W\d_][“”]", re.MULTILINE)
 
 
-def name_foreign(data: bytes) -> tuple[str, str] | None:
-    """What a file is that is no text table, and what to do; None when it may be one."""
-    for start, what, advice in FOREIGN:
-        if data.startswith(start):
-            return what, advice
-    if PICKLE.match(data):
-        return "a Python pickle, which may hold a program", "write the table as CSV first"
-    if MARKUP.match(data.removeprefix(codecs.BOM_UTF8)):
-        return "HTML or XML", SAVE_AS
-    if JSON.match(data.removeprefix(codecs.BOM_UTF8)):
-        return "JSON", "write the table as CSV first"
-    return None
-
-
 def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
     """The text of a file and its encoding, without a byte-order mark.
 
@@ -83,10 +32,10 @@ def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
     SurveyDataError
         It is not text, or its encoding cannot be told for sure; every wrong line is named.
     """
-    foreign = name_foreign(data)
+    foreign = name_foreign(data[:HEAD])
     if foreign is not None:
         what, advice = foreign
-        raise ledger.stop("", "", "", "not-text", f"the file is {what}, not a text table; {advice}")
+        raise ledger.stop("", "", "", "not-text", f"the file is {what}; {advice}")
     for mark, encoding in MARKS:
         if data.startswith(mark):
             ledger.note(f"the byte-order mark left out; the file is {NAMES[encoding]}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from analysis.errors import quote, show
+from analysis.survey.ledger import Ledger
 from analysis.survey.parsing.characters import BLANKS, GARBLED, find_forbidden
-from analysis.survey.parsing.ledger import Ledger
 from analysis.survey.parsing.tokens import MOST_CHARACTERS, Record
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}

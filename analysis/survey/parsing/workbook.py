@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from xml.parsers.expat import ParserCreate
 
 from analysis.errors import quote, shorten
-from analysis.survey.parsing.ledger import Ledger, span
+from analysis.survey.ledger import Ledger, span
 from analysis.survey.parsing.sheets import known_names
 from analysis.survey.parsing.tokens import Record
 

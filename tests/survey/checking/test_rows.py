@@ -6,7 +6,7 @@ from incoming import HEADER, LINES, WAVE, with_line
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
 from analysis.survey.checking.rows import RowReader, read_columns
-from analysis.survey.parsing.ledger import Ledger
+from analysis.survey.ledger import Ledger
 from analysis.survey.reading import open_text
 
 CODEBOOK = load_codebook()

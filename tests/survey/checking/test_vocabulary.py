@@ -8,7 +8,7 @@ import pytest
 
 from analysis.codebook import Codebook, load_codebook
 from analysis.survey.checking.vocabulary import Vocabulary, read_wave
-from analysis.survey.parsing.ledger import Ledger
+from analysis.survey.ledger import Ledger
 
 
 def read(column, cell, codebook=None):

@@ -1,7 +1,5 @@
 """Bytes into text."""
 
-import gzip
-import pickle
 from contextlib import suppress
 
 import pytest
@@ -9,8 +7,8 @@ from hypothesis import given, strategies as st
 from incoming import LINES, WAVE
 
 from analysis.errors import SurveyDataError
+from analysis.survey.ledger import Ledger
 from analysis.survey.parsing.encoding import decode
-from analysis.survey.parsing.ledger import Ledger
 
 FINNISH = "kysely, syyskuu – yleissivistävä, ”Åbo”, 5 €, OPH’n §"
 
@@ -76,33 +74,6 @@ def test_another_code_page_is_not_taken_for_windows_1252(text, encoding):
 @pytest.mark.parametrize("data", [b"a\xed\xa0\x80b", b"a\xc0\xafb", b"a\xf5\x80\x80\x80b", b"a\xc3"])
 def test_surrogates_and_overlong_forms_are_not_utf8(data):
     assert refusal(data).problems[0].rule == "encoding"
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"PK\x03\x04rest", "Excel"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"),
-        (gzip.compress(b"wave", mtime=0), "gzip"),
-        (b"BZh91AY", "bzip2"),
-        (b"\xfd7zXZ\x00\x00", "xz"),
-        (b"%PDF-1.7", "PDF"),
-        (pickle.dumps(["wave"]), "pickle"),
-        (b"  <html><table>", "HTML"),
-        (b"\xef\xbb\xbf<!DOCTYPE html>", "HTML"),
-        (b'<?xml version="1.0"?>', "XML"),
-        (b'[{"wave": 1}]', "JSON"),
-        (b'{"wave": 1}', "JSON"),
-        (b"PAR1\x15", "Parquet"),
-        (b"SQLite format 3\x00", "SQLite"),
-        (b"$FL2@(#)", "SPSS"),
-        (b"\xff\xfe\x00\x00w\x00\x00\x00", "UTF-32"),
-    ],
-)
-def test_a_file_that_is_no_text_table_is_named(data, name):
-    problem = refusal(data).problems[0]
-    assert problem.rule == "not-text"
-    assert name in problem.problem
 
 
 @given(st.binary(max_size=200))

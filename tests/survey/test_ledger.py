@@ -1,6 +1,6 @@
 """What is found while a table is read."""
 
-from analysis.survey.parsing.ledger import MOST_PROBLEMS, Ledger, sort_problems, span
+from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems, span
 
 
 def test_the_same_note_in_many_cells_is_one_note():

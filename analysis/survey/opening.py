@@ -1,0 +1,191 @@
+"""What a file from outside is, by its first bytes; ``append`` and ``tabulate`` open alike.
+
+Nothing but a regular file is opened, and what no command reads is named for what it is, with a way out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import IO
+
+from analysis.survey.ledger import Ledger
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+PLACES = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+HEAD = 600  # bytes by which a file is known
+
+AS_CSV = "save it in Excel as 'CSV UTF-8' and give that file"
+AS_XLSX = "save it as .xlsx ('Excel Workbook') or as 'CSV UTF-8', and give that file"
+AS_TABLE = "give the table as CSV or .xlsx"
+UNPACK = "unpack it first"
+# What holds one row per respondent: ``maturity tabulate`` reads it, ``maturity append`` says so.
+ANSWERS = {
+    "parquet": "a Parquet file",
+    "sav": "an SPSS file (.sav)",
+    "por": "a portable SPSS file (.por)",
+    "dta": "a Stata file (.dta)",
+    "xpt": "a SAS transport file (.xpt)",
+    "sas7bdat": "a SAS file (.sas7bdat)",
+}
+READ = {"text": "text", "utf-16": "text in UTF-16", "xlsx": "an Excel workbook (.xlsx)", **ANSWERS}
+ENDINGS = {
+    **{name: name for name in ("xlsx", "sav", "por", "dta", "xpt", "sas7bdat", "parquet")},
+    "xlsm": "xlsx",
+    "zsav": "sav",
+    "pq": "parquet",
+}
+MARKS: tuple[tuple[bytes, str], ...] = (
+    (rb"PAR1", "parquet"),
+    (rb"\$FL[23]", "sav"),
+    (rb"(?s:.{0,480})SPSS PORT FILE", "por"),
+    (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "dta"),
+    (rb"HEADER RECORD\*{7}LIB", "xpt"),
+    (rb"\x00{12}\xc2\xea\x81\x60", "sas7bdat"),
+    (rb"\xff\xfe(?!\x00\x00)|\xfe\xff", "utf-16"),
+)
+FOREIGN: tuple[tuple[bytes, str, str], ...] = (  # what starts so, what it is, what to do
+    (rb"\x1f\x8b", "compressed (gzip)", UNPACK),
+    (rb"BZh[1-9]", "compressed (bzip2)", UNPACK),
+    (rb"\xfd7zXZ\x00", "compressed (xz)", UNPACK),
+    (rb"7z\xbc\xaf\x27\x1c", "compressed (7-Zip)", UNPACK),
+    (rb"Rar!\x1a", "compressed (RAR)", UNPACK),
+    (rb"\x28\xb5\x2f\xfd", "compressed (Zstandard)", UNPACK),
+    (rb"\x04\x22\x4d\x18", "compressed (LZ4)", UNPACK),
+    (rb"(?s:.{257})ustar", "a tar archive", UNPACK),
+    (rb"%PDF", "a PDF document", AS_TABLE),
+    (rb"\{\\rtf", "an RTF document", AS_TABLE),
+    (rb"ARROW1|FEA1", "an Arrow file", "write it as Parquet or CSV first"),
+    (rb"SQLite format 3\x00", "an SQLite database", "write the table as CSV first"),
+    (rb"\x89HDF", "an HDF5 file", "write the table as CSV first"),
+    (rb"RDX[23]|X\n\x00\x00\x00", "an R file", "write the table as CSV first"),
+    (rb"\x93NUMPY", "a numpy file", "write the table as CSV first"),
+    (rb"\x89PNG|GIF8|\xff\xd8\xff", "a picture", AS_TABLE),
+    (rb"\x7fELF|MZ\x90\x00", "a program", AS_TABLE),
+    (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "text in UTF-32", "save it as UTF-8"),
+    (rb"\x80[\x02-\x05](?s:.)", "a Python pickle, which may hold a program", "write the table as CSV first"),
+    (rb"(\xef\xbb\xbf)?\s*<(?i:!doctype|html|head|body|table|meta|\?xml|!--|svg)", "HTML or XML", AS_CSV),
+    (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"\[{\]}]", "JSON", "write the table as CSV first"),
+)
+ZIPPED = {  # what a zip archive is by a file in it
+    "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", AS_XLSX),
+    "word/document.xml": ("a Word document", AS_TABLE),
+    "ppt/presentation.xml": ("a PowerPoint file", AS_TABLE),
+    "Index/Document.iwa": ("an Apple Numbers file", AS_XLSX),
+}
+COMPOUND = {  # what an OLE file is by the name of a stream in it
+    "EncryptedPackage": (
+        "an Excel workbook with a password",
+        "save it without one (File, Info, Protect Workbook, Encrypt with Password: empty the field)",
+    ),
+    "WordDocument": ("an old Word document (.doc)", AS_TABLE),
+    "Workbook": ("an old Excel workbook (.xls)", AS_XLSX),
+    "Book": ("an old Excel workbook (.xls)", AS_XLSX),
+}
+STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+
+
+def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str:
+    """Which of the ``readable`` kinds a file is: ``text``, ``utf-16``, ``xlsx``, ``parquet``, ``sav`` …
+
+    Raises
+    ------
+    SurveyDataError
+        It is no plain file, or something else, which is named with a way out.
+    """
+    with open_plain(path, ledger) as file:
+        kind = _content_of(file, ledger)
+    name = Path(path).suffix.lower().removeprefix(".")
+    named = ENDINGS.get(name, kind if name != "csv" or kind == "utf-16" else "text")
+    if kind not in readable:
+        advice = "count the answers in it first: maturity tabulate" if kind in ANSWERS else AS_TABLE
+        if kind == "utf-16":
+            advice = "save it as UTF-8"
+        problem = f"the file is {READ[kind]}, not a table of percentages; {advice}"
+        raise ledger.stop("", "", "", "not-text", problem)
+    if named != kind:
+        problem = f"the file is {READ[kind]}, but its name ends in .{name}; give it its right name"
+        raise ledger.stop("", "", "", "not-text", problem)
+    return kind
+
+
+def open_plain(path: str | Path, ledger: Ledger, most: int | None = None) -> IO[bytes]:
+    """A regular file, open to be read; nothing else is opened, nor a file of more than ``most`` bytes.
+
+    Raises
+    ------
+    SurveyDataError
+        It is an address, absent, a folder, a pipe, a device, unreadable or too large.
+    """
+    if ADDRESS.match(str(path)):
+        raise ledger.stop("", "", "", "not-a-file", "this is an address; download the file and give its path")
+    try:
+        status = os.stat(path)  # noqa: PTH116  (a path may be text)
+        kind = PLACES.get(stat.S_IFMT(status.st_mode))
+        if kind is None and (most is None or status.st_size <= most):
+            return Path(path).open("rb")
+    except (OSError, ValueError) as error:
+        problem = f"the file cannot be read: {(getattr(error, 'strerror', '') or str(error)).lower()}"
+        raise ledger.stop("", "", "", "not-a-file", problem) from error
+    if kind is not None:
+        raise ledger.stop("", "", "", "not-a-file", f"it is {kind}, not a file")
+    raise ledger.stop("", "", "", "too-large", f"the file is larger than {(most or 0) // 10**6} MB")
+
+
+def name_foreign(start: bytes) -> tuple[str, str] | None:
+    """What a file is that no command reads, by its first bytes, and what to do; None when it may be read."""
+    return next(((what, advice) for mark, what, advice in FOREIGN if re.match(mark, start)), None)
+
+
+def _content_of(file: IO[bytes], ledger: Ledger) -> str:
+    """The kind of an open file, by its content."""
+    start = file.read(HEAD)
+    found: tuple[str, str] | None
+    if start.startswith(b"PK"):
+        found = _zip_content(file)
+    elif start.startswith(b"\xd0\xcf\x11\xe0"):
+        file.seek(0)
+        data = file.read(50_000_000)
+        found = next(
+            (what for name, what in COMPOUND.items() if name.encode("utf-16-le") in data),
+            ("an old Office document", AS_TABLE),
+        )
+    else:
+        found = name_foreign(start)
+    if found == ("", ""):
+        return "xlsx"
+    if found is not None:
+        what, advice = found
+        raise ledger.stop("", "", "", "not-text", f"the file is {what}; {advice}")
+    return next((kind for mark, kind in MARKS if re.match(mark, start)), "text")
+
+
+def _zip_content(file: IO[bytes]) -> tuple[str, str]:
+    """What a zip archive is and what to do; two empty texts for a workbook that can be read."""
+    try:
+        with zipfile.ZipFile(file) as parts:
+            names = set(parts.namelist())
+            if "xl/workbook.xml" in names:
+                with parts.open("xl/workbook.xml") as workbook:
+                    strict = STRICT in workbook.read(4000)
+                return ("a workbook in the form 'Strict Open XML'", AS_XLSX) if strict else ("", "")
+            if "mimetype" in names:
+                with parts.open("mimetype") as mimetype:
+                    kind = mimetype.read(200).decode("ascii", "replace")
+                if "opendocument" in kind:
+                    kind = "spreadsheet (.ods)" if "spreadsheet" in kind else "file"
+                    return f"an OpenDocument {kind}", AS_XLSX.replace("'Excel Workbook'", "Excel 2007-365")
+            found = next((what for name, what in ZIPPED.items() if name in names), None)
+            return found or ("a zip archive", UNPACK)
+    except Exception:  # noqa: BLE001  (zipfile raises many kinds on damaged archives)
+        return "a damaged zip file, such as an Excel workbook (.xlsx) cut off", "save it anew in Excel"
