@@ -135,7 +135,7 @@ def current_look() -> Look | None:
 
 @contextmanager
 def chart_style(size: str = "wide", theme: str = "light") -> Iterator[dict[str, Any]]:
-    """A context in which figures are made in the charts' style, and ``draw_`` functions take this size and theme.
+    """A context in which figures have the charts' style, and ``draw_`` functions take this size and theme.
 
     Parameters
     ----------
@@ -162,18 +162,24 @@ def chart_style(size: str = "wide", theme: str = "light") -> Iterator[dict[str, 
     >>> ax.figure.get_facecolor()[:3] != (1, 1, 1)
     True
     """
-    import matplotlib as mpl
-
     look = look_of(size, theme)
     token = _LOOK.set(look)
     try:
-        with mpl.rc_context():
-            mpl.rcdefaults()
-            settings = settings_of(look)
-            mpl.rcParams.update(settings)
+        with only_settings(settings_of(look)) as settings:
             yield settings
     finally:
         _LOOK.reset(token)
+
+
+@contextmanager
+def only_settings(settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Matplotlib under its own defaults and these settings, whatever a user or a ``matplotlibrc`` has set."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)  # type: ignore[arg-type]
+        yield settings
 
 
 def settings_of(look: Look) -> dict[str, Any]:
@@ -281,7 +287,9 @@ def _family_with(letter: str) -> str:
     from matplotlib.font_manager import fontManager
 
     plain = (f for f in fontManager.ttflist if f.style == "normal" and f.fname and "LastResort" not in f.name)
-    files = sorted({(abs(int(f.weight) - REGULAR) if isinstance(f.weight, int) else 0, f.fname) for f in plain})
+    files = sorted(
+        {(abs(int(f.weight) - REGULAR) if isinstance(f.weight, int) else 0, f.fname) for f in plain}
+    )
     path = next((path for _, path in files if ord(letter) in _letters_of(path)), None)
     if path is None:
         return ""

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import Element, fromstring, register_namespace, tostring
 
-import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
-from matplotlib.legend_handler import HandlerBase
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Affine2D, IdentityTransform, ScaledTranslation, blended_transform_factory
@@ -36,14 +35,20 @@ from analysis.style import (
     drawable,
     families_for,
     look_of,
+    only_settings,
     settings_of,
     theme_of,
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
+    from analysis.charts.native import NativeChart
+    from analysis.words.language import Voice
+
+TITLE_LEADING = 1.08
 LEADING = 1.2  # baseline to baseline, of the type size; what matplotlib uses
 CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
@@ -88,10 +93,8 @@ def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines:
     words = show(words)
     broken = _break(words, width, size, weight)
     if lines is not None and len(broken) > lines:
-        rest = "".join(words.split("".join(broken[: lines - 1]))[1:]) if lines == 1 else None
-        kept = broken[: lines - 1]
-        tail = " ".join(broken[lines - 1 :]) if rest is None else words
-        return "\n".join([*kept, shorten_to(tail, width, size, weight)])
+        tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)
+        return "\n".join([*broken[: lines - 1], tail])
     low, high = longest_word(words, size, weight), width
     while len(broken) > 1 and high - low > 2:
         middle = (low + high) / 2
@@ -152,11 +155,12 @@ def _holds_on(piece: str) -> bool:
     return 0 < len(last) <= SHORT and not last[-1].isdigit() and last[-1] not in ",.;:"
 
 
-def fit(words: str, width: float, size: float, weight: int, *, lines: int, smallest: float) -> tuple[str, float]:
-    """A text in at most so many lines in the largest type from ``size`` down; and this type."""
-    while size > smallest and wrap(words, width, size, weight).count("\n") >= lines:
+def fit(words: str, width: float, size: float, *, lines: int) -> tuple[str, float]:
+    """A title in at most so many lines in the largest type from ``size`` down to 0.8 of it; and this type."""
+    smallest = 0.8 * size
+    while size > smallest and wrap(words, width, size, SEMIBOLD).count("\n") >= lines:
         size -= 0.5
-    return wrap(words, width, size, weight, lines=2 * lines), size
+    return wrap(words, width, size, SEMIBOLD, lines=2 * lines), size
 
 
 def text_height(words: str, size: float) -> float:
@@ -167,10 +171,12 @@ def text_height(words: str, size: float) -> float:
 def spread(
     wanted: Sequence[float], lengths: Sequence[float], *, low: float, high: float, gap: float
 ) -> list[float] | None:
-    """Middles as near to those wanted as can be, in their order, so that nothing overlaps; none without room."""
+    """Middles as near to those wanted as can be, in their order and apart; none without room."""
     if sum(lengths) + gap * (len(lengths) - 1) > high - low + 1e-6:
         return None
-    places = [min(max(at, low + length / 2), high - length / 2) for at, length in zip(wanted, lengths, strict=True)]
+    places = [
+        min(max(at, low + length / 2), high - length / 2) for at, length in zip(wanted, lengths, strict=True)
+    ]
     for _ in range(200):  # pushes neighbours apart by halves until none overlap
         moved = False
         for i in range(len(places) - 1):
@@ -191,6 +197,94 @@ def spread(
     return packed
 
 
+# one kind of chart
+
+
+class Options(NamedTuple):
+    """What a caller may change: colours, which rows in what order, what is set off."""
+
+    palette: Any = None
+    order: Sequence[str] | None = None
+    highlight: str | Sequence[str] | None = None
+
+    def ordered(self, items: Sequence[Any], code_of: Callable[[Any], str]) -> list[Any]:
+        """The items in the order asked for, and only those; all in their own order where none is asked for.
+
+        Raises
+        ------
+        RequestError
+            The order names what is not there.
+        """
+        if self.order is None:
+            return list(items)
+        known = {code_of(item): item for item in items}
+        for code in self.order:
+            if code not in known:
+                raise RequestError(unknown_code("order", str(code), list(known)))
+        return [known[code] for code in self.order]
+
+    def chosen(self, finding: Sequence[str]) -> frozenset[str]:
+        """The codes to set off: those asked for, else those of the finding."""
+        if self.highlight is None:
+            return frozenset(finding)
+        return frozenset([self.highlight] if isinstance(self.highlight, str) else self.highlight)
+
+
+PLAIN = Options()
+
+
+class Chart(NamedTuple):
+    """One kind of chart: what it is drawn from, finds, says, draws, its numbers and its native form.
+
+    ``frame`` is its frame's name in ``gather_frames``; ``bears`` tells from these frames whether a survey has
+    what it shows. ``native`` may give nothing: then a slide has the picture.
+    """
+
+    name: str
+    frame: str
+    bears: Callable[[Mapping[str, pd.DataFrame]], bool]
+    title: Callable[[pd.DataFrame, Voice], str]
+    alt: Callable[[pd.DataFrame, Voice], str]
+    subtitle: Callable[[pd.DataFrame, Voice], str]
+    draw: Callable[[Panel, pd.DataFrame, Voice, Options], None]
+    numbers: Callable[[pd.DataFrame, Voice], pd.DataFrame]
+    native: Callable[[pd.DataFrame, Voice], NativeChart | None] = lambda frame, voice: None  # noqa: ARG005
+
+
+def draw_chart(
+    chart: Chart,
+    frame: pd.DataFrame,
+    voice: Voice,
+    ax: Axes | None = None,
+    options: Options = PLAIN,
+    *,
+    title: bool | str | None = None,
+    look: Look | None = None,
+    pyplot: bool = True,
+) -> Axes:
+    """A chart on Axes, or on a figure of its own: of pyplot, or apart from it in a look."""
+    named = title if isinstance(title, bool) else title is not None or ax is None
+    with open_panel(ax, alt=chart.alt(frame, voice), pyplot=pyplot, look=look) as panel:
+        panel.title = (title if isinstance(title, str) else chart.title(frame, voice)) if named else ""
+        panel.subtitle = chart.subtitle(frame, voice)
+        panel.source = voice.source_line(frame) if panel.own else ""
+        chart.draw(panel, frame, voice, options)
+    return panel.ax
+
+
+def colours_for(palette: Any, codes: Sequence[str], plain: Sequence[str]) -> dict[str, str]:
+    """A colour for each code: of a mapping, a seaborn palette or a list of colours, else the plain ones."""
+    if palette is None:
+        return dict(zip(codes, plain, strict=True))
+    if isinstance(palette, Mapping):
+        return dict(zip(codes, plain, strict=True)) | {
+            str(code): to_hex(colour) for code, colour in palette.items()
+        }
+    import seaborn as sns
+
+    return dict(zip(codes, map(to_hex, sns.color_palette(palette, len(codes))), strict=True))
+
+
 # the figure
 
 
@@ -202,10 +296,26 @@ class ChartFigure(Figure):
     def __repr__(self) -> str:
         return self.alt_text or super().__repr__()
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None  # noqa: ARG002  (IPython's protocol)
-    ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         return {"text/plain": repr(self)}, {"image/png": {"alt": self.alt_text}}
+
+
+class Type(NamedTuple):
+    """How words are set: points, colour, weight."""
+
+    size: float
+    colour: str
+    bold: bool = False
+
+    @property
+    def weight(self) -> int:
+        """The weight of the typeface."""
+        return SEMIBOLD if self.bold else REGULAR
+
+    def __call__(self, text: Text, **more: Any) -> None:
+        """Set a text so."""
+        families = families_for(text.get_text())
+        text.set(size=self.size, color=self.colour, weight=self.weight, family=families, **more)
 
 
 class Panel:
@@ -218,168 +328,168 @@ class Panel:
         self.figure_width, self.figure_height = 72 * self.figure.get_size_inches()
         self.margin = 72 * self.size.margin if own else 0.0
         box = ax.get_window_extent()
-        self.width = box.width * 72 / self.figure.dpi
-        self.height = box.height * 72 / self.figure.dpi
-        self.head = 0.0  # between the Axes and the subtitle
-        self.foot = 0.0  # below the Axes
+        self.width, self.height = (72 * side / self.figure.dpi for side in (box.width, box.height))
+        self.room = self.figure_width - 2 * self.margin if own else self.width  # for lines of words
+        self.left = self.right = 0.0  # beside the Axes
+        self.head = self.foot = 0.0  # between the Axes and the subtitle, and below the Axes
+        self.title = self.subtitle = self.source = ""
+
+    def type(self, role: str, colour: str = "ink", *, bold: bool = False) -> Type:
+        """The type of a role of the size (label, number, small …) in a colour, or one of the theme's."""
+        return Type(getattr(self.size, role), getattr(self.theme, colour, colour), bold)
 
     def reserve(self, left: float, right: float) -> None:
         """Keep room beside the Axes for what stands there; the width of the Axes follows."""
         self.left, self.right = left, right
         if self.own:
-            self.width = self.figure_width - 2 * self.margin - left - right
+            self.width = self.room - left - right
 
     @property
     def names_room(self) -> float:
         """The widest that the names of rows may be."""
         return 0.27 * self.figure_width if self.own else 0.35 * self.width
 
-    def arrange(self, needed: float, title: str, subtitle: str, source: str) -> None:
-        """Set title, subtitle and source, and give the Axes what is left; a figure grows where rows need more."""
+    def arrange(self, needed: float) -> None:
+        """Set title, subtitle and source; the Axes get what is left, a figure grows where they need more."""
+        size, lines = self.size, 3 if self.size.narrow else 2
+        subtitle = wrap(self.subtitle, self.room, size.subtitle, lines=4)
         if not self.own:
-            self._set_titles(title, subtitle)
+            self._set_titles(wrap(self.title, self.room, size.title, SEMIBOLD), size.title, subtitle)
             return
-        room, size = self.figure_width - 2 * self.margin, self.size
-        words, points = fit(title, room, size.title, SEMIBOLD, lines=3 if size.narrow else 2, smallest=0.8 * size.title)
-        under = wrap(subtitle, room, size.subtitle, lines=4)
-        below = wrap(source, room, size.source)
-        top = self.margin + text_height(words, points) + text_height(under, size.subtitle) + GAP + self.head
-        bottom = 0.6 * self.margin + text_height(below, size.source) + 1.2 * GAP + self.foot
-        self.height = self.figure_height - top - bottom
-        if self.height < needed:
-            self.figure_height += needed - self.height
-            self.height = needed
-            self.figure.set_size_inches(self.figure_width / 72, self.figure_height / 72)
-        width, height = self.figure_width, self.figure_height
-        self.ax.set_position(
-            ((self.margin + self.left) / width, bottom / height, self.width / width, self.height / height)
-        )
-        self._set_titles(words, under, points)
+        title, points = fit(self.title, self.room, size.title, lines=lines)
+        source = wrap(self.source, self.room, size.source)
+        title_height = (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points if title else 0.0
+        top = self.margin + title_height + text_height(subtitle, size.subtitle) + self.head
+        bottom = 0.6 * self.margin + text_height(source, size.source) + 1.2 * GAP + self.foot
+        self.height = max(self.figure_height - top - bottom, needed)
+        width, height = self.figure_width, self.height + top + bottom
+        self.figure.set_size_inches(width / 72, height / 72)
+        left = (self.margin + self.left) / width
+        self.ax.set_position((left, bottom / height, self.width / width, self.height / height))
+        self._set_titles(title, points, subtitle)
         foot = self.figure.supxlabel(
-            below, x=self.margin / width, y=0.6 * self.margin / height, ha="left", va="bottom", size=size.source
+            source, x=self.margin / width, y=0.6 * self.margin / height, ha="left", va="bottom"
         )
-        foot.set(color=self.theme.muted, linespacing=LEADING)
+        self.type("source", "muted")(foot)
 
-    def _set_titles(self, title: str, subtitle: str, points: float | None = None) -> None:
-        """The finding as the title and what is measured as the label on top, whole for matplotlib to lay out."""
-        ax, size, theme = self.ax, self.size, self.theme
+    def _set_titles(self, title: str, points: float, subtitle: str) -> None:
+        """The finding as the title, what is measured as the x axis's label on top, which moves the title up.
+
+        On a figure of its own both begin at the margin of the figure.
+        """
+        ax, figure = self.ax, self.figure
         ax.xaxis.set_label_position("top")
-        ax.set_xlabel(
-            subtitle if self.own else wrap(subtitle, self.width, size.subtitle, lines=4),
-            labelpad=self.head + 0.35 * size.subtitle, size=size.subtitle, color=theme.muted, x=0, ha="left",
-        )
+        ax.set_xlabel(subtitle, labelpad=self.head + 0.35 * self.size.subtitle)
+        ax.set_title(title, pad=0.42 * self.size.title)
+        x = self.margin / self.figure_width
+        self.type("subtitle", "muted")(ax.xaxis.label, ha="left", x=x)
+        Type(points, self.theme.ink, bold=True)(ax.title, ha="left", x=x, linespacing=TITLE_LEADING)
         if self.own:
-            x = self.margin / self.figure_width
-            ax.xaxis.label.set_transform(blended_transform_factory(self.figure.transFigure, IdentityTransform()))
-            ax.xaxis.label.set_x(x)
-        if title:
-            words = title if self.own else wrap(title, self.width, size.title, SEMIBOLD)
-            ax.set_title(words, pad=0.25 * size.title, size=points or size.title, weight=SEMIBOLD, color=theme.ink)
-            ax.title.set(ha="left", x=0, linespacing=1.08)
-            if self.own:
-                ax.title.set_transform(
-                    blended_transform_factory(self.figure.transFigure, ax.transAxes + ax.titleOffsetTrans)
-                )
-                ax.title.set_x(x)
+            offset: Any = vars(ax)["titleOffsetTrans"]  # public, but not in the stubs
+            ax.title.set_transform(blended_transform_factory(figure.transFigure, ax.transAxes + offset))
+            ax.xaxis.label.set_transform(blended_transform_factory(figure.transFigure, IdentityTransform()))
 
     # rows
 
-    def set_rows(self, at: Sequence[float], names: Sequence[str], *, strong: Sequence[bool], lift: float = 0.0) -> None:
-        """Name rows at their places: to the left, or inside above by ``lift`` in the unit of the rows."""
-        labels = self.ax.set_yticks(list(at), list(names)) and self.ax.get_yticklabels()
-        self.ax.tick_params(axis="y", pad=GAP + 2 if not lift else 0, length=0)
-        for label, bold in zip(labels, strong, strict=True):
-            label.set(
-                size=self.size.label, color=self.theme.ink, weight=SEMIBOLD if bold else REGULAR, linespacing=1.08,
-                family=families_for(label.get_text()), va="center",
-            )
+    def name_rows(
+        self, at: Sequence[float], names: Sequence[str], types: Sequence[Type], *, lift: float = 0.0
+    ) -> None:
+        """Names of rows as tick labels: to the left, or inside and lifted by so much of a row."""
+        self.ax.set_yticks(list(at), list(names))
+        self.ax.tick_params(axis="y", pad=0 if lift else GAP + 2, length=0)
+        for tick, kind in zip(self.ax.yaxis.get_major_ticks(), types, strict=True):
+            kind(tick.label1, linespacing=TITLE_LEADING, va="center_baseline" if lift else "center")
             if lift:
-                label.set(ha="left", transform=self.lifted(lift))
+                tick.label1.set(ha="left", transform=self.lifted(lift))
 
     def note_rows(
-        self, at: Sequence[float], notes: Sequence[str], *, colours: Sequence[str], strong: Sequence[bool],
-        right: bool, size: float, lift: float = 0.0,
+        self,
+        at: Sequence[float],
+        notes: Sequence[str],
+        types: Sequence[Type],
+        *,
+        right: bool,
+        lift: float = 0.0,
     ) -> None:
-        """A second column of the rows as minor tick labels: under the names (n), or right of the Axes (figures)."""
-        ax = self.ax
-        ax.yaxis.remove_overlapping_locs = False
-        ax.set_yticks(list(at), list(notes), minor=True)
-        ax.tick_params(axis="y", which="minor", labelleft=not right, labelright=right, length=0, pad=GAP + 2)
-        for tick, colour, bold in zip(ax.yaxis.get_minor_ticks(), colours, strong, strict=True):
+        """A second column as minor tick labels: under the names (n), or right of the Axes (figures)."""
+        axis = self.ax.yaxis
+        axis.remove_overlapping_locs = False
+        self.ax.set_yticks(list(at), list(notes), minor=True)
+        self.ax.tick_params(
+            axis="y", which="minor", labelleft=not right, labelright=right, length=0, pad=GAP + 2
+        )
+        for tick, kind in zip(axis.get_minor_ticks(), types, strict=True):
             label = tick.label2 if right else tick.label1
-            label.set(size=size, color=colour, weight=SEMIBOLD if bold else REGULAR, va="center_baseline")
+            kind(label, va="center_baseline")
             if lift:
                 label.set(ha="right", transform=self.lifted(lift))
 
     def lifted(self, lift: float) -> Any:
         """Across in the Axes, up by so much of a row."""
-        return blended_transform_factory(self.ax.transAxes, Affine2D().translate(0, -lift) + self.ax.transData)
+        return blended_transform_factory(
+            self.ax.transAxes, Affine2D().translate(0, -lift) + self.ax.transData
+        )
 
     # words at marks
 
     def note(
-        self, x: float, y: float, words: str, *, dx: float = 0.0, dy: float = 0.0, size: float, colour: str,
-        bold: bool = False, ha: str = "center", va: str = "center_baseline", y_in_axes: bool = False,
+        self,
+        x: float,
+        y: float,
+        words: str,
+        kind: Type,
+        *,
+        dx: float = 0.0,
+        dy: float = 0.0,
+        ha: str = "center",
+        va: str = "center_baseline",
+        y_in_axes: bool = False,
     ) -> Annotation:
         """Words at a data point, off by some points; hidden with it where it is out of view."""
-        return self.ax.annotate(
-            drawable(show_lines(words)), (x, y), xycoords=("data", "axes fraction") if y_in_axes else "data",
-            xytext=(dx, dy), textcoords="offset points", ha=ha, va=va, size=size, color=colour,
-            weight=SEMIBOLD if bold else REGULAR, family=families_for(words), annotation_clip=True, linespacing=1.08,
-        )
+        where = ("data", "axes fraction") if y_in_axes else "data"
+        look: Any = {"ha": ha, "va": va, "annotation_clip": True, "linespacing": TITLE_LEADING}
+        note = self.ax.annotate(drawable(words), (x, y), (dx, dy), where, "offset points", **look)
+        kind(note)
+        return note
 
-    def key(self, handles: Sequence[Any], names: Sequence[str], *, strong: Sequence[bool] | None = None) -> None:
+    def key(self, handles: Sequence[Any], names: Sequence[str], strong: Sequence[bool] | None = None) -> None:
         """A legend between the Axes and the subtitle, row by row; names that are too long are cut."""
-        room = self.figure_width - 2 * self.margin if self.own else self.width
-        size = self.size.small
-        handle, pad = 1.3, 0.5
-        width_of = lambda words: text_width(words, size, SEMIBOLD) + size * (handle + pad + 1.4)  # noqa: E731
-        cut = [shorten_to(drawable(show(name)), room - size * 4, size, SEMIBOLD) for name in names]
-        columns = next(
-            (
-                columns
-                for columns in range(len(cut), 0, -1)
-                if sum(max(width_of(name) for name in cut[at::columns]) for at in range(columns)) <= room
-            ),
-            1,
-        )
+        size, strong = self.size.small, strong or [False] * len(names)
+        cut = [shorten_to(drawable(show(name)), self.room - 4 * size, size, SEMIBOLD) for name in names]
+        widths = [text_width(name, size, SEMIBOLD) + 3.3 * size for name in cut]
+        columns = len(cut)
+        while columns > 1 and sum(max(widths[at::columns]) for at in range(columns)) > self.room:
+            columns -= 1
         rows = -(-len(cut) // columns)
-        order = [row * columns + column for column in range(columns) for row in range(rows)]
-        order = [place for place in order if place < len(cut)]
-        if len(order) % columns and rows > 1:  # matplotlib fills columns evenly: fill up with nothing
-            blank = mpl.patches.Patch(alpha=0)
-            grid = [row * columns + column for column in range(columns) for row in range(rows)]
-            shown = [(handles[p], cut[p]) if p < len(cut) else (blank, " ") for p in grid]
-        else:
-            grid, shown = order, [(handles[p], cut[p]) for p in order]
-        ax, x = self.ax, self.margin / self.figure_width
-        place = blended_transform_factory(self.figure.transFigure, ax.transAxes) if self.own else ax.transAxes
-        gap = self.head + GAP
-        legend = ax.legend(
-            *zip(*shown, strict=True), ncols=columns, loc="lower left", bbox_to_anchor=(x if self.own else 0, 1),
-            bbox_transform=place + ScaledTranslation(0, gap / 72, self.figure.dpi_scale_trans),
-            borderaxespad=0, borderpad=0, handlelength=handle, handleheight=0.8, handletextpad=pad, columnspacing=1.4,
-            labelspacing=0.35, fontsize=size, labelcolor=self.theme.ink, frameon=False,
-        )
-        for text, place_in_list in zip(legend.get_texts(), grid, strict=True):
-            bold = bool(strong and place_in_list < len(cut) and strong[place_in_list])
-            text.set(weight=SEMIBOLD if bold else REGULAR, family=families_for(text.get_text()))
-        self.head = gap + rows * size * 1.1 + (rows - 1) * 0.35 * size + 0.4 * size
+        blank = (Patch(alpha=0), " ", False)
+        entries = [*zip(handles, cut, strong, strict=True), *[blank] * (rows * columns - len(cut))]
+        placed = [entries[row * columns + column] for column in range(columns) for row in range(rows)]
+        place, x = self.ax.transAxes, 0.0
+        if self.own:
+            place = blended_transform_factory(self.figure.transFigure, place)
+            x = self.margin / self.figure_width
+        gap = ScaledTranslation(0, (self.head + GAP) / 72, self.figure.dpi_scale_trans)
+        spacing: Any = {"handlelength": 1.3, "handleheight": 0.8, "handletextpad": 0.5, "columnspacing": 1.4}
+        at: Any = {"loc": "lower left", "bbox_to_anchor": (x, 1), "bbox_transform": place + gap}
+        pads: Any = {"borderaxespad": 0, "borderpad": 0, "labelspacing": 0.35, "frameon": False}
+        handles, names, strong = zip(*placed, strict=True)
+        legend = self.ax.legend(handles, names, ncols=columns, fontsize=size, **at, **spacing, **pads)
+        for text, bold in zip(legend.get_texts(), strong, strict=True):
+            self.type("small", bold=bold)(text)
+        self.head += GAP + size * (1.45 * rows + 0.1)
 
-    def percent_axis(self, format_tick: Any, *, ticks: int = 6) -> None:
-        """Real ticks along the Axes, at round figures, with fine lines behind the marks."""
-        axis = self.ax.xaxis
+    def percent_axis(
+        self, format_tick: Callable[[float], str], *, across: bool = True, ticks: int = 6
+    ) -> None:
+        """Real ticks at round figures, fine lines behind the marks."""
+        axis: Any = self.ax.xaxis if across else self.ax.yaxis
+        kind = self.type("small", "muted")
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], integer=True))
         axis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
-        self.ax.tick_params(axis="x", labelsize=self.size.small, labelcolor=self.theme.muted, length=0, pad=4)
-        self.ax.grid(visible=True, axis="x", color=self.theme.rule, linewidth=0.8)
+        axis.set_tick_params(labelsize=kind.size, labelcolor=kind.colour, length=0, pad=4)
+        axis.grid(visible=True, color=self.theme.rule, linewidth=0.8)
         self.ax.set_axisbelow(True)
-        self.foot = self.size.small * LEADING + 4
-
-
-def show_lines(words: str) -> str:
-    """Words with invisible letters named, their line breaks kept."""
-    return "\n".join(show(line) for line in words.split("\n"))
+        self.foot = kind.size * LEADING + 4 if across else 0.0
 
 
 def root_of(ax: Axes) -> Figure:
@@ -390,16 +500,16 @@ def root_of(ax: Axes) -> Figure:
 
 
 @contextmanager
-def open_panel(ax: Axes | None, *, alt: str = "", pyplot: bool = True, look: Look | None = None) -> Iterator[Panel]:
+def open_panel(
+    ax: Axes | None, *, alt: str = "", pyplot: bool = True, look: Look | None = None
+) -> Iterator[Panel]:
     """The panel to draw a chart in, under matplotlib's defaults and our style whatever the user has set.
 
     Without Axes a figure of pyplot's is made, wide and light or as ``chart_style`` says. On Axes that are
     given the type follows their size and the colours their ground.
     """
     chosen = look or current_look()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(settings_of(chosen or look_of()))
+    with only_settings(settings_of(chosen or look_of())):
         if ax is None:
             chosen = chosen or look_of()
             panel = Panel(_new_axes(chosen, pyplot=pyplot), chosen, own=True)
@@ -437,18 +547,11 @@ def _look_on(ax: Axes, chosen: Look | None) -> Look:
 
 
 def _give_fonts(panel: Panel) -> None:
-    """Give every text the families that have its letters, and a square for what none has."""
-    for text in panel.figure.findobj(Text) if panel.own else panel.ax.findobj(Text):
+    """A square for every letter that no font has, in what matplotlib or seaborn has set by itself."""
+    for text in panel.ax.findobj(Text):
         words = text.get_text()
         if words and not words.isascii():
-            shown = drawable(words)
-            if shown != words:
-                text.set_text(shown)
-            text.set_fontfamily(families_for(shown))
-
-
-class Swatch(HandlerBase):
-    """Kept for legends with marks of their own."""
+            text.set(text=drawable(words), fontfamily=families_for(words))
 
 
 # files
@@ -460,8 +563,6 @@ ROOT_STYLE = {  # once on the root, so that no style element reaches the page th
     "stroke-linecap": "butt",
 }
 TYPEFACE = re.compile(r"font-family:[^;]*;?\s*")
-FONT = re.compile(r"font: ((?:\d+ )?[\d.]+px) [^;]*;?")
-NO_TURN = re.compile(r"rotate\(-?0 [-0-9. ]+\)$")
 COMPRESSION = 3  # of PNG: a third of the time of the usual 6 for files a tenth larger
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -473,9 +574,15 @@ SETTINGS: Any = {  # of matplotlib while it saves
 
 
 def save_chart(
-    ax: Axes, path: str | Path, *, alt: str | None = None, title: str | None = None, lang: str = "en", force: bool = False
+    ax: Axes,
+    path: str | Path,
+    *,
+    alt: str | None = None,
+    title: str | None = None,
+    lang: str = "en",
+    force: bool = False,
 ) -> Path:
-    """The figure of these Axes as a file, its title and alt text inside; the same figure gives the same bytes.
+    """The figure of these Axes as a file, title and alt text inside; the same figure gives the same bytes.
 
     Parameters
     ----------
@@ -512,18 +619,27 @@ def save_chart(
         raise RequestError(unknown_code("format", form, FORMATS))
     figure = root_of(ax)
     words = getattr(figure, "alt_text", "") if alt is None else alt
-    content = figure_bytes(figure, form, title=title or ax.get_title().replace("\n", " "), alt=words, lang=lang)
+    content = figure_bytes(
+        figure, form, title=title or ax.get_title().replace("\n", " "), alt=words, lang=lang
+    )
     write_file(target, content, force=force)
     return target
 
 
-def figure_bytes(figure: Figure, form: str, *, title: str, alt: str, lang: str, prefix: str = "chart") -> bytes:
+def figure_bytes(
+    figure: Figure, form: str, *, title: str, alt: str, lang: str, prefix: str = "chart"
+) -> bytes:
     """A figure as svg, png or pdf with title and alt text inside; the same bytes each time."""
     named = {"Title": show(title), "Description": show(alt)}
     if form == "png":
         return _save(figure, form, {**named, "Software": None}, pil_kwargs={"compress_level": COMPRESSION})
     if form == "pdf":
-        facts = {"Title": named["Title"], "Subject": named["Description"], "Creator": MAKER, "Producer": MAKER}
+        facts = {
+            "Title": named["Title"],
+            "Subject": named["Description"],
+            "Creator": MAKER,
+            "Producer": MAKER,
+        }
         return _save(figure, form, {**facts, "CreationDate": None})
     drawing = _save(figure, form, {"Date": None, "Creator": None, "Format": None, "Type": None})
     return _finish_svg(drawing, prefix=prefix, lang=lang, title=named["Title"], desc=named["Description"])
@@ -531,9 +647,7 @@ def figure_bytes(figure: Figure, form: str, *, title: str, alt: str, lang: str, 
 
 def _save(figure: Figure, form: str, metadata: dict[str, str | None], **options: Any) -> bytes:
     content = io.BytesIO()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)
+    with only_settings(SETTINGS):
         figure.savefig(
             content, format=form, dpi="figure", metadata=metadata, facecolor=figure.get_facecolor(), **options
         )
@@ -550,14 +664,7 @@ def _finish_svg(drawing: bytes, *, prefix: str, lang: str, title: str, desc: str
             parent.remove(element)
     for element in root.iter():
         for name, value in list(element.attrib.items()):
-            if name == "id":
-                element.set(name, f"{prefix}-{value}")
-            elif name == f"{{{XLINK}}}href":
-                element.set(name, value.replace("#", f"#{prefix}-", 1))
-            elif name == "transform" and NO_TURN.match(value):
-                del element.attrib[name]
-            elif name in {"style", "clip-path"}:
-                element.set(name, TYPEFACE.sub("", value.replace("url(#", f"url(#{prefix}-")))
+            element.set(name, _own_reference(name, value, prefix))
     for place, (tag, text) in enumerate({"title": title, "desc": desc}.items()):
         element = Element(f"{{{SVG}}}{tag}", {"id": f"{prefix}-{tag}"})
         element.text = text
@@ -567,3 +674,14 @@ def _finish_svg(drawing: bytes, *, prefix: str, lang: str, title: str, desc: str
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
+
+
+def _own_reference(name: str, value: str, prefix: str) -> str:
+    """An attribute with the prefix where it names or points to an element, without the typeface."""
+    if name == "id":
+        return f"{prefix}-{value}"
+    if name == f"{{{XLINK}}}href":
+        return value.replace("#", f"#{prefix}-", 1)
+    if name in {"style", "clip-path"}:
+        return TYPEFACE.sub("", value.replace("url(#", f"url(#{prefix}-"))
+    return value

@@ -1,0 +1,96 @@
+"""The charts by name: the only list of them. A new kind is one file, and its line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.charts.axes import Chart, draw_chart, figure_bytes, root_of
+from analysis.charts.stages import DIVERGING, STAGES
+from analysis.errors import RequestError, unknown_code
+from analysis.style import look_of
+from analysis.words.language import voice_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+CHARTS: dict[str, Chart] = {chart.name: chart for chart in (STAGES, DIVERGING)}
+
+
+def charts_of(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The names of the charts that a survey bears, in the order of the gallery."""
+    return [name for name, chart in CHARTS.items() if chart.bears(frames)]
+
+
+def draw_figure(
+    chart: str,
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    lang: str = "en",
+    size: str = "wide",
+    theme: str = "light",
+) -> Figure:
+    """A chart as a figure apart from pyplot, in a size and on a theme; its words are its ``alt_text``.
+
+    Raises
+    ------
+    RequestError
+        There is no such chart, size or theme, or the survey does not bear the chart.
+    """
+    kind, frame = _known(chart, frames)
+    look = look_of(size, theme)
+    return root_of(draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False))
+
+
+def chart_bytes(  # noqa: PLR0917  (six plain words)
+    chart: str,
+    frames: Mapping[str, pd.DataFrame],
+    lang: str,
+    size: str,
+    theme: str,
+    format: str,  # noqa: A002
+) -> bytes:
+    """A chart as a file (svg, png or pdf) with title and alt text inside; the same bytes each time.
+
+    Raises
+    ------
+    RequestError
+        As of ``draw_figure``.
+    """
+    return chart_files(chart, frames, (format,), lang=lang, size=size, theme=theme)[format]
+
+
+def chart_files(
+    chart: str,
+    frames: Mapping[str, pd.DataFrame],
+    formats: tuple[str, ...],
+    *,
+    lang: str = "en",
+    size: str = "wide",
+    theme: str = "light",
+) -> dict[str, bytes]:
+    """A chart in several formats, drawn once.
+
+    Raises
+    ------
+    RequestError
+        As of ``draw_figure``.
+    """
+    kind, frame = _known(chart, frames)
+    voice = voice_of(frame, lang)
+    figure = draw_figure(chart, frames, lang=lang, size=size, theme=theme)
+    words = {"title": kind.title(frame, voice), "alt": kind.alt(frame, voice), "lang": lang}
+    return {form: figure_bytes(figure, form, prefix=f"{chart}-{size}-{theme}", **words) for form in formats}
+
+
+def _known(chart: str, frames: Mapping[str, pd.DataFrame]) -> tuple[Chart, pd.DataFrame]:
+    if chart not in CHARTS:
+        raise RequestError(unknown_code("chart", chart, list(CHARTS)))
+    kind = CHARTS[chart]
+    if not kind.bears(frames):
+        raise RequestError(
+            f"this survey cannot bear the chart '{chart}'; it bears {', '.join(charts_of(frames))}"
+        )
+    return kind, frames[kind.frame]
