@@ -13,7 +13,8 @@ import analysis
 
 HOME = Path(analysis.__file__).parent
 FLOORS = (  # from the ground up; rooms of one floor do not import each other
-    ("errors", "style"),
+    ("errors",),
+    ("style",),
     ("rounding",),
     ("codebook",),
     ("survey", "counts", "words"),
