@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import nan, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.old.rounding import print_percentages
+from analysis.survey.answers import REASONS, AnswerReader, Missing
 from analysis.survey.checking.marks import mark_weighted
 from analysis.survey.checking.rows import SurveyRow
 from analysis.survey.parsing.characters import find_forbidden, starts_formula
+from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
-from analysis.survey.tallying.answers import REASONS, AnswerReader, Missing
-from analysis.survey.tallying.engines import KEYS
-from analysis.survey.tallying.sources import open_respondents
-from analysis.survey.tallying.tallies import Tallies, tally_respondents
-from analysis.survey.tallying.weights import Stratum, effective_size, weighted_shares
+from analysis.survey.tallies import KEYS, Tallies, tally_respondents
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
@@ -53,13 +52,15 @@ def tabulate_responses(
     Parameters
     ----------
     source
-        A path (CSV in UTF-8, Parquet, a folder of Parquet files, ``.xlsx``, SPSS ``.sav``), or a frame of
-        pandas, polars, DuckDB, Arrow, Spark or any other engine that narwhals knows. The counting runs on
-        that engine (on DuckDB for CSV and Parquet), and only a small table of values comes back.
+        A path (CSV, Parquet, a folder of Parquet files, a workbook, a file of SPSS, Stata or SAS), or a frame
+        of pandas, polars, Arrow, DuckDB, Spark or any other engine that narwhals knows. DuckDB counts what
+        lies in files and in memory; what has an engine of its own is counted there, and only a small table
+        of values comes back.
     wave
         The wave's id, ``YYYY-spring`` or ``YYYY-autumn``.
     group, stage
-        Columns with codes of the codebook or its labels in any language, in any case. ``group`` may be None
+        Columns by their names, with codes of the codebook or its labels in any language, in any case. What
+        an SPSS or Stata file declares as missing is missing, whatever its label. ``group`` may be None
         where the codebook has a single group.
     weight
         Column of sampling weights; the shares are then weighted, and marked so.
@@ -85,7 +86,8 @@ def tabulate_responses(
         computed, groups without an answer are left out. ``count`` and ``n`` are answers; ``percent`` adds up
         to 100. Weighted rows have no ``count``, ``attrs["weighted"]`` is true, and their sources say so, with
         the effective n, so that no counts are recovered from them. ``bases_of`` and ``shares_of`` give
-        the bases and the standard errors that come with the rows.
+        the bases and the standard errors that come with the rows; ``attrs["notes"]`` says how the file was
+        read, where that may matter.
 
     Raises
     ------
@@ -111,12 +113,12 @@ def tabulate_responses(
     columns = {role: name for role, name in named.items() if name is not None}
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
         coded = [column for column in columns if column in KEYS]
-        readers = {column: AnswerReader(codebook, column, missing, respondents.missing) for column in coded}
+        readers = {column: AnswerReader(codebook, column, missing) for column in coded}
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
-        place = respondents.place
+        place, notes = respondents.place, list(tallies.notes)
     rows = _count_rows(codebook, tallies, wave, place, credit or _credit(source))
-    attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies)}
+    attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies), "notes": notes}
     if tallies.unit is not None:
         shares = _weigh_shares(codebook, tallies, wave, population or {})
         rows = [
@@ -259,3 +261,77 @@ def _stratum(codebook: Codebook, tallies: Tallies, part: str, population: int | 
     weights = [tallies.weights[part, stage] / Fraction(2) ** unit.weight for stage in codebook.stages]
     squares = [tallies.squares[part, stage] / Fraction(2) ** unit.square for stage in codebook.stages]
     return Stratum(everyone, weights, squares, population)
+
+
+# Weighted shares, exact until the last step: sums of weights and of their squares in each cell are all it
+# takes. Strata are the groups, every respondent is a sampling unit, and those without an answer stay in the
+# design with a contribution of zero (a domain), as R's ``survey`` does it.
+
+
+class Stratum(NamedTuple):
+    """One group: all its respondents, and by stage the sums of the weights and of the squared weights.
+
+    ``population`` is how many there are in all, None where that is not known.
+    """
+
+    respondents: int
+    weights: Sequence[Fraction]
+    squares: Sequence[Fraction]
+    population: int | None = None
+
+
+class Share(NamedTuple):
+    """A weighted share with its standard error, nan where a stratum has a single respondent."""
+
+    estimate: float
+    error: float
+
+
+def weighted_shares(strata: Sequence[Stratum]) -> list[Share]:
+    """The share of each stage in some strata together, with its Taylor-linearised standard error.
+
+    The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over
+    strata of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n).
+
+    Returns
+    -------
+    list of Share
+        One per stage; shares between 0 and 1.
+
+    References
+    ----------
+    Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, section 5.6; Lumley (2004), Analysis
+    of complex survey samples, Journal of Statistical Software 9(8).
+    """
+    whole = sum((weight for stratum in strata for weight in stratum.weights), Fraction(0))
+    shares = []
+    for stage in range(len(strata[0].weights)):
+        share = sum((stratum.weights[stage] for stratum in strata), Fraction(0)) / whole
+        parts = [_variance(stratum, stage, share, whole) for stratum in strata]
+        known = [part for part in parts if part is not None]
+        error = sqrt(sum(known, Fraction(0))) if len(known) == len(parts) else nan
+        shares.append(Share(float(share), error))
+    return shares
+
+
+def effective_size(strata: Sequence[Stratum]) -> float:
+    """Kish's effective number of answers: the squared sum of the weights over the sum of their squares.
+
+    References
+    ----------
+    Kish (1992), Weighting for unequal P_i, Journal of Official Statistics 8, 183-200.
+    """
+    weight = sum((weight for stratum in strata for weight in stratum.weights), Fraction(0))
+    square = sum((square for stratum in strata for square in stratum.squares), Fraction(0))
+    return float(weight**2 / square)
+
+
+def _variance(stratum: Stratum, stage: int, share: Fraction, whole: Fraction) -> Fraction | None:
+    n = stratum.respondents
+    if n < 2:
+        return None
+    inside, square = stratum.weights[stage], stratum.squares[stage]
+    residuals = inside - share * sum(stratum.weights)
+    squares = (1 - share) ** 2 * square + share**2 * (sum(stratum.squares) - square)
+    sampled = 1 - Fraction(n, stratum.population) if stratum.population else Fraction(1)
+    return sampled * Fraction(n, n - 1) * (squares - residuals**2 / n) / whole**2

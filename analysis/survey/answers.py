@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import LANGUAGES
 from analysis.errors import RequestError, quote, unknown_code
-from analysis.survey.checking.vocabulary import FORMS, Vocabulary
+from analysis.survey.checking.vocabulary import Vocabulary
 from analysis.survey.parsing.characters import alphabet_of, compose, find_foreign
 
 if TYPE_CHECKING:
@@ -15,23 +15,13 @@ if TYPE_CHECKING:
 
 Missing = Mapping[str, str | Iterable[object]]  # reason and the values that mean it
 
+DECLARED = " (declared missing in the file)"  # behind the label of a value that is no answer by its file
 REASONS = ("not_asked", "dont_know", "missing")
 USUAL = {
     "not_asked": ("not_asked", "not asked", "ei kysytty", "inte tillfrågad", "ej tillfrågad"),
     "dont_know": (
-        "dont_know",
-        "don't know",
-        "don’t know",
-        "do not know",
-        "can't say",
-        "can’t say",
-        "cannot say",
-        "en osaa sanoa",
-        "en tiedä",
-        "eos",
-        "vet inte",
-        "vet ej",
-        "kan inte säga",
+        *("dont_know", "don't know", "don’t know", "do not know", "can't say", "can’t say", "cannot say"),
+        *("en osaa sanoa", "en tiedä", "eos", "vet inte", "vet ej", "kan inte säga"),
     ),
     "missing": ("", "missing", "no answer", "ei vastausta", "puuttuu", "inget svar", "uppgift saknas"),
 }
@@ -47,28 +37,22 @@ class Answer(NamedTuple):
 class AnswerReader:
     """Reads the values of one column, ``group`` or ``stage``; a caller's reasons come before the usual ones.
 
-    ``declared`` are values that the file itself declares as missing; a word with a meaning keeps it.
-
     Raises
     ------
     RequestError
         ``missing`` names an unknown reason, or declares a value that is a code or label of the codebook.
     """
 
-    def __init__(
-        self, codebook: Codebook, column: str, missing: Missing | None = None, declared: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, codebook: Codebook, column: str, missing: Missing | None = None) -> None:
         self.column = column
         self._vocabulary = Vocabulary(codebook, column)
+        self._alphabet = alphabet_of(self._vocabulary.words)
         self._reasons = {word: reason for reason, words in USUAL.items() for word in words}
-        for value in declared:
-            self._reasons.setdefault(_fold(value), "missing")
         for reason, values in (missing or {}).items():
             if reason not in REASONS:
                 raise RequestError(unknown_code("a reason for no answer", reason, REASONS))
-            self._declare(reason, [values] if isinstance(values, str) else values)
-        words = [codebook.word(column, c, lang, f) for c in self.codes for lang in LANGUAGES for f in FORMS]
-        self._alphabet = alphabet_of(words)
+            for value in [values] if isinstance(values, str) else values:
+                self._declare(reason, text_of(value).strip())
 
     @property
     def codes(self) -> list[str]:
@@ -76,8 +60,13 @@ class AnswerReader:
         return self._vocabulary.codes
 
     def read(self, value: object) -> Answer | None:
-        """What a value as it stands in the source means; None when it means nothing known."""
+        """What a value as it stands in the source means; None when it means nothing known.
+
+        What its file declares as missing is never a code, whatever its label says; it may say the reason.
+        """
         text = text_of(value).strip()
+        if text.endswith(DECLARED):
+            return Answer(None, self._reasons.get(_fold(text.removesuffix(DECLARED)), "missing"))
         code = self._vocabulary.means(text)
         if code is not None:
             return Answer(code, None)
@@ -88,18 +77,15 @@ class AnswerReader:
         """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
         text = text_of(value).strip()
         foreign = find_foreign(text, self._alphabet)
-        return unknown_code(self.column, text, self.codes) + (
-            f"; it holds {', '.join(foreign[:3])}" if foreign else ""
-        )
+        holds = f"; it holds {', '.join(foreign[:3])}" if foreign else ""
+        return unknown_code(self.column, text, self.codes) + holds
 
-    def _declare(self, reason: str, values: Iterable[object]) -> None:
-        for text in (text_of(value).strip() for value in values):
-            code = self._vocabulary.means(text)
-            if code is not None:
-                raise RequestError(
-                    f"{quote(text)} cannot mean {reason}: it is {self.column} '{code}' in the codebook"
-                )
-            self._reasons[_fold(text)] = reason
+    def _declare(self, reason: str, text: str) -> None:
+        code = self._vocabulary.means(text)
+        if code is not None:
+            problem = f"{quote(text)} cannot mean {reason}: it is {self.column} '{code}' in the codebook"
+            raise RequestError(problem)
+        self._reasons[_fold(text)] = reason
 
 
 def text_of(value: object) -> str:
@@ -108,8 +94,10 @@ def text_of(value: object) -> str:
         return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, float):
-        return "" if value != value else repr(value).removesuffix(".0")  # noqa: PLR0124  (nan differs from itself)
+    if isinstance(value, float | Decimal):
+        if value != value:  # noqa: PLR0124  (nan differs from itself)
+            return ""
+        return str(int(value)) if value == value // 1 and abs(value) < 2**63 else str(value)
     text = str(value)
     return "" if text in {"<NA>", "NaT"} and not isinstance(value, str) else text
 

@@ -1,0 +1,616 @@
+"""Where respondents come from: files of a survey tool, or the caller's own frame, as one row each.
+
+CSV and Parquet stay on disk and are streamed by DuckDB: one name means one file, nothing is guessed or
+mended, and a breach names its line. Frames of pandas, polars and Arrow are counted by DuckDB where they are
+in memory; what has an engine of its own (Spark, a lazy polars frame, a DuckDB relation) stays on it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
+from analysis.survey.answers import DECLARED, text_of
+from analysis.survey.reading import MOST_BYTES
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import pandas as pd
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+    Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+Columns = Mapping[str, str]  # what a column is for (group, stage, weight, respondent) and its name
+
+DELIMITERS = (",", ";", "\t", "|")
+FRUGAL = 32  # megabytes for each thread: some buffers of a CSV file and the values found so far
+MOST_HEAD = 2_000_000  # bytes in which the header of a CSV file must end
+MOST_LABELLED = 500_000_000  # bytes of a file of SPSS, Stata or SAS, which is read into memory
+MOST_ROWS = 5_000_000  # of such a file
+PEEKED_ROWS = 1000  # read in search of a decimal comma
+MOST_NAMES = 30  # columns that a message lists
+GLOB = re.compile(r"[*?[]")
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+CONTENTS = {  # kind of a file and how it starts
+    "parquet": re.compile(rb"PAR1"),
+    "workbook": re.compile(rb"PK\x03\x04|\xd0\xcf\x11\xe0"),
+    "sav": re.compile(rb"\$FL[23]"),
+    "por": re.compile(rb".{0,80}SPSS PORT FILE", re.DOTALL),
+    "dta": re.compile(rb"<stata_dta>|[ilnoqrs][\x01\x02]\x01\x00", re.DOTALL),
+    "xpt": re.compile(rb"HEADER RECORD\*{7}LIB"),
+}
+ENDINGS = {
+    "parquet": "parquet",
+    "pq": "parquet",
+    "csv": "csv",
+    "sav": "sav",
+    "zsav": "sav",
+    "por": "por",
+    "dta": "dta",
+    "xpt": "xpt",
+    **dict.fromkeys(("xlsx", "xlsm", "xls", "xlsb", "ods"), "workbook"),
+}
+NESTED = {"list", "struct", "map", "array", "union", "variant"}  # types of DuckDB that hold several values
+STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpacked
+    "header": "true",
+    "auto_detect": "false",
+    "strict_mode": "true",
+    "quote": "'\"'",
+    "escape": "'\"'",
+    "compression": "'none'",
+    "hive_partitioning": "false",
+    "buffer_size": "8000000",  # bytes; four times the longest row
+}
+LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
+FLAWS = (  # what DuckDB says, and what we say
+    (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
+    (r"unterminated quote", "a quote does not close, or text stands beside it"),
+    (r"Invalid unicode", "a byte is not UTF-8; save the file as CSV UTF-8"),
+    (
+        r"Could not convert string \"(.*?)\" to 'DOUBLE'",
+        "the weight is {0}, not a number like those before it",
+    ),
+    (r"Maximum line size", "the row is longer than 2 MB; a quote may be missing"),
+    (r"invalid state", "line ends are of two kinds, or a quote is wrong; save it as CSV UTF-8 again"),
+)
+
+
+class Respondents(NamedTuple):
+    """One row per respondent, with columns named for what they are for.
+
+    ``first_row`` is the number that people give the first row, None where the source has no order; a frame
+    that numbers its rows itself has a column ``row``. ``filled`` is the frame without rows that hold nothing
+    at all, where there may be such; ``notes`` are sentences on what was read, for whoever gave the file.
+    """
+
+    frame: Frame
+    place: str
+    first_row: int | None = None
+    filled: Frame | None = None
+    notes: list[str] = []  # noqa: RUF012  (never added to; each source gives its own)
+
+
+class Header(NamedTuple):
+    """The first row of a CSV file; ``places`` are the columns asked for, ``above`` the lines before it."""
+
+    names: list[str]
+    places: dict[str, int]
+    delimiter: str
+    above: int
+    decimal: str
+
+
+@contextmanager
+def open_respondents(
+    source: object, columns: Columns, *, delimiter: str | None = None
+) -> Iterator[Respondents]:
+    """The respondents of a path or a frame, open while they are counted.
+
+    Raises
+    ------
+    RequestError
+        The source cannot be read, or lacks a column.
+    SurveyDataError
+        A row of a file is damaged; the message names its line.
+    """
+    if not isinstance(source, str | Path):
+        with connect("the frame") as connection:
+            yield _take_frame(connection, source, columns)
+        return
+    path = Path(source)
+    place, kind = show(str(path)), find_kind(path)
+    with connect(place, frugal=kind == "csv" and "respondent" not in columns) as connection:
+        if kind == "csv":
+            with _as_utf8(path) as (text, notes):
+                yield _scan_csv(connection, text, place, columns, delimiter)._replace(notes=notes)
+        elif kind == "parquet":
+            relation = _scan_parquet(connection, path, columns)
+            yield Respondents(_frame(relation, place), place, 1)
+        else:
+            yield (_read_workbook if kind == "workbook" else _read_labelled)(connection, path, columns)
+
+
+def find_kind(path: Path) -> str:
+    """What a file is, by its first bytes: a name in ``CONTENTS``, else ``csv``; a folder is of Parquet files.
+
+    Raises
+    ------
+    RequestError
+        There is nothing there, it is no plain file, it is something else, or its name says otherwise.
+    """
+    place = show(str(path))
+    if path.is_dir():
+        return "parquet"
+    if not path.is_file():
+        what = "is no plain file" if path.exists() else "does not exist"
+        raise RequestError(f"{place} {what}; give a file")
+    start = first_bytes(path)
+    if not start:
+        raise RequestError(f"{place} is empty; give an export with one row per respondent")
+    kind = next((kind for kind, pattern in CONTENTS.items() if pattern.match(start)), "csv")
+    named = ENDINGS.get(path.suffix.lower().removeprefix("."), kind)
+    if named != kind:
+        problem = f"is {named} by its name, but {kind} by its content"
+        raise RequestError(f"{place} {problem}; give it its right name")
+    return kind
+
+
+def first_bytes(path: Path) -> bytes:
+    """The first bytes of a file, by which it is known.
+
+    Raises
+    ------
+    RequestError
+        It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(100)
+    except OSError as error:
+        raise RequestError(f"{show(str(path))} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def connect(place: str, *, frugal: bool = False) -> Iterator[DuckDBPyConnection]:
+    """A DuckDB of our own, whose complaints about the source become ours.
+
+    ``frugal`` ones keep what they have read in little memory; ids that are looked for twice need more.
+
+    Raises
+    ------
+    RequestError
+        The source cannot be read.
+    SurveyDataError
+        A row of it is damaged.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="maturity-") as spill:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "enable_external_file_cache": False,
+            "temp_directory": spill,
+        }
+        if frugal:
+            settings["memory_limit"] = f"{FRUGAL * max(2, os.cpu_count() or 2)}MB"
+        with duckdb.connect(config=settings) as connection:
+            connection.execute("SET enable_progress_bar = false")  # stdout is for results
+            try:
+                yield connection
+            except duckdb.Error as error:
+                raise explain(place, str(error)) from error
+
+
+def explain(place: str, message: str) -> RequestError | SurveyDataError:
+    """What DuckDB says of a source, as where, what and what to do."""
+    if message.startswith("Out of Memory"):
+        problem = "the columns asked for have more values than memory holds"
+        return RequestError(f"{place}: {problem}; give the columns that hold the codes or labels")
+    line = LINE.search(message)
+    for pattern, sentence in FLAWS:
+        if match := re.search(pattern, message):
+            text = sentence.format(*(quote(part) if "{0}," in sentence else part for part in match.groups()))
+            return SurveyDataError(place, [Problem(line[1] if line else "", "", "", "damaged-row", text)])
+    return RequestError(f"{place} cannot be read: {shorten(show(message.splitlines()[0]), 300)}")
+
+
+def find_columns(columns: Columns, names: list[Any], place: str) -> dict[str, int]:
+    """Where the columns asked for are: by their own names; in any case of letters where only one is meant.
+
+    Raises
+    ------
+    RequestError
+        One is not there, is there twice, or is asked for twice.
+    """
+    places = {role: _find_column(name, names, place) for role, name in columns.items()}
+    for role, at in places.items():
+        if list(places.values()).count(at) > 1:
+            raise RequestError(
+                f"{place}: column {quote(columns[role])} is given for two purposes; give each its own column"
+            )
+    return places
+
+
+def _find_column(name: str, names: list[Any], place: str) -> int:
+    folded = name.strip().casefold()
+    alike = [at for at, one in enumerate(names) if isinstance(one, str) and one.strip().casefold() == folded]
+    exact = [at for at in alike if names[at] == name] or alike
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        raise RequestError(f"{place} has {len(exact)} columns {quote(name)}; rename one of them")
+    if not names:
+        raise RequestError(f"{place} has no first row with the names of its columns")
+    listed = [show(str(one)) for one in names[:MOST_NAMES]] + ["…"] * (len(names) > MOST_NAMES)
+    unnamed = "" if isinstance(names[0], str) else " (its columns are not named by text; name them so)"
+    raise RequestError(f"{place}: {unknown_code('the column', name, listed)}{unnamed}")
+
+
+def _frame(relation: DuckDBPyRelation, place: str) -> Frame:
+    """A relation as a narwhals frame, of columns that hold one value each."""
+    import narwhals as nw
+
+    for name, kind in zip(relation.columns, relation.types, strict=True):
+        if kind.id in NESTED:
+            _refuse_nested(place, name)
+    frame: Frame = nw.from_native(relation)
+    return frame
+
+
+def _refuse_nested(place: str, role: str) -> None:
+    problem = f"the column of the {role} holds lists or structures; give a column with one value in a row"
+    raise RequestError(f"{place}: {problem}")
+
+
+def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], place: str) -> DuckDBPyRelation:
+    """The columns asked for, by position, since DuckDB takes ``role`` and ``Role`` for one name."""
+    places = find_columns(columns, names, place)
+    return relation.select(", ".join(f'#{at + 1} AS "{role}"' for role, at in places.items()))
+
+
+# Frames of the caller
+
+
+def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns) -> Respondents:
+    import duckdb
+    import narwhals as nw
+
+    place = f"the frame of {type(source).__module__.split('.')[0].lstrip('_')}"
+    if isinstance(source, duckdb.DuckDBPyRelation):
+        return Respondents(_frame(_select(source, columns, source.columns, place), place), place)
+    frame = _narwhal(source)
+    schema = frame.collect_schema()
+    names = list(schema.names())
+    places = find_columns(columns, names, place)
+    frame = frame.select(**{role: nw.col(names[at]) for role, at in places.items()})
+    if isinstance(frame, nw.DataFrame):
+        native, known = frame.to_native(), frame.implementation
+        if known.is_pandas():
+            relation = connection.from_df(_plain_frame(native, place))
+        else:
+            relation = connection.from_arrow(native if known.is_polars() else frame.to_arrow())
+        return Respondents(_frame(relation, place), place, 1)
+    for role, kind in frame.collect_schema().items():
+        if kind.is_nested() or kind == nw.Unknown:
+            _refuse_nested(place, role)
+    return Respondents(frame, place, 1 if frame.implementation.is_polars() else None)
+
+
+def _narwhal(source: Any) -> Frame:
+    import narwhals as nw
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        frame: Frame = nw.from_native(source, pass_through=False)
+    except TypeError as error:
+        raise RequestError(
+            f"respondents cannot be read from a {type(source).__name__}; give a path, or a frame of pandas, "
+            f"polars, DuckDB, Arrow or Spark"
+        ) from error
+    except DuplicateError as error:
+        raise RequestError("the frame has two columns of one name; rename one of them") from error
+    return frame
+
+
+def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Columns that DuckDB takes as they are: numbers and text; of objects it would look at a sample only."""
+    import pandas as pd
+
+    plain = {}
+    for role, series in frame.items():
+        if series.dtype.kind in "biuf":
+            plain[role] = series.astype("float64") if role == "weight" else series
+        elif isinstance(series.dtype, pd.StringDtype):
+            plain[role] = series
+        else:
+            try:
+                codes, values = pd.factorize(series)
+            except TypeError:  # lists and dicts have no hash
+                _refuse_nested(place, str(role))
+            if any(isinstance(value, tuple | frozenset) for value in values):
+                _refuse_nested(place, str(role))
+            texts = pd.array([*map(text_of, values), ""], dtype="str")
+            plain[role] = pd.Series(texts.take(codes), index=series.index)
+    return pd.DataFrame(plain)
+
+
+# CSV and Parquet
+
+
+@contextmanager
+def _as_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The file, or one like it in UTF-8 where it is small and in an encoding that is read for a table too."""
+    from analysis.survey.parsing.encoding import decode
+    from analysis.survey.parsing.ledger import Ledger
+
+    if path.stat().st_size > MOST_BYTES:
+        yield path, []
+        return
+    data = path.read_bytes()
+    with suppress(UnicodeDecodeError):
+        data.decode("utf-8")
+        yield path, []
+        return
+    ledger = Ledger(show(str(path)))
+    text, encoding = decode(data, ledger)
+    with tempfile.TemporaryDirectory(prefix="maturity-") as folder:
+        copy = Path(folder) / "respondents.csv"
+        copy.write_bytes(text.encode("utf-8"))
+        yield copy, [*ledger.notes, f"read as {encoding}"]
+
+
+def _scan_csv(
+    connection: DuckDBPyConnection, path: Path, place: str, columns: Columns, delimiter: str | None
+) -> Respondents:
+    """The columns asked for, text but for the weight."""
+    header = read_header(path, place, columns, delimiter)
+    types = ["VARCHAR"] * len(header.names)
+    if "weight" in header.places:
+        types[header.places["weight"]] = "DOUBLE"
+    named = ", ".join(f"c{at}: '{kind}'" for at, kind in enumerate(types))
+    options = {
+        "columns": f"{{{named}}}",
+        "delim": _quote(header.delimiter),
+        "skip": str(header.above),
+        "decimal_separator": _quote(header.decimal),
+        **STRICT,
+    }
+    listed = ", ".join(f"{name} = {value}" for name, value in options.items())
+    relation = connection.sql(f"FROM read_csv({_quote(literal(path))}, {listed})")
+    roles = ", ".join(f'c{at} AS "{role}"' for role, at in header.places.items())
+    first = header.above + 2
+    empty = " AND ".join(f"c{at} IS NULL" for at in range(len(types)))
+    numbered = relation.select(f"{roles}, row_number() OVER () + {first - 1} AS row, {empty} AS is_empty")
+    filled = numbered.filter("NOT is_empty").select("* EXCLUDE is_empty")
+    return Respondents(_frame(relation.select(roles), place), place, first, _frame(filled, place))
+
+
+def read_header(path: Path, place: str, columns: Columns, delimiter: str | None = None) -> Header:
+    """The header of a CSV file, under the delimiter that gives the columns asked for.
+
+    Raises
+    ------
+    RequestError
+        No usual delimiter gives them all, the one given is none, or the header is not UTF-8.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
+        raise RequestError(f"the delimiter is {quote(delimiter)}; give one character, such as ; or , or |")
+    with path.open("rb") as file:
+        text = file.read(MOST_HEAD).decode("utf-8-sig", "surrogateescape")
+    above = int(text[:4].lower() == "sep=")
+    marks = [delimiter] if delimiter else DELIMITERS
+    heads = {mark: next(_rows_of(text, mark, above), []) for mark in marks}
+    asked = set(columns.values())
+    mark = max(heads, key=lambda mark: (asked <= set(heads[mark]), len(heads[mark])))
+    names = heads[mark]
+    if not _is_unicode("".join(names)):
+        raise RequestError(f"{place} is not UTF-8 in its header; save it as CSV UTF-8")
+    places = find_columns(columns, list(names), place)
+    decimal = "."
+    if "weight" in places and mark != ",":
+        rows = islice(_rows_of(text, mark, above + 1), PEEKED_ROWS)
+        decimal = "," if any("," in "".join(row[places["weight"] :][:1]) for row in rows) else "."
+    return Header(names, places, mark, above, decimal)
+
+
+def _rows_of(text: str, mark: str, skipped: int) -> Iterator[list[str]]:
+    """The rows of the start of a file, up to one that is none under this mark; DuckDB says why it is not."""
+    with suppress(csv.Error):
+        yield from islice(
+            csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), skipped, None
+        )
+
+
+def _scan_parquet(connection: DuckDBPyConnection, path: Path, columns: Columns) -> DuckDBPyRelation:
+    """The columns asked for of one file, or of all in a folder in the order of their names."""
+    place = show(str(path))
+    files = [path] if path.is_file() else list_parquet(path)
+    named = "[" + ", ".join(_quote(literal(file)) for file in files) + "]"
+    relation = connection.sql(
+        f"FROM read_parquet({named}, hive_partitioning = false, binary_as_string = true)"
+    )
+    folded = [name.casefold() for name in relation.columns]
+    names, asked = relation.columns, {name.casefold() for name in columns.values()}
+    if any(f"{name}_1" in folded for name in asked):  # as DuckDB renames what differs in case only
+        if len(files) > 1:
+            raise RequestError(
+                f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
+            )
+        names = _own_names(connection, named)
+    return _select(relation, columns, names, place)
+
+
+def _own_names(connection: DuckDBPyConnection, named: str) -> list[str]:
+    """The names of the columns of a Parquet file as they stand in it; its schema lists what is nested too."""
+    query = f"SELECT name, num_children FROM parquet_schema({named})"  # noqa: S608  (literals of our own)
+    schema = connection.sql(query).fetchall()
+    names, inside = [], 0
+    for name, children in schema[1:]:
+        if not inside:
+            names.append(str(name))
+        inside += (children or 0) - (1 if inside else 0)
+    return names
+
+
+def list_parquet(folder: Path) -> list[Path]:
+    """The Parquet files of a folder as Spark reads it, each once.
+
+    Names that begin with ``_`` or ``.`` are of whoever writes there; folders inside are parts of the table
+    where they are named so, as ``year=2022``.
+
+    Raises
+    ------
+    RequestError
+        There are none, one is no plain file, or another folder inside has some too.
+    """
+    place, files, waiting = show(str(folder)), dict[tuple[int, int], Path](), [folder]
+    for current in waiting:
+        for entry in sorted(current.iterdir()):
+            is_parquet = entry.suffix.lower() in {".parquet", ".pq"}
+            if entry.name.startswith(("_", ".")):
+                continue
+            if entry.is_dir() and "=" in entry.name:
+                waiting += [entry] if entry.resolve() not in {one.resolve() for one in waiting} else []
+            elif entry.is_dir() and not is_parquet:
+                if _holds_parquet(entry):
+                    problem = f"the folder {quote(entry.name)} inside has Parquet files too"
+                    raise RequestError(f"{place}: {problem}; move it elsewhere, or give one of the two")
+            elif is_parquet and not entry.is_file():
+                raise RequestError(f"{show(str(entry))} is no plain file; take it out of the folder")
+            elif is_parquet or (entry.is_file() and first_bytes(entry).startswith(b"PAR1")):
+                status = entry.stat()
+                files.setdefault((status.st_dev, status.st_ino), entry)
+    if not files:
+        raise RequestError(f"{place} has no .parquet files; give a folder that has some, or a file")
+    return sorted(files.values())
+
+
+def _holds_parquet(folder: Path) -> bool:
+    with suppress(OSError):
+        return any(entry.suffix.lower() in {".parquet", ".pq"} for entry in folder.iterdir())
+    return False
+
+
+def literal(path: Path) -> str:
+    """A path as a pattern that means this file alone, since DuckDB expands ``*``, ``?`` and ``[``.
+
+    Raises
+    ------
+    RequestError
+        The name cannot be given to DuckDB.
+
+    Examples
+    --------
+    >>> literal(Path("/answers/[1]*.csv"))
+    '/answers/[[]1][*].csv'
+    """
+    text = str(path.absolute())
+    unsafe = GLOB.search(text) and "\\" in text and os.sep == "/"
+    if unsafe or not _is_unicode(text):
+        raise RequestError(f"{quote(text)} is a name that cannot be read safely; rename the file or folder")
+    return GLOB.sub(r"[\g<0>]", text)
+
+
+def _quote(text: str) -> str:
+    """Text as a literal of SQL; values bound as parameters make some versions read the file at once."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# Workbooks, and files of SPSS, Stata and SAS
+
+
+def _read_workbook(connection: DuckDBPyConnection, path: Path, columns: Columns) -> Respondents:
+    from analysis.survey.parsing.ledger import Ledger
+    from analysis.survey.parsing.workbook import read_workbook
+
+    place = show(str(path))
+    ledger = Ledger(place)
+    records = list(read_workbook(path.read_bytes(), ledger, list(columns.values())))
+    if ledger.problems:
+        raise ledger.error()
+    places = find_columns(columns, list(records[0].cells), place)
+    filled = [record for record in records[1:] if any(record.cells)]
+    values: dict[str, list[Any]] = {
+        role: [record.cells[at] for record in filled] for role, at in places.items()
+    }
+    if "weight" in values:
+        weights = zip(filled, values["weight"], strict=True)
+        values["weight"] = [_read_weight(text, record.line, place) for record, text in weights]
+    return _own_frame(connection, {**values, "row": [record.line for record in filled]}, place)._replace(
+        notes=list(ledger.notes)
+    )
+
+
+def _read_weight(text: str, line: int, place: str) -> float | None:
+    if text and not NUMBER.fullmatch(text):
+        raise RequestError(f"{place}: the weight in row {line} is {quote(text)}, not a number")
+    return float(text.replace(",", ".")) if text else None
+
+
+def _read_labelled(connection: DuckDBPyConnection, path: Path, columns: Columns) -> Respondents:
+    """A file of SPSS, Stata or SAS: its labels for its codes, and what it declares as missing marked so."""
+    place, kind = show(str(path)), find_kind(path)
+    try:
+        import pyreadstat
+    except ImportError as error:
+        advice = "install it with: python -m pip install 'maturity-survey[io]'"
+        raise RequestError(f"{place} needs pyreadstat; {advice}") from error
+    if path.stat().st_size > MOST_LABELLED:
+        raise RequestError(f"{place} is larger than {MOST_LABELLED // 10**6} MB; save it as CSV or Parquet")
+    read = getattr(
+        pyreadstat, {"sav": "read_sav", "por": "read_por", "dta": "read_dta"}.get(kind, "read_xport")
+    )
+    options = {"user_missing": True} if kind in {"sav", "dta"} else {}
+    try:
+        _, head = read(str(path), metadataonly=True)
+        names = list(head.column_names)
+        places = {role: names[at] for role, at in find_columns(columns, names, place).items()}
+        data, meta = read(
+            str(path), usecols=list(places.values()), row_limit=MOST_ROWS + 1, output_format="dict", **options
+        )
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
+        raise RequestError(f"{place} is no {kind} file that can be read: {show(str(error))}") from error
+    values = {role: list(data[name]) for role, name in places.items()}
+    if len(next(iter(values.values()))) > MOST_ROWS:
+        raise RequestError(f"{place} has more than {MOST_ROWS} rows; save it as CSV or Parquet")
+    for role in values.keys() & {"group", "stage"}:
+        labels = meta.variable_value_labels.get(places[role], {})
+        spans = meta.missing_ranges.get(places[role], [])
+        marks = meta.missing_user_values.get(places[role], [])
+        said = {value: _said(value, labels, spans, marks) for value in set(values[role])}
+        values[role] = [said[value] for value in values[role]]
+    return _own_frame(connection, values, place)
+
+
+def _said(value: Any, labels: Mapping[Any, str], spans: list[Mapping[str, Any]], marks: list[Any]) -> str:
+    """What a value says: its label, with a mark where the file declares it as missing."""
+    text = text_of(labels.get(value, value))
+    alike = [span for span in spans if text and isinstance(span["lo"], str) == isinstance(value, str)]
+    is_declared = value in marks or any(span["lo"] <= value <= span["hi"] for span in alike)
+    return text + DECLARED if is_declared and text else text
+
+
+def _own_frame(connection: DuckDBPyConnection, values: Mapping[str, list[Any]], place: str) -> Respondents:
+    import pandas as pd
+
+    frame = pd.DataFrame({role: pd.Series(cells, dtype=object) for role, cells in values.items()})
+    frame = frame.astype({name: kind for name, kind in (("weight", float), ("row", int)) if name in frame})
+    return Respondents(_frame(connection.from_df(_plain_frame(frame, place)), place), place, 1)

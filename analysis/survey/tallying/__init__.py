@@ -1,1 +1,0 @@
-"""One row per respondent into counts: sources, engines, answers, weights."""
