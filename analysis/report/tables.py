@@ -1,0 +1,306 @@
+"""Frames as tables for people: labels for codes, one unit a column, verdicts in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import RequestError
+from analysis.words.language import Voice, voice_of
+
+MARKED = re.compile(r"[\\`*_{}\[\]<>|]")  # what Markdown would read as a mark
+HAS_LETTER = re.compile(r"[^\W\d_]{3}")  # a word, so that a column is no column of figures
+SMALLEST_P = 0.001  # below it only "<0.001" is said
+
+
+class LabelledTable(pd.DataFrame):
+    """A DataFrame of text whose LaTeX and Markdown escape what these would read as marks; its HTML does.
+
+    ``attrs["title"]`` says what it is, ``attrs["source"]`` where it comes from. Whatever is made of it, as by
+    ``[]`` or ``T``, is an ordinary DataFrame.
+    """
+
+    def to_latex(self, buf: Any = None, *, escape: bool = True, **options: Any) -> Any:  # type: ignore[override]
+        """As pandas does, but escaped unless told otherwise."""
+        return super().to_latex(buf, escape=escape, **options)
+
+    def to_markdown(self, buf: Any = None, **options: Any) -> Any:
+        """A pipe table; with options it is pandas' own, which needs the package ``tabulate``."""
+        if buf is not None or options:
+            return super().to_markdown(buf, **options)
+        heads = [str(self.columns.name), *self.columns]
+        rows = [list(map(str, row)) for row in self.itertuples()]
+        rule = [
+            "---:" if not any(map(HAS_LETTER.search, cells)) else "---" for cells in zip(*rows, strict=True)
+        ]
+        lines = [[MARKED.sub(r"\\\g<0>", cell) for cell in row] for row in (heads, *rows)]
+        return "\n".join(
+            f"| {' | '.join(line)} |" for line in [lines[0], rule or ["---"] * len(heads), *lines[1:]]
+        )
+
+
+def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
+    """A frame of this package labelled and formatted for people.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of a survey, or of what ``recover_counts``, ``consistent_sizes``, ``audit_rounding``,
+        ``estimate_shares``, ``compare_stages``, ``compare_groups`` or ``compare_waves`` returned.
+    lang : str
+        One of the codebook's languages.
+
+    Returns
+    -------
+    DataFrame
+        Text: the codebook's labels, one unit a column (per cent, percentage points or answers, as its head
+        says), the same decimals in a column, verdicts in words, ``–`` where there is nothing. Of a survey and
+        of counts one row per stage (and wave) and a column a group; of others one row per row. What rows are
+        is the index, named in the corner. ``attrs["title"]`` and ``attrs["source"]`` (publisher, n,
+        assumptions) are its caption; ``to_html``, ``to_latex`` and ``to_markdown`` escape what is special
+        there.
+
+    Raises
+    ------
+    RequestError
+        The frame is none of these, or lost its codebook, or the codebook does not have the language.
+
+    Examples
+    --------
+    >>> from analysis.survey.table import load_survey
+    >>> survey = load_survey()
+    >>> table = table_of(survey[survey["wave"] == "2020-autumn"])
+    >>> table.columns[1]
+    'Vocational institutions (n = 80), per cent'
+    >>> table.loc["Has experiments"].tolist()
+    ['37', '32', '41']
+    """
+    kind = _kind(frame)
+    voice = voice_of(frame, lang)
+    columns = MAKERS[kind](frame, voice)
+    known = frame.copy(deep=False)  # the source line says the n that are known
+    known.attrs["n"] = {group: n for group, n in (frame.attrs.get("n") or {}).items() if n}
+    table = LabelledTable({head: list(cells) for head, cells in columns.items()}, dtype=object)
+    first = next(iter(columns))
+    table = LabelledTable(table.fillna(voice.say("tables.nothing")).set_index(first))
+    table = LabelledTable(table.rename_axis(index=None, columns=first))  # in the corner: one row of heads
+    table.attrs = {
+        "codebook": voice.codebook,
+        "title": voice.say(f"tables.title_{kind}", topic=voice.text("topic")),
+        "source": voice.source_line(known),
+    }
+    return table
+
+
+def _kind(frame: pd.DataFrame) -> str:
+    if isinstance(frame.columns, pd.MultiIndex):
+        return "counts"
+    names = set(frame.columns)
+    for kind, needed in SIGNS.items():
+        if needed <= names:
+            return kind
+    listed = ", ".join(map(str, list(frame.columns)[:12]))
+    raise RequestError(
+        f"no table can be made of a frame with the columns {listed}; give rows of a survey, or what "
+        "recover_counts, consistent_sizes, audit_rounding, an estimate_ or a compare_ function returned"
+    )
+
+
+def _of_survey(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per wave and stage, a column a group; of a single wave n stands in the heads."""
+    codebook = voice.codebook
+    waves = list(survey["wave"].astype(str).unique())
+    groups = [group for group in codebook.groups if (survey["group"] == group).any()]
+    rows = survey[["wave", "stage"]].drop_duplicates().sort_values(["wave", "stage"])
+    keys = list(zip(rows["wave"].astype(str), rows["stage"].astype(str), strict=True))
+    cells = survey.astype({"wave": str, "stage": str, "group": str}).set_index(["wave", "stage"])
+    columns: dict[str, Any] = {}
+    if len(waves) > 1:
+        columns[voice.say("tables.wave")] = [voice.wave(wave) for wave, _ in keys]
+    columns[voice.say("tables.stage")] = [voice.stage(stage) for _, stage in keys]
+    for group in groups:
+        label, rows = voice.group(group), cells[cells["group"] == group].reindex(keys)
+        sizes = list(rows["n"].dropna().unique())
+        if len(waves) == 1 and len(sizes) == 1:
+            label = voice.say("tables.with_n", group=label, size=voice.size(int(sizes[0])))
+        if rows["percent"].notna().any():
+            columns[voice.say("tables.percent_of", column=label)] = _each(rows["percent"], voice.number)
+        if rows["count"].notna().any():
+            columns[voice.say("tables.count_of", column=label)] = _each(rows["count"], voice.count)
+        if len(waves) > 1 and sizes:
+            columns[voice.say("tables.n_of", group=voice.group(group))] = _each(rows["n"], voice.count)
+    return columns
+
+
+def _of_counts(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per stage, a column a group; where tables differ, from the least count to the most."""
+    groups, stages = (list(dict.fromkeys(counts.columns.get_level_values(level))) for level in (0, 1))
+    columns: dict[str, Any] = {voice.say("tables.stage"): [voice.stage(str(stage)) for stage in stages]}
+    for group in groups:
+        least, most = counts[group].min(), counts[group].max()
+        ends = [(least[stage], most[stage]) for stage in stages]
+        label, sizes = voice.group(str(group)), set(counts[group].sum(axis=1))
+        if len(sizes) == 1:
+            label = voice.say("tables.with_n", group=label, size=voice.size(sizes.pop()))
+        columns[voice.say("tables.count_of", column=label)] = [
+            voice.numbers_range(low, high, 0) for low, high in ends
+        ]
+    return columns
+
+
+def _of_shares(shares: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    published = shares.attrs.get("basis") == "published"
+    columns = _group_and_stage(shares, voice)
+    columns[voice.say("tables.published")] = _each(shares["percent"], voice.number)
+    if not published:
+        columns[voice.say("tables.share")] = _ranges(shares, "estimate_low", "estimate_high", voice)
+    head = voice.say("tables.share_bounds") if published else _with_level(shares, voice, "share_range")
+    columns[head] = _ranges(shares, "low", "high", voice)
+    columns[voice.say("tables.n")] = _each(shares["n"], voice.count)
+    return columns
+
+
+def _of_differences(differences: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per stage (and pair of groups, where there are several)."""
+    return _of_contrasts(differences, voice, voice.group)
+
+
+def _of_changes(changes: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per group and stage (and pair of waves, where there are several)."""
+    return _of_contrasts(changes, voice, voice.wave)
+
+
+def _of_contrasts(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> dict[str, Any]:
+    pairs = list(dict.fromkeys(zip(frame["first"].astype(str), frame["second"].astype(str), strict=True)))
+    columns = _group_and_stage(frame, voice)
+    heads = [voice.say("tables.published")] * 2
+    if len(pairs) == 1:
+        heads = [voice.say("tables.percent_of", column=say(code)) for code in pairs[0]]
+    else:
+        name = "groups" if "group" not in frame else "wave"
+        columns = {voice.say(f"tables.{name}"): _pairs(frame, voice, say), **columns}
+    for head, code, column in zip(
+        heads, ("first", "second"), ("percent_first", "percent_second"), strict=True
+    ):
+        if frame[column].notna().any():
+            name = head if len(pairs) == 1 else f"{head} ({1 if code == 'first' else 2})"
+            columns[name] = _each(frame[column], voice.number)
+    columns[voice.say("tables.difference")] = _ranges(
+        frame, "estimate_low", "estimate_high", voice, sign=True
+    )
+    head = _with_level(frame, voice, "difference_range")
+    columns[head] = _ranges(frame, "low", "high", voice, sign=True)
+    columns[voice.say("tables.verdict")] = _each(frame["verdict"], lambda code: _verdict(code, voice))
+    return columns
+
+
+def _of_effects(effects: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per pair and statistic: probabilities and Cramér's V with two decimals."""
+    columns: dict[str, Any] = {
+        voice.say("tables.groups"): _pairs(effects, voice, voice.group),
+        voice.say("tables.statistic"): [voice.say(f"tables.{name}") for name in effects["statistic"]],
+    }
+    columns[voice.say("tables.estimate")] = _ranges(effects, "estimate_low", "estimate_high", voice, unit=1)
+    columns[_with_level(effects, voice, "range")] = _ranges(effects, "low", "high", voice, unit=1)
+    columns[voice.say("tables.p")] = _each(effects["p_value"], lambda p: _p(p, voice))
+    columns[voice.say("tables.verdict")] = _each(effects["verdict"], lambda code: _verdict(code, voice))
+    return columns
+
+
+def _of_sizes(sizes: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name in sizes.columns:
+        if name in voice.codebook.groups:
+            head = voice.say("tables.n_of", group=voice.group(name))
+        else:
+            head = voice.say("tables.tables" if name == "n_tables" else "tables.n")
+        columns[head] = _each(sizes[name], voice.count)
+    return columns
+
+
+def _of_audit(audit: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    columns: dict[str, Any] = {voice.say("tables.rule"): [voice.rule(rule) for rule in audit["rule"]]}
+    yes, no = voice.say("tables.yes"), voice.say("tables.no")
+    for group in (name for name in audit.columns if name in voice.codebook.groups):
+        columns[voice.say("tables.ways", group=voice.group(group))] = _each(audit[group], voice.count)
+    columns[voice.say("tables.tables")] = _each(audit["n_tables"], voice.count)
+    columns[voice.say("tables.fits")] = [yes if fits else no for fits in audit["fits"]]
+    nearest = [voice.sizes(sizes) if isinstance(sizes, dict) else None for sizes in audit["nearest"]]
+    columns[voice.say("tables.nearest")] = nearest
+    return columns
+
+
+SIGNS = {  # the columns by which a frame is known
+    "changes": {"group", "first", "second", "stage", "verdict"},
+    "effects": {"first", "second", "statistic", "p_value"},
+    "differences": {"first", "second", "stage", "verdict"},
+    "shares": {"measure", "group", "stage", "estimate"},
+    "survey": {"wave", "group", "stage", "percent", "count", "n"},
+    "audit": {"rule", "fits", "nearest"},
+    "sizes": {"n", "n_tables"},
+}
+MAKERS: dict[str, Callable[[pd.DataFrame, Voice], dict[str, Any]]] = {
+    "counts": _of_counts,
+    "changes": _of_changes,
+    "effects": _of_effects,
+    "differences": _of_differences,
+    "shares": _of_shares,
+    "survey": _of_survey,
+    "audit": _of_audit,
+    "sizes": _of_sizes,
+}
+
+
+def _group_and_stage(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if "group" in frame:
+        columns[voice.say("tables.group")] = [voice.group(str(group)) for group in frame["group"]]
+    measures = frame["measure"] if "measure" in frame else ["stage"] * len(frame)
+    columns[voice.say("tables.stage")] = [
+        voice.stage_label(str(measure), str(stage))
+        for measure, stage in zip(measures, frame["stage"], strict=True)
+    ]
+    return columns
+
+
+def _pairs(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> list[str]:
+    return [
+        voice.say("tables.pair", first=say(str(first)), second=say(str(second)))
+        for first, second in zip(frame["first"], frame["second"], strict=True)
+    ]
+
+
+def _with_level(frame: pd.DataFrame, voice: Voice, head: str) -> str:
+    return voice.say(f"tables.{head}", level=voice.share(frame.attrs.get("level", 0.95), 0))
+
+
+def _ranges(
+    frame: pd.DataFrame, low: str, high: str, voice: Voice, *, sign: bool = False, unit: int = 100
+) -> list[str | None]:
+    """The figures of two columns of shares, in per cent or points; one figure where both print alike."""
+    places = voice.decimals if unit == 100 else 2
+    return [
+        None
+        if _empty(least) or _empty(most)
+        else voice.numbers_range(unit * least, unit * most, places, sign=sign)
+        for least, most in zip(frame[low], frame[high], strict=True)
+    ]
+
+
+def _each(values: pd.Series[Any], say: Callable[[Any], str]) -> list[str | None]:
+    return [None if _empty(value) or value == "" else say(value) for value in values]
+
+
+def _verdict(code: str, voice: Voice) -> str:
+    return voice.say(f"common.verdict_{code.replace(' ', '_')}")
+
+
+def _p(value: float, voice: Voice) -> str:
+    return f"<{voice.number(SMALLEST_P, 3)}" if value < SMALLEST_P else voice.number(value, 3)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or bool(pd.isna(value))
