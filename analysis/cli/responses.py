@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import RequestError, SurveyDataError, show
+from analysis.errors import SurveyDataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FileArgument = Annotated[
-    Path, typer.Argument(help="One row per respondent: CSV, Parquet or a folder of it, .xlsx, .sav.")
+    Path,
+    typer.Argument(help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."),
 ]
 WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")]
 StageOption = Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")]
@@ -53,6 +54,9 @@ SourceOption = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
 ]
 OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace a file that was not written here, or changed since.")
+]
 AppendOption = Annotated[bool, typer.Option("--append", help="Add the rows to the table of the survey.")]
 
 WIDTH = 80  # columns of a terminal
@@ -87,6 +91,7 @@ def tabulate(
     source: SourceOption = None,
     survey: SurveyOption = None,
     out: OutOption = None,
+    force: ForceOption = False,
     append: AppendOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,6 +99,7 @@ def tabulate(
     from analysis.cli.contrasts import read_members
     from analysis.old.counts.suppression import withhold_small_cells
     from analysis.survey.respondents import tabulate_responses
+    from analysis.survey.storing import write_file
 
     reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
     try:
@@ -114,36 +120,33 @@ def tabulate(
         if as_json:
             print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
         raise
+    for text in rows.attrs["notes"]:
+        note(f"note: {text}")
+    status = "tabulated"
     if minimum is not None:
         rows = withhold_small_cells(rows, minimum=minimum)
-    status = _store(rows, survey, out, append=append)
+    if out is not None:
+        write_file(out, _csv(rows), force=force, never=[file])
+        status = "written"
+    if append:
+        status = _append(rows, survey)
     if as_json:
         _print_records(rows, status)
     else:
         _print_rows(rows, status)
 
 
-def _store(rows: pd.DataFrame, survey: Path | None, out: Path | None, *, append: bool) -> str:
-    """Append and write the rows as asked for; what became of them, in a word."""
+def _append(rows: pd.DataFrame, survey: Path | None) -> str:
+    """Add the rows to the table of the survey; what became of them, in a word."""
     from analysis.codebook import load_codebook, locate_survey
-    from analysis.old.charts.files import write_file
     from analysis.survey.appending import plan_append, store
     from analysis.survey.table import read_frame
 
     location = locate_survey(survey)
-    if out is not None and out.resolve() == location.table.resolve():
-        raise RequestError(f"{show(str(out))} is the table of the survey; use --append to add to it")
-    status = "tabulated"
-    if append:
-        codebook = load_codebook(location.descriptor)
-        plan = store(plan_append(read_frame(rows, codebook), location.table))
-        for warning in plan.warnings:
-            note(f"warning: {warning}")
-        status = "added" if plan.new else "nothing_to_do"
-    if out is not None:
-        write_file(out, _csv(rows))
-        status = status if append else "written"
-    return status
+    plan = store(plan_append(read_frame(rows, load_codebook(location.descriptor)), location.table))
+    for warning in plan.warnings:
+        note(f"warning: {warning}")
+    return "added" if plan.new else "nothing_to_do"
 
 
 def _csv(rows: pd.DataFrame) -> str:

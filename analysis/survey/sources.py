@@ -11,8 +11,10 @@ import csv
 import io
 import os
 import re
+import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -20,7 +22,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
 from analysis.survey.answers import DECLARED, text_of
+from analysis.survey.ledger import Ledger
+from analysis.survey.opening import READ, identify, open_plain
+from analysis.survey.parsing.encoding import decode
 from analysis.survey.reading import MOST_BYTES
+from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -36,28 +42,16 @@ FRUGAL = 32  # megabytes for each thread: some buffers of a CSV file and the val
 MOST_HEAD = 2_000_000  # bytes in which the header of a CSV file must end
 MOST_LABELLED = 500_000_000  # bytes of a file of SPSS, Stata or SAS, which is read into memory
 MOST_ROWS = 5_000_000  # of such a file
+MOST_UNPACKED = 100_000_000  # bytes of a workbook
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
 GLOB = re.compile(r"[*?[]")
-NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-CONTENTS = {  # kind of a file and how it starts
-    "parquet": re.compile(rb"PAR1"),
-    "workbook": re.compile(rb"PK\x03\x04|\xd0\xcf\x11\xe0"),
-    "sav": re.compile(rb"\$FL[23]"),
-    "por": re.compile(rb".{0,80}SPSS PORT FILE", re.DOTALL),
-    "dta": re.compile(rb"<stata_dta>|[ilnoqrs][\x01\x02]\x01\x00", re.DOTALL),
-    "xpt": re.compile(rb"HEADER RECORD\*{7}LIB"),
-}
-ENDINGS = {
-    "parquet": "parquet",
-    "pq": "parquet",
-    "csv": "csv",
-    "sav": "sav",
-    "zsav": "sav",
-    "por": "por",
-    "dta": "dta",
-    "xpt": "xpt",
-    **dict.fromkeys(("xlsx", "xlsm", "xls", "xlsb", "ods"), "workbook"),
+READERS = {  # of pyreadstat, by the kind of a file
+    "sav": "read_sav",
+    "por": "read_por",
+    "dta": "read_dta",
+    "xpt": "read_xport",
+    "sas7bdat": "read_sas7bdat",
 }
 NESTED = {"list", "struct", "map", "array", "union", "variant"}  # types of DuckDB that hold several values
 STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpacked
@@ -126,57 +120,21 @@ def open_respondents(
         with connect("the frame") as connection:
             yield _take_frame(connection, source, columns)
         return
-    path = Path(source)
-    place, kind = show(str(path)), find_kind(path)
-    with connect(place, frugal=kind == "csv" and "respondent" not in columns) as connection:
-        if kind == "csv":
-            with _as_utf8(path) as (text, notes):
-                yield _scan_csv(connection, text, place, columns, delimiter)._replace(notes=notes)
+    path, place = Path(source), show(str(source))
+    ledger = Ledger(place)
+    kind = "parquet" if path.is_dir() else identify(path, ledger, READ)
+    is_text = kind in {"text", "utf-16"}
+    with connect(place, frugal=is_text and "respondent" not in columns) as connection:
+        if is_text:
+            with _as_utf8(path, ledger) as text:
+                respondents = _scan_csv(connection, text, place, columns, delimiter)
+                yield respondents._replace(notes=ledger.notes)
         elif kind == "parquet":
             relation = _scan_parquet(connection, path, columns)
             yield Respondents(_frame(relation, place), place, 1)
         else:
-            yield (_read_workbook if kind == "workbook" else _read_labelled)(connection, path, columns)
-
-
-def find_kind(path: Path) -> str:
-    """What a file is, by its first bytes: a name in ``CONTENTS``, else ``csv``; a folder is of Parquet files.
-
-    Raises
-    ------
-    RequestError
-        There is nothing there, it is no plain file, it is something else, or its name says otherwise.
-    """
-    place = show(str(path))
-    if path.is_dir():
-        return "parquet"
-    if not path.is_file():
-        what = "is no plain file" if path.exists() else "does not exist"
-        raise RequestError(f"{place} {what}; give a file")
-    start = first_bytes(path)
-    if not start:
-        raise RequestError(f"{place} is empty; give an export with one row per respondent")
-    kind = next((kind for kind, pattern in CONTENTS.items() if pattern.match(start)), "csv")
-    named = ENDINGS.get(path.suffix.lower().removeprefix("."), kind)
-    if named != kind:
-        problem = f"is {named} by its name, but {kind} by its content"
-        raise RequestError(f"{place} {problem}; give it its right name")
-    return kind
-
-
-def first_bytes(path: Path) -> bytes:
-    """The first bytes of a file, by which it is known.
-
-    Raises
-    ------
-    RequestError
-        It cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(100)
-    except OSError as error:
-        raise RequestError(f"{show(str(path))} cannot be read: {error.strerror}") from error
+            values = (_read_workbook if kind == "xlsx" else _read_labelled)(path, kind, columns, ledger)
+            yield _own_frame(connection, values, place)._replace(notes=[*ledger.warnings, *ledger.notes])
 
 
 @contextmanager
@@ -203,12 +161,45 @@ def connect(place: str, *, frugal: bool = False) -> Iterator[DuckDBPyConnection]
         }
         if frugal:
             settings["memory_limit"] = f"{FRUGAL * max(2, os.cpu_count() or 2)}MB"
-        with duckdb.connect(config=settings) as connection:
+        with duckdb.connect(config=settings) as connection, _kept_signals() as raised:
             connection.execute("SET enable_progress_bar = false")  # stdout is for results
             try:
                 yield connection
             except duckdb.Error as error:
                 raise explain(place, str(error)) from error
+            except RuntimeError:
+                if raised:
+                    raise raised[0] from None
+                raise
+
+
+@contextmanager
+def _kept_signals() -> Iterator[list[BaseException]]:
+    """What handlers of Ctrl-C and SIGTERM raise; of a query, DuckDB says only that it was interrupted."""
+    raised: list[BaseException] = []
+
+    def keep(handler: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
+        def handle(number: int, frame: Any) -> None:
+            try:
+                handler(number, frame)
+            except BaseException as error:
+                raised.append(error)
+                raise
+
+        return handle
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = {number: keep(handler) for number, handler in before.items() if callable(handler)}
+    for number, handler in ours.items():
+        signal.signal(number, handler)
+    try:
+        yield raised
+    finally:
+        for number, handler in ours.items():
+            if signal.getsignal(number) is handler:  # not where it was told to ignore further ones
+                signal.signal(number, before[number])
 
 
 def explain(place: str, message: str) -> RequestError | SurveyDataError:
@@ -348,25 +339,21 @@ def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
 
 
 @contextmanager
-def _as_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
+def _as_utf8(path: Path, ledger: Ledger) -> Iterator[Path]:
     """The file, or one like it in UTF-8 where it is small and in an encoding that is read for a table too."""
-    from analysis.survey.parsing.encoding import decode
-    from analysis.survey.parsing.ledger import Ledger
-
-    if path.stat().st_size > MOST_BYTES:
-        yield path, []
-        return
-    data = path.read_bytes()
+    with open_plain(path, ledger) as file:
+        data = file.read(MOST_BYTES + 1)
+    if not data.strip():
+        raise RequestError(f"{ledger.place} is empty; give an export with one row per respondent")
     with suppress(UnicodeDecodeError):
-        data.decode("utf-8")
-        yield path, []
+        data[:MOST_BYTES].decode("utf-8", "strict" if len(data) <= MOST_BYTES else "replace")
+        yield path
         return
-    ledger = Ledger(show(str(path)))
-    text, encoding = decode(data, ledger)
+    text, _ = decode(data, ledger)
     with tempfile.TemporaryDirectory(prefix="maturity-") as folder:
         copy = Path(folder) / "respondents.csv"
         copy.write_bytes(text.encode("utf-8"))
-        yield copy, [*ledger.notes, f"read as {encoding}"]
+        yield copy
 
 
 def _scan_csv(
@@ -487,7 +474,7 @@ def list_parquet(folder: Path) -> list[Path]:
                     raise RequestError(f"{place}: {problem}; move it elsewhere, or give one of the two")
             elif is_parquet and not entry.is_file():
                 raise RequestError(f"{show(str(entry))} is no plain file; take it out of the folder")
-            elif is_parquet or (entry.is_file() and first_bytes(entry).startswith(b"PAR1")):
+            elif is_parquet or (entry.is_file() and _starts(entry, b"PAR1")):
                 status = entry.stat()
                 files.setdefault((status.st_dev, status.st_ino), entry)
     if not files:
@@ -499,6 +486,11 @@ def _holds_parquet(folder: Path) -> bool:
     with suppress(OSError):
         return any(entry.suffix.lower() in {".parquet", ".pq"} for entry in folder.iterdir())
     return False
+
+
+def _starts(path: Path, mark: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
 
 
 def literal(path: Path) -> str:
@@ -537,37 +529,28 @@ def _is_unicode(text: str) -> bool:
 # Workbooks, and files of SPSS, Stata and SAS
 
 
-def _read_workbook(connection: DuckDBPyConnection, path: Path, columns: Columns) -> Respondents:
-    from analysis.survey.parsing.ledger import Ledger
-    from analysis.survey.parsing.workbook import read_workbook
-
-    place = show(str(path))
-    ledger = Ledger(place)
-    records = list(read_workbook(path.read_bytes(), ledger, list(columns.values())))
+def _read_workbook(path: Path, _kind: str, columns: Columns, ledger: Ledger) -> dict[str, list[Any]]:
+    """The values of the columns asked for, and the numbers of their rows, of those that hold anything."""
+    grid = open_workbook(path, ledger, list(columns.values()), most=MOST_UNPACKED)
+    heads = ["" if cell is None else str(cell.value).strip() for cell in grid.rows[grid.header]]
+    places = find_columns(columns, heads, ledger.place)
+    rows = [(line, row) for line, row in enumerate(grid.rows, 1) if line > grid.header + 1 and any(row)]
+    values: dict[str, list[Any]] = {
+        role: [row[at].value if at < len(row) and row[at] is not None else None for _, row in rows]
+        for role, at in places.items()
+    }
+    for (line, _), weight in zip(rows, values.get("weight", []), strict=False):
+        if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
+            problem = f"the weight is {quote(str(weight))}, not a number"
+            ledger.refuse(line, "weight", str(weight), "unusable-weight", problem)
     if ledger.problems:
         raise ledger.error()
-    places = find_columns(columns, list(records[0].cells), place)
-    filled = [record for record in records[1:] if any(record.cells)]
-    values: dict[str, list[Any]] = {
-        role: [record.cells[at] for record in filled] for role, at in places.items()
-    }
-    if "weight" in values:
-        weights = zip(filled, values["weight"], strict=True)
-        values["weight"] = [_read_weight(text, record.line, place) for record, text in weights]
-    return _own_frame(connection, {**values, "row": [record.line for record in filled]}, place)._replace(
-        notes=list(ledger.notes)
-    )
+    return {**values, "row": [line for line, _ in rows]}
 
 
-def _read_weight(text: str, line: int, place: str) -> float | None:
-    if text and not NUMBER.fullmatch(text):
-        raise RequestError(f"{place}: the weight in row {line} is {quote(text)}, not a number")
-    return float(text.replace(",", ".")) if text else None
-
-
-def _read_labelled(connection: DuckDBPyConnection, path: Path, columns: Columns) -> Respondents:
+def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> dict[str, list[Any]]:
     """A file of SPSS, Stata or SAS: its labels for its codes, and what it declares as missing marked so."""
-    place, kind = show(str(path)), find_kind(path)
+    place = ledger.place
     try:
         import pyreadstat
     except ImportError as error:
@@ -575,29 +558,26 @@ def _read_labelled(connection: DuckDBPyConnection, path: Path, columns: Columns)
         raise RequestError(f"{place} needs pyreadstat; {advice}") from error
     if path.stat().st_size > MOST_LABELLED:
         raise RequestError(f"{place} is larger than {MOST_LABELLED // 10**6} MB; save it as CSV or Parquet")
-    read = getattr(
-        pyreadstat, {"sav": "read_sav", "por": "read_por", "dta": "read_dta"}.get(kind, "read_xport")
-    )
-    options = {"user_missing": True} if kind in {"sav", "dta"} else {}
+    read = getattr(pyreadstat, READERS[kind])
+    options: dict[str, Any] = {"user_missing": True} if kind in {"sav", "dta"} else {}
     try:
         _, head = read(str(path), metadataonly=True)
         names = list(head.column_names)
-        places = {role: names[at] for role, at in find_columns(columns, names, place).items()}
-        data, meta = read(
-            str(path), usecols=list(places.values()), row_limit=MOST_ROWS + 1, output_format="dict", **options
-        )
+        asked = {role: names[at] for role, at in find_columns(columns, names, place).items()}
+        options |= {"usecols": list(asked.values()), "row_limit": MOST_ROWS + 1, "output_format": "dict"}
+        data, meta = read(str(path), **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
-        raise RequestError(f"{place} is no {kind} file that can be read: {show(str(error))}") from error
-    values = {role: list(data[name]) for role, name in places.items()}
-    if len(next(iter(values.values()))) > MOST_ROWS:
+        raise RequestError(f"{place} is no sound .{kind} file: {show(str(error))}") from error
+    values = {role: list(data[name]) for role, name in asked.items()}
+    if len(values["stage"]) > MOST_ROWS:
         raise RequestError(f"{place} has more than {MOST_ROWS} rows; save it as CSV or Parquet")
     for role in values.keys() & {"group", "stage"}:
-        labels = meta.variable_value_labels.get(places[role], {})
-        spans = meta.missing_ranges.get(places[role], [])
-        marks = meta.missing_user_values.get(places[role], [])
+        labels = meta.variable_value_labels.get(asked[role], {})
+        spans = meta.missing_ranges.get(asked[role], [])
+        marks = meta.missing_user_values.get(asked[role], [])
         said = {value: _said(value, labels, spans, marks) for value in set(values[role])}
         values[role] = [said[value] for value in values[role]]
-    return _own_frame(connection, values, place)
+    return values
 
 
 def _said(value: Any, labels: Mapping[Any, str], spans: list[Mapping[str, Any]], marks: list[Any]) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.codebook import COLUMNS, load_codebook, shipped
-from analysis.errors import RecoveryError, SurveyDataError
+from analysis.errors import RecoveryError, RequestError, SurveyDataError
 from analysis.old.counts.recovery import recover_counts
 from analysis.survey.appending import append_wave
 from analysis.survey.table import find_problems, load_survey
@@ -167,7 +174,51 @@ def test_rows_are_written_in_the_stored_form(survey_folder: Path, tmp_path: Path
     assert appended.exit_code == 0
 
 
-def test_the_table_itself_is_not_written_over(survey_folder: Path) -> None:
-    table = survey_folder / "survey_2021.csv"
-    result = run(EXAMPLE, *OF_EXAMPLE, "--survey", survey_folder, "--out", table)
-    assert "use --append" in str(result.exception)
+@pytest.mark.parametrize("name", ["survey_2021.csv", "datapackage.json", "answers.csv", "letter.txt"])
+def test_no_file_of_others_is_written_over(survey_folder: Path, answers: Path, name: str) -> None:
+    shutil.copy(answers, survey_folder)
+    target = survey_folder / name
+    target.write_bytes(target.read_bytes() if target.exists() else b"dear all")
+    before = target.read_bytes()
+    for force in ([], ["--force"]) if name != "letter.txt" else ([],):
+        source = survey_folder / "answers.csv"
+        result = run(source, *OF_ANSWERS, "--survey", survey_folder, "--append", "--out", target, *force)
+        assert isinstance(result.exception, RequestError)
+        assert target.read_bytes() == before
+        assert "2022-autumn" not in (survey_folder / "survey_2021.csv").read_text()
+
+
+def test_what_was_read_is_told_on_the_side(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes("g;s\nLukiot;Meillä on jo kokeiluja virtuaalisesta kv-toiminnasta\n;\n".encode("cp1252"))
+    result = run(path, "--wave", "2022-autumn", "--group", "g", "--stage", "s", "--json")
+    assert "note: read as Windows-1252" in result.stderr
+    assert "note: 1 blank row is left out" in result.stderr
+    assert json.loads(result.stdout)["bases"][0]["respondents"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_counting_within_two_seconds(tmp_path: Path, number: int, code: int) -> None:
+    """Of three million long ids, each compared with all others."""
+    path, folder = tmp_path / "x.csv", tmp_path / "tmp"
+    folder.mkdir()
+    ids = "SELECT repeat(md5(range::text), 3) AS id, 'Lukiot' AS g, 'planned' AS s FROM range(3000000)"
+    duckdb.sql(f"COPY ({ids}) TO '{path}' (HEADER)")
+    command = ["tabulate", path, "--wave", "2022-autumn", "--group", "g", "--stage", "s", "--id", "id"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "analysis", *map(str, command), "--out", str(tmp_path / "rows.csv")],
+        env={**os.environ, "TMPDIR": str(folder)},
+        stderr=subprocess.PIPE,
+    ) as process:
+        while not list(folder.iterdir()):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(number)
+        sent = time.monotonic()
+        assert process.wait(10) == code
+        assert time.monotonic() - sent < 2
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert sorted(tmp_path.iterdir()) == [folder, path]
+    assert not list(folder.iterdir())
