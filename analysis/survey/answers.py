@@ -97,7 +97,8 @@ def text_of(value: object) -> str:
     if isinstance(value, float | Decimal):
         if value != value:  # noqa: PLR0124  (nan differs from itself)
             return ""
-        return str(int(value)) if value == value // 1 and abs(value) < 2**63 else str(value)
+        is_whole = float(value).is_integer() and abs(float(value)) < 2.0**63
+        return str(int(value)) if is_whole else str(value)
     text = str(value)
     return "" if text in {"<NA>", "NaT"} and not isinstance(value, str) else text
 
