@@ -1,35 +1,11 @@
-"""Parts of sentences that say figures: shares by group, a difference and its interval."""
+"""Parts of sentences that say figures: a difference, its interval, a share."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from analysis.words.figures import Difference
 from analysis.words.language import Voice, rounded
-
-MOST_LISTED = 3  # shares of groups in one sentence
-
-
-def list_shares(shares: Sequence[tuple[str, float]], voice: Voice) -> str:
-    """Groups with their shares, 0 to 1; of many groups only the lowest and the highest."""
-    if len(shares) == 1:
-        return voice.share(shares[0][1])
-    if len(shares) <= MOST_LISTED:
-        return voice.listed(
-            [
-                voice.say("phrases.share_there", percent=voice.share(share), where=voice.within(group))
-                for group, share in shares
-            ]
-        )
-    low, high = (end(shares, key=lambda pair: pair[1]) for end in (min, max))
-    return voice.say(
-        "phrases.span_there",
-        low=voice.share(low[1]),
-        where_low=voice.within(low[0]),
-        high=voice.share(high[1]),
-        where_high=voice.within(high[0]),
-    )
 
 
 def size_phrase(difference: Difference, voice: Voice) -> str:
@@ -38,14 +14,6 @@ def size_phrase(difference: Difference, voice: Voice) -> str:
     if difference.estimate_low < 0 < difference.estimate_high:
         return voice.points_range(difference.estimate_low, difference.estimate_high)
     return voice.points_range(low, high, sign=False)
-
-
-def change_phrase(difference: Difference, voice: Voice) -> str:
-    """A difference in percentage points with its sign; its range over all tables as more or less."""
-    low, high = difference.estimate_low, difference.estimate_high
-    if rounded(100 * low, voice.decimals) == rounded(100 * high, voice.decimals) or low < 0 < high:
-        return voice.points_range(low, high)
-    return voice.say("phrases.more" if high > 0 else "phrases.less", points=size_phrase(difference, voice))
 
 
 def figure_phrase(difference: Difference, voice: Voice) -> str:
