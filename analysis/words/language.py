@@ -231,9 +231,8 @@ class Voice:
 
     def within(self, group: str) -> str:
         """A group as the place of an answer: its form ``within``, else "in the group" with its label."""
-        if self.codebook.has_form("group", group, "within"):
-            return self.group(group, "within")
-        return self.say("phrases.in_group", group=self.quoted(self.group(group)))
+        place, label = self.group(group, "within"), self.group(group)
+        return place if place != label else self.say("phrases.in_group", group=self.quoted(label))
 
     def text(self, key: str) -> str:
         """A text of the survey: ``title``, ``topic``, ``question``, ``respondents``, ``publisher`` …"""
@@ -292,7 +291,7 @@ class Voice:
         waves = _waves_of(frame)
         head = self.say(
             "common.source",
-            publisher=self.text("publisher"),
+            publisher=self.text("publisher") or self.text("name"),
             fieldwork="; ".join(self._fieldwork_with_n(frame, wave) for wave in waves),
         )
         parts = [head, self._basis(frame), self._intervals(frame), self._assumed(frame), *self.marks(waves)]
