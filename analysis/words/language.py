@@ -172,6 +172,10 @@ class Voice:
             return self.share(low, decimals)
         return self.say("common.range_percent", low=ends[0], high=ends[1])
 
+    def level(self, level: float) -> str:
+        """A confidence level as per cent, with the decimals that it has: ``95%``, ``97.5%``."""
+        return self.percent(100 * level, _places(100 * level))
+
     def count(self, value: float) -> str:
         """A number of answers, thousands set apart."""
         return self.number(value, 0)
@@ -328,7 +332,7 @@ class Voice:
         if frame.attrs.get("basis") == "published":
             return self.say("common.intervals_rounding")
         adjust, level = frame.attrs.get("adjust", "family"), frame.attrs.get("level", 0.95)
-        return self.say(f"common.intervals_{adjust}", level=self.share(level, 0))
+        return self.say(f"common.intervals_{adjust}", level=self.level(level))
 
     def _assumed(self, frame: pd.DataFrame) -> str:
         """What the user put in the place of the survey's own n and the default rules."""
@@ -396,9 +400,9 @@ def decimals_of(frame: pd.DataFrame, codebook: Codebook) -> int:
 
 
 def _places(value: float) -> int:
-    """How many decimals a figure has, six at most."""
+    """How many decimals a printed figure has; none for one with six or more, which was never printed so."""
     digits = f"{value:.6f}".rstrip("0").rpartition(".")[2]
-    return len(digits)
+    return len(digits) % 6
 
 
 def wave_order(wave: str) -> tuple[str, str]:

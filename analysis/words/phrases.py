@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analysis.words.figures import Difference
-from analysis.words.language import Voice, rounded
+from analysis.words.language import Voice
 
 
 def size_phrase(difference: Difference, voice: Voice) -> str:
@@ -23,8 +23,8 @@ def figure_phrase(difference: Difference, voice: Voice) -> str:
 
 def interval_phrase(voice: Voice, level: float, interval: str) -> str:
     """An interval with its level: ``95% confidence interval +2 to +33``; the level a share."""
-    places = 0 if rounded(100 * level, 0) == rounded(100 * level, 1) else 1
-    return voice.say("phrases.interval", level=voice.number(100 * level, places), interval=interval)
+    number = voice.level(level).strip("%\u00a0")
+    return voice.say("phrases.interval", level=number, interval=interval)
 
 
 def share_then(percent: float, voice: Voice) -> str:

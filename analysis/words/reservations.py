@@ -138,10 +138,8 @@ def say_cautions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[State
     told = _say_mix(frames, voice) if "changes" in frames and len(frames["changes"]) else []
     if any(frame["verdict"].astype(str).ne("").any() for frame in compared):
         attrs = compared[0].attrs
-        wrong = round(100 * (1 - float(attrs.get("level", 0.95))), 6)
-        places = 0 if wrong == round(wrong) else 1
-        promise = f"conclusions.promise_{attrs.get('adjust', 'family')}"
-        told.append(voice.say(promise, wrong=voice.number(wrong, places)))
+        wrong = voice.level(1 - float(attrs.get("level", 0.95))).strip("%\u00a0")
+        told.append(voice.say(f"conclusions.promise_{attrs.get('adjust', 'family')}", wrong=wrong))
         population = attrs.get("population")
         key = "conclusions.sampling_population" if population else "conclusions.sampling"
         told.append(voice.say(key, sizes=voice.sizes(population or {})))

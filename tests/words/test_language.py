@@ -98,3 +98,17 @@ def test_the_source_line_says_what_was_assumed() -> None:
     assert "General upper secondary 95 to 97" in line
     assert "9 tables are possible" in line
     assert "(n) are assumed. Rounding assumed: to the nearest, halves either way." in line
+
+
+def test_figures_that_were_never_printed_so_are_said_in_whole_per_cent() -> None:
+    survey = load_survey().assign(percent=[100 / 3] * 17)
+    survey.attrs = {
+        "codebook": CODEBOOK.declare_all({w: {"decimals": None} for w in survey["wave"].unique()})
+    }
+    assert voice_of(survey).decimals == 0
+    survey["percent"] = 33.3
+    assert voice_of(survey).decimals == 1
+
+
+def test_a_level_keeps_its_decimals() -> None:
+    assert (EN.level(0.95), FI.level(0.975)) == ("95%", "97,5\u00a0%")
