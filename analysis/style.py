@@ -180,6 +180,8 @@ def only_settings(settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
         mpl.rcdefaults()
         mpl.rcParams.update(settings)  # type: ignore[arg-type]
         yield settings
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)  # which a notebook turns on when pyplot makes its first figure
 
 
 def settings_of(look: Look) -> dict[str, Any]:
