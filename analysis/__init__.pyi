@@ -1,29 +1,29 @@
 # The public names and where they live; __init__.py loads each when it is first used.
 
+from .charts.axes import save_chart as save_chart
+from .charts.differences import (
+    describe_differences as describe_differences,
+    draw_differences as draw_differences,
+)
+from .charts.shares import (
+    describe_cumulative as describe_cumulative,
+    describe_shares as describe_shares,
+    draw_cumulative as draw_cumulative,
+    draw_shares as draw_shares,
+)
+from .charts.stages import (
+    describe_diverging as describe_diverging,
+    describe_stages as describe_stages,
+    draw_diverging as draw_diverging,
+    draw_stages as draw_stages,
+)
+from .charts.waves import (
+    describe_waves as describe_waves,
+    draw_waves as draw_waves,
+)
 from .codebook import (
     codebook_of as codebook_of,
     load_codebook as load_codebook,
-)
-from .old.charts.descriptions import (
-    describe_cumulative as describe_cumulative,
-    describe_differences as describe_differences,
-    describe_diverging as describe_diverging,
-    describe_shares as describe_shares,
-    describe_stages as describe_stages,
-    describe_waves as describe_waves,
-)
-from .old.charts.files import (
-    save_chart as save_chart,
-    show_chart as show_chart,
-)
-from .old.charts.gallery import (
-    draw_cumulative as draw_cumulative,
-    draw_differences as draw_differences,
-    draw_diverging as draw_diverging,
-    draw_shares as draw_shares,
-    draw_stages as draw_stages,
-    draw_waves as draw_waves,
-    new_axes as new_axes,
 )
 from .old.counts.audit import audit_rounding as audit_rounding
 from .old.counts.disclosure import disclosure_risk as disclosure_risk
@@ -77,6 +77,7 @@ from .old.words.reservations import (
     conclude_nonresponse as conclude_nonresponse,
     conclude_population as conclude_population,
 )
+from .style import chart_style as chart_style
 from .survey.appending import (
     append_wave as append_wave,
     undo_append as undo_append,

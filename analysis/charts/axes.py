@@ -8,6 +8,7 @@ call of matplotlib can move a figure away from its mark. All lengths here are in
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from analysis.style import (
     drawable,
     families_for,
     look_of,
+    mix,
     only_settings,
     settings_of,
     theme_of,
@@ -53,6 +55,7 @@ LEADING = 1.2  # baseline to baseline, of the type size; what matplotlib uses
 CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
 CUT = "…"
+AREA = {"s": 0.9, "D": 0.85, "P": 1.2, "d": 1.2, "*": 1.35} | dict.fromkeys("^vX<>", 1.15)  # to look alike
 BREAKS = "-–/"  # a line may break after these
 SHORT = 2  # letters of a word that a line does not end with: "%", "av", "i", "of"
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
@@ -318,6 +321,23 @@ class Type(NamedTuple):
         text.set(size=self.size, color=self.colour, weight=self.weight, family=families, **more)
 
 
+class Rows(NamedTuple):
+    """How rows lie: points from one to the next, and how far their names are lifted, in rows."""
+
+    pitch: float
+    lift: float
+    body: float
+
+    def span(self, points: float) -> float:
+        """So many points in rows."""
+        return points / self.pitch
+
+    def bodies(self, number: int) -> list[tuple[float, float]]:
+        """The ends of each row without its name."""
+        half = self.span(self.body / 2)
+        return [(row - half, row + half) for row in range(number)]
+
+
 class Panel:
     """The Axes of one chart, their look and their room, while it is drawn."""
 
@@ -332,7 +352,9 @@ class Panel:
         self.room = self.figure_width - 2 * self.margin if own else self.width  # for lines of words
         self.left = self.right = 0.0  # beside the Axes
         self.head = self.foot = 0.0  # between the Axes and the subtitle, and below the Axes
+        self.ticks = 0.0  # labels of ticks on top, which matplotlib keeps clear of the subtitle by itself
         self.title = self.subtitle = self.source = ""
+        self.sides: list[str] = []  # words over both directions of a scale around zero
 
     def type(self, role: str, colour: str = "ink", *, bold: bool = False) -> Type:
         """The type of a role of the size (label, number, small …) in a colour, or one of the theme's."""
@@ -350,7 +372,7 @@ class Panel:
         return 0.27 * self.figure_width if self.own else 0.35 * self.width
 
     def arrange(self, needed: float) -> None:
-        """Set title, subtitle and source; the Axes get what is left, a figure grows where they need more."""
+        """Set title, subtitle and source; the Axes get what is left, a figure grows where that is little."""
         size, lines = self.size, 3 if self.size.narrow else 2
         subtitle = wrap(self.subtitle, self.room, size.subtitle, lines=4)
         if not self.own:
@@ -359,7 +381,14 @@ class Panel:
         title, points = fit(self.title, self.room, size.title, lines=lines)
         source = wrap(self.source, self.room, size.source)
         title_height = (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points if title else 0.0
-        top = self.margin + title_height + text_height(subtitle, size.subtitle) + self.head
+        top = (
+            self.margin
+            + title_height
+            + text_height(subtitle, size.subtitle)
+            + self.head
+            + self.ticks
+            + 0.2 * size.subtitle
+        )
         bottom = 0.6 * self.margin + text_height(source, size.source) + 1.2 * GAP + self.foot
         self.height = max(self.figure_height - top - bottom, needed)
         width, height = self.figure_width, self.height + top + bottom
@@ -379,7 +408,7 @@ class Panel:
         """
         ax, figure = self.ax, self.figure
         ax.xaxis.set_label_position("top")
-        ax.set_xlabel(subtitle, labelpad=self.head + 0.35 * self.size.subtitle)
+        ax.set_xlabel(subtitle, labelpad=self.head + 0.55 * self.size.subtitle)
         ax.set_title(title, pad=0.42 * self.size.title)
         x = self.margin / self.figure_width
         self.type("subtitle", "muted")(ax.xaxis.label, ha="left", x=x)
@@ -390,6 +419,28 @@ class Panel:
             ax.xaxis.label.set_transform(blended_transform_factory(figure.transFigure, IdentityTransform()))
 
     # rows
+
+    def reserve_rows(self, names: Sequence[str], right: float, *, lines: int = 3) -> list[str]:
+        """Wrap the names of rows and keep room for them on the left, and for figures on the right."""
+        size = self.size.label
+        if self.size.narrow:
+            self.reserve(0.0, right)
+            return [wrap(name, self.room, size, SEMIBOLD, lines=2) for name in names]
+        wrapped = [wrap(name, self.names_room, size, SEMIBOLD, lines=lines) for name in names]
+        self.reserve(max(text_width(name, size, SEMIBOLD) for name in wrapped) + GAP + 2, right)
+        return wrapped
+
+    def arrange_rows(self, names: Sequence[str], body: float) -> Rows:
+        """Place the Axes for rows 0, 1 … from the top, each with a body so high, its name beside or above."""
+        name = max(text_height(words, self.size.label) for words in names)
+        slot = name + 2 if self.size.narrow else 0.0
+        least = slot + body + GAP if slot else max(body, name) + GAP
+        self.arrange(least * len(names))
+        pitch = self.height / len(names)
+        body = max(body, min(pitch - slot - GAP, 2 * body)) if slot else pitch
+        top = -(body / 2 + slot) / pitch
+        self.ax.set_ylim(top + len(names), top)
+        return Rows(pitch, (body / 2 + slot / 2) / pitch if slot else 0.0, body)
 
     def name_rows(
         self, at: Sequence[float], names: Sequence[str], types: Sequence[Type], *, lift: float = 0.0
@@ -430,7 +481,33 @@ class Panel:
             self.ax.transAxes, Affine2D().translate(0, -lift) + self.ax.transData
         )
 
-    # words at marks
+    # marks, and words at them
+
+    def mark(
+        self, share: Any, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.0
+    ) -> None:
+        """A pale line for an interval, a strong one for the range over tables, a mark for one value."""
+        side = side or 0.55 * self.size.label
+        strong: Any = {"color": colour, "solid_capstyle": "round"}
+        pale: Any = strong | {
+            "color": mix(colour, self.theme.ground, 0.55),
+            "linewidth": 0.62 * side,
+            "zorder": 2.0,
+        }
+        if not math.isnan(share.low):
+            self.ax.plot([share.low, share.high], [y, y], **pale)
+        if math.isnan(share.value) and not math.isnan(share.least):
+            self.ax.plot([share.least, share.most], [y, y], **strong, linewidth=0.8 * side, zorder=2.2)
+        else:
+            at = share.middle if math.isnan(share.value) else share.value
+            edges: Any = {
+                "markeredgecolor": self.theme.ground if filled else colour,
+                "markeredgewidth": 0.16 * side,
+            }
+            face = colour if filled else self.theme.ground
+            self.ax.plot(
+                [at], [y], marker, color=face, markersize=side * AREA.get(marker, 1.0), zorder=2.4, **edges
+            )
 
     def note(
         self,
@@ -487,7 +564,8 @@ class Panel:
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], integer=True))
         axis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
         axis.set_tick_params(labelsize=kind.size, labelcolor=kind.colour, length=0, pad=4)
-        axis.grid(visible=True, color=self.theme.rule, linewidth=0.8)
+        if not (across and self.size.narrow):  # names stand among the lines there
+            axis.grid(visible=True, color=self.theme.rule, linewidth=0.8)
         self.ax.set_axisbelow(True)
         self.foot = kind.size * LEADING + 4 if across else 0.0
 

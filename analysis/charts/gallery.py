@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.charts.axes import Chart, draw_chart, figure_bytes, root_of
+from analysis.charts.differences import DIFFERENCES
+from analysis.charts.shares import CUMULATIVE, SHARES
 from analysis.charts.stages import DIVERGING, STAGES
+from analysis.charts.waves import WAVES
 from analysis.errors import RequestError, unknown_code
 from analysis.style import look_of
 from analysis.words.language import voice_of
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-CHARTS: dict[str, Chart] = {chart.name: chart for chart in (STAGES, DIVERGING)}
+CHARTS: dict[str, Chart] = {
+    chart.name: chart for chart in (STAGES, CUMULATIVE, DIFFERENCES, SHARES, WAVES, DIVERGING)
+}
 
 
 def charts_of(frames: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -1,0 +1,431 @@
+"""Differences between groups, each with its interval: what is clear is in colour, what is not is grey."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matplotlib.lines import Line2D
+
+from analysis.charts.axes import GAP, Chart, Options, Panel, Type, draw_chart, text_height, text_width, wrap
+from analysis.charts.native import NativeChart, NativeSeries
+from analysis.charts.shares import lines_phrase
+from analysis.codebook import codebook_of
+from analysis.errors import RequestError
+from analysis.style import SEMIBOLD, THEMES, text_colour
+from analysis.words.language import Voice, sentence, voice_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+MOST_SHOWN = (
+    6  # differences between more than two groups: with all a chart has a hundred rows that nobody reads
+)
+STEP = 5  # percentage points; the scale ends at a multiple
+LEAST_SIDE = 0.3  # of the scale on each side of zero, for the words over it
+CODES = ("measure", "stage", "first", "second", "verdict")
+NUMBERS = ("percent_first", "percent_second", "estimate_low", "estimate_high", "low", "high")
+
+
+class Difference(NamedTuple):
+    """One difference in percentage points, ``first`` minus ``second``; what is not known is NaN."""
+
+    measure: str
+    stage: str
+    first: str
+    second: str
+    verdict: str
+    group: str
+    percent_first: float
+    percent_second: float
+    least: float
+    most: float
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """Where its mark stands; NaN where the tables that fit differ."""
+        return self.least if abs(self.most - self.least) < 1e-9 else math.nan
+
+    @property
+    def middle(self) -> float:
+        """To order by; never printed where the tables differ."""
+        return (self.least + self.most) / 2
+
+    @property
+    def clear(self) -> bool:
+        """Whether it holds in every table that fits."""
+        return self.verdict == "clear"
+
+    def points(self, voice: Voice) -> str:
+        """Its points with their sign, or their range over the tables that fit."""
+        return voice.interval(self.least / 100, self.most / 100, sign=True)
+
+    def figure(self, voice: Voice) -> str:
+        """Its points, the interval in brackets."""
+        if math.isnan(self.low):
+            return self.points(voice)
+        interval = voice.interval(self.low / 100, self.high / 100, sign=True)
+        return voice.say("charts.figure", value=self.points(voice), interval=interval)
+
+    def size(self, voice: Voice) -> str:
+        """How large it is, in words, without its sign."""
+        low, high = sorted(abs(end) / 100 for end in (self.least, self.most))
+        return voice.points_range(low, high, sign=False)
+
+
+# what it finds
+
+
+def differences_of(frame: pd.DataFrame, *, stages_only: bool = True) -> list[Difference]:
+    """The differences of a frame in its order: of single stages, where it has any.
+
+    Raises
+    ------
+    RequestError
+        The frame is none of differences, or has none.
+    """
+    if missing := [name for name in (*CODES, *NUMBERS) if name not in frame]:
+        named = ", ".join(missing)
+        raise RequestError(
+            f"this chart is drawn from differences (compare_stages, compare_waves); no column {named}"
+        )
+    rows = frame[frame["estimate_low"].notna()]
+    if stages_only and (rows["measure"] == "stage").any():
+        rows = rows[rows["measure"] == "stage"]
+    if not len(rows):
+        raise RequestError("the frame has no difference to draw")
+    groups = rows["group"].astype(str) if "group" in rows else [""] * len(rows)
+    codes = (rows[name].astype(str) for name in CODES)
+    ends = (100 * rows[name].astype(float) for name in NUMBERS[2:])
+    percents = (rows[name].astype(float) for name in NUMBERS[:2])
+    return [Difference(*cells) for cells in zip(*codes, groups, *percents, *ends, strict=True)]
+
+
+def shown_differences(frame: pd.DataFrame) -> list[Difference]:
+    """The differences that the chart shows: all between two groups, else the largest, clear ones first."""
+    differences = differences_of(frame)
+    if len({(d.first, d.second) for d in differences}) == 1:
+        return differences
+    ranks = ("clear", "open")
+    rank = {verdict: place for place, verdict in enumerate(ranks)}
+    return sorted(differences, key=lambda d: (rank.get(d.verdict, 2), -abs(d.middle)))[:MOST_SHOWN]
+
+
+def leading_difference(differences: Sequence[Difference]) -> Difference:
+    """The largest of those that are clear, else the largest."""
+    clear = [difference for difference in differences if difference.clear]
+    return max(clear or differences, key=lambda difference: abs(difference.middle))
+
+
+def title_differences(frame: pd.DataFrame, voice: Voice) -> str:
+    """How many differences are clear, and the largest of them; or that none is, and why."""
+    differences = differences_of(frame)
+    largest = leading_difference(differences)
+    clear = sum(difference.clear for difference in differences)
+    still_open = sum(difference.verdict == "open" for difference in differences)
+    ends = (largest.first, largest.second) if largest.middle > 0 else (largest.second, largest.first)
+    pairs = {(difference.first, difference.second) for difference in differences}
+    if frame.attrs.get("basis") == "published":
+        key = "published" if clear else "rounded"
+    elif not clear:
+        key = "open" if still_open else "none"
+    elif clear > 1:
+        key = "several"
+    else:
+        key = "one_of_pairs" if len(pairs) > 1 else "one" if len(differences) > 1 else "only"
+    return voice.say(
+        f"charts.differences_{key}",
+        what=voice.answer_phrase(largest.measure, largest.stage),
+        points=largest.size(voice),
+        where=voice.within(ends[0]),
+        where_other=voice.within(ends[1]),
+        count=voice.count(clear or still_open),
+        total=voice.count(len(differences)),
+    )
+
+
+# what it says
+
+
+def verdict_phrase(difference: Difference, frame: pd.DataFrame, voice: Voice) -> str:
+    """How firmly a difference holds, in words."""
+    rounded = "rounded_" if frame.attrs.get("basis") == "published" else ""
+    verdict = "clear" if difference.clear else "not_clear"
+    if difference.verdict == "open" and not rounded:
+        verdict = "open"
+    return voice.say(f"charts.verdict_{rounded}{verdict}")
+
+
+def alt_differences(frame: pd.DataFrame, voice: Voice) -> str:
+    """The finding, then each difference that is drawn, the shares behind it and how firmly it holds."""
+    shown = shown_differences(frame)
+    several = len({(d.first, d.second) for d in shown}) > 1
+    rows = []
+    for difference in shown:
+        name = voice.stage_phrase(difference.measure, difference.stage)
+        if several:
+            name = f"{name}, {_pair(difference, voice)}"
+        ends = difference.percent_first, difference.percent_second
+        shares = ""
+        if not any(map(math.isnan, ends)):
+            first, second = (voice.percent(end) for end in ends)
+            shares = voice.say("charts.difference_shares", first=first, second=second)
+        verdict = verdict_phrase(difference, frame, voice)
+        values = {"name": sentence(name), "shares": shares, "figure": difference.figure(voice)}
+        rows.append(voice.say("charts.difference_row", verdict=verdict, **values))
+    wave = str(frame.attrs["wave"])
+    return voice.say(
+        "charts.alt_differences",
+        title=title_differences(frame, voice),
+        unit=sentence(_unit(frame, voice)),
+        wave=voice.wave(wave),
+        lines=lines_phrase(frame, voice),
+        rows=" ".join([*rows, *voice.marks([wave])]),
+    )
+
+
+def _pair(difference: Difference, voice: Voice) -> str:
+    first, second = (voice.group(group, "short") for group in (difference.first, difference.second))
+    return voice.say("charts.first_minus_second", first=first, second=second)
+
+
+def _unit(frame: pd.DataFrame, voice: Voice) -> str:
+    """What is subtracted from what, in points."""
+    shown, every = shown_differences(frame), differences_of(frame)
+    if len({(d.first, d.second) for d in every}) == 1:
+        return voice.say("charts.unit_points", pair=_pair(shown[0], voice))
+    return voice.say("charts.unit_largest", shown=voice.count(len(shown)), total=voice.count(len(every)))
+
+
+def subtitle_differences(frame: pd.DataFrame, voice: Voice) -> str:
+    """What is subtracted, the wave, what the brackets hold."""
+    wave, lines = voice.wave(str(frame.attrs["wave"])), lines_phrase(frame, voice)
+    topic = sentence(_unit(frame, voice))
+    return f"{topic}, {wave}; {lines}"
+
+
+def numbers_differences(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
+    """One row per difference that is drawn: both shares, its points (or their ends), interval and verdict."""
+    import pandas as pd
+
+    shown = shown_differences(frame)
+    pairs = {(d.first, d.second) for d in shown}
+    columns: dict[str, Any] = {
+        voice.say("charts.column_stage"): [voice.stage_label(d.measure, d.stage) for d in shown]
+    }
+    if len(pairs) > 1:
+        columns[voice.say("charts.column_pair")] = [_pair(d, voice) for d in shown]
+    else:
+        for side in ("first", "second"):
+            name = voice.group(getattr(shown[0], side), "short")
+            head = voice.say("charts.column_percent_of", name=name)
+            columns[head] = [getattr(d, f"percent_{side}") for d in shown]
+    return pd.DataFrame(columns | figure_columns(shown, frame, voice, "difference"))
+
+
+def figure_columns(
+    shown: Sequence[Difference], frame: pd.DataFrame, voice: Voice, name: str
+) -> dict[str, Any]:
+    """Points, interval and verdict of differences; the ends of the points where the tables differ."""
+    columns: dict[str, Any] = {}
+    if any(math.isnan(d.value) for d in shown):
+        columns[voice.say("charts.column_estimate_low")] = [d.least for d in shown]
+        columns[voice.say("charts.column_estimate_high")] = [d.most for d in shown]
+    else:
+        columns[voice.say(f"charts.column_{name}")] = [d.value for d in shown]
+    if frame.attrs.get("basis") != "published":
+        columns[voice.say("charts.column_low")] = [d.low for d in shown]
+        columns[voice.say("charts.column_high")] = [d.high for d in shown]
+    columns[voice.say("charts.column_verdict")] = [verdict_phrase(d, frame, voice) for d in shown]
+    return columns
+
+
+def native_differences(frame: pd.DataFrame, voice: Voice) -> NativeChart:
+    """A mark a difference with its interval; what is clear in the accent, what is not in grey."""
+    shown, theme = shown_differences(frame), THEMES["light"]
+    several = len({(d.first, d.second) for d in shown}) > 1
+    names = [
+        voice.stage_label(d.measure, d.stage) + (f"\n{_pair(d, voice)}" if several else "") for d in shown
+    ]
+    colours = [theme.accent if d.clear else theme.faint for d in shown]
+    below = [0.0 if math.isnan(d.low) else (d.middle - d.low) / 100 for d in shown]
+    above = [0.0 if math.isnan(d.low) else (d.high - d.middle) / 100 for d in shown]
+    series = NativeSeries(
+        sentence(_unit(frame, voice)),
+        [d.middle / 100 for d in shown],
+        theme.accent,
+        (below, above),
+        [d.figure(voice) for d in shown],
+        colours,
+    )
+    return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", _unit(frame, voice), legend=False)
+
+
+# how it draws
+
+
+def _draw_differences(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> None:
+    size, theme, ax = panel.size, panel.theme, panel.ax
+    shown = options.ordered(shown_differences(frame), lambda d: d.stage)
+    several = len({(d.first, d.second) for d in shown}) > 1
+    labels = [voice.stage_label(d.measure, d.stage) for d in shown]
+    figures = [d.figure(voice) for d in shown]
+    strong = options.chosen([d.stage for d in shown if d.clear])
+    colours = {d: _colour(d, options, theme.accent, theme.faint) for d in shown}
+    right = max(text_width(words, size.label, SEMIBOLD) for words in figures) + GAP + 4
+    narrow_room = panel.room - (right if size.narrow else 0)
+    names = panel.reserve_rows(labels, 0.0 if size.narrow else right)
+    if size.narrow:  # the figure stands beside the name, above its line
+        names = [wrap(name, narrow_room, size.label, SEMIBOLD, lines=2) for name in labels]
+    if several:
+        pairs = [
+            wrap(_pair(d, voice), panel.names_room if not size.narrow else narrow_room, size.small)
+            for d in shown
+        ]
+        widest = max(text_width(pair, size.small) for pair in pairs) + GAP + 2
+        panel.reserve(0.0 if size.narrow else max(panel.left, widest), panel.right)
+        names = [f"{name}\n{pair}" for name, pair in zip(names, pairs, strict=True)]
+    _scale(panel, shown, voice)
+    if any(d.verdict == "open" for d in shown):
+        _key_of_verdicts(panel, shown, colours, voice)
+    rows = panel.arrange_rows(names, 1.5 * size.number)
+    if rows.lift:  # a line through the names would cross them out
+        ax.vlines(
+            [0] * len(shown),
+            *zip(*rows.bodies(len(shown)), strict=True),
+            color=theme.ink,
+            linewidth=1.4,
+            zorder=1.5,
+        )
+    else:
+        ax.axvline(0, color=theme.ink, linewidth=1.4, zorder=1.5)
+    types, kinds = [], []
+    for row, d in enumerate(shown):
+        bold = d.stage in strong and (d.clear or options.highlight is not None)
+        panel.mark(d, row, colours[d], "o", filled=d.verdict != "open", side=0.62 * size.label)
+        types.append(Type(size.small if several else size.label, theme.ink if bold else theme.muted, bold))
+        kinds.append(panel.type("label", text_colour(colours[d], theme) if bold else theme.muted, bold=bold))
+    panel.name_rows(range(len(shown)), names, types, lift=rows.lift)
+    panel.note_rows(range(len(shown)), figures, kinds, right=True, lift=rows.lift)
+    for words, side, ha in zip(panel.sides, (-1, 1), ("right", "left"), strict=True):
+        kind = panel.type("small", "muted")
+        panel.note(0, 1, words, kind, dx=side * GAP, dy=GAP, ha=ha, va="bottom", y_in_axes=True)
+
+
+def _colour(difference: Difference, options: Options, clear: str, faint: str) -> str:
+    """The colour of the clear, or of the others; a palette gives both."""
+    if options.palette is not None:
+        from analysis.charts.axes import colours_for
+
+        chosen = colours_for(options.palette, ["clear", "not clear"], [clear, faint])
+        clear, faint = chosen["clear"], chosen["not clear"]
+    return clear if difference.clear or difference.verdict == "open" else faint
+
+
+def _scale(panel: Panel, shown: Sequence[Difference], voice: Voice) -> None:
+    """The scale around zero, its ticks, and the words for both of its directions."""
+    ends = [end for d in shown for end in (d.least, d.most, d.low, d.high) if not math.isnan(end)]
+    low = float(STEP * math.floor(min(0.0, *ends) / STEP + 1e-9))
+    high = float(STEP * math.ceil(max(0.0, *ends) / STEP - 1e-9))
+    low = min(low, -LEAST_SIDE / (1 - LEAST_SIDE) * high, -STEP)
+    high = max(high, -LEAST_SIDE / (1 - LEAST_SIDE) * low, STEP)
+    panel.ax.set_xlim(low, high)
+    panel.percent_axis(lambda value: voice.number(value, 0, sign=True), ticks=5 if panel.size.narrow else 8)
+    size, width = panel.size.small, panel.width
+    keys = ("more_left", "more_right")
+    if len({(d.first, d.second) for d in shown}) == 1:
+        groups = shown[0].second, shown[0].first
+        words = [
+            voice.say(f"charts.{key}", where=voice.within(group))
+            for key, group in zip(keys, groups, strict=True)
+        ]
+    else:
+        words = [voice.say("charts.more_in_second"), voice.say("charts.more_in_first")]
+    rooms = width * -low / (high - low) + panel.left, width * high / (high - low) + panel.right
+    panel.sides = [wrap(text, room - GAP, size) for text, room in zip(words, rooms, strict=True)]
+    panel.head = max(text_height(text, size) for text in panel.sides) + 2 * GAP
+
+
+def _key_of_verdicts(
+    panel: Panel, shown: Sequence[Difference], colours: Mapping[Difference, str], voice: Voice
+) -> None:
+    """What filled, hollow and grey marks mean, where some differences are open."""
+    present = {d.verdict: colours[d] for d in shown}
+    handles, names = [], []
+    for verdict in ("clear", "open", "not clear"):
+        if verdict in present:
+            face = panel.theme.ground if verdict == "open" else present[verdict]
+            mark: Any = {"marker": "o", "linestyle": "none", "markersize": 0.55 * panel.size.label}
+            handles.append(Line2D([], [], color=present[verdict], markerfacecolor=face, **mark))
+            names.append(voice.say(f"charts.mark_{verdict.replace(' ', '_')}"))
+    panel.key(handles, names)
+
+
+def _bears(frames: Mapping[str, pd.DataFrame]) -> bool:
+    try:
+        return "differences" in frames and bool(differences_of(frames["differences"]))
+    except RequestError:
+        return False
+
+
+DIFFERENCES = Chart(
+    "differences", "differences", _bears, title_differences, alt_differences, subtitle_differences,
+    _draw_differences, numbers_differences, native_differences,
+)  # fmt: skip
+
+
+def draw_differences(
+    differences: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    lang: str = "en",
+    palette: Any = None,
+    order: Sequence[str] | None = None,
+    highlight: str | Sequence[str] | None = None,
+    title: bool | str | None = None,
+) -> Axes:
+    """The difference between two groups at each stage, with its interval; of more groups the largest ones.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        What ``compare_stages`` gives.
+    ax, lang, order, highlight, title
+        As of ``draw_stages``; order and highlight are of stages.
+    palette : optional
+        Two colours: of what is clear, and of what is not.
+
+    Returns
+    -------
+    Axes
+        Across in percentage points, the differences as rows 0, 1 …; a pale line for each interval, a mark for
+        each difference, a strong line where the tables that fit differ; hollow is what is open.
+
+    Raises
+    ------
+    RequestError
+        The frame is none of differences, or has none; an unknown code in ``order``.
+    """
+    codebook_of(differences)
+    voice = voice_of(differences, lang)
+    return draw_chart(DIFFERENCES, differences, voice, ax, Options(palette, order, highlight), title=title)
+
+
+def describe_differences(differences: pd.DataFrame, *, lang: str = "en") -> str:
+    """What ``draw_differences`` shows, in words: the finding, every difference and how firmly it holds.
+
+    Returns
+    -------
+    str
+        The alt text.
+
+    Raises
+    ------
+    RequestError
+        As of ``draw_differences``.
+    """
+    return alt_differences(differences, voice_of(differences, lang))
