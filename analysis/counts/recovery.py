@@ -1,0 +1,433 @@
+"""Every table of counts that fits a published table of rounded percentages.
+
+Percentages are read as what they are, rounded; counts are derived from them, never data, and carry the
+rules, the n and the number of tables with them. "Exactly one table" is meant given that n and these rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.codebook import codebook_of
+from analysis.counts.audit import explain_none
+from analysis.counts.columns import Tables, TooManyError, find_tables, narrow_windows
+from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
+from analysis.errors import RecoveryError, RequestError, unknown_code
+from analysis.rounding import DEFAULT_RULES, publish, rule_names
+
+MAX_TABLES = 10_000
+
+
+def recover_counts(
+    survey: pd.DataFrame,
+    wave: str | None = None,
+    *,
+    n: GroupSizes | None = None,
+    max_n: int | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+    max_tables: int = MAX_TABLES,
+) -> pd.DataFrame:
+    """Every table of counts that rounds to the published percentages of a wave.
+
+    The figures are taken as unweighted, with all answers shown and one answer from each respondent, unless
+    the codebook says otherwise.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        A survey, as ``load_survey`` returns it.
+    wave : str, optional
+        The id of the wave; left out, the latest complete one.
+    n : mapping or int, optional
+        For a group its n, or the n that it may have (a range, list or set); one number where there is one
+        group. Groups that are not named have the n of the survey.
+    max_n : int, optional
+        The n of the survey are not used: a group that ``n`` does not name may have any n up to this.
+    rounding : str or sequence of str
+        One rule, or several whose tables are united; in one table all columns follow the same rule.
+    max_tables : int
+        With more tables than this, bounds are returned instead of a list.
+
+    Returns
+    -------
+    DataFrame
+        One row per table (index ``table``); one column per part group and stage (MultiIndex ``group``,
+        ``stage``), answers. An unpublished stage is free; of a column with several of them, the rules that
+        keep the sum bind the published ones only, so the set may be too wide, never too narrow. With too many
+        tables two rows (index ``bound``: "low", "high"): no table has fewer or more answers in a cell.
+
+        ``attrs``: ``status`` ("unique", "several", "none" or "too_many"), ``n_tables`` (None if too many),
+        ``rules``, ``admitted`` (tables by rule), ``n`` (by group; lowest and highest where it varies),
+        ``percent`` (as published, by group), ``decimals``, ``basis`` ("counted" where the survey has the
+        counts, else "recovered"), ``assumed`` (what was given here), ``max_tables`` and ``reason`` (why there
+        is none).
+
+    Raises
+    ------
+    RecoveryError
+        The wave cannot be recovered (weighted, withheld, different bases, unknown n without a bound).
+    RequestError
+        Unknown wave, group or rule.
+
+    Examples
+    --------
+    >>> from analysis.survey.table import load_survey
+    >>> count_tables = recover_counts(load_survey(), "2020-autumn")
+    >>> count_tables.attrs["status"], count_tables["vocational"].iloc[0].tolist()
+    ('unique', [15, 15, 22, 26, 2])
+    """
+    names = rule_names(rounding)
+    printed = read_wave(survey, wave, n=n, max_n=max_n)
+    if printed.codebook.withheld(printed.wave):
+        raise RecoveryError(
+            f"stages of {printed.wave} were withheld to protect single answers, so their counts are not "
+            "recovered"
+        )
+    shown = len(printed.stages)
+    attrs = _attrs(printed, names)
+    attrs["assumed"] = _assumed(printed, n, max_n, names)
+    attrs["max_tables"] = max_tables
+    try:
+        tables = find_tables(printed, names, max_tables)
+    except TooManyError:
+        bounds = narrow_windows(printed, names)
+        if bounds is not None:
+            rows = [
+                np.concatenate([bounds[group][side][:shown] for group in printed.groups]) for side in (0, 1)
+            ]
+            limits = _frame(printed, np.array(rows), pd.Index(["low", "high"], name="bound"))
+            limits.attrs |= attrs | {"status": "too_many", "n_tables": None, "admitted": {}}
+            return limits
+        tables = Tables(
+            np.zeros((0, len(printed.groups), shown), dtype=np.int64), np.zeros(0, dtype=np.int32)
+        )
+    number = len(tables.counts)
+    rows_of_cells = tables.counts[:, :, :shown].reshape(number, len(printed.groups) * shown)
+    count_tables = _frame(printed, rows_of_cells, pd.RangeIndex(number, name="table"))
+    status = "several" if number > 1 else ("unique" if number else "none")
+    admitted = {} if printed.counted else _admitted(tables, names)
+    count_tables.attrs |= attrs | {"status": status, "n_tables": number, "admitted": admitted}
+    if status == "none":
+        count_tables.attrs["reason"] = explain_none(printed, names)
+    return count_tables
+
+
+def wave_counts(
+    survey: pd.DataFrame,
+    wave: str | None = None,
+    *,
+    n: GroupSizes | None = None,
+    max_n: int | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+) -> pd.DataFrame:
+    """The counts of a wave where exactly one table fits, or where the survey has them.
+
+    Parameters are those of `recover_counts`.
+
+    Returns
+    -------
+    DataFrame
+        One row per stage (ordered index ``stage``), one column of answers per part group. ``attrs`` as in
+        `recover_counts`: ``basis``, ``rules`` and ``n`` belong to the counts.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits, or several: the message says how many and what would settle it.
+    """
+    count_tables = recover_counts(survey, wave, n=n, max_n=max_n, rounding=rounding)
+    if count_tables.attrs["status"] != "unique":
+        raise RecoveryError(_why_not_unique(count_tables))
+    return next(_each_table(count_tables))
+
+
+def cell_bounds(
+    survey: pd.DataFrame,
+    wave: str | None = None,
+    *,
+    n: GroupSizes | None = None,
+    max_n: int | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
+) -> pd.DataFrame:
+    """The fewest and most answers in each cell over all tables that fit, however many they are.
+
+    Parameters are those of `recover_counts`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group (the total too) × stage: ``group``, ``stage``, ``low``, ``high`` (answers),
+        ``n_values`` (how many counts are possible) and ``method``: "all tables" where each was gone
+        through, else "windows": no table lies outside, though the ends may not be reached.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits, or as `recover_counts`.
+    """
+    return bound_cells(read_wave(survey, wave, n=n, max_n=max_n), rule_names(rounding))
+
+
+def bound_cells(printed: PrintedWave, names: Sequence[str]) -> pd.DataFrame:
+    """The frame of `cell_bounds` for a wave that has been read.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits.
+    """
+    values = _possible_counts(printed, names)
+    if values is None:
+        raise RecoveryError(explain_none(printed, names))
+    rows = [
+        [group, stage, *cell]
+        for group, cells in values.items()
+        for stage, cell in zip(printed.stages, cells, strict=False)
+    ]
+    bounds = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
+    for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
+        bounds[name] = pd.Categorical(bounds[name], categories=codes, ordered=True)
+    bounds = bounds.sort_values(["group", "stage"], ignore_index=True)
+    bounds.attrs = {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names)}
+    return bounds
+
+
+def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
+    """Whether a table of counts is one of those that fit, and which cell or sum speaks against it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Answers: one row per stage, one column per part group, as `wave_counts` returns them.
+    counts : DataFrame
+        From `recover_counts`.
+
+    Returns
+    -------
+    tuple of bool and str
+        True and "" where the table is in the set; with too many tables to list, where it lies inside the
+        bounds. Otherwise False and the reason.
+
+    Raises
+    ------
+    RequestError
+        The table lacks a group or a stage.
+
+    Examples
+    --------
+    >>> from analysis.survey.table import load_survey
+    >>> tables = recover_counts(load_survey(), "2020-autumn")
+    >>> table = wave_counts(load_survey(), "2020-autumn")
+    >>> possible(table, tables)
+    (True, '')
+    >>> table.loc["piloting", "general"] += 1
+    >>> possible(table, tables)
+    (False, 'general adds up to 96, but its n is 95')
+    """
+    for level, axis in ((0, table.columns), (1, table.index)):
+        for code in counts.columns.get_level_values(level).unique():
+            if code not in axis:
+                raise RequestError(
+                    unknown_code(str(counts.columns.names[level]), str(code), list(map(str, axis)))
+                )
+    answers = table.to_dict()
+    keys: list[tuple[str, str]] = counts.columns.tolist()
+    cells = [int(answers[group][stage]) for group, stage in keys]
+    attrs, rows = counts.attrs, counts.to_numpy()
+    if attrs.get("status") != "too_many" and (rows == np.array(cells)).all(1).any():
+        return True, ""
+    survey = codebook_of(counts).survey
+    adds_up = not survey.get("multiple") and survey.get("rest") != "unknown"
+    for group, n in attrs.get("n", {}).items() if adds_up else ():
+        ends = n if isinstance(n, list) else [n, n]
+        together = sum(answers[group].values())
+        if not ends[0] <= together <= ends[1]:
+            return False, f"{group} adds up to {together}, but its n is {_span(*ends)}"
+    for (group, stage), count, column in zip(keys, cells, rows.T, strict=True):
+        if len(column) and not column.min() <= count <= column.max():
+            span = _span(column.min(), column.max())
+            return False, f"{group} {stage} is {count}; every table that fits has {span}"
+    if attrs.get("status") == "too_many":
+        return True, ""
+    return False, "each cell could be so, but no table that fits has all of them at once"
+
+
+def across_tables(
+    count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame], Any] | Mapping[tuple[str, str], float]
+) -> pd.DataFrame:
+    """The lowest and highest value of a statistic over all tables of counts that fit.
+
+    The set is no distribution: no table is likelier than another, so there is no average and no likely value.
+
+    Parameters
+    ----------
+    count_tables : DataFrame
+        From `recover_counts`, listed.
+    statistic : callable or mapping
+        A function of a ``counts`` frame (stages × groups) that returns a number, a truth value, or a
+        mapping or Series of them; or weights by (group, stage), for a weighted sum of counts.
+
+    Returns
+    -------
+    DataFrame
+        One row per value that the statistic returns (``statistic`` is its name): ``low``, ``high``, ``same``
+        (whether all tables give one value) and ``n_tables``.
+
+    Raises
+    ------
+    RecoveryError
+        No table fits, or too many to go through each.
+
+    Examples
+    --------
+    >>> from analysis.survey.table import load_survey
+    >>> tables = recover_counts(load_survey(), "2020-autumn", rounding="within_one")
+    >>> across_tables(tables, {("vocational", "piloting"): 1})[["low", "high"]].values.tolist()
+    [[22, 23]]
+    """
+    attrs = count_tables.attrs
+    if not len(count_tables):
+        raise RecoveryError(attrs.get("reason", "no table of counts fits"))
+    if attrs.get("status") == "too_many":
+        raise RecoveryError("the tables are too many to go through each; use the bounds of their cells")
+    if isinstance(statistic, Mapping):
+        sums = count_tables[list(statistic)].to_numpy() @ np.array(list(statistic.values()))
+        values = pd.DataFrame({"weighted sum": sums})
+    else:
+        values = pd.DataFrame([_named(statistic, counts) for counts in _each_table(count_tables)])
+    ranges = pd.DataFrame(
+        {"statistic": values.columns, "low": values.min().to_list(), "high": values.max().to_list()}
+    )
+    ranges["same"] = ranges["low"] == ranges["high"]
+    ranges["n_tables"] = len(count_tables)
+    ranges.attrs = {name: attrs[name] for name in ("codebook", "wave", "rules", "n") if name in attrs}
+    return ranges
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _named(statistic: Callable[[pd.DataFrame], Any], counts: pd.DataFrame) -> dict[Any, Any]:
+    value = statistic(counts)
+    return dict(
+        value.items() if hasattr(value, "items") else [(getattr(statistic, "__name__", "value"), value)]
+    )
+
+
+def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Each table as a ``counts`` frame, stages × groups."""
+    groups, stages = (list(count_tables.columns.get_level_values(level).unique()) for level in (0, 1))
+    index = pd.CategoricalIndex(stages, categories=stages, ordered=True, name="stage")
+    for row in count_tables.to_numpy().reshape(-1, len(groups), len(stages)):
+        counts = pd.DataFrame(row.T, index=index, columns=pd.Index(groups, name="group"))
+        counts.attrs = dict(count_tables.attrs)
+        yield counts
+
+
+def _frame(printed: PrintedWave, rows: Any, index: pd.Index) -> pd.DataFrame:
+    groups, stages = len(printed.groups), len(printed.stages)
+    places = [[place // stages for place in range(groups * stages)], [*range(stages)] * groups]
+    columns = pd.MultiIndex([printed.groups, printed.stages], places, names=["group", "stage"])
+    return pd.DataFrame(rows, columns=columns, index=index)
+
+
+def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
+    sizes = {group: printed.sizes[group] or () for group in printed.groups}
+    return {
+        "codebook": printed.codebook,
+        "wave": printed.wave,
+        "basis": "counted" if printed.counted else "recovered",
+        "rules": [] if printed.counted else list(names),
+        "n": {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items()},
+        "decimals": printed.decimals,
+        "percent": {group: _percentages(printed, group) for group in printed.names},
+    }
+
+
+def _percentages(printed: PrintedWave, group: str) -> list[float | None]:
+    """The published figures of a group, so that whatever is computed from its tables prints the same."""
+    cells = printed.columns[group].cells[: len(printed.stages)]
+    return [None if cell.units is None else cell.units / (cell.unit // 100) for cell in cells]
+
+
+def _assumed(
+    printed: PrintedWave, n: GroupSizes | None, max_n: int | None, names: Sequence[str]
+) -> dict[str, Any]:
+    """What the user said in place of the survey and the defaults."""
+    assumed: dict[str, Any] = {}
+    if n is not None or max_n is not None:
+        given = set(n) if isinstance(n, Mapping) else set(printed.groups)
+        sizes = {group: printed.sizes[group] or () for group in printed.names if group in given or max_n}
+        assumed["n"] = {
+            g: size[0] if len(size) == 1 else [size[0], size[-1]] for g, size in sizes.items() if size
+        }
+    if set(names) != set(DEFAULT_RULES):
+        assumed["rounding"] = list(names)
+    return assumed
+
+
+def _admitted(tables: Tables, names: Sequence[str]) -> dict[str, int]:
+    return {name: int((tables.rules >> bit & 1).sum()) for bit, name in enumerate(names)}
+
+
+def _possible_counts(
+    printed: PrintedWave, names: Sequence[str]
+) -> dict[str, list[tuple[int, int, int, str]]] | None:
+    """For each column and cell the lowest and highest count, how many are possible, and how that is known."""
+    try:
+        tables = find_tables(printed, names, MAX_TABLES * 20)
+    except TooManyError:
+        bounds = narrow_windows(printed, names)
+        if bounds is None:
+            return None
+        return {
+            group: [(int(a), int(b), int(b - a) + 1, "windows") for a, b in zip(low, high, strict=True)]
+            for group, (low, high) in bounds.items()
+        }
+    if not len(tables.counts):
+        return None
+    columns = dict(zip(printed.groups, np.moveaxis(tables.counts, 1, 0), strict=True))
+    if printed.total and printed.exhaustive:
+        columns[printed.total] = tables.counts.sum(1)
+    values = {group: [np.unique(cell) for cell in cells.T] for group, cells in columns.items()}
+    return {
+        group: [(int(cell[0]), int(cell[-1]), len(cell), "all tables") for cell in cells]
+        for group, cells in values.items()
+    }
+
+
+def _why_not_unique(count_tables: pd.DataFrame) -> str:
+    """How many tables fit instead of one, and what would settle it."""
+    attrs = count_tables.attrs
+    if attrs["status"] == "none":
+        return str(attrs["reason"])
+    number = attrs["n_tables"] or f"more than {attrs['max_tables']}"
+    open_n = [group for group, n in attrs["n"].items() if isinstance(n, list)]
+    settles = [f"the n of {', '.join(open_n)}"] if open_n else []
+    settles += _settling_decimals(count_tables)
+    return (
+        f"{number} tables of counts fit {attrs['wave']} under {', '.join(attrs['rules'])}, not exactly one; "
+        f"what would settle it: {', '.join([*settles, 'the counts themselves'])}. "
+        "Use recover_counts for all of them, or compare the published shares"
+    )
+
+
+def _settling_decimals(count_tables: pd.DataFrame) -> list[str]:
+    """With how many more decimals the listed tables would print differently, if with any."""
+    if count_tables.attrs["status"] != "several":
+        return []
+    groups = list(count_tables.columns.get_level_values(0).unique())
+    columns = [count_tables[group].to_numpy() for group in groups]
+    for decimals in range(count_tables.attrs["decimals"] + 1, 4):
+        prints = {
+            tuple(tuple(publish(column[row], decimals=decimals)) for column in columns if column[row].any())
+            for row in range(len(count_tables))
+        }
+        if len(prints) == len(count_tables):
+            return [f"percentages with {decimals} decimal{'s' if decimals > 1 else ''}"]
+    return []

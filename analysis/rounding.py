@@ -1,0 +1,731 @@
+"""How percentages get rounded: a rule is one entry of `RULES`, and everything else is read off it.
+
+A rule about published numbers is a relation, since ties may have been broken either way: could these counts
+be printed so? All is integers. ``unit`` is what 100 % is in printed units (100 at no decimals, 1 000 at
+one), n the sum of a column's counts, and the doubled error of a cell, ``2 * (unit * count - printed * n)``,
+is in half n-ths of a unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from operator import add, sub
+from typing import Any, NamedTuple
+
+from analysis.errors import RequestError, quote, unknown_code
+
+DEFAULT_RULES = ("nearest", "largest_remainder", "adjust_minimal")
+PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+LIMITED = re.compile(r"(<=|>=|[<>≤≥])\s*(.+)")
+NOT_SHOWN = re.compile(r"[-–—−*†‡.:…x]*|\[[a-z]\]|\(?[cs]\)?|n/?a|nan", re.IGNORECASE)
+MOST_DECIMALS = 6  # of a float; what has more was computed, not printed
+HIDDEN_ROWS = 20  # that a rest may be made of, as far as a multiplier is concerned
+MOST_CUTS = 512  # of a total compared with its groups; more are compared cell by cell
+FARTHEST_N = 60  # how far around n one that fits is looked for
+TINY = 1e-300  # added to a count that divides: no other count than 0 is changed by it
+
+Window = tuple[tuple[int, int], ...]  # lowest and highest count of each cell
+
+
+class Rule(NamedTuple):
+    """One way of rounding.
+
+    ``window(printed, n, unit, parts)`` is the lowest and highest doubled error of a cell. A rule that keeps
+    the sum at 100 % has a condition on the column: there is one hidden number, a threshold, multiplier or
+    direction, that suits every cell. ``span(count, printed, n, unit)`` is the interval that a cell leaves
+    for it, rising with ``printed``; ``turns`` are the only values it may take, in n, any when empty.
+    ``loose`` is a tolerance that nobody rounds by, and says nothing against a table.
+    """
+
+    window: Callable[..., tuple[Any, Any]]
+    span: Callable[..., tuple[Any, Any]] | None = None
+    turns: tuple[int, ...] = ()
+    loose: bool = False
+
+
+def _threshold(reach: int) -> Callable[..., tuple[Any, Any]]:
+    """The doubled errors of a column lie within ``reach`` n-ths of a unit of the threshold."""
+
+    def span(count: Any, printed: int, n: Any, unit: int) -> tuple[Any, Any]:
+        over = 2 * (printed * n - unit * count)
+        return over - reach * n, over + reach * n
+
+    return span
+
+
+def _webster_window(a: int, n: Any, unit: int, parts: int) -> tuple[Any, Any]:
+    """The multiplier lies between (unit ± parts / 2) / n, since every cell is off by half at most."""
+    reach = n * (2 * unit + 2 * a * parts)
+    return -reach // (2 * unit + parts), -(-reach // max(1, 2 * unit - parts))
+
+
+RULES: dict[str, Rule] = {
+    "half_up": Rule(lambda _a, n, *_: (-n, n - 1)),
+    "half_down": Rule(lambda _a, n, *_: (1 - n, n)),
+    "half_even": Rule(lambda a, n, *_: (a % 2 - n, n - a % 2)),
+    "nearest": Rule(lambda _a, n, *_: (-n, n)),
+    "floor": Rule(lambda _a, n, *_: (0, 2 * n - 1)),
+    "ceiling": Rule(lambda _a, n, *_: (1 - 2 * n, 0)),
+    "within_one": Rule(lambda _a, n, *_: (-2 * n, 2 * n), loose=True),
+    "largest_remainder": Rule(lambda _a, n, *_: (1 - 2 * n, 2 * n - 1), _threshold(1)),
+    "webster": Rule(_webster_window, lambda c, a, *_: ((2 * a - 1) / (c + TINY), (2 * a + 1) / (c + TINY))),
+    "floor_or_ceiling": Rule(lambda _a, n, *_: (1 - 2 * n, 2 * n - 1), lambda *_: (0, 0)),
+    "adjust_minimal": Rule(lambda _a, n, *_: (-3 * n, 3 * n), _threshold(2), turns=(-1, 1)),
+}
+
+
+def find_rule(name: str) -> Rule:
+    """The rounding rule of a name.
+
+    Raises
+    ------
+    RequestError
+        There is no such rule; the message lists them and the nearest one.
+    """
+    if name not in RULES:
+        raise RequestError(unknown_code("rounding rule", name, list(RULES)))
+    return RULES[name]
+
+
+def rule_names(rounding: str | Sequence[str]) -> tuple[str, ...]:
+    """One or several rules by name, each once.
+
+    Raises
+    ------
+    RequestError
+        A rule that does not exist, or none at all.
+    """
+    names = (rounding,) if isinstance(rounding, str) else tuple(dict.fromkeys(rounding))
+    if not names:
+        raise RequestError(f"no rounding rule is given; use one of {', '.join(RULES)}")
+    for name in names:
+        find_rule(name)
+    return names
+
+
+class Cell(NamedTuple):
+    """One printed cell: its figure in units of its last decimal, None where there is none.
+
+    ``limit`` is what is printed instead ("<5"), in the same units, ``sign`` its side ("<", "≤", ">", "≥").
+    """
+
+    units: int | None
+    unit: int
+    sign: str = ""
+    limit: int = 0
+
+
+class Column(NamedTuple):
+    """The cells of one printed column; ``is_open`` where rows of it are not shown, nobody knows how many."""
+
+    cells: tuple[Cell, ...]
+    is_open: bool = False
+
+    @property
+    def published(self) -> tuple[int, ...]:
+        """Positions of the cells with a figure."""
+        return tuple(place for place, cell in enumerate(self.cells) if cell.units is not None)
+
+    @property
+    def unit(self) -> int:
+        """What 100 % is in units of the finest cell."""
+        return max(cell.unit for cell in self.cells)
+
+    @property
+    def parts(self) -> int:
+        """The most cells that the column may have."""
+        return len(self.cells) + HIDDEN_ROWS * self.is_open
+
+    @property
+    def rest(self) -> int:
+        """What the figures leave of 100 %, in units of the finest cell; negative when they exceed it."""
+        return self.unit - sum((cell.units or 0) * (self.unit // cell.unit) for cell in self.cells)
+
+    def under(self, rule: Rule) -> tuple[Cell, ...] | None:
+        """The cells as a rule must have printed them; None where their sum rules it out.
+
+        A rule that keeps the sum prints all cells alike, and a single cell that is not shown follows from
+        the others. Of several such cells it binds none, so that the truth cannot be lost.
+        """
+        if rule.span is None:
+            return self.cells
+        hidden = len(self.cells) - len(self.published)
+        if self.rest < 0 or (self.rest > 0 and not hidden):
+            return None
+        alike = [_in_units(cell, self.unit) for cell in self.cells]
+        if hidden == 1 and not self.is_open:
+            alike = [cell if cell.units is not None else cell._replace(units=self.rest) for cell in alike]
+        return tuple(alike)
+
+
+def _in_units(cell: Cell, unit: int) -> Cell:
+    finer = unit // cell.unit
+    return Cell(None if cell.units is None else cell.units * finer, unit, cell.sign, cell.limit * finer)
+
+
+def windows_of(rule: Rule, cell: Cell, n: Any, parts: int) -> Iterator[tuple[Any, Any]]:
+    """The windows that a cell's counts lie in, all of them at once; n may be an array."""
+    if cell.units is not None:
+        low, high = rule.window(cell.units, n, cell.unit, parts)
+        middle = 2 * cell.units * n
+        yield -(-(middle + low) // (2 * cell.unit)), (middle + high) // (2 * cell.unit)
+    if cell.sign in {"<", "≤"}:  # "<5" is fewer than 5 % or fewer than 5 answers
+        most = cell.limit * (n + (100 - n) * (n < 100))
+        yield 0 * n, (-(-most // cell.unit) - 1 if cell.sign == "<" else most // cell.unit)
+    elif cell.sign:
+        least = cell.limit * n
+        yield (least // cell.unit + 1 if cell.sign == ">" else -(-least // cell.unit)), n
+
+
+def is_suited(rule: Rule, low: Any, high: Any, n: Any) -> Any:
+    """Whether one hidden number lies in all spans of a column, from their greatest low and least high."""
+    suited = low <= high
+    if not rule.turns:
+        return suited
+    fits = False
+    for turn in rule.turns:
+        fits = fits | ((low <= turn * n) & (turn * n <= high))
+    return fits
+
+
+def could_print(counts: Sequence[int], column: Column | Sequence[int | None], name: str) -> bool:
+    """Whether a rule could print these counts so, however ties were broken.
+
+    Parameters
+    ----------
+    counts
+        The answers in each cell of one column.
+    column
+        The printed column; or its whole percentages, None where not published.
+    name
+        A name in `RULES`.
+
+    Raises
+    ------
+    RequestError
+        Unknown rule.
+
+    Examples
+    --------
+    >>> could_print([1, 7], [12, 88], "nearest"), could_print([1, 7], [12, 88], "half_up")
+    (True, False)
+    """
+    rule, n = find_rule(name), sum(counts)
+    if not isinstance(column, Column):
+        column = Column(tuple(Cell(units, 100) for units in column))
+    cells = column.under(rule)
+    if cells is None or min(counts) < 0 or n <= 0:
+        return False
+    for count, cell in zip(counts, cells, strict=True):
+        if not all(low <= count <= high for low, high in windows_of(rule, cell, n, column.parts)):
+            return False
+    spans = _spans(rule, counts, cells, n)
+    return not spans or bool(is_suited(rule, max(s[0] for s in spans), min(s[1] for s in spans), n))
+
+
+def _spans(rule: Rule, counts: Sequence[int], cells: Sequence[Cell], n: int) -> list[tuple[Any, Any]]:
+    if rule.span is None:
+        return []
+    shown = ((c, cell.units, cell.unit) for c, cell in zip(counts, cells, strict=True))
+    return [rule.span(c, units, n, unit) for c, units, unit in shown if units is not None]
+
+
+def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) -> list[int]:
+    """Counts as a rule prints them, in units of the last decimal; of tied cells the first is moved.
+
+    Parameters
+    ----------
+    counts
+        The answers in each cell of one column.
+    rule
+        A name in `RULES`. Of the figures that a window allows the nearest is printed, of two the even one.
+    decimals
+        Decimals of the printed percentages.
+
+    Returns
+    -------
+    list of int
+        One a cell; 195 is 19.5 % at one decimal.
+
+    Raises
+    ------
+    RequestError
+        Unknown rule, no answers at all, or counts that the rule cannot print.
+
+    Examples
+    --------
+    >>> publish([15, 15, 22, 26, 2], "largest_remainder")
+    [19, 19, 28, 32, 2]
+    """
+    chosen, unit, cells = find_rule(rule), whole(decimals), [int(count) for count in counts]
+    n = sum(cells)
+    if min(cells, default=0) < 0 or n <= 0:
+        raise RequestError(f"counts are {list(counts)}; percentages need answers, none of them negative")
+    if chosen.span is None:
+        return [_nearest_in_window(chosen, count, n, unit) for count in cells]
+    units = [_half_even(unit * count, n) for count in cells]
+    missing = unit - sum(units)
+    step = 1 if missing > 0 else -1
+    ranked = sorted(range(len(cells)), key=lambda k: -step * (unit * cells[k] - units[k] * n))
+    for place in ranked[: abs(missing)]:
+        units[place] += step
+    for _ in range(
+        unit * len(cells)
+    ):  # a unit from the cell that has too much to the one that has too little
+        lows, highs = zip(
+            *(chosen.span(c, a, n, unit) for c, a in zip(cells, units, strict=True)), strict=True
+        )
+        if is_suited(chosen, max(lows), min(highs), n):
+            return units
+        units[lows.index(max(lows))] -= 1
+        units[highs.index(min(highs))] += 1
+    raise RequestError(f"{rule} cannot print {list(counts)}")
+
+
+def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float]:
+    """The percentages of one column as this package prints them: they add up to 100.
+
+    Round half to even; if the column does not add up to 100, the cells with the largest rounding error
+    move by one unit, the first listed on ties. This prints all fifteen figures of the shipped table.
+
+    Parameters
+    ----------
+    counts
+        The answers in each cell of one column.
+    decimals
+        Decimals of the printed percentages.
+
+    Returns
+    -------
+    list of float
+        One percentage a cell; integers when ``decimals`` is 0.
+
+    Raises
+    ------
+    RequestError
+        There are no answers.
+
+    Examples
+    --------
+    >>> print_percentages([20, 21, 9, 39, 6])
+    [21, 22, 10, 41, 6]
+    """
+    units = publish(counts, "adjust_minimal", decimals=decimals)
+    return [value / 10**decimals if decimals else value for value in units]
+
+
+def _nearest_in_window(rule: Rule, count: int, n: int, unit: int) -> int:
+    nearest = _half_even(unit * count, n)
+    reach = sorted(
+        range(max(0, nearest - 10), nearest + 11), key=lambda a: (abs(unit * count - a * n), a % 2)
+    )
+    for units in [*reach, *range(unit + 1)]:
+        low, high = rule.window(units, n, unit, 1)
+        if low <= 2 * (unit * count - units * n) <= high:
+            return int(units)
+    raise RequestError(f"the rule prints nothing for {count} of {n}")
+
+
+def _half_even(numerator: int, denominator: int) -> int:
+    quotient, rest = divmod(numerator, denominator)
+    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
+
+
+def whole(decimals: int) -> int:
+    """What 100 % is in printed units: 100 at no decimals, 1 000 at one."""
+    return int(100 * 10**decimals)
+
+
+def read_decimal(percent: str | float) -> Decimal:
+    """A percentage exactly as printed, without its insignificant zeros.
+
+    A float stands for the shortest decimal that reads back as the same float; what a float has beyond six
+    decimals is noise of a computer (13.750000000000002 is 13.75).
+
+    Raises
+    ------
+    RequestError
+        It is not a plain decimal number.
+
+    Examples
+    --------
+    >>> read_decimal("16.0"), read_decimal(19.5)
+    (Decimal('16'), Decimal('19.5'))
+    """
+    text = percent.strip() if isinstance(percent, str) else repr(float(percent))
+    if not PLAIN_NUMBER.fullmatch(text):
+        raise RequestError(f"a percentage is {quote(text)}; give a plain number such as 19 or 19.5")
+    number = Decimal(text)
+    if not isinstance(percent, str):
+        number = round(number, MOST_DECIMALS)
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
+def significant_decimals(percents: Iterable[str | float | None]) -> int:
+    """The most significant decimals among percentages; None and nan are left out.
+
+    Examples
+    --------
+    >>> significant_decimals(["16.0", "19.5", None])
+    1
+    """
+    published = (p for p in percents if p is not None and not is_empty(p))
+    return max((_decimals(read_decimal(p)) for p in published), default=0)
+
+
+@lru_cache(maxsize=4096)
+def printed_units(percent: str | float, decimals: int) -> int:
+    """A percentage in units of its last decimal.
+
+    Raises
+    ------
+    RequestError
+        It has more significant decimals than ``decimals``.
+
+    Examples
+    --------
+    >>> printed_units("19.5", 1), printed_units("19", 1)
+    (195, 190)
+    """
+    number = read_decimal(percent)
+    if _decimals(number) > decimals:
+        raise RequestError(
+            f"a percentage is {quote(str(percent))}; the wave is published with {decimals} decimals"
+        )
+    return int(number.scaleb(decimals))
+
+
+def print_units(units: int, decimals: int) -> str:
+    """Printed units as text with all their decimals.
+
+    Examples
+    --------
+    >>> print_units(190, 1), print_units(19, 0)
+    ('19.0', '19')
+    """
+    return f"{Decimal(units).scaleb(-decimals):f}"
+
+
+def read_cell(text: str) -> Cell:
+    """A cell as it stands in a published table, with decimals of its own.
+
+    "8.2" and "20.0" have one decimal, ".5" is 0.5, "<1" and "≥95" are limits, and nothing is known of an
+    empty cell, a dash or a sign such as "*" or "[c]".
+
+    Raises
+    ------
+    RequestError
+        It is none of these.
+
+    Examples
+    --------
+    >>> read_cell("8.2"), read_cell("<5").sign, read_cell("[c]").units
+    (Cell(units=82, unit=1000, sign='', limit=0), '<', None)
+    """
+    stripped = text.strip().removesuffix("%").strip()
+    if NOT_SHOWN.fullmatch(stripped):
+        return Cell(None, 100)
+    limited = LIMITED.fullmatch(stripped)
+    number = (limited[2] if limited else stripped).strip()
+    if not PLAIN_NUMBER.fullmatch(number) or number.startswith("-"):
+        raise RequestError(f"a percentage is {quote(text)}; give a number such as 19, 19.5 or <1, or nothing")
+    decimals = len(number.partition(".")[2])
+    units, unit = int(Decimal(number).scaleb(decimals)), whole(decimals)
+    if limited is None:
+        return Cell(units, unit)
+    return Cell(None, unit, {"<=": "≤", ">=": "≥"}.get(limited[1], limited[1]), units)
+
+
+def is_empty(percent: object) -> bool:
+    """Whether a percentage is not published: None, nan or missing."""
+    return percent is None or type(percent).__name__ == "NAType" or percent != percent  # noqa: PLR0124
+
+
+def _decimals(number: Decimal) -> int:
+    return max(0, -int(number.as_tuple().exponent))
+
+
+class Contradiction(NamedTuple):
+    """What no counts can print: the group, the positions of the stages concerned, the reason."""
+
+    group: str
+    stages: tuple[int, ...]
+    reason: str
+
+
+class Breach(NamedTuple):
+    """The stages of one column that cannot be, and why."""
+
+    stages: tuple[int, ...]
+    reason: str
+
+
+def find_contradictions(
+    percents: Mapping[str, Sequence[str | None]],
+    sizes: Mapping[str, int | None],
+    *,
+    total: str | None = None,
+    decimals: int | None = None,
+) -> list[Contradiction]:
+    """The groups whose printed percentages no counts out of their n could print.
+
+    Sound for every rule that is not loose: a table that one of them printed is never refused. Nothing is
+    listed, so n may be 10^9. A column fits when counts inside its windows add up to n; the total fits when
+    the groups' counts can add up inside its own windows.
+
+    Parameters
+    ----------
+    percents
+        For each group the percentages as printed, in the order of the stages; None where not published.
+    sizes
+        For each group its n, None where unknown.
+    total
+        The group that is the sum of all others. Where the n are known but do not add up, it is not
+        compared with them: that is for the caller to report.
+    decimals
+        The published decimals; the most significant ones among ``percents`` when left out.
+
+    Returns
+    -------
+    list of Contradiction
+        At most one a group, in the order of ``percents``; the total's comparison with its parts comes
+        only when each column is sound alone. Empty when all may be right.
+
+    Raises
+    ------
+    RequestError
+        A percentage is not a plain number, or has more decimals than ``decimals``.
+
+    Examples
+    --------
+    >>> find_contradictions({"rural": ["20", "58", "22"]}, {"rural": 5})[0].reason
+    'no counts out of n = 5 give 58 % or 22 %; 3 of 5 is 60 %, 1 of 5 is 20 %; n = 31 would fit'
+    """
+    if decimals is None:
+        decimals = significant_decimals(percent for column in percents.values() for percent in column)
+    columns = {group: read_column(column, decimals) for group, column in percents.items()}
+    breaches = {
+        group: _column_breach(column, sizes.get(group), decimals) for group, column in columns.items()
+    }
+    contradictions = [Contradiction(group, *breach) for group, breach in breaches.items() if breach]
+    if contradictions or total is None or total not in columns or len(columns) == 1:
+        return contradictions
+    breach = _total_breach(columns, dict(sizes), total, decimals)
+    return [Contradiction(total, *breach)] if breach else []
+
+
+def read_column(percents: Sequence[str | float | None], decimals: int) -> Column:
+    """One group's percentages, as printed, in units of the last decimal."""
+    units = [None if p is None or is_empty(p) else printed_units(p, decimals) for p in percents]
+    return Column(tuple(Cell(value, whole(decimals)) for value in units))
+
+
+def column_box(rule: Rule, column: Column, n: int, cells: Sequence[Cell] | None = None) -> Window | None:
+    """The counts that a rule leaves each cell, narrowed by their adding up to n; None where they cannot."""
+    cells = column.under(rule) if cells is None else cells
+    if cells is None:
+        return None
+    box = []
+    for cell in cells:
+        windows = [(0, n), *windows_of(rule, cell, n, column.parts)]
+        box.append((max(low for low, _ in windows), min(high for _, high in windows)))
+    lowest, highest = map(sum, zip(*box, strict=True))
+    if not lowest <= n <= highest or any(low > high for low, high in box):
+        return None
+    return tuple((max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box)
+
+
+def _boxes(column: Column, n: int) -> Iterator[tuple[str, Window]]:
+    """By the name of each rule that could print the column, the counts that it leaves."""
+    for name, rule in RULES.items():
+        if not rule.loose and (box := column_box(rule, column, n)) is not None:
+            yield name, box
+
+
+def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
+    """Whether counts inside the parts' windows, with row sums ``sizes``, add up inside the total's window.
+
+    A transport problem, decided by cuts (Gale 1957, A theorem on flows in networks, Pacific Journal of
+    Mathematics 7); by its cells alone where there are too many cuts.
+    """
+    lows = [[low for low, _ in part] for part in parts]
+    lowest = list(map(sum, zip(*lows, strict=True)))
+    supply = list(map(sub, sizes, map(sum, lows)))
+    room = [[high - low for low, high in part] for part in parts]
+    most = [high - base for (_, high), base in zip(total, lowest, strict=True)]
+    need = [low - base if low > base else 0 for (low, _), base in zip(total, lowest, strict=True)]
+    if min(most) < 0 or min(supply) < 0:
+        return False
+    if 2 ** min(len(supply), len(need)) > MOST_CUTS:
+        return all(
+            wanted <= sum(map(min, supply, cells))
+            for wanted, cells in zip(need, zip(*room, strict=True), strict=True)
+        )
+    return smallest_cut(supply, most, room) >= sum(supply) and smallest_cut(supply, need, room) >= sum(need)
+
+
+def smallest_cut(supply: Sequence[int], demand: Sequence[int], room: Sequence[Sequence[int]]) -> int:
+    """The greatest flow from supplies to demands through a matrix of capacities (max-flow min-cut)."""
+    if len(supply) > len(demand):
+        return smallest_cut(demand, supply, list(zip(*room, strict=True)))
+    cuts = [(sum(supply), (0,) * len(demand))]  # supplies cut off, and the room of the rows that are not
+    for amount, row in zip(supply, room, strict=True):
+        cuts += [(left - amount, tuple(map(add, reach, row))) for left, reach in cuts]
+    return min(left + sum(map(min, demand, reach)) for left, reach in cuts)
+
+
+def _column_breach(column: Column, n: int | None, decimals: int) -> Breach | None:
+    parts, published = len(column.cells), column.published
+    if not published:
+        return None
+    shown = [column.cells[place].units or 0 for place in published]
+    hidden = parts - len(published)
+    if n == 0:
+        return Breach(published, "n = 0 has no percentages") if any(shown) else None
+    one = column.unit // 100
+    if not hidden and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
+        text = print_units(sum(shown), decimals)
+        return Breach(published, f"shares add up to {text}: they look like fractions; multiply them by 100")
+    if n is not None and any(_boxes(column, n)):
+        return None
+    if column.rest <= -parts or (not hidden and column.rest >= parts):
+        return Breach(published, _sum_reason(column, decimals))
+    return None if n is None else _size_breach(column, n, decimals)
+
+
+def _sum_reason(column: Column, decimals: int) -> str:
+    parts, unit = len(column.cells), column.unit
+    names = {0: "whole percentages", 1: "percentages with one decimal"}
+    kind = names.get(decimals, f"percentages with {decimals} decimals")
+    half = [print_units(unit + sign * (parts // 2), decimals) for sign in (-1, 1)]
+    full = [print_units(unit + sign * (parts - 1), decimals) for sign in (-1, 1)]
+    return (
+        f"percentages sum to {print_units(unit - column.rest, decimals)}; {kind} of {_number(parts)} stages "
+        f"sum to {half[0]}-{half[1]} ({full[0]}-{full[1]} when all are cut off or raised)"
+    )
+
+
+def _size_breach(column: Column, n: int, decimals: int) -> Breach:
+    around = (n + sign * step for step in range(1, FARTHEST_N + 1) for sign in (-1, 1))
+    near = next((size for size in around if size > 0 and any(_boxes(column, size))), None)
+    hint = f"; n = {near} would fit" if near is not None else ""
+    windows = _next_to(column, n)
+    impossible = tuple(k for k in column.published if max(0, windows[k][0]) > min(n, windows[k][1]))
+    if impossible:
+        units = dict.fromkeys(column.cells[k].units or 0 for k in impossible)
+        figures = " or ".join(f"{print_units(u, decimals)} %" for u in units)
+        counts = dict.fromkeys((2 * u * n + column.unit) // (2 * column.unit) for u in units)
+        nearby = ", ".join(f"{c} of {n} is {_exact_percent(c, n, decimals)} %" for c in counts)
+        return Breach(impossible, f"no counts out of n = {n} give {figures}; {nearby}{hint}")
+    lowest, highest = sum(max(0, low) for low, _ in windows), sum(high for _, high in windows)
+    if lowest <= n <= highest:
+        reason = f"counts near these percentages add up to n = {n}, but no one rounding prints them all"
+    else:
+        reason = f"no counts add up to n = {n}: the percentages allow {_span(lowest, highest)} answers"
+    return Breach(column.published, reason + hint)
+
+
+def _next_to(column: Column, n: int) -> list[tuple[int, int]]:
+    """Counts less than one unit away from each printed figure; lowest above highest where there is none."""
+    rule = RULES["floor_or_ceiling"]
+    return [next(windows_of(rule, cell, n, 1), (0, n)) for cell in column.cells]
+
+
+def _total_breach(
+    columns: Mapping[str, Column], sizes: dict[str, int | None], total: str, decimals: int
+) -> Breach | None:
+    parts = [group for group in columns if group != total]
+    known = _complete_sizes(sizes, total, parts)
+    if known is None:
+        return _outside_breach(columns, total, parts, decimals)
+    rows = [known[group] for group in parts]
+    if known[total] != sum(rows):
+        return None
+    boxes = {group: dict(_boxes(column, known[group])) for group, column in columns.items()}
+    if not all(boxes.values()):
+        return None
+    for name, box in boxes[total].items():
+        beside = [boxes[group].get(name) for group in parts]
+        if None not in beside and can_add_up(box, [part for part in beside if part], rows):
+            return None
+    return _explain_total(columns, known, total, decimals)
+
+
+def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str]) -> dict[str, int] | None:
+    """All n, where one unknown follows from the others; None when more are unknown or it is negative."""
+    known = {group: n for group in [total, *parts] if (n := sizes.get(group)) is not None}
+    missing = [group for group in [total, *parts] if group not in known]
+    if missing == [total]:
+        known[total] = sum(known.values())
+    elif len(missing) == 1:
+        known[missing[0]] = known[total] - sum(known[group] for group in parts if group in known)
+    return known if len(known) == len(parts) + 1 and min(known.values()) >= 0 else None
+
+
+def _explain_total(
+    columns: Mapping[str, Column], sizes: Mapping[str, int], total: str, decimals: int
+) -> Breach:
+    parts = [group for group in columns if group != total]
+    shown = {group: _shown_window(column, sizes[group]) for group, column in columns.items()}
+    stages, sentences = [], []
+    for stage in columns[total].published:
+        low, high = (sum(shown[group][stage][end] for group in parts) for end in (0, 1))
+        if low > shown[total][stage][1] or high < shown[total][stage][0]:
+            addends = [_shown_cell(columns[g], shown[g][stage], sizes[g], stage, decimals) for g in parts]
+            figure = print_units(columns[total].cells[stage].units or 0, decimals)
+            stages.append(stage)
+            sentences.append(f"{figure} % of {sizes[total]} cannot be the sum of {' and '.join(addends)}")
+    if stages:
+        return Breach(tuple(stages), "; ".join(sentences))
+    reason = (
+        "each stage alone could be the sum of the groups, but no counts of the groups fit all stages at once"
+    )
+    return Breach(columns[total].published, reason)
+
+
+def _shown_window(column: Column, n: int) -> Window:
+    """The counts next to the figures; where they do not add up to n, all that any rule leaves."""
+    boxes = dict(_boxes(column, n))
+    if "floor_or_ceiling" in boxes:
+        return boxes["floor_or_ceiling"]
+    stages = zip(*boxes.values(), strict=True)
+    return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
+
+
+def _shown_cell(column: Column, window: tuple[int, int], n: int, stage: int, decimals: int) -> str:
+    units = column.cells[stage].units
+    printed = "not published" if units is None else f"{print_units(units, decimals)} %"
+    return f"{_span(*window)} of {n} ({printed})"
+
+
+def _outside_breach(
+    columns: Mapping[str, Column], total: str, parts: list[str], decimals: int
+) -> Breach | None:
+    """A total far outside its groups' figures, which no n of theirs can mend."""
+    margin = len(columns[total].cells) + 1
+    for stage in columns[total].published:
+        figures = [columns[group].cells[stage].units for group in parts]
+        known = [units for units in figures if units is not None]
+        units = columns[total].cells[stage].units or 0
+        if len(known) == len(parts) and not min(known) - margin <= units <= max(known) + margin:
+            span = _span(print_units(min(known), decimals), print_units(max(known), decimals))
+            return Breach((stage,), f"{print_units(units, decimals)} % lies outside the groups' {span} %")
+    return None
+
+
+def _exact_percent(count: int, n: int, decimals: int) -> str:
+    """A share with one decimal more than the table has, without needless zeros."""
+    text = print_units((2 * whole(decimals + 1) * count + n) // (2 * n), decimals + 1)
+    return text.rstrip("0").rstrip(".")
+
+
+def _span(low: object, high: object) -> str:
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def _number(count: int) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[count] if count < len(words) else str(count)
