@@ -235,7 +235,7 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
                     unknown_code(str(counts.columns.names[level]), str(code), list(map(str, axis)))
                 )
     answers = table.to_dict()
-    keys: list[tuple[str, str]] = counts.columns.tolist()
+    keys = list(zip(*(counts.columns.get_level_values(level).astype(str) for level in (0, 1)), strict=True))
     cells = [int(answers[group][stage]) for group, stage in keys]
     attrs, rows = counts.attrs, counts.to_numpy()
     if attrs.get("status") != "too_many" and (rows == np.array(cells)).all(1).any():
