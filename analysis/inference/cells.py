@@ -24,7 +24,8 @@ ADJUSTMENTS = ("family", "none")
 class Cells(NamedTuple):
     """Answers by table, group and stage; ``low`` and ``high`` are one array where the tables are listed.
 
-    Where they are not, there is one "table" of bounds; n (by table and group) is bounded likewise.
+    Where they are not, there is one "table" of bounds; n (by table and group) is bounded likewise. The stages
+    add up to n unless an answer may be ``multiple`` or rows of the published table are not shown.
     """
 
     low: Integers
@@ -100,25 +101,28 @@ def read_cells(counts: pd.DataFrame) -> Cells:
     kept = [str(groups[place]) for place in keep]
     attrs = {**counts.attrs, "codebook": codebook}
     whole = _whole(values[:, keep])
-    if not bounds:
+    if not bounds and (adds_up(codebook) or "n" not in attrs):
         n = whole.sum(-1)
         return Cells(whole, whole, n, n, kept, [str(stage) for stage in stages], attrs)
-    low, high = whole[:1], whole[1:]
+    low, high = (whole[:1], whole[1:]) if bounds else (whole, whole)
     sizes = [attrs.get("n", {}).get(group, [0, np.inf]) for group in kept]
     ends = np.array(
         [size if isinstance(size, (list, tuple)) else [size, size] for size in sizes], dtype=float
     )
-    n_low = np.maximum(low.sum(-1), ends[:, 0]).astype(np.int64)
-    n_high = np.minimum(high.sum(-1), ends[:, 1]).astype(np.int64)
+    if adds_up(codebook):
+        ends = np.stack([np.maximum(low[0].sum(-1), ends[:, 0]), np.minimum(high[0].sum(-1), ends[:, 1])], -1)
+    n_low, n_high = (np.repeat(ends[None, :, side].astype(np.int64), len(low), axis=0) for side in (0, 1))
     return Cells(low, high, n_low, n_high, kept, [str(stage) for stage in stages], attrs)
 
 
 def with_total(cells: Cells) -> Cells:
     """The cells with the total in its place, where the groups are all the parts of one."""
     codebook = cells.codebook
-    if codebook.total is None or set(cells.groups) != set(codebook.parts):
+    alone = codebook.total is None or codebook.survey.get("exhaustive", True) is False
+    if alone or set(cells.groups) != set(codebook.parts):
         return cells
-    place = codebook.groups.index(codebook.total)
+    total = str(codebook.total)
+    place = codebook.groups.index(total)
 
     def pooled(values: Integers) -> Integers:
         return np.insert(values, place, values.sum(1), axis=1)
@@ -129,7 +133,7 @@ def with_total(cells: Cells) -> Cells:
         high=low if cells.listed else pooled(cells.high),
         n_low=pooled(cells.n_low),
         n_high=pooled(cells.n_high),
-        groups=[*cells.groups[:place], codebook.total, *cells.groups[place:]],
+        groups=[*cells.groups[:place], total, *cells.groups[place:]],
     )
 
 
@@ -137,7 +141,9 @@ def side_of(cells: Cells, measure: str, members: Reals) -> Side:
     """Counts of each stage, or of that stage and all above it (from the second on), by table and group."""
     n_low, n_high = cells.n_low[..., None], cells.n_high[..., None]
     low, high = cells.low, cells.high
-    if measure == "at_least":
+    if measure == "at_least" and not adds_up(cells.codebook):
+        low, high = upwards(cells.low), upwards(cells.high)
+    elif measure == "at_least":
         low = np.maximum(upwards(cells.low), n_low - cells.high.cumsum(-1)[..., :-1])
         high = np.minimum(upwards(cells.high), n_high - cells.low.cumsum(-1)[..., :-1])
     arrays = np.broadcast_arrays(low, high, n_low, n_high, members[:, None])
@@ -155,8 +161,13 @@ def inner_stages(codebook: Codebook, stages: Sequence[str]) -> list[str]:
 
 
 def ordered_scale(codebook: Codebook) -> bool:
-    """Whether the answers have an order, so that they can be cumulated."""
-    return bool(getattr(codebook, "ordered", True))
+    """Whether the answers have an order and are all shown, one of each respondent: they can be cumulated."""
+    return codebook.survey.get("ordered", True) is not False and adds_up(codebook)
+
+
+def adds_up(codebook: Codebook) -> bool:
+    """Whether the stages of a group make up all its answers."""
+    return not codebook.survey.get("multiple") and codebook.survey.get("rest") != "unknown"
 
 
 def upwards(values: NDArray[Any]) -> NDArray[Any]:

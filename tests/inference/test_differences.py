@@ -1,0 +1,192 @@
+"""Differences between groups: one family, one criterion, in every table that fits and in bounds of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables_frame
+from hypothesis import given, settings, strategies as st
+from reference import ORACLES
+
+from analysis.errors import RecoveryError, RequestError
+from analysis.inference.differences import compare_stages
+from analysis.survey.table import load_survey
+
+R = ORACLES["wave1"]["R"]
+TWO = codebook_of_codes(list("abcd"), ["one", "two"])
+
+
+def bounds_frame(tables, codebook=None):
+    """The bounds of some tables of equal n, as ``recover_counts`` gives them where these are too many."""
+    frame = tables_frame(tables, codebook)
+    n = {group: sum(counts) for group, counts in tables[0].items()}
+    bounds = frame.agg(["min", "max"]).set_axis(["low", "high"], axis=0)
+    bounds.attrs = frame.attrs | {"status": "too_many", "n_tables": None, "n": n}
+    return bounds
+
+
+def test_ordinary_differences_meet_r_which_subtracts_vocational():
+    differences = compare_stages(counts_frame(DECK), adjust="none")
+    stages = differences[differences["measure"] == "stage"]
+    known = -np.array(R["stage_differences_newcombe_g2_minus_g1"])[:, [0, 2, 1]]
+    np.testing.assert_allclose(stages[["estimate", "low", "high"]], known, atol=1e-9)
+    np.testing.assert_allclose(stages["p_value"], R["per_stage_p"]["fisher_2x2"], rtol=1e-12)
+    assert (stages["p_adjusted"] == stages["p_value"]).all()
+
+
+def test_cumulative_differences_meet_r_at_the_inner_stages():
+    differences = compare_stages(counts_frame(DECK), adjust="none")
+    inner = differences[differences["measure"] == "at_least"]
+    assert list(inner["stage"]) == ["piloting", "experiments"]
+    known = -np.array([R["at_least_stage_k"][place]["newcombe"] for place in (1, 2)])[:, [0, 2, 1]]
+    np.testing.assert_allclose(inner[["estimate", "low", "high"]], known, atol=1e-9)
+
+
+def test_eight_statements_of_five_stages_hold_together():
+    differences = compare_stages(counts_frame(DECK))
+    assert differences.attrs["family"] == 8
+    piloting = differences[differences["stage"] == "piloting"].iloc[0]
+    assert piloting["verdict"] == "clear"
+    assert piloting["p_adjusted"] == pytest.approx(8 * R["per_stage_p"]["fisher_2x2"][2], rel=1e-12)
+    ordinary = compare_stages(counts_frame(DECK), adjust="none", level=1 - 0.05 / 8)
+    np.testing.assert_allclose(differences[["low", "high"]], ordinary[["low", "high"]])
+
+
+@pytest.mark.parametrize(
+    ("stages", "groups", "family"), [(2, 2, 3), (3, 2, 4), (5, 2, 8), (5, 3, 24), (7, 4, 72)]
+)
+def test_the_family_is_of_all_stages_inner_cuts_and_shifts_of_all_pairs(stages, groups, family):
+    codes = [f"s{number}" for number in range(stages)], [f"g{number}" for number in range(groups)]
+    counts = {group: [5] * stages for group in codes[1]}
+    differences = compare_stages(counts_frame(counts, codebook_of_codes(*codes)))
+    assert differences.attrs["family"] == family
+    assert len(differences) == family - groups * (groups - 1) // 2
+
+
+def test_an_unordered_scale_has_its_stages_alone():
+    codebook = codebook_of_codes(list("abcd"), ["one", "two"])
+    codebook["survey"]["ordered"] = False
+    differences = compare_stages(counts_frame({"one": [5, 6, 7, 8], "two": [9, 9, 1, 1]}, codebook))
+    assert (set(differences["measure"]), differences.attrs["family"]) == ({"stage"}, 4)
+
+
+small = st.lists(st.integers(0, 25), min_size=4, max_size=4).filter(any)
+
+
+@given(st.lists(st.tuples(small, small), min_size=1, max_size=4), st.sampled_from(["family", "none"]))
+@settings(max_examples=50, deadline=None)
+def test_the_verdict_is_what_the_interval_says_in_every_table(tables, adjust):
+    """W5, W8: one criterion. The union of the intervals leaves zero out where the verdict is clear, only."""
+    tables = [{"one": first, "two": second} for first, second in tables]
+    whole = compare_stages(tables_frame(tables, TWO), adjust=adjust)
+    each = [compare_stages(tables_frame([table], TWO), adjust=adjust) for table in tables]
+    low, high = (np.array([frame[end] for frame in each]) for end in ("low", "high"))
+    np.testing.assert_allclose(whole["low"], low.min(0))
+    np.testing.assert_allclose(whole["high"], high.max(0))
+    out = (low > 0) | (high < 0)
+    same = (low.min(0) > 0) | (high.max(0) < 0)
+    known = np.where(same, "clear", np.where(out.any(0), "open", "not clear"))
+    assert list(whole["verdict"]) == list(known)
+    np.testing.assert_allclose(whole["p_value"], np.max([frame["p_value"] for frame in each], axis=0))
+    error = 0.05 if adjust == "none" else 0.05 / whole.attrs["family"]
+    assert (whole.loc[whole["verdict"] == "clear", "p_value"] <= error).all()
+
+
+moves = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5)
+
+
+@given(small, small, moves)
+@settings(max_examples=50, deadline=None)
+def test_bounds_hold_what_every_table_says(first, second, changes):
+    tables = [{"one": first, "two": second}]
+    for source, target in changes:
+        moved = list(tables[-1]["one"])
+        if moved[source]:
+            moved[source] -= 1
+            moved[target] += 1
+        tables.append({"one": moved, "two": second})
+    known, bounded = compare_stages(tables_frame(tables, TWO)), compare_stages(bounds_frame(tables, TWO))
+    assert (bounded["low"] <= known["low"] + 1e-12).all()
+    assert (bounded["high"] >= known["high"] - 1e-12).all()
+    assert (bounded["p_value"] >= known["p_value"] - 1e-9).all()
+    for narrow, wide in zip(known["verdict"], bounded["verdict"], strict=True):
+        assert wide in {narrow, "open"}
+
+
+def test_wide_bounds_take_p_from_their_corners():
+    low, high = {"one": [4000, 2000, 500, 500], "two": [1000, 3000, 500, 500]}, {}
+    high = {group: [x + 400 for x in counts] for group, counts in low.items()}
+    frame = bounds_frame([low, high], TWO)
+    frame.attrs["n"] = {"one": 7800, "two": 5800}
+    differences = compare_stages(frame)
+    assert differences["p_value"].notna().all()
+    assert list(differences["verdict"][:2]) == ["clear", "clear"]
+
+
+def test_newcombe_alone_would_err_where_stages_are_rare_and_groups_uneven():
+    """2 of 20 beside 8 of 1 000: Newcombe's at 1 − .05/6 leaves zero out, Fisher's p of .015 does not."""
+    one, two = {"one": [18, 2, 0, 0]}, {"two": [992, 8, 0, 0]}
+    differences = compare_stages(counts_frame(one | two, TWO))
+    rare = differences[differences["stage"] == "b"].iloc[0]
+    assert (rare["low"], rare["verdict"]) == (0.0, "not clear")
+    assert rare["p_value"] > 0.05 / 6
+
+
+def test_a_population_narrows_differences():
+    plain, finite = (
+        compare_stages(counts_frame(DECK), adjust="none", population=population)
+        for population in (None, {"vocational": 244, "general": 289})
+    )
+    stages = finite[finite["measure"] == "stage"]
+    known = -np.array(R["fpc_newcombe_g2_minus_g1"])[:, [0, 2, 1]]
+    np.testing.assert_allclose(stages[["estimate", "low", "high"]], known, atol=1e-9)
+    assert ((finite["high"] - finite["low"]) < (plain["high"] - plain["low"])).all()
+    census = compare_stages(counts_frame(DECK), population={"vocational": 80, "general": 95})
+    np.testing.assert_allclose(census["low"], census["high"])
+
+
+def test_published_shares_without_counts_are_not_judged():
+    """W3: the bounds are those of the default rules, so the one table that fits lies in them; W5."""
+    survey = load_survey()
+    differences = compare_stages(survey)
+    known = compare_stages(counts_frame(DECK))
+    assert (differences["estimate_low"] - 1e-12 <= known["estimate"]).all()
+    assert (known["estimate"] <= differences["estimate_high"] + 1e-12).all()
+    assert set(differences["verdict"]) == {""}
+    assert differences["p_value"].isna().all()
+
+
+def test_unpublished_stages_have_no_row():
+    codebook = codebook_of_codes(list("abcd"), ["one", "two"])
+    frame = counts_frame({"one": [5, 6, 7, 8], "two": [9, 9, 1, 1]}, codebook)
+    frame.attrs["percent"] = {"one": [19, 23, 27, 31], "two": [45, None, 5, 5]}
+    differences = compare_stages(frame)
+    assert list(differences["stage"]) == ["a", "c", "d", "c"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "message"),
+    [
+        ({"level": 95}, "level is 95"),
+        ({"adjust": "holm"}, "family, none"),
+        ({"population": {"general": 95}}, "vocational"),
+    ],
+)
+def test_what_cannot_be_is_refused(given_, message):
+    with pytest.raises(RequestError, match=message):
+        compare_stages(counts_frame(DECK), **given_)
+
+
+def test_no_table_is_told_so():
+    frame = tables_frame([DECK]).iloc[:0]
+    frame.attrs |= {"reason": "no table fits", "codebook": frame.attrs.get("codebook")}
+    with pytest.raises(RecoveryError, match="no table"):
+        compare_stages(frame)
+
+
+def test_one_group_has_nothing_to_compare():
+    survey = survey_frame(
+        {("2020-autumn", "one"): {"a": 40, "b": 60}}, codebook=codebook_of_codes(["a", "b"], ["one"])
+    )
+    assert compare_stages(survey).empty
+    assert compare_stages(counts_frame({"vocational": DECK["vocational"]})).empty

@@ -1,0 +1,125 @@
+"""Intervals against R, against published examples and by exact enumeration of all outcomes.
+
+R 4.2.2 made the reference values (``oracles.json`` names each expression); coverage is computed here, by
+summing binomial probabilities over every outcome, without simulation.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from reference import ORACLES
+from scipy.stats import binom
+
+from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, wilson
+
+VOCATIONAL, GENERAL = np.array([15, 15, 22, 26, 2]), np.array([20, 21, 9, 39, 6])
+R = ORACLES["wave1"]["R"]
+
+
+def test_wilson_meets_r():
+    found = np.stack([np.stack(wilson(x / x.sum(), x.sum()), -1) for x in (VOCATIONAL, GENERAL)])
+    np.testing.assert_allclose(found, R["wilson"], rtol=0, atol=1e-9)
+
+
+def test_newcombe_meets_r_which_subtracts_vocational():
+    found = np.stack(newcombe(GENERAL / 95, 95, VOCATIONAL / 80, 80), -1)
+    np.testing.assert_allclose(
+        found, np.array(R["stage_differences_newcombe_g2_minus_g1"])[:, 1:], rtol=0, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(("group", "counts"), [("vocational", VOCATIONAL), ("general", GENERAL)])
+def test_finite_populations_meet_r(group, counts):
+    known = R["fpc"][group]
+    size = effective_n(known["n"], known["N"])
+    assert size == pytest.approx(known["n_eff"], abs=1e-9)
+    np.testing.assert_allclose(
+        np.stack(wilson(counts / known["n"], size), -1), known["wilson_fpc"], rtol=0, atol=1e-9
+    )
+
+
+def test_newcombe_of_finite_populations_meets_r():
+    sizes = effective_n(95, 289), effective_n(80, 244)
+    found = newcombe(GENERAL / 95, sizes[0], VOCATIONAL / 80, sizes[1])
+    np.testing.assert_allclose(
+        np.stack(found, -1), np.array(R["fpc_newcombe_g2_minus_g1"])[:, 1:], rtol=0, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "known"),
+    [  # Newcombe (1998), Statistics in Medicine 17: 873–890, Table II
+        ((56, 70, 48, 80), (0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.1705, 0.8090)),
+        ((6, 7, 2, 7), (0.0582, 0.8062)),
+        ((5, 56, 0, 29), (-0.0381, 0.1926)),
+        ((0, 10, 0, 20), (-0.1611, 0.2775)),
+        ((10, 10, 0, 20), (0.6791, 1.0)),
+        ((10, 10, 0, 10), (0.6075, 1.0)),
+    ],
+)
+def test_examples_of_newcombe_1998_are_met(numbers, known):
+    x1, n1, x2, n2 = numbers
+    assert tuple(np.round(newcombe(x1 / n1, n1, x2 / n2, n2), 4)) == known
+
+
+def test_fisher_is_that_of_r_at_each_stage():
+    known = R["per_stage_p"]["fisher_2x2"]
+    np.testing.assert_allclose(fisher_p(VOCATIONAL, 80, GENERAL, 95), known, rtol=1e-12)
+
+
+def test_holm_is_that_of_r():
+    p = np.array(R["per_stage_p"]["fisher_2x2"])
+    np.testing.assert_allclose(holm(p, 5), R["per_stage_p"]["holm_fisher"], rtol=1e-12)
+
+
+def test_holm_over_a_larger_family_counts_the_others_as_1():
+    p = np.array([0.01, 0.2, 0.03])
+    np.testing.assert_allclose(holm(p, 5), holm(np.append(p, [1.0, 1.0]), 5)[:3])
+
+
+def test_wilson_covers_what_it_says_on_average():
+    grid, x = np.linspace(0.005, 0.995, 199), np.arange(81)
+    low, high = wilson(x / 80, 80)
+    held = (low[:, None] <= grid) & (high[:, None] >= grid)
+    coverage = (binom.pmf(x[:, None], 80, grid) * held).sum(0)
+    assert 0.945 < coverage.mean() < 0.96
+
+
+@pytest.mark.parametrize("level", [0.95, 1 - 0.05 / 8])
+def test_newcombe_covers_what_it_says_on_average(level):
+    shares = np.linspace(0.05, 0.95, 10)
+    x1, x2 = np.meshgrid(np.arange(21), np.arange(26), indexing="ij")
+    low, high = newcombe(x1 / 20, 20, x2 / 25, 25, level=level)
+    covered = []
+    for first, second in [*combinations(shares, 2), *zip(shares, shares, strict=True)]:
+        chance = np.outer(binom.pmf(np.arange(21), 20, first), binom.pmf(np.arange(26), 25, second))
+        covered.append(chance[(low <= first - second + 1e-12) & (first - second - 1e-12 <= high)].sum())
+    assert np.mean(covered) > level - 0.002
+
+
+shares = st.floats(0, 1)
+sizes = st.integers(1, 500)
+
+
+@given(st.tuples(shares, shares), sizes, shares, sizes, sizes)
+@settings(max_examples=200)
+def test_corners_bound_newcombe(pair, n, second, m, fewer):
+    """Both ends rise with the first share and fall with the second; fewer answers move them apart."""
+    least, most = sorted(pair)
+    low, high = newcombe(least, n, second, m), newcombe(most, n, second, m)
+    assert low[0] <= high[0] + 1e-12
+    assert low[1] <= high[1] + 1e-12
+    wide, narrow = newcombe(least, min(n, fewer), second, m), newcombe(least, max(n, fewer), second, m)
+    assert wide[0] <= narrow[0] + 1e-12
+    assert wide[1] >= narrow[1] - 1e-12
+
+
+def test_no_answers_leave_the_whole_range_and_a_whole_population_none():
+    assert [float(end) for end in wilson(np.nan, 0)] == [0.0, 1.0]
+    assert [float(end) for end in newcombe(np.nan, 0, 0.5, 10)] == [-1.0, 1.0]
+    assert [float(end) for end in wilson(0.4, effective_n(10, 10))] == [0.4, 0.4]
