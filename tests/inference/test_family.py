@@ -63,9 +63,7 @@ def all_columns(n: int, stages: int) -> np.ndarray:
 def test_of_all_small_surveys_at_most_5_of_100_are_wrong(sizes, shares) -> None:
     first, second = (all_columns(n, len(shares)) for n in sizes)
     chance = [
-        np.array(
-            [factorial(n) / prod(map(factorial, x)) * prod(np.power(shares, x)) for x in columns.tolist()]
-        )
+        np.array([factorial(n) / prod(map(factorial, x)) * prod(np.power(shares, x)) for x in ways.tolist()])
         for n, ways in zip(sizes, (first, second), strict=True)
     ]
     pairs = np.stack([np.repeat(first, len(second), axis=0), np.tile(second, (len(first), 1))], axis=1)
