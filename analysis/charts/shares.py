@@ -148,7 +148,7 @@ def lines_phrase(frame: pd.DataFrame, voice: Voice) -> str:
 
 def level_words(frame: pd.DataFrame, voice: Voice) -> str:
     """The confidence level of a frame as an attribute of the interval."""
-    return voice.say("charts.level", level=voice.share(frame.attrs.get("level", 0.95), 0))
+    return voice.of_level(frame.attrs.get("level", 0.95))
 
 
 # what it says

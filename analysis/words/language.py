@@ -176,6 +176,10 @@ class Voice:
         """A confidence level as per cent, with the decimals that it has: ``95%``, ``97.5%``."""
         return self.percent(100 * level, _places(100 * level))
 
+    def of_level(self, level: float) -> str:
+        """A confidence level before its interval: ``95%``, ``95 %:n``, ``95-procentigt``."""
+        return self.say("common.of_level", number=self.number(100 * level, _places(100 * level)))
+
     def count(self, value: float) -> str:
         """A number of answers, thousands set apart."""
         return self.number(value, 0)

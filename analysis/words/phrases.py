@@ -23,8 +23,7 @@ def figure_phrase(difference: Difference, voice: Voice) -> str:
 
 def interval_phrase(voice: Voice, level: float, interval: str) -> str:
     """An interval with its level: ``95% confidence interval +2 to +33``; the level a share."""
-    number = voice.level(level).strip("%\u00a0")
-    return voice.say("phrases.interval", level=number, interval=interval)
+    return voice.say("phrases.interval", level=voice.of_level(level), interval=interval)
 
 
 def share_then(percent: float, voice: Voice) -> str:
