@@ -1,0 +1,66 @@
+"""The page on which a reader pastes a table and sees the counts behind it, all in the browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.rounding import DEFAULT_RULES, RULES
+from analysis.words.language import find_topic, find_words
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
+    """A page that recovers counts from a pasted table in the browser; it needs no network and sends nothing.
+
+    Parameters
+    ----------
+    lang : str
+        Language of the page.
+    example : str
+        What stands in the box at first: a table as text, cells separated by tabs.
+
+    Returns
+    -------
+    str
+        HTML, all in one file.
+
+    Raises
+    ------
+    RequestError
+        The words of the page do not have this language.
+
+    Examples
+    --------
+    >>> make_recovery_page(lang="sv").splitlines()[1]
+    '<html lang="sv">'
+    """
+    words = find_topic("page", lang)
+    script, style = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("recover.js", "recover.css")
+    )
+    in_script = [rule for rule in RULES if f"{rule}: {{" in script]  # a rule that only Python has is not offered
+    rules = [(" ".join(DEFAULT_RULES), words["rule_default"])]
+    rules += [(rule, find_words(f"rules.{rule}", lang)) for rule in in_script]
+    page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return page.get_template("recover.html").render(
+        lang=lang,
+        words=words,
+        rules=rules,
+        example=example,
+        script=Markup(script),
+        style=Markup(style),
+        script_hash=_hash(script),
+        style_hash=_hash(style),
+        spoken=Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")),
+    )
+
+
+def _hash(source: str) -> str:
+    """The hash by which the page's own policy allows a script or style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode('utf-8')).digest()).decode('ascii')}"

@@ -1,0 +1,326 @@
+"use strict";
+// Counts behind a pasted table of percentages, worked out in this page; nothing is sent anywhere.
+// `engine` runs in a worker. It must stand by itself: its source text is what the worker is made of.
+
+function engine(problem) {
+  const { unit, parts, total, rules, limit, steps } = problem;
+  const stages = parts[0].cells.length;
+  const sum = (values) => values.reduce((a, b) => a + b, 0);
+  const error = (c, a, n) => unit * c - a * n; // signed, in n-ths of a printed unit
+  const nearest = (a, n) => [-n, n];
+  const RULES = { // window of a cell's doubled error, whether columns add up to 100, and what binds the column
+    half_up: { window: (a, n) => [-n, n - 1] },
+    half_down: { window: (a, n) => [1 - n, n] },
+    half_even: { window: (a, n) => [(a % 2) - n, n - (a % 2)] },
+    nearest: { window: nearest },
+    floor: { window: (a, n) => [0, 2 * n - 1] },
+    ceiling: { window: (a, n) => [1 - 2 * n, 0] },
+    within_one: { window: (a, n) => [-2 * n, 2 * n] },
+    floor_or_ceiling: { whole: true, window: (a, n) => [1 - 2 * n, 2 * n - 1] },
+    largest_remainder: {
+      whole: true,
+      window: (a, n) => [-2 * n, 2 * n],
+      fits: (errors, n) => Math.max(...errors) - Math.min(...errors) <= n,
+    },
+    adjust_minimal: {
+      whole: true,
+      window: (a, n) => [-3 * n, 3 * n],
+      fits: (errors, n) => errors.every((e) => 2 * e <= n) || errors.every((e) => 2 * e >= -n),
+    },
+  };
+
+  // The cells of a column as a rule reads them; null where it cannot have printed them.
+  function published(column, rule) {
+    const known = column.cells.filter((a) => a !== null);
+    if (!rule.whole) return column.cells;
+    const rest = unit - sum(known);
+    if (known.length === stages) return rest ? null : column.cells;
+    if (rest < 0) return null;
+    return known.length === stages - 1 ? column.cells.map((a) => (a === null ? rest : a)) : column.cells;
+  }
+
+  function windows(cells, n, rule) {
+    return cells.map((a) => {
+      if (a === null) return [0, n];
+      const [low, high] = rule.window(a, n);
+      return [Math.max(0, Math.ceil((low + 2 * a * n) / (2 * unit))),
+              Math.min(n, Math.floor((high + 2 * a * n) / (2 * unit)))];
+    });
+  }
+
+  function bound(counts, cells, n, rule) {
+    if (!rule.fits) return true;
+    const errors = counts.map((c, k) => (cells[k] === null ? null : error(c, cells[k], n)));
+    return rule.fits(errors.filter((e) => e !== null), n);
+  }
+
+  let work = 0;
+  const spend = (amount) => { work += amount; if (work > steps) throw new Error("steps"); };
+
+  // Every vector inside the windows that adds up to n.
+  function vectors(ranges, n) {
+    const found = [], counts = [];
+    const least = Array(stages + 1).fill(0), most = Array(stages + 1).fill(0);
+    for (let k = stages - 1; k >= 0; k--) {
+      least[k] = least[k + 1] + ranges[k][0];
+      most[k] = most[k + 1] + ranges[k][1];
+    }
+    (function go(k, left) {
+      if (k === stages) { found.push([...counts]); return; }
+      const low = Math.max(ranges[k][0], left - most[k + 1]), high = Math.min(ranges[k][1], left - least[k + 1]);
+      for (let c = low; c <= high; c++) { spend(1); counts[k] = c; go(k + 1, left - c); }
+    })(0, n);
+    return found;
+  }
+
+  // Bounds of each cell: windows tightened by the columns' sums and the total's windows until nothing moves.
+  function tighten(ranges, roof) {
+    for (let moved = true; moved;) {
+      moved = false;
+      const narrow = (cell, low, high) => {
+        if (low > cell[0]) { cell[0] = low; moved = true; }
+        if (high < cell[1]) { cell[1] = high; moved = true; }
+        return cell[0] <= cell[1];
+      };
+      for (const [g, column] of ranges.entries()) {
+        const lows = sum(column.map((r) => r[0])), highs = sum(column.map((r) => r[1])), n = parts[g].n;
+        for (const cell of column) {
+          if (!narrow(cell, n - (highs - cell[1]), n - (lows - cell[0]))) return false;
+        }
+      }
+      for (let k = 0; roof && k < stages; k++) {
+        const row = ranges.map((column) => column[k]);
+        const lows = sum(row.map((r) => r[0])), highs = sum(row.map((r) => r[1]));
+        for (const cell of row) {
+          if (!narrow(cell, roof[k][0] - (highs - cell[1]), roof[k][1] - (lows - cell[0]))) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  const tables = new Map(), low = [], high = [];
+  let overflow = false;
+  for (const name of rules) {
+    const rule = RULES[name], read = parts.map((column) => published(column, rule));
+    const all = total && published(total, rule);
+    if (read.includes(null) || (total && all === null)) continue;
+    const ranges = read.map((cells, g) => windows(cells, parts[g].n, rule));
+    const roof = total && windows(all, total.n, rule);
+    if (!tighten(ranges, roof)) continue;
+    ranges.forEach((column, g) => column.forEach(([least, most], k) => {
+      const at = g * stages + k;
+      low[at] = Math.min(low[at] ?? Infinity, least);
+      high[at] = Math.max(high[at] ?? -Infinity, most);
+    }));
+    if (overflow) continue;
+    try {
+      const listed = ranges.map((column, g) =>
+        vectors(column, parts[g].n).filter((counts) => bound(counts, read[g], parts[g].n, rule)));
+      const lows = [Array(stages).fill(0)], highs = [Array(stages).fill(0)]; // of the groups still to come
+      for (let g = ranges.length - 1; g >= 0; g--) {
+        lows.unshift(ranges[g].map((r, k) => r[0] + lows[0][k]));
+        highs.unshift(ranges[g].map((r, k) => r[1] + highs[0][k]));
+      }
+      (function join(g, sums, table) {
+        if (g === ranges.length) {
+          if (total && !bound(sums, all, total.n, rule)) return;
+          tables.set(table.join(), table);
+          if (tables.size > limit) throw new Error("steps");
+          return;
+        }
+        for (const counts of listed[g]) {
+          spend(1);
+          const next = sums.map((s, k) => s + counts[k]);
+          const meets = !roof || next.every((s, k) =>
+            s + lows[g + 1][k] <= roof[k][1] && s + highs[g + 1][k] >= roof[k][0]);
+          if (meets) join(g + 1, next, [...table, ...counts]);
+        }
+      })(0, Array(stages).fill(0), []);
+    } catch (reason) {
+      if (reason.message !== "steps") throw reason;
+      overflow = true;
+    }
+  }
+  if (overflow) return { status: "too_many", tables: [low, high] };
+  const status = ["none", "unique"][tables.size] ?? "several";
+  return { status, tables: [...tables.values()] };
+}
+
+// Rows of cells from a pasted table: tabs, Markdown bars, semicolons, or commas between cells.
+function split(text) {
+  const lines = text.replace(/\r/g, "").split("\n").filter((line) => line.trim());
+  const bars = lines.every((line) => line.includes("|"));
+  const mark = bars ? "|" : ["\t", ";", ","].find((sign) => lines.every((line) => line.includes(sign)));
+  return lines
+    .filter((line) => !(bars && /^[\s|:-]+$/.test(line)))
+    .map((line) => {
+      const inner = bars ? line.trim().replace(/^\||\|$/g, "") : line;
+      return (mark ? inner.split(mark) : inner.trim().split(/\s{2,}/)).map((cell) => cell.trim().replace(/^"|"$/g, ""));
+    });
+}
+
+// The problem of a pasted table, or what is wrong with it: { problem, groups, stages, total } or { wrong, at }.
+function read(text, rules) {
+  const [head, ...rows] = split(text);
+  if (!head || head.length < 2 || rows.length < 2) return { wrong: "form" };
+  const odd = rows.find((row) => row.length !== head.length);
+  if (odd) return { wrong: "ragged", at: odd[0] };
+  const isSize = (label) => /^(n|N|base|total n|vastaajia|svarande|svar|answers)\s*=?$/i.test(label);
+  const whole = (cell) => (/^\d{1,9}$/.test(cell.replace(/[\s\u00a0]/g, "")) ? +cell.replace(/[\s\u00a0]/g, "") : null);
+  const inHead = head.slice(1).map((name) => /\(?\s*n\s*=\s*(\d[\d\s\u00a0]*)\)?/i.exec(name));
+  const names = head.slice(1).map((name, g) => (inHead[g] ? name.replace(inHead[g][0], "").trim() : name));
+  const sizeRow = rows.find((row) => isSize(row[0]));
+  const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1]) : inHead[g] && whole(inHead[g][1])));
+  if (sizes.some((n) => !n)) return { wrong: "size", at: names[sizes.findIndex((n) => !n)] };
+  const answers = rows.filter((row) => row !== sizeRow);
+  let decimals = 0;
+  const printed = [];
+  for (const row of answers) {
+    for (const [g, cell] of row.slice(1).entries()) {
+      if (cell === "") continue;
+      const match = /^(\d{1,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(cell.replace(/\u00a0/g, " "));
+      if (!match) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
+      decimals = Math.max(decimals, (match[2] ?? "").replace(/0+$/, "").length);
+      printed.push([row, g, match]);
+    }
+  }
+  const unit = 100 * 10 ** decimals;
+  const columns = names.map((_, g) => ({ n: sizes[g], cells: answers.map(() => null) }));
+  for (const [row, g, match] of printed) {
+    const digits = (match[2] ?? "").slice(0, decimals).padEnd(decimals, "0");
+    columns[g].cells[answers.indexOf(row)] = +(match[1] + digits);
+  }
+  const known = /^(all|total|overall|kaikki|yhteensä|alla|totalt|samtliga)\b/i;
+  const every = sizes.reduce((a, b) => a + b, 0);
+  let all = names.findIndex((name, g) => known.test(name) && 2 * sizes[g] === every);
+  if (all < 0 && names.length > 2) all = sizes.findIndex((n) => 2 * n === every);
+  const parts = columns.filter((_, g) => g !== all);
+  const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 2e7 };
+  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all] };
+}
+
+// Standard normal quantile, by bisection on the series of the distribution function.
+function quantile(p) {
+  const below = (z) => {
+    let term = z, total = z;
+    for (let k = 1; Math.abs(term) > 1e-17; k++) { term *= (z * z) / (2 * k + 1); total += term; }
+    return 0.5 + (total * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+  };
+  let low = 0, high = 8;
+  for (let k = 0; k < 80; k++) { const z = (low + high) / 2; if (below(z) < p) low = z; else high = z; }
+  return (low + high) / 2;
+}
+
+// Newcombe's interval of x1/n1 - x2/n2 (1998, method 10).
+function newcombe(x1, n1, x2, n2, z) {
+  const wilson = (x, n) => {
+    const middle = (2 * x + z * z) / (2 * (n + z * z));
+    const half = (z * Math.sqrt(z * z + 4 * x * (1 - x / n))) / (2 * (n + z * z));
+    return [x / n, middle - half, middle + half];
+  };
+  const [p, l1, u1] = wilson(x1, n1), [q, l2, u2] = wilson(x2, n2), d = p - q;
+  return [d - Math.hypot(p - l1, u2 - q), d + Math.hypot(u1 - p, q - l2)];
+}
+
+// One row per pair of groups and stage: difference over all tables, simultaneous interval, and what holds.
+function compare(answer, parts) {
+  const groups = parts.length, stages = parts[0].cells.length, rows = [];
+  const family = ((groups * (groups - 1)) / 2) * (stages + Math.max(0, stages - 3) + 1);
+  const z = quantile(1 - 0.05 / family / 2);
+  for (let i = 0; i < groups; i++) for (let j = i + 1; j < groups; j++) for (let k = 0; k < stages; k++) {
+    const x = (table, g) => table[g * stages + k], [n1, n2] = [parts[i].n, parts[j].n];
+    const [first, second] = answer.tables;
+    const pairs = answer.status === "too_many"
+      ? [[x(first, i), x(second, j)], [x(second, i), x(first, j)]]
+      : answer.tables.map((table) => [x(table, i), x(table, j)]);
+    const differences = pairs.map(([a, b]) => a / n1 - b / n2);
+    const intervals = pairs.map(([a, b]) => newcombe(a, n1, b, n2, z));
+    const clear = intervals.map(([low, high]) => Math.sign(low) === Math.sign(high) ? Math.sign(low) : 0);
+    const held = clear.every((sign) => sign === clear[0] && sign) ? "clear" : clear.some(Boolean) ? "open" : "not clear";
+    rows.push({
+      first: i, second: j, stage: k, verdict: held,
+      least: Math.min(...differences), most: Math.max(...differences),
+      low: Math.min(...intervals.map((ends) => ends[0])), high: Math.max(...intervals.map((ends) => ends[1])),
+    });
+  }
+  return rows;
+}
+
+// The page. Words come from its own element, so that this file has no language.
+function main() {
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const form = document.querySelector("form"), out = document.getElementById("answer");
+  const number = (value, digits = 0) => value.toLocaleString(document.documentElement.lang,
+    { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
+  const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const points = (value) => (value >= 0.0005 ? "+" : "") + number(100 * value, 1).replace(/^\u2212(0[.,]0)$/, "$1");
+  const span = (low, high, show) => (show(low) === show(high) ? show(low) : say("range", { low: show(low), high: show(high) }));
+  let worker = null, clock = 0;
+
+  function add(parent, tag, text = "", attributes = {}) {
+    const element = parent.appendChild(document.createElement(tag));
+    element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  function addTable(caption, head, rows) {
+    const frame = add(out, "div", "", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption });
+    const table = add(frame, "table");
+    add(table, "caption", caption);
+    const top = add(add(table, "thead"), "tr");
+    head.forEach((cell) => add(top, "th", cell, { scope: "col" }));
+    const body = add(table, "tbody");
+    for (const [[label, ...cells], kind] of rows) {
+      const row = add(body, "tr", "", kind ? { class: kind } : {});
+      add(row, "th", label, { scope: "row" });
+      cells.forEach((cell) => add(row, "td", cell));
+    }
+  }
+
+  function show(answer, asked) {
+    const { groups, stages, problem } = asked, count = answer.tables.length;
+    const holds = { n_tables: number(count), limit: number(problem.limit) };
+    add(out, "p", say(answer.status, holds), { class: "finding" });
+    add(out, "p", say(asked.total ? "with_total" : "without_total", { total: asked.total }) + " " + words.assumed);
+    if (answer.status === "none") { add(out, "p", words.why_none); return; }
+    const ends = groups.flatMap((_, g) => stages.map((_, k) => {
+      const values = answer.tables.map((table) => table[g * stages.length + k]);
+      return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+    }));
+    const cell = (g, k) => span(...ends[g * stages.length + k], (value) => number(value));
+    addTable(answer.status === "unique" ? words.the_table : words.the_bounds, ["", ...groups],
+      stages.map((stage, k) => [[stage, ...groups.map((_, g) => cell(g, k))]]));
+    if (groups.length < 2) return;
+    const rows = compare(answer, problem.parts), pairs = new Map();
+    rows.forEach((row) => pairs.set(`${groups[row.first]} \u2212 ${groups[row.second]}`, [row.first, row.second]));
+    for (const [name, [i, j]] of pairs) {
+      addTable(say("differences", { pair: name }), ["", words.difference, words.interval, words.verdict],
+        rows.filter((row) => row.first === i && row.second === j).map((row) => [
+          [stages[row.stage], span(row.least, row.most, points), span(row.low, row.high, points), words[row.verdict]],
+          row.verdict === "clear" && "clear"]));
+    }
+    add(out, "p", words.promise);
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    worker?.terminate();
+    clearTimeout(clock);
+    out.replaceChildren();
+    const asked = read(form.elements.table.value, form.elements.rule.value.split(" "));
+    if (asked.wrong) { add(out, "p", say(`wrong_${asked.wrong}`, asked), { class: "wrong" }); return; }
+    add(out, "p", words.working);
+    const source = `${engine}; onmessage = (event) => postMessage(engine(event.data));`;
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    worker = new Worker(address);
+    URL.revokeObjectURL(address);
+    const end = (fill) => { worker.terminate(); clearTimeout(clock); out.replaceChildren(); fill(); };
+    worker.onmessage = (message) => end(() => show(message.data, asked));
+    worker.onerror = () => end(() => add(out, "p", words.too_large, { class: "wrong" }));
+    clock = setTimeout(worker.onerror, 10000);
+    worker.postMessage(asked.problem);
+  });
+}
+if (typeof document !== "undefined") main();

@@ -1,0 +1,176 @@
+"""The page that recovers counts from a pasted table: the same sets as Python, offline, readable by everyone."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from surveys import make_codebook
+from surveys import Survey
+
+from analysis.counts.recovery import recover_counts
+from analysis.inference.differences import compare_stages
+from analysis.report.recovery_page import make_recovery_page
+from analysis.rounding import DEFAULT_RULES, RULES, publish
+from analysis.survey.table import load_survey
+
+CHROMIUM = "/usr/bin/chromium"
+OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+SHIPPED = (
+    "Stage\tAll\tVocational\tGeneral\nNot at all\t20\t19\t21\nPlanned\t20\t19\t22\n"
+    "Preparing or piloting\t18\t28\t10\nHas tried it out\t37\t32\t41\nWide-ranging\t5\t2\t6\n"
+)
+SIZES = "n\t175\t80\t95\n"
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("needs Chromium")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The English page, opened from a file; whatever it says in the console or asks of the network is kept."""
+    file = tmp_path_factory.mktemp("page") / "recover.html"
+    file.write_text(make_recovery_page(), encoding="utf-8")
+    opened = browser.new_page()
+    opened.heard = []
+    opened.on("console", lambda message: opened.heard.append(message.text))
+    opened.on("pageerror", lambda error: opened.heard.append(str(error)))
+    opened.on("request", lambda request: opened.heard.append(request.url))
+    opened.goto(file.as_uri())
+    opened.heard.clear()
+    return opened
+
+
+def ask(page: Any, text: str, rule: str | None = None) -> str:
+    page.fill("#table", text)
+    page.select_option("#rule", rule or " ".join(DEFAULT_RULES))
+    page.click("button")
+    page.wait_for_selector(".finding, .wrong")
+    return str(page.inner_text("#answer"))
+
+
+def random_problems(number: int) -> Iterator[tuple[Survey, tuple[str, ...], dict[str, Any]]]:
+    """Surveys with one wave, the rules under which to read them, and the same as the page's engine takes it."""
+    draw = random.Random(18)
+    for _ in range(number):
+        stages, groups = draw.randint(2, 6), draw.randint(2, 3)
+        n = draw.choice([30, 80, 250])
+        answers = {
+            f"g{g}": [sum(draw.random() < 0.3 + 0.1 * k for _ in range(n // stages)) + 1 for k in range(stages)]
+            for g in range(groups)
+        }
+        book = make_codebook(
+            {f"s{k}": f"Stage {k}" for k in range(stages)},
+            {group: group for group in ("all", *answers)},
+            waves=["2020-autumn"],
+        )
+        offered = [rule for rule in RULES if rule != "webster"]
+        rules = draw.choice([DEFAULT_RULES, (draw.choice(offered),)])
+        columns = [[sum(cells) for cells in zip(*answers.values(), strict=True)], *answers.values()]
+        printed = [publish(column, rules[0]) for column in columns]
+        survey = Survey(book, {"2020-autumn": answers})
+        rows = survey.rows()
+        rows["percent"] = [float(cell) for column in printed for cell in column]
+        total, *parts = (
+            {"n": sum(column), "cells": cells} for column, cells in zip(columns, printed, strict=True)
+        )
+        problem = {"unit": 100, "parts": parts, "total": total, "rules": rules, "limit": 10_000, "steps": 2e7}
+        yield rows, rules, problem
+
+
+def test_it_finds_the_sets_that_python_finds(page: Any) -> None:
+    seen = set()
+    for rows, rules, problem in random_problems(300):
+        known = recover_counts(rows, rounding=rules)
+        found = page.evaluate("problem => engine(problem)", problem)
+        seen.add(found["status"])
+        assert found["status"] == known.attrs["status"], problem
+        if found["status"] != "too_many":
+            assert sorted(found["tables"]) == sorted(known.to_numpy().tolist()), problem
+    assert {"unique", "several"} <= seen
+
+
+def test_it_calls_clear_what_python_calls_clear(page: Any) -> None:
+    known = compare_stages(recover_counts(load_survey(), "2020-autumn", rounding="within_one"))
+    known = known[known["measure"] == "stage"]
+    script = """(text) => { const asked = read(text, ["within_one"]);
+        return compare(engine(asked.problem), asked.problem.parts); }"""
+    found = page.evaluate(script, SHIPPED + SIZES)
+    assert [row["verdict"] for row in found] == list(known["verdict"])
+    for name, column in (("least", "estimate_low"), ("most", "estimate_high"), ("low", "low"), ("high", "high")):
+        assert [row[name] for row in found] == pytest.approx(list(known[column]), abs=1e-9)
+
+
+@pytest.mark.parametrize("form", ["tabs", "markdown", "semicolons", "heads"])
+def test_the_shipped_table_has_one_table_of_counts(page: Any, form: str) -> None:
+    text = SHIPPED + SIZES
+    if form == "markdown":
+        first, *lines = text.strip().split("\n")
+        bar = [f"| {line.replace(chr(9), ' | ')} |" for line in (first, *lines)]
+        text = "\n".join([bar[0], "|---|---:|---:|---:|", *bar[1:]])
+    elif form == "semicolons":
+        text = text.replace("\t", ";")
+    elif form == "heads":
+        text = SHIPPED.replace("All", "All (n = 175)").replace("Vocational", "Vocational, n=80").replace(
+            "General", "General (N = 95)"
+        )
+    told = ask(page, text)
+    assert "Exactly one table of counts fits." in told
+    counts = page.eval_on_selector_all("#answer table:first-of-type td", "cells => cells.map(c => c.textContent)")
+    assert counts[:10] == ["15", "20", "15", "21", "22", "9", "26", "39", "2", "6"]
+
+
+def test_what_cannot_be_read_is_told_by_its_place(page: Any) -> None:
+    assert "“General”" in ask(page, SHIPPED + "n\t175\t80\t\n")
+    assert "Planned, General: <22" in ask(page, SHIPPED.replace("\t22", "\t<22") + SIZES)
+    assert "“Planned”" in ask(page, SHIPPED.replace("\t22", "") + SIZES)
+    assert "needs a row" in ask(page, "nothing")
+
+
+def test_markup_in_a_label_stays_text(page: Any) -> None:
+    hostile = SHIPPED.replace("Planned", "<img src=x onerror=alert(1)>") + SIZES
+    assert "<img src=x onerror=alert(1)>" in ask(page, hostile)
+    assert page.query_selector("#answer img") is None
+
+
+def test_a_large_table_ends_in_bounds(page: Any) -> None:
+    columns = [[8, 9, 8, 9, 8, 8, 9, 8, 8, 9, 8, 8]] * 4
+    rows = "\n".join(f"s{k}\t" + "\t".join(str(column[k]) for column in columns) for k in range(12))
+    told = ask(page, f"x\ta\tb\tc\td\n{rows}\nn\t1900\t2100\t2300\t2500")
+    assert "More than 10,000 tables of counts fit" in told
+    assert "152 to 161" in told or "143 to 161" in told
+
+
+def test_nothing_leaves_the_page_and_nothing_is_reported(page: Any) -> None:
+    ask(page, SHIPPED + SIZES)
+    assert [heard for heard in page.heard if not heard.startswith("blob:")] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_accessibility_is_broken(page: Any, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page.emulate_media(color_scheme=scheme)
+    ask(page, SHIPPED + SIZES)
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("lang", ["fi", "sv", "en"])
+def test_each_language_has_all_words(lang: str) -> None:
+    text = make_recovery_page(lang=lang)
+    spoken = json.loads(text.split('id="words">')[1].split("</script>")[0])
+    assert all(spoken.values())
+    assert "{{" not in text
