@@ -17,7 +17,9 @@ def page(
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
     lang: Annotated[str, typer.Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
     *,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is not of this package.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is not of this package.")
+    ] = False,
 ) -> None:
     """Write a page that recovers counts from a pasted table, in a browser and without a network."""
     from analysis.report.recovery_page import make_recovery_page

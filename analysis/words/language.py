@@ -70,7 +70,10 @@ def find_words(key: str, lang: str) -> str:
 
 def find_topic(topic: str, lang: str) -> dict[str, str]:
     """All texts of one file in one language, by key, their places not filled; errors as `find_words`."""
-    return {key: find_words(f"{topic}.{key}", lang) for key in _read_topic(topic, os.environ.get(WORDS_VARIABLE, ""))}
+    return {
+        key: find_words(f"{topic}.{key}", lang)
+        for key in _read_topic(topic, os.environ.get(WORDS_VARIABLE, ""))
+    }
 
 
 def has_words(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""The page that recovers counts from a pasted table: the same sets as Python, offline, readable by everyone."""
+"""The page that recovers counts from a pasted table: the same sets as Python, offline, for everyone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from surveys import make_codebook
-from surveys import Survey
+from surveys import Survey, make_codebook
 
 from analysis.counts.recovery import recover_counts
 from analysis.inference.differences import compare_stages
@@ -41,7 +41,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The English page, opened from a file; whatever it says in the console or asks of the network is kept."""
+    """The English page, opened from a file; what it reports or asks of the network is kept."""
     file = tmp_path_factory.mktemp("page") / "recover.html"
     file.write_text(make_recovery_page(), encoding="utf-8")
     opened = browser.new_page()
@@ -62,14 +62,16 @@ def ask(page: Any, text: str, rule: str | None = None) -> str:
     return str(page.inner_text("#answer"))
 
 
-def random_problems(number: int) -> Iterator[tuple[Survey, tuple[str, ...], dict[str, Any]]]:
-    """Surveys with one wave, the rules under which to read them, and the same as the page's engine takes it."""
+def random_problems(number: int) -> Iterator[tuple[pd.DataFrame, tuple[str, ...], dict[str, Any]]]:
+    """Surveys with one wave, the rules to read them by, and the same as the page's engine takes it."""
     draw = random.Random(18)
     for _ in range(number):
         stages, groups = draw.randint(2, 6), draw.randint(2, 3)
         n = draw.choice([30, 80, 250])
         answers = {
-            f"g{g}": [sum(draw.random() < 0.3 + 0.1 * k for _ in range(n // stages)) + 1 for k in range(stages)]
+            f"g{g}": [
+                sum(draw.random() < 0.3 + 0.1 * k for _ in range(n // stages)) + 1 for k in range(stages)
+            ]
             for g in range(groups)
         }
         book = make_codebook(
@@ -87,7 +89,7 @@ def random_problems(number: int) -> Iterator[tuple[Survey, tuple[str, ...], dict
         total, *parts = (
             {"n": sum(column), "cells": cells} for column, cells in zip(columns, printed, strict=True)
         )
-        problem = {"unit": 100, "parts": parts, "total": total, "rules": rules, "limit": 10_000, "steps": 2e7}
+        problem = {"unit": 100, "parts": parts, "total": total, "rules": rules, "limit": 10_000, "steps": 3e6}
         yield rows, rules, problem
 
 
@@ -110,7 +112,12 @@ def test_it_calls_clear_what_python_calls_clear(page: Any) -> None:
         return compare(engine(asked.problem), asked.problem.parts); }"""
     found = page.evaluate(script, SHIPPED + SIZES)
     assert [row["verdict"] for row in found] == list(known["verdict"])
-    for name, column in (("least", "estimate_low"), ("most", "estimate_high"), ("low", "low"), ("high", "high")):
+    for name, column in (
+        ("least", "estimate_low"),
+        ("most", "estimate_high"),
+        ("low", "low"),
+        ("high", "high"),
+    ):
         assert [row[name] for row in found] == pytest.approx(list(known[column]), abs=1e-9)
 
 
@@ -124,12 +131,16 @@ def test_the_shipped_table_has_one_table_of_counts(page: Any, form: str) -> None
     elif form == "semicolons":
         text = text.replace("\t", ";")
     elif form == "heads":
-        text = SHIPPED.replace("All", "All (n = 175)").replace("Vocational", "Vocational, n=80").replace(
-            "General", "General (N = 95)"
+        text = (
+            SHIPPED.replace("All", "All (n = 175)")
+            .replace("Vocational", "Vocational, n=80")
+            .replace("General", "General (N = 95)")
         )
     told = ask(page, text)
     assert "Exactly one table of counts fits." in told
-    counts = page.eval_on_selector_all("#answer table:first-of-type td", "cells => cells.map(c => c.textContent)")
+    counts = page.eval_on_selector_all(
+        "#answer table:first-of-type td", "cells => cells.map(c => c.textContent)"
+    )
     assert counts[:10] == ["15", "20", "15", "21", "22", "9", "26", "39", "2", "6"]
 
 

@@ -196,8 +196,8 @@ function read(text, rules) {
   let all = names.findIndex((name, g) => known.test(name) && 2 * sizes[g] === every);
   if (all < 0 && names.length > 2) all = sizes.findIndex((n) => 2 * n === every);
   const parts = columns.filter((_, g) => g !== all);
-  const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 2e7 };
-  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all] };
+  const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 3e6 };
+  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all], corner: head[0] };
 }
 
 // Standard normal quantile, by bisection on the series of the distribution function.
@@ -280,7 +280,7 @@ function main() {
   }
 
   function show(answer, asked) {
-    const { groups, stages, problem } = asked, count = answer.tables.length;
+    const { groups, stages, problem } = asked, corner = asked.corner || words.corner, count = answer.tables.length;
     const holds = { n_tables: number(count), limit: number(problem.limit) };
     add(out, "p", say(answer.status, holds), { class: "finding" });
     add(out, "p", say(asked.total ? "with_total" : "without_total", { total: asked.total }) + " " + words.assumed);
@@ -290,13 +290,13 @@ function main() {
       return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
     }));
     const cell = (g, k) => span(...ends[g * stages.length + k], (value) => number(value));
-    addTable(answer.status === "unique" ? words.the_table : words.the_bounds, ["", ...groups],
+    addTable(answer.status === "unique" ? words.the_table : words.the_bounds, [corner, ...groups],
       stages.map((stage, k) => [[stage, ...groups.map((_, g) => cell(g, k))]]));
     if (groups.length < 2) return;
     const rows = compare(answer, problem.parts), pairs = new Map();
     rows.forEach((row) => pairs.set(`${groups[row.first]} \u2212 ${groups[row.second]}`, [row.first, row.second]));
     for (const [name, [i, j]] of pairs) {
-      addTable(say("differences", { pair: name }), ["", words.difference, words.interval, words.verdict],
+      addTable(say("differences", { pair: name }), [corner, words.difference, words.interval, words.verdict],
         rows.filter((row) => row.first === i && row.second === j).map((row) => [
           [stages[row.stage], span(row.least, row.most, points), span(row.low, row.high, points), words[row.verdict]],
           row.verdict === "clear" && "clear"]));
