@@ -75,7 +75,7 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     >>> table = table_of(survey[survey["wave"] == "2020-autumn"])
     >>> table.columns[1]
     'Vocational institutions (n = 80), per cent'
-    >>> table.loc["Has experiments"].tolist()
+    >>> table.loc["Has tried it out"].tolist()
     ['37', '32', '41']
     """
     kind = _kind(frame)

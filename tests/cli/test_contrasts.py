@@ -143,7 +143,7 @@ def test_waves_gives_the_changes():
 
 def test_waves_says_the_finding_first_and_fits_80_columns():
     lines = run("waves").splitlines()
-    assert lines[0].startswith("“Has experiments” or further rose from 42% to 62%")
+    assert lines[0].startswith("“Has tried it out” or further rose from 42% to 62%")
     assert max(map(len, lines)) <= 80
     row = next(line for line in lines if line.startswith(" ≥ experiments"))
     assert row.split() == ["≥", "experiments", "42%", "62%", "+20.0", "+8.6", "to", "+30.6", "0.001"]

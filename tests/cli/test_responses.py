@@ -51,7 +51,7 @@ def test_the_first_line_says_the_finding_and_lines_fit_a_terminal() -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == "2022-autumn: 175 answers counted (vocational 80, general 95)"
     assert max(map(len, lines)) <= 80
-    assert "“Has experiments” and “Versatile experience”" in " ".join(lines)
+    assert "“Has tried it out” and “Wide-ranging experience”" in " ".join(lines)
     assert "not stored" in result.stderr
 
 

@@ -169,7 +169,7 @@ def test_three_groups_are_told_together_and_in_pairs() -> None:
 
 def test_a_change_gives_both_shares_and_its_interval() -> None:
     main = of_kind("wave", shipped())[0]
-    assert "or further has clearly become more common among all" in main.text
+    assert "or further has clearly become more common among all respondents" in main.text
     assert (
         "42% (autumn 2020), 62% (autumn 2021); the change is +18 to +23\u00a0percentage points" in main.text
     )

@@ -44,12 +44,12 @@ def test_a_wide_table_reads_as_the_long_one(tmp_path, long_rows):
     "heads",
     [
         ("Stage", "Kaikki %", "Ammatilliset oppilaitokset %", "Lukiot %"),
-        ("stage", "All who answered, %", "VOCATIONAL", "Gymnasier"),
+        ("stage", "All respondents, %", "VOCATIONAL", "Gymnasier"),
         ("vaihe", "all", "vocational", "general"),
     ],
 )
 def test_groups_are_known_by_code_or_label(heads, tmp_path, long_rows):
-    text = wide_text(heads).replace("All who answered, %", '"All who answered, %"')
+    text = wide_text(heads).replace("All respondents, %", '"All respondents, %"')
     assert key(read(tmp_path, text).rows) == long_rows
 
 
