@@ -89,21 +89,22 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
 
 
 def _computed(survey: pd.DataFrame, codebook: Codebook) -> pd.Series[Any]:
-    """Percentages of cells that have a count only, where n or every other count of their column is known."""
+    """Percentages of cells that have a count only: of a whole column together, else each out of its n."""
     import pandas as pd
 
     computed = pd.Series(pd.NA, index=survey.index, dtype="Float64")
-    for (wave, _), column in survey.groupby(["wave", "group"], observed=True):
-        alone = column["percent"].isna() & column["count"].notna()
-        counts = [int(count) for count in column["count"].dropna()]
-        is_whole = set(column.loc[column["count"].notna(), "stage"]) == set(codebook.stages)
-        n = sum(counts) if is_whole else column["n"].max()
-        if alone.any() and not pd.isna(n) and 0 < sum(counts) <= n:
-            decimals = int(codebook.wave(str(wave)).get("decimals") or 0)
-            percents = print_percentages([*counts, int(n) - sum(counts)], decimals=decimals)
-            by_row = pd.Series(percents[:-1], index=column.index[column["count"].notna()], dtype="Float64")
-            computed.update(by_row[alone[by_row.index]])
-    return computed
+    for (wave, _), column in survey[survey["count"].notna()].groupby(["wave", "group"], observed=True):
+        counts, n = [int(count) for count in column["count"]], column["n"].max()
+        decimals = int(codebook.wave(str(wave)).get("decimals") or 0)
+        if set(column["stage"]) == set(codebook.stages) and sum(counts):
+            percents = print_percentages(counts, decimals=decimals)
+        elif not pd.isna(n) and 0 < n >= max(counts):
+            pairs = [[count, int(n) - count] for count in counts]
+            percents = [print_percentages(pair, decimals=decimals)[0] for pair in pairs]
+        else:
+            continue
+        computed[column.index] = percents
+    return computed.where(survey["percent"].isna())
 
 
 def _translate(wide: pd.DataFrame, voice: Voice, groups: list[str]) -> pd.DataFrame:

@@ -1,0 +1,212 @@
+"""Frames as tables for people: labels, one unit a column, verdicts in words, special characters escaped."""
+
+from __future__ import annotations
+
+import math
+from html.parser import HTMLParser
+from typing import Any
+
+import pandas as pd
+import pytest
+from surveys import SURVEYS, make_codebook, shipped_survey
+
+from analysis.codebook import LANGUAGES, Codebook, load_codebook
+from analysis.errors import RequestError
+from analysis.report.tables import MAKERS, table_of
+from analysis.survey.table import load_survey
+
+NAN = math.nan
+STAGES = load_codebook().stages
+VERDICTS = ["not clear", "not clear", "clear", "open", ""]
+ATTRS = {
+    "codebook": load_codebook(), "wave": "2020-autumn", "basis": "recovered", "status": "unique",
+    "n_tables": 1, "n": {"vocational": 80, "general": 95}, "level": 0.95, "adjust": "family", "decimals": 0,
+}  # fmt: skip
+
+
+def framed(columns: dict[str, Any], **attrs: Any) -> pd.DataFrame:
+    frame = pd.DataFrame(columns)
+    frame.attrs = ATTRS | attrs
+    return frame
+
+
+def differences(**columns: Any) -> pd.DataFrame:
+    """As ``compare_stages`` gives them; the fourth stage has two tables."""
+    estimate = [-0.023, -0.034, 0.18, NAN, -0.038]
+    return framed({
+        "measure": "stage", "stage": STAGES, "first": "vocational", "second": "general",
+        "percent_first": [19.0, 19, 28, 32, 2], "percent_second": [21.0, 22, 10, 41, 6],
+        "estimate": estimate, "estimate_low": [*estimate[:3], -0.09, -0.038],
+        "estimate_high": [*estimate[:3], -0.076, -0.038],
+        "low": [-0.14, -0.15, 0.034, -0.25, -0.12], "high": [0.1, 0.1, 0.31, 0.08, 0.05],
+        "p_value": 0.5, "p_adjusted": 0.5, "verdict": VERDICTS,
+    } | columns)  # fmt: skip
+
+
+def shares(**attrs: Any) -> pd.DataFrame:
+    values = [15 / 80, 15 / 80, 22 / 80, 26 / 80, 2 / 80]
+    return framed({
+        "measure": ["stage"] * 4 + ["at_least"], "group": "vocational", "stage": [*STAGES[:4], STAGES[3]],
+        "percent": [19.0, 19, 28, 32, NAN], "n": 80, "estimate": values, "estimate_low": values,
+        "estimate_high": values, "low": [0.1, 0.1, 0.2, 0.2, 0.0], "high": [0.3, 0.3, 0.4, 0.4, 0.1],
+    }, **attrs)  # fmt: skip
+
+
+def counts(rows: int = 1) -> pd.DataFrame:
+    answers = shipped_survey().answers["2020-autumn"]
+    columns = pd.MultiIndex.from_product([answers, STAGES], names=["group", "stage"])
+    frame = pd.DataFrame([[*answers["vocational"], *answers["general"]]] * rows, columns=columns)
+    if rows > 1:
+        frame.loc[1, ("vocational", "planned")] = 16
+    frame.attrs = ATTRS | {"n_tables": rows}
+    return frame
+
+
+FRAMES = {
+    "survey": load_survey,
+    "counts": counts,
+    "shares": shares,
+    "differences": differences,
+    "changes": lambda: differences(first="2021-autumn", second="2020-autumn", group="all"),
+    "effects": lambda: framed({
+        "first": "vocational", "second": "general", "statistic": ["shape", "shift", "size"], "method": "",
+        "estimate": [NAN, 0.46, 0.23], "estimate_low": [NAN, 0.46, 0.23], "estimate_high": [NAN, 0.46, 0.23],
+        "low": [NAN, 0.35, 0.05], "high": [NAN, 0.55, 0.4], "p_value": [0.0001, 0.4, NAN], "p_low": 0.0,
+        "verdict": ["clear", "not clear", ""],
+    }),
+    "sizes": lambda: framed({"vocational": [43], "general": [1051], "n": [1094], "n_tables": [3]}),
+    "audit": lambda: framed({
+        "rule": ["nearest", "floor"], "sums": [True, False], "vocational": [1, None], "general": [2, 0],
+        "n_tables": [2, 0], "fits": [True, False], "nearest": [None, {"vocational": 80, "general": 96}],
+    }, n={"vocational": [80], "general": None}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", MAKERS)
+def test_every_frame_is_text_without_codes_in_every_language(kind: str, lang: str) -> None:
+    frame = FRAMES[kind]()
+    table = table_of(frame, lang=lang)
+    words = [table.columns.name, *table.index, *table.columns, *table.to_numpy().ravel()]
+    assert all(isinstance(word, str) and word for word in words)
+    codebook = frame.attrs["codebook"]
+    codes = {*codebook.stages, *codebook.groups, "2020-autumn", "not clear", "nearest", "nan", "shift"}
+    assert not {word for word in words if lang != "en" and word in codes}
+    assert codebook.text("topic", lang) in table.attrs["title"]
+    assert codebook.text("publisher", lang) in table.attrs["source"]
+    assert "80" in table.attrs["source"] or kind in {"sizes", "changes"}
+    assert table.columns.is_unique
+
+
+def test_a_survey_has_a_row_a_stage_and_a_column_a_group() -> None:
+    survey = load_survey()
+    one = table_of(survey[survey["wave"] == "2020-autumn"])
+    assert one.columns.tolist()[1] == "Vocational institutions (n\u00a0=\u00a080), per cent"
+    assert one.loc["Has experiments"].tolist() == ["37", "32", "41"]
+    both = table_of(survey)
+    assert both.iloc[5].tolist() == ["Has experiments", "54", "128", "–", "–", "–", "–"]
+    for name, make in SURVEYS.items():
+        assert len(table_of(make().rows())) == len(make().rows()[["wave", "stage"]].drop_duplicates()), name
+
+
+def test_counts_show_what_tables_leave_open() -> None:
+    assert table_of(counts()).iloc[:, 0].tolist() == ["15", "15", "22", "26", "2"]
+    assert table_of(counts()).columns[0] == "Vocational institutions (n\u00a0=\u00a080), answers"
+    assert table_of(counts(2)).iloc[1].tolist() == ["15 to 16", "21"]
+    assert "(n" not in table_of(counts(2)).columns[0]
+
+
+def test_differences_have_one_unit_and_verdicts_in_words() -> None:
+    table = table_of(differences())
+    assert table.columns.tolist()[:3] == [
+        "Vocational institutions, per cent",
+        "General upper secondary schools, per cent",
+        "Difference, percentage points",
+    ]
+    assert table.iloc[:, 2].tolist() == ["−2", "−3", "+18", "−9 to −8", "−4"]
+    assert table.iloc[2, 3] == "+3 to +31"
+    assert table.iloc[:, 4].tolist() == ["not clear", "not clear", "clear", "open", "–"]
+    several = table_of(pd.concat([differences(), differences(second="all")]).pipe(with_attrs))
+    assert several.index[0] == "Vocational institutions – General upper secondary schools"
+    finer = differences(percent_first=[19.0, 19.5, 28, 32, 2])
+    finer.attrs["decimals"] = 1
+    assert table_of(finer, lang="fi").iloc[:2, 0].tolist() == ["19,0", "19,5"]
+
+
+def with_attrs(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.attrs = ATTRS
+    return frame
+
+
+def test_shares_and_effects_are_told_apart_by_their_heads() -> None:
+    table = table_of(shares(), lang="sv")
+    assert table.iloc[2, 1:].tolist() == ["28", "28", "20–40", "80"]
+    assert table.iloc[4, 0] == "Försök och uppåt"
+    bounds = table_of(shares(basis="published"))
+    assert bounds.columns.tolist()[1:3] == [
+        "Published share, per cent",
+        "What rounding leaves open, per cent",
+    ]
+    effects = table_of(FRAMES["effects"]())
+    assert effects.iloc[:, -2].tolist() == ["<0.001", "0.400", "–"]
+
+
+class Cells(HTMLParser):
+    """The texts and tags of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts, self.tags = [], set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data.strip())
+
+
+HOSTILE = r"50 % & <b>_x_</b> | $1 {a} #b ~^ \end"
+
+
+def hostile() -> pd.DataFrame:
+    survey = SURVEYS["tiny"]()
+    codebook = make_codebook(
+        {"no": HOSTILE, "yes": "Yes"}, {"all": HOSTILE}, waves=["2020-spring"], total=None
+    )
+    return survey._replace(codebook=Codebook(codebook)).rows()
+
+
+def test_html_latex_and_markdown_say_what_stands_in_the_codebook() -> None:
+    table = table_of(hostile())
+    page = Cells(table.to_html())
+    assert page.tags == {"table", "thead", "tbody", "tr", "th", "td"}
+    assert HOSTILE in page.texts
+    latex = table.to_latex()
+    assert (
+        r"50 \% \& <b>\_x\_</b> | \$1 \{a\} \#b \textasciitilde \textasciicircum \space \textbackslash end"
+        in latex
+    )
+    assert latex.count("\\\\\n") == len(table) + 1
+    assert "50 % &" in table.to_latex(escape=False)
+    lines = table.to_markdown().splitlines()
+    assert len(lines) == len(table) + 2
+    assert {line.replace(r"\|", "").count("|") for line in lines} == {len(table.columns) + 2}
+    assert r"50 % & \<b\>\_x\_\</b\> \| $1 \{a\} #b ~^ \\end" in lines[2]
+    assert lines[1].split("|")[3].strip() == "---:"
+    assert table.to_markdown(tablefmt="github").startswith("|")
+    assert type(table.T) is type(table[[table.columns[0]]]) is pd.DataFrame
+
+
+@pytest.mark.parametrize(
+    ("frame", "what"),
+    [
+        (pd.DataFrame({"a": [1], 2: [2]}), "no table can be made of a frame with the columns a, 2"),
+        (differences().assign(x=1).drop(columns="verdict"), "no table can be made"),
+    ],
+)
+def test_other_frames_are_refused(frame: pd.DataFrame, what: str) -> None:
+    with pytest.raises(RequestError, match=what):
+        table_of(frame)
+    with pytest.raises(RequestError, match="use one of fi, sv, en"):
+        table_of(load_survey(), lang="de")
