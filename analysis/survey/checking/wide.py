@@ -17,7 +17,15 @@ from analysis.survey.parsing.sheets import Row, Sheet
 from analysis.survey.reading import open_table
 from analysis.survey.table import Table, close_table
 
-SIZE = "n_"  # before the code of a group: the column of its n
+SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
+COMPUTED = "computed_"  # percentages that an export rounded from counts, which are passed over
+STARTS = {  # of heads, and as an export writes them before the label of a group
+    **{start: start for start in (SIZE, COUNT, SOURCE, COMPUTED)},
+    "n:": SIZE,
+    **dict.fromkeys(("count:", "lukumäärä:", "antal:"), COUNT),
+    **dict.fromkeys(("source:", "lähde:", "källa:"), SOURCE),
+    **dict.fromkeys(("computed %:", "laskettu %:", "beräknad %:"), COMPUTED),
+}
 SAID_ONCE = ("wave", "source")
 HEADS = {  # as an export writes them, in any of its languages
     **{head: head for head in ("wave", "stage", "source")},
@@ -45,7 +53,8 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
 
     The column ``stage``, or the first one, holds the stages; one column a group, named by its code or label,
     the percentages as published, an empty cell where they are not. Columns ``wave``, ``source`` and
-    ``n_<group>`` may be there, else ``given`` says it for all rows. The heads of an export (``Vaihe``,
+    ``n_<group>`` may be there, else ``given`` says it for all rows; so may ``count_<group>`` and
+    ``source_<group>``, and ``computed_<group>``, which is passed over. The heads of an export (``Vaihe``,
     ``n: Lukiot``) and its waves (``syksy 2022``) are read too.
 
     Raises
@@ -64,7 +73,7 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
         rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given, ledger), COLUMNS))
     except SurveyDataError:
         return close_table(ledger, codebook)
-    said = [column for column in COLUMNS if column != "count" and _is_said(column, roles, given)]
+    said = [column for column in COLUMNS if _is_said(column, roles, given)]
     return close_table(ledger, codebook, said, sheet.form, rows)
 
 
@@ -96,9 +105,10 @@ def _role(name: str, vocabulary: Vocabulary) -> str:
     folded = compose(name).lower()
     if folded in HEADS:
         return HEADS[folded]
-    if folded.startswith((SIZE, "n:")):
-        group = vocabulary.means(folded[2:].strip())
-        return SIZE + group if group else ""
+    start = next((start for start in STARTS if folded.startswith(start)), "")
+    group = vocabulary.means(folded[len(start) :].strip()) if start else None
+    if group:
+        return STARTS[start] + group
     return vocabulary.means(name) or ""
 
 
@@ -121,21 +131,27 @@ def _check_roles(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledge
 
 
 def _is_said(column: str, roles: Sequence[str], given: Given) -> bool:
-    if column == "n":
-        return bool(given.sizes) or any(role.startswith(SIZE) for role in roles)
-    return column not in SAID_ONCE or column in roles or bool(getattr(given, column))
+    if column in {"n", "count"}:
+        is_given = bool(given.sizes) and column == "n"
+        return is_given or any(role.startswith(f"{column}_") for role in roles)
+    is_said_by_group = column == "source" and any(role.startswith(SOURCE) for role in roles)
+    is_given = column in SAID_ONCE and bool(getattr(given, column))
+    return column not in SAID_ONCE or column in roles or is_given or is_said_by_group
 
 
 def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledger) -> Iterator[Row]:
     """One row for each filled cell of a group's column, in the order of the table's columns."""
-    groups = [role for role in roles if role not in {"stage", *SAID_ONCE} and not role.startswith(SIZE)]
+    codes = [role.removeprefix(COUNT) for role in roles if not role.startswith((SIZE, SOURCE, COMPUTED))]
+    groups = [code for code in dict.fromkeys(codes) if code not in {"stage", *SAID_ONCE}]
     for line, cells in sheet.rows():
         row = {"wave": given.wave, "source": given.source} | dict(zip(roles, cells, strict=True))
         row["wave"] = _read_season(row["wave"], line, ledger)
         for group in groups:
-            if row[group]:
+            percent, count = row.get(group, ""), row.get(COUNT + group, "")
+            if percent or count:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
-                yield Row(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])
+                source = row.get(SOURCE + group) or row["source"]
+                yield Row(line, [row["wave"], group, row["stage"], percent, count, n, source])
 
 
 def _read_season(cell: str, line: int, ledger: Ledger) -> str:
