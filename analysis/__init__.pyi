@@ -58,7 +58,6 @@ from .old.inference.estimates import (
 from .old.inference.findings import gather_frames as gather_frames
 from .old.inference.nonresponse import bound_nonresponse as bound_nonresponse
 from .old.inference.sensitivity import compare_assumptions as compare_assumptions
-from .old.report.exports import widen_survey as widen_survey
 from .old.report.run import run_report as run_report
 from .old.rounding import print_percentages as print_percentages
 from .old.slides.refresh import refresh_slides as refresh_slides
@@ -78,6 +77,8 @@ from .old.words.reservations import (
     conclude_population as conclude_population,
 )
 from .style import chart_style as chart_style
+from .report.exports import widen_survey as widen_survey
+from .report.tables import table_of as table_of
 from .survey.appending import (
     append_wave as append_wave,
     undo_append as undo_append,
