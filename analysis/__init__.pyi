@@ -76,9 +76,9 @@ from .old.words.reservations import (
     conclude_nonresponse as conclude_nonresponse,
     conclude_population as conclude_population,
 )
-from .style import chart_style as chart_style
 from .report.exports import widen_survey as widen_survey
 from .report.tables import table_of as table_of
+from .style import chart_style as chart_style
 from .survey.appending import (
     append_wave as append_wave,
     undo_append as undo_append,

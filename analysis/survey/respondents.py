@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
-from analysis.old.rounding import print_percentages
+from analysis.rounding import print_percentages
 from analysis.survey.answers import REASONS, AnswerReader, Missing
 from analysis.survey.checking.marks import mark_weighted
 from analysis.survey.checking.rows import SurveyRow

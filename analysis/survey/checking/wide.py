@@ -29,8 +29,8 @@ STARTS = {  # of heads, and as an export writes them before the label of a group
 SAID_ONCE = ("wave", "source")
 HEADS = {  # as an export writes them, in any of its languages
     **{head: head for head in ("wave", "stage", "source")},
-    **dict.fromkeys(("aineistonkeruu", "datainsamling"), "wave"),
-    **dict.fromkeys(("vaihe", "stadium"), "stage"),
+    **dict.fromkeys(("kierros", "omgång", "aineistonkeruu", "datainsamling"), "wave"),
+    **dict.fromkeys(("vaihe", "steg", "stadium"), "stage"),
     **dict.fromkeys(("lähde", "källa"), "source"),
 }
 SEASONS = {
