@@ -96,7 +96,7 @@ def _computed(survey: pd.DataFrame, codebook: Codebook) -> pd.Series[Any]:
     for (wave, _), column in survey[survey["count"].notna()].groupby(["wave", "group"], observed=True):
         counts, n = [int(count) for count in column["count"]], column["n"].max()
         decimals = int(codebook.wave(str(wave)).get("decimals") or 0)
-        if set(column["stage"]) == set(codebook.stages) and sum(counts):
+        if set(column["stage"]) == set(codebook.stages) and any(counts):
             percents = print_percentages(counts, decimals=decimals)
         elif not pd.isna(n) and 0 < n >= max(counts):
             pairs = [[count, int(n) - count] for count in counts]
