@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("fi", "sv", "en")
 DESCRIPTOR = "datapackage.json"
+WITHHELD_MARK = "; {stages} withheld, so that no count below {minimum} shows"  # at the end of a source
 SURVEY_VARIABLE = "MATURITY_SURVEY"
 WAVE_PATTERN = re.compile(r"[0-9]{4}-(spring|autumn)")
 COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.codebook import WITHHELD_MARK, Codebook
+
 if TYPE_CHECKING:
-    from analysis.codebook import Codebook
     from analysis.survey.checking.rows import SurveyRow
 
 WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
@@ -32,7 +33,7 @@ def mark_weighted(source: str, effective: float) -> str:
 
 def mark_withheld(stages: Sequence[str], minimum: int) -> str:
     """What follows the source of rows beside which stages were withheld."""
-    return f"; {', '.join(stages)} withheld, so that no count below {minimum} shows"
+    return WITHHELD_MARK.format(stages=", ".join(stages), minimum=minimum)
 
 
 def declare_marks(codebook: Codebook, rows: Iterable[SurveyRow]) -> Codebook:
