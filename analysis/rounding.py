@@ -166,12 +166,21 @@ def _in_units(cell: Cell, unit: int) -> Cell:
     return Cell(None if cell.units is None else cell.units * finer, unit, cell.sign, cell.limit * finer)
 
 
-def windows_of(rule: Rule, cell: Cell, n: Any, parts: int) -> Iterator[tuple[Any, Any]]:
-    """The windows that a cell's counts lie in, all of them at once; n may be an array."""
+def windows_of(
+    rule: Rule, cell: Cell, n: Any, parts: int, turn: int | None = None
+) -> Iterator[tuple[Any, Any]]:
+    """The windows that a cell's counts lie in, all of them at once; n may be an array.
+
+    With a turn, also what it leaves, the span being linear in the count.
+    """
     if cell.units is not None:
         low, high = rule.window(cell.units, n, cell.unit, parts)
         middle = 2 * cell.units * n
         yield -(-(middle + low) // (2 * cell.unit)), (middle + high) // (2 * cell.unit)
+        if turn is not None and rule.span is not None:
+            low, high = rule.span(0, cell.units, n, cell.unit)
+            slope = low - rule.span(1, cell.units, n, cell.unit)[0]
+            yield -((turn * n - low) // slope), (high - turn * n) // slope
     if cell.sign in {"<", "≤"}:  # "<5" is fewer than 5 % or fewer than 5 answers
         most = cell.limit * (n + (100 - n) * (n < 100))
         yield 0 * n, (-(-most // cell.unit) - 1 if cell.sign == "<" else most // cell.unit)
@@ -523,14 +532,16 @@ def read_column(percents: Sequence[str | float | None], decimals: int) -> Column
     return Column(tuple(Cell(value, whole(decimals)) for value in units))
 
 
-def column_box(rule: Rule, column: Column, n: int, cells: Sequence[Cell] | None = None) -> Window | None:
+def column_box(
+    rule: Rule, column: Column, n: int, cells: Sequence[Cell] | None = None, turn: int | None = None
+) -> Window | None:
     """The counts that a rule leaves each cell, narrowed by their adding up to n; None where they cannot."""
     cells = column.under(rule) if cells is None else cells
     if cells is None:
         return None
     box = []
     for cell in cells:
-        windows = [(0, n), *windows_of(rule, cell, n, column.parts)]
+        windows = [(0, n), *windows_of(rule, cell, n, column.parts, turn)]
         box.append((max(low for low, _ in windows), min(high for _, high in windows)))
     lowest, highest = map(sum, zip(*box, strict=True))
     if not lowest <= n <= highest or any(low > high for low, high in box):
@@ -541,8 +552,10 @@ def column_box(rule: Rule, column: Column, n: int, cells: Sequence[Cell] | None 
 def _boxes(column: Column, n: int) -> Iterator[tuple[str, Window]]:
     """By the name of each rule that could print the column, the counts that it leaves."""
     for name, rule in RULES.items():
-        if not rule.loose and (box := column_box(rule, column, n)) is not None:
-            yield name, box
+        turns = () if rule.loose else (rule.turns or (None,))
+        boxes = [box for turn in turns if (box := column_box(rule, column, n, turn=turn)) is not None]
+        if boxes:
+            yield name, _hull(boxes)
 
 
 def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
@@ -691,7 +704,12 @@ def _shown_window(column: Column, n: int) -> Window:
     boxes = dict(_boxes(column, n))
     if "floor_or_ceiling" in boxes:
         return boxes["floor_or_ceiling"]
-    stages = zip(*boxes.values(), strict=True)
+    return _hull(list(boxes.values()))
+
+
+def _hull(boxes: Sequence[Window]) -> Window:
+    """The smallest window around several."""
+    stages = zip(*boxes, strict=True)
     return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
 
 

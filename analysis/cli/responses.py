@@ -97,7 +97,7 @@ def tabulate(
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""
     from analysis.cli.contrasts import read_members
-    from analysis.old.counts.suppression import withhold_small_cells
+    from analysis.counts.disclosure import withhold_small_cells
     from analysis.survey.respondents import tabulate_responses
     from analysis.survey.storing import write_file
 

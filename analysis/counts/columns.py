@@ -18,7 +18,7 @@ from analysis.counts.reading import PrintedWave
 from analysis.rounding import RULES, Cell, Rule, column_box, is_suited, windows_of
 
 MOST_COLUMNS = 400_000  # of one group to list, some 0.5 s
-MOST_PAIRS = 100_000_000  # of columns to compare with the total, some 4 s
+MOST_PAIRS = 20_000_000  # of columns to compare with the total, some 5 s
 MOST_JOINED = 2_000_000  # columns of some groups together, some 0.2 GB
 BLOCK = 1 << 18  # pairs at once; arrays of this size stay in the processor's cache
 ROUNDS = 200  # of narrowing windows
@@ -266,19 +266,23 @@ def _cross(
     starts = np.cumsum(filled)  # at [size, count]: how many columns stand before
     base = np.arange(len(sizes)) * steps - lowest
     step = max(1, min(BLOCK // len(sizes), 16 * BLOCK // len(following.n)))
-    looked_at = 0
-    for start in range(0, len(joined.n), step):
+
+    def slices(start: int) -> tuple[Integers, Integers]:
+        """For some joined columns and each n the first column to look at, and how many."""
         rows = slice(start, start + step)
         low, high = window.of(cell, joined.n[rows, None] + sizes)
         counts = joined.counts[cell, rows, None]
         first = starts[np.clip(low - counts, lowest, lowest + steps - 1) + base]
         last = starts[np.clip(high - counts + 1, lowest, lowest + steps - 1) + base]
-        width = np.maximum(last - first, 0).ravel()
-        looked_at += int(width.sum())
-        if looked_at > MOST_PAIRS:
-            raise TooManyError
+        return first.ravel(), np.maximum(last - first, 0).ravel()
+
+    blocks = range(0, len(joined.n), step)
+    if sum(int(slices(start)[1].sum()) for start in blocks) > MOST_PAIRS:
+        raise TooManyError
+    for start in blocks:
+        first, width = slices(start)
         parent = np.repeat(np.arange(len(width)), width)
-        column = np.arange(len(parent)) + (first.ravel() - np.cumsum(width) + width)[parent]
+        column = np.arange(len(parent)) + (first - np.cumsum(width) + width)[parent]
         pairs = _closer(joined, following, start + parent // len(sizes), column, window)
         pairs.places[-1] = order[pairs.places[-1]]
         yield pairs

@@ -178,7 +178,7 @@ def _risk(published: bool, answers: tuple[int, int], n_values: int, minimum: int
 
 
 def suggest_merges(counted: pd.DataFrame, *, minimum: int) -> list[list[str]]:
-    """Stages next to each other that, merged, leave no cell below a minimum; the most stages that allow it."""
+    """Stages next to each other that, merged, leave no cell below a minimum; as many as allow it."""
     counts = _part_counts(counted)
     stages = list(counts.columns)
     for blocks in range(len(stages), 1, -1):

@@ -16,7 +16,7 @@ from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError
 from analysis.rounding import DEFAULT_RULES, RULES, Rule, rule_names
 
-MAX_N = 300
+MAX_N = 150
 MOST_COMBINATIONS = 200_000  # of n by group to list
 FINE = 10**9  # an n at which a window of whole numbers is as good as one of shares
 

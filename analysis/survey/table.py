@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
 from analysis.errors import Problem, SurveyDataError, show
-from analysis.old.digits import is_empty
+from analysis.rounding import is_empty
 from analysis.survey.checking.cautions import find_cautions
 from analysis.survey.checking.marks import declare_marks
 from analysis.survey.checking.rows import RowReader, SurveyRow, read_columns

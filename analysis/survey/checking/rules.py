@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from analysis.codebook import DESCRIPTOR, Codebook
 from analysis.errors import Problem, quote
-from analysis.old.digits import printed_units, whole
-from analysis.old.feasibility import find_contradictions
+from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.checking.rows import SurveyRow
 from analysis.survey.ledger import span
 
