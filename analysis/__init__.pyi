@@ -25,24 +25,23 @@ from .codebook import (
     codebook_of as codebook_of,
     load_codebook as load_codebook,
 )
-from .old.counts.audit import audit_rounding as audit_rounding
-from .old.counts.disclosure import disclosure_risk as disclosure_risk
-from .old.counts.ranges import (
+from .counts.audit import audit_rounding as audit_rounding
+from .counts.disclosure import (
+    disclosure_risk as disclosure_risk,
+    withhold_small_cells as withhold_small_cells,
+)
+from .counts.reasons import explain_rounding as explain_rounding
+from .counts.recovery import (
     across_tables as across_tables,
     cell_bounds as cell_bounds,
-)
-from .old.counts.reasons import explain_rounding as explain_rounding
-from .old.counts.recovery import (
-    number_of_tables as number_of_tables,
+    possible as possible,
     recover_counts as recover_counts,
-    sample_tables as sample_tables,
     wave_counts as wave_counts,
 )
-from .old.counts.sizes import (
+from .counts.sizes import (
     consistent_sizes as consistent_sizes,
     weight_bounds as weight_bounds,
 )
-from .old.counts.suppression import withhold_small_cells as withhold_small_cells
 from .old.inference.changes import compare_waves as compare_waves
 from .old.inference.comparisons import (
     compare_cells as compare_cells,
@@ -59,7 +58,6 @@ from .old.inference.findings import gather_frames as gather_frames
 from .old.inference.nonresponse import bound_nonresponse as bound_nonresponse
 from .old.inference.sensitivity import compare_assumptions as compare_assumptions
 from .old.report.run import run_report as run_report
-from .old.rounding import print_percentages as print_percentages
 from .old.slides.refresh import refresh_slides as refresh_slides
 from .old.slides.story import save_slides as save_slides
 from .old.words.conclusions import (
@@ -78,6 +76,7 @@ from .old.words.reservations import (
 )
 from .report.exports import widen_survey as widen_survey
 from .report.tables import table_of as table_of
+from .rounding import print_percentages as print_percentages
 from .style import chart_style as chart_style
 from .survey.appending import (
     append_wave as append_wave,
