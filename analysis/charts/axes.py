@@ -371,8 +371,11 @@ class Panel:
         """The widest that the names of rows may be."""
         return 0.27 * self.figure_width if self.own else 0.35 * self.width
 
-    def arrange(self, needed: float) -> None:
-        """Set title, subtitle and source; the Axes get what is left, a figure grows where that is little."""
+    def arrange(self, needed: float, most: float = 0.0) -> None:
+        """Set title, subtitle and source; the Axes get what is left, a figure grows where that is little.
+
+        A phone's figure also shrinks to so many times what they need, since a page scrolls.
+        """
         size, lines = self.size, 3 if self.size.narrow else 2
         subtitle = wrap(self.subtitle, self.room, size.subtitle, lines=4)
         if not self.own:
@@ -391,6 +394,8 @@ class Panel:
         )
         bottom = 0.6 * self.margin + text_height(source, size.source) + 1.2 * GAP + self.foot
         self.height = max(self.figure_height - top - bottom, needed)
+        if most and size.name == "phone":
+            self.height = min(self.height, most * needed)
         width, height = self.figure_width, self.height + top + bottom
         self.figure.set_size_inches(width / 72, height / 72)
         left = (self.margin + self.left) / width
@@ -435,9 +440,9 @@ class Panel:
         name = max(text_height(words, self.size.label) for words in names)
         slot = name + 2 if self.size.narrow else 0.0
         least = slot + body + GAP if slot else max(body, name) + GAP
-        self.arrange(least * len(names))
+        self.arrange(least * len(names), 1.5)
         pitch = self.height / len(names)
-        body = max(body, min(pitch - slot - GAP, 2 * body)) if slot else pitch
+        body = body if slot else pitch
         top = -(body / 2 + slot) / pitch
         self.ax.set_ylim(top + len(names), top)
         return Rows(pitch, (body / 2 + slot / 2) / pitch if slot else 0.0, body)

@@ -312,12 +312,12 @@ def _draw_heat(panel: Panel, grid: Grid) -> None:
     heads, upright = _heads(panel, grid.names, width - 4)
     number = min(size.number, size.number * (width - 4) / text_width("100", size.number, SEMIBOLD))
     tallest = max(text_height(label, points) for label in labels)
-    panel.arrange(len(labels) * max(1.7 * number, tallest + 4))
     table = [[_middle(grid, group, stage) for stage in grid.stages] for group in grid.groups]
     palette = sns.blend_palette(panel.theme.ramp, as_cmap=True)
     most = max(cell.middle for cell in grid.cells.values()) or 1.0
     look: Any = {"cbar": False, "linewidths": 2, "linecolor": panel.theme.ground}
     sns.heatmap(table, ax=ax, cmap=palette, vmin=0, vmax=most, xticklabels=False, yticklabels=False, **look)
+    panel.arrange(len(labels) * max(1.7 * number, tallest + 4))
     ax.set_xticks([place + 0.5 for place in range(len(heads))], heads)
     ax.xaxis.tick_top()
     ax.tick_params(axis="x", length=0, pad=GAP / 2)
@@ -334,7 +334,10 @@ def _draw_heat(panel: Panel, grid: Grid) -> None:
         x, y = grid.stages.index(stage) + 0.5, grid.groups.index(group) + 0.5
         ink = label_ink(to_hex(palette(cell.middle / most)), panel.theme)
         kind = Type(number, ink, bold=stage in grid.strong or not grid.strong)
-        panel.note(x, y, cell.words(grid.voice).rstrip("%\u00a0"), kind, dy=0.55 * small if both else 0)
+        words = cell.words(grid.voice).rstrip("%\u00a0")
+        if text_width(words, number, SEMIBOLD) > width - 2:
+            words = grid.voice.number(cell.percent)
+        panel.note(x, y, words, kind, dy=0.55 * small if both else 0)
         if both:
             panel.note(x, y, intervals[group, stage], Type(small, ink), dy=-0.6 * number)
 
@@ -343,8 +346,10 @@ def _heads(panel: Panel, names: Sequence[str], width: float) -> tuple[list[str],
     """The names of columns as they fit: wrapped, or upright and cut where a word is too wide."""
     size = panel.size.small
     level = all(longest_word(name, size, SEMIBOLD) <= width for name in names)
+    rows = 2 if width > 2.4 * size else 1
     heads = [
-        wrap(name, width if level else 8.5 * size, size, SEMIBOLD, lines=5 if level else 2) for name in names
+        wrap(name, width if level else 8.5 * size, size, SEMIBOLD, lines=5 if level else rows)
+        for name in names
     ]
     sides = [text_height(head, size) if level else text_width(head, size, SEMIBOLD) for head in heads]
     panel.ticks = max(sides) + GAP

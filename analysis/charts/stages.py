@@ -483,7 +483,7 @@ class _Stack:
         right = max(outside) + GAP if outside else 0.0
         if size.narrow:
             panel.reserve(0.0, right)
-            room, form, lines = panel.width - widest_n - GAP, "labels", 1
+            room, form, lines = panel.width - widest_n - 2 * GAP, "labels", 2
         else:
             room, form, lines = panel.names_room, "short", 3
         names = [self.voice.group(bar.group, form) for bar in self.bars]
@@ -519,11 +519,12 @@ class _Stack:
         """How thick the bars are, and what stands between them, in rows."""
         panel, size, rows = self.panel, self.panel.size, len(self.bars)
         under = 0.95 * size.number + 2 if any(map(self._is_beneath, self.segments)) else 0.0
-        slot = 1.45 * size.label if size.narrow else 0.0  # for the name above the bar
-        name = max(text_height(words, size.label) for words in self.names) + LEADING * size.small
+        name = max(text_height(words, size.label) for words in self.names)
+        slot = name + 0.25 * size.label if size.narrow else 0.0  # for the name above the bar
+        name += LEADING * size.small
         between = max(under, 0.5 * size.label)
         least = slot + 1.5 * size.number + between
-        panel.arrange(rows * (least if size.narrow else max(name + GAP, least)))
+        panel.arrange(rows * (least if size.narrow else max(name + GAP, least)), 2.2)
         pitch = panel.height / rows
         thick = pitch - slot - between if size.narrow else min(0.64 * pitch, pitch - under - 3)
         thick = min(thick, THICKEST)
@@ -628,7 +629,11 @@ class _Stack:
     def _draw_cut(self) -> None:
         """The line at the cut, what is on both sides of it, and the sums at both ends of each bar."""
         panel = self.panel
-        panel.ax.axvline(0, color=panel.theme.ink, linewidth=1.6, zorder=3)
+        ends = zip(
+            *((row - 0.55 * self.thick, row + 0.55 * self.thick) for row in range(len(self.bars))),
+            strict=True,
+        )
+        panel.ax.vlines([0] * len(self.bars), *ends, color=panel.theme.ink, linewidth=1.8, zorder=3)
         small, label = panel.type("small", "muted"), panel.type("label")
         for words, side, ha in zip(self.directions, (-1, 1), ("right", "left"), strict=True):
             panel.note(0, 0, words, small, dx=side * GAP, dy=-GAP, ha=ha, va="top", y_in_axes=True)

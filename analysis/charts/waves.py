@@ -74,7 +74,8 @@ def main_change(frame: pd.DataFrame) -> Difference:
     return max(
         (change for change in changes if change.first == latest),
         key=lambda change: (
-            change.measure == "at_least" and change.stage == codebook.cut,
+            change.stage == codebook.cut
+            and (change.measure == "at_least" or change.stage == codebook.stages[-1]),
             change.group == codebook.total,
             wave_order(change.second),
             abs(change.middle),
@@ -271,7 +272,7 @@ def _draw_waves(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Option
     panel.percent_axis(voice.percent, across=False, ticks=5)
     labels = _wave_labels(panel, voice, times)
     panel.foot = max(text_height(label, size.small) for label in labels) + GAP
-    panel.head = 1.2 * GAP
+    panel.head = 2 * GAP
     panel.arrange(max(sum(text_height(line.words, size.small) + 4 for line in lines), 9 * size.label))
     first, last = times[waves[0]], times[waves[-1]]
     span = last - first or 1.0
@@ -345,7 +346,7 @@ def _name_ends(panel: Panel, lines: Sequence[Line], times: Mapping[str, float]) 
     ends = [list(line.course.points.items())[-1] for line in lines]
     wanted = [(share - low) / per_point for _, share in ends]
     heights = [0.95 * text_height(line.words, panel.size.small) for line in lines]
-    places = spread(wanted, heights, low=-panel.foot, high=panel.height + 2 * GAP, gap=3) or wanted
+    places = spread(wanted, heights, low=-panel.foot, high=panel.height + GAP, gap=3) or wanted
     for line, (wave, share), at, want in zip(lines, ends, places, wanted, strict=True):
         panel.note(
             times[wave], share, line.words, line.kind, dx=2.4 * GAP, dy=at - want, ha="left", va="center"
