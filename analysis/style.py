@@ -288,7 +288,9 @@ def _family_with(letter: str) -> str:
     """A family of this machine that has a letter, under a name of its own for both weights; or nothing."""
     from matplotlib.font_manager import fontManager
 
-    plain = (f for f in fontManager.ttflist if f.style == "normal" and f.fname and "LastResort" not in f.name)
+    plain = (
+        f for f in fontManager.ttflist if f.style == "normal" and f.fname and "LastResort" not in f.fname
+    )
     files = sorted(
         {(abs(int(f.weight) - REGULAR) if isinstance(f.weight, int) else 0, f.fname) for f in plain}
     )

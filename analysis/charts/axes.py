@@ -93,7 +93,7 @@ def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines:
 
     A word wider than the line is broken; what does not fit the last line ends in an ellipsis.
     """
-    words = show(words)
+    words = drawable(show(words))
     broken = _break(words, width, size, weight)
     if lines is not None and len(broken) > lines:
         tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)

@@ -25,8 +25,8 @@ from analysis.charts.axes import (
 )
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.codebook import codebook_of
+from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
-from analysis.old.inference.findings import main_wave
 from analysis.style import SEMIBOLD, label_ink, ramp, sides, text_colour
 from analysis.words.language import Voice, sentence, voice_of
 

@@ -289,7 +289,7 @@ def _draw_waves(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Option
         width = 2.6 if line.course.latest.clear else 1.6
         ax.plot(xs, ys, color=line.colour, linewidth=width, zorder=2.4, clip_on=False, **look)
     _name_ends(panel, lines, times)
-    _figure_points(panel, lines, times, voice)
+    _figure_points(panel, lines, waves[0], first, voice)
 
 
 def _lines_of(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> list[Line]:
@@ -363,26 +363,16 @@ def _name_ends(panel: Panel, lines: Sequence[Line], times: Mapping[str, float]) 
             panel.ax.annotate("", (times[wave], share), (2.2 * GAP, at - want), **where)
 
 
-def _figure_points(panel: Panel, lines: Sequence[Line], times: Mapping[str, float], voice: Voice) -> None:
-    """The shares of the earlier waves left of their points, moved apart, where there is room for them."""
-    size, waves = panel.size.small, list(times)
-    (low, high), (start, end) = panel.ax.get_ylim(), panel.ax.get_xlim()
-    per_point = (high - low) / panel.height
-    need = (text_width(voice.percent(100), size, SEMIBOLD) + 3 * GAP) * (end - start) / panel.width
-    for wave, before in zip(waves[:-1], [-math.inf, *waves], strict=False):
-        points = [(line.course.points[wave], line.kind) for line in lines if wave in line.course.points]
-        points.sort(key=lambda point: point[0])
-        wanted = [(share - low) / per_point for share, _ in points]
-        places = (
-            spread(wanted, [0.95 * size] * len(points), low=-GAP, high=panel.height + GAP, gap=1) or wanted
-        )
-        crowded = any(abs(place - want) > size for place, want in zip(places, wanted, strict=True))
-        if wave != waves[0] and (crowded or times[wave] - times[str(before)] < need):
-            continue
-        for (share, kind), place, want in zip(points, places, wanted, strict=True):
-            panel.note(
-                times[wave], share, voice.percent(share), kind, dx=-1.3 * GAP, dy=place - want, ha="right"
-            )
+def _figure_points(panel: Panel, lines: Sequence[Line], first: str, time: float, voice: Voice) -> None:
+    """The shares of the first wave to the left of their points, moved apart."""
+    points = [(line.course.points[first], line.kind) for line in lines if first in line.course.points]
+    points.sort(key=lambda point: point[0])
+    low, high = panel.ax.get_ylim()
+    wanted = [(share - low) / (high - low) * panel.height for share, _ in points]
+    heights = [0.95 * panel.size.small] * len(points)
+    places = spread(wanted, heights, low=-GAP, high=panel.height + GAP, gap=1) or wanted
+    for (share, kind), place, want in zip(points, places, wanted, strict=True):
+        panel.note(time, share, voice.percent(share), kind, dx=-1.3 * GAP, dy=place - want, ha="right")
 
 
 def _bears(frames: Mapping[str, pd.DataFrame]) -> bool:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.cli.output import (
-    JsonOption,
-    LangOption,
-    SurveyOption,
-    chosen_languages,
-    print_json,
-)
+from analysis.cli.options import LevelOption, NOption, RoundingOption, assumptions
+from analysis.cli.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
@@ -22,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analysis.old.report.publishing.batches import Job
+SIZE_HELP = "Of wide, half, square and phone, or all."
 
 
 def register(app: typer.Typer) -> None:
@@ -40,33 +35,48 @@ def charts(
     formats: Annotated[
         str, typer.Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
     ] = "svg,png,pdf",
-    sizes: Annotated[
-        str, typer.Option("--size", metavar="SIZE[,…]", help="Of wide, half, square and phone, or all.")
-    ] = "wide",
+    sizes: Annotated[str, typer.Option("--size", metavar="SIZE[,…]", help=SIZE_HELP)] = "wide",
     theme: Annotated[str, typer.Option(metavar="light|dark", help="The ground of the pictures.")] = "light",
     only: Annotated[
         str | None, typer.Option(metavar="NAME[,…]", help="Some of the charts, by their names.")
     ] = None,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    force: Annotated[bool, typer.Option(help="Write over files that are not from here.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draw the charts of a survey as SVG, PNG and PDF, with their alt texts and numbers beside them."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import track
 
-    from analysis.old.report.publishing.batches import FORMATS, Job, draw_all
-    from analysis.old.style import SIZES, THEMES
+    from analysis.charts.axes import FORMATS
+    from analysis.charts.gallery import CHARTS, chart_files, chart_numbers
+    from analysis.inference.findings import gather_frames
+    from analysis.style import SIZES, THEMES
+    from analysis.survey.storing import write_file
+    from analysis.survey.table import load_survey
+    from analysis.words.language import voice_of
 
     languages = chosen_languages(lang)
-    kinds = chosen("--format", formats, FORMATS)
+    kinds = tuple(chosen("--format", formats, FORMATS))
     forms = chosen("--size", sizes, list(SIZES))
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
-    frames = _frames(survey, only)
-    choices = product(languages, frames, forms)
-    jobs = [Job(name, frames[name], code, size, ground, out / code, kinds) for code, name, size in choices]
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("charts", total=len(jobs))
-        files = draw_all(jobs, done=lambda more: progress.advance(task, more))
-    files += _write_words(jobs)
+    wanted = chosen("--only", only or "all", list(CHARTS))
+    frames = gather_frames(load_survey(survey), **assumptions(n, rounding, level))
+    names = _bearable(frames, wanted, asked=only is not None)
+    files = []
+    jobs = list(product(languages, names, forms))
+    suffix = "" if ground == "light" else f"-{ground}"
+    for code, name, size in track(jobs, "charts", console=Console(stderr=True), transient=True):
+        drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=ground)
+        for form, content in drawn.items():
+            files.append(write_file(out / code / f"{name}-{size}{suffix}.{form}", content, force=force))
+    for code, name in product(languages, names):
+        frame = frames[CHARTS[name].frame]
+        words = CHARTS[name].alt(frame, voice_of(frame, code)) + "\n"
+        files.append(write_file(out / code / f"{name}.txt", words, force=force))
+        files.append(write_file(out / code / f"{name}.csv", chart_numbers(name, frames, code), force=force))
     if as_json:
         print_json({"status": "drawn", "files": files})
         return
@@ -75,25 +85,20 @@ def charts(
         print(f"  {out / code}")
 
 
-def _frames(survey: Path | None, only: str | None) -> dict[str, pd.DataFrame]:
-    """The frame of each chart to draw, by the chart's name: those asked for, or all that the survey bears."""
-    from analysis.old.charts.gallery import CHARTS, bears_chart
-    from analysis.old.inference.findings import gather_frames
-    from analysis.survey.table import load_survey
+def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], *, asked: bool) -> list[str]:
+    """The charts to draw: those wanted that the survey bears; when they were asked for, all or none."""
+    from analysis.charts.gallery import CHARTS, charts_of
+    from analysis.words.language import voice_of
 
-    names = chosen("--only", only or "all", list(CHARTS))
-    known = gather_frames(load_survey(survey))
-    frames = {name: known[chart.key] for name, chart in CHARTS.items() if bears_chart(known, name)}
-    missing = [name for name in names if name not in frames]
-    if only and missing:
+    able = charts_of(frames)
+    missing = [name for name in wanted if name not in able]
+    if asked and missing:
         for name in missing:
-            if CHARTS[name].key in known:
-                CHARTS[name].describe(known[CHARTS[name].key])  # says what is in the way
-        asked = ", ".join(missing)
-        raise RequestError(
-            f"--only asks for {asked}, which this survey cannot bear; it bears {', '.join(frames)}"
-        )
-    return {name: frame for name, frame in frames.items() if name in names}
+            if (frame := frames.get(CHARTS[name].frame)) is not None:
+                CHARTS[name].title(frame, voice_of(frame, frame.attrs["codebook"].languages[0]))  # says why not
+        named = ", ".join(missing)
+        raise RequestError(f"--only asks for {named}, which this survey cannot bear; it bears {', '.join(able)}")
+    return [name for name in able if name in wanted]
 
 
 def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = False) -> list[str]:
@@ -113,17 +118,3 @@ def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = Fals
     if single and len(names) > 1:
         raise RequestError(f"{option} takes one of {', '.join(valid)}")
     return [name for name in valid if name in names]
-
-
-def _write_words(jobs: Sequence[Job]) -> list[Path]:
-    """The alt text and the plotted numbers of each chart and language, beside its pictures."""
-    from analysis.old.charts.files import write_file
-    from analysis.old.charts.gallery import CHARTS
-    from analysis.old.report.publishing.datasheets import write_numbers
-
-    written: dict[Path, Any] = {}
-    for job in jobs:
-        stem = job.folder / job.chart
-        written[stem.with_suffix(".txt")] = CHARTS[job.chart].describe(job.frame, lang=job.lang) + "\n"
-        written[stem.with_suffix(".csv")] = write_numbers(job.frame, lang=job.lang)
-    return [write_file(path, content) for path, content in written.items()]

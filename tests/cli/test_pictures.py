@@ -32,9 +32,25 @@ def test_charts_come_with_their_words_and_numbers(tmp_path: Path) -> None:
         "waves.txt",
     ]
     assert (tmp_path / "fi" / "stages.txt").read_text(encoding="utf-8").startswith("Pinottu palkkikaavio.")
-    with (tmp_path / "fi" / "stages.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["percent"] for row in rows[:5]] == ["19.0", "19.0", "28.0", "32.0", "2.0"]
+    with (tmp_path / "fi" / "stages.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    assert [row[1] for row in rows[1:]] == ["19,0", "19,0", "28,0", "32,0", "2,0"]
+
+
+def test_what_is_assumed_reaches_the_charts(tmp_path: Path) -> None:
+    run("--only", "differences", "--format", "svg", "--level", "90", "--n", "general=96", "--out", tmp_path)
+    words = (tmp_path / "en" / "differences.txt").read_text(encoding="utf-8")
+    assert "90%" in words
+    drawing = (tmp_path / "en" / "differences-wide.svg").read_text(encoding="utf-8")
+    assert "96" in drawing
+
+
+def test_a_file_of_someone_else_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "stages-wide.svg").write_text("mine", encoding="utf-8")
+    with pytest.raises(RequestError):
+        run("--only", "stages", "--format", "svg", "--out", tmp_path)
+    assert (tmp_path / "en" / "stages-wide.svg").read_text(encoding="utf-8") == "mine"
 
 
 def test_the_files_are_listed_for_other_programs(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""Charts as they are seen: nothing is cut, overlaps, is crossed out, too small or too faint."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pytest
+from drawn import collisions, crossed, frames, outside
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
+
+from analysis.charts.axes import draw_chart
+from analysis.charts.gallery import CHARTS, charts_of, draw_figure
+from analysis.style import CONTRAST, THEMES, contrast
+from analysis.words.language import voice_of
+
+LOOKS = (("wide", "light", "fi"), ("phone", "dark", "sv"), ("half", "dark", "en"), ("square", "light", "sv"))
+CASES = [  # every size, theme and language; each survey in a wide and in a narrow one, where time allows
+    *(("shipped", *look) for look in LOOKS),
+    *(("large", *look) for look in LOOKS[:2]),
+    ("small", *LOOKS[1]),
+    ("long", *LOOKS[0]),
+    ("open", *LOOKS[2]),
+    ("tiny", *LOOKS[3]),
+]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize(("survey", "size", "theme", "lang"), CASES)
+def test_words_are_whole_apart_and_not_crossed_out(
+    survey: str, size: str, theme: str, lang: str, name: str
+) -> None:
+    if name not in charts_of(frames(survey)):
+        pytest.skip("the survey does not bear it")
+    figure = draw_figure(name, frames(survey), lang=lang, size=size, theme=theme)
+    assert (outside(figure), collisions(figure), crossed(figure)) == ([], [], [])
+    smallest = min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text())
+    assert smallest >= (8.6 if size == "phone" else 8.5 if survey == "large" else 12)
+
+
+@pytest.mark.parametrize("name", ["stages", "shares", "differences"])
+def test_twelve_stages_of_twelve_groups_can_be_read(name: str) -> None:
+    figure = draw_figure(name, frames("twelve"))
+    assert (outside(figure), collisions(figure), crossed(figure)) == ([], [], [])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_are_clear_on_what_is_behind_them(name: str, theme: str) -> None:
+    figure = draw_figure(name, frames("shipped"), theme=theme)
+    figure.draw_without_rendering()
+    grounds = [(bar.get_window_extent(), to_hex(bar.get_facecolor())) for bar in figure.axes[0].patches]
+    for text in figure.findobj(Text):
+        if text.get_text() and text.get_visible():
+            extent = Text.get_window_extent(text, figure._get_renderer())
+            middle = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
+            behind = [colour for place, colour in grounds if place.contains(*middle) and len(colour) == 7]
+            ground = behind[0] if behind else THEMES[theme].ground
+            assert contrast(to_hex(text.get_color()), ground) >= CONTRAST, text.get_text()
+
+
+@pytest.mark.parametrize("layout", ["tight", "constrained", None])
+def test_charts_beside_each_other_keep_it(layout: str | None) -> None:
+    figure, axes = plt.subplots(2, 2, figsize=(14, 9), layout=layout)
+    for ax, name in zip(axes.flat, ["stages", "differences", "shares", "waves"], strict=True):
+        frame = frames("shipped")[CHARTS[name].frame]
+        draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=layout is not None)
+    if layout is None:
+        figure.tight_layout()
+    assert (outside(figure), collisions(figure)) == ([], [])
+    plt.close(figure)
+
+
+def test_letters_that_no_font_has_are_marked_and_long_names_are_cut() -> None:
+    from surveys import Survey, make_codebook
+
+    stages = {
+        "a": "$x^2$ <b>&{x} \\frac% \N{CJK UNIFIED IDEOGRAPH-4E2D}\U0001f600",
+        "b": "B",
+        "c": "On and on " * 20,
+    }
+    codebook = make_codebook(
+        stages, {"all": "All", "x": "X", "y": "\N{THAI CHARACTER KO KAI}"}, waves=["2024-autumn"]
+    )
+    rows = Survey(codebook, {"2024-autumn": {"x": [10, 23, 34], "y": [18, 24, 24]}}).rows()
+    for size in ("wide", "phone"):
+        figure = draw_figure("stages", {"survey": rows}, size=size)
+        assert (outside(figure), collisions(figure)) == ([], [])
+        assert stages["c"].strip() in figure.alt_text

@@ -1,0 +1,149 @@
+"""What charts find and say, their numbers and native forms; a new kind stands in the gallery at once."""
+# ruff: noqa: E501, PD011  (whole titles; values of a series)
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+import seaborn as sns
+from drawn import frames
+
+from analysis.charts import gallery
+from analysis.charts.axes import Chart
+from analysis.charts.differences import describe_differences
+from analysis.charts.gallery import CHARTS, charts_of, draw_figure
+from analysis.charts.shares import describe_cumulative, describe_shares
+from analysis.charts.stages import describe_diverging, describe_stages
+from analysis.charts.waves import describe_waves
+from analysis.errors import RequestError
+from analysis.words.language import voice_of
+
+
+def said(survey: str, name: str, lang: str = "en") -> str:
+    frame = frames(survey)[CHARTS[name].frame]
+    return CHARTS[name].title(frame, voice_of(frame, lang))
+
+
+@pytest.mark.parametrize(
+    ("survey", "name", "title"),
+    [
+        ("shipped", "stages", "The largest gap is at “Preparing or piloting”: 28% in vocational institutions, 10% in general upper secondary schools"),
+        ("shipped", "diverging", "Most answers fall short of “Has experiments”: 66% in vocational institutions and 53% in general upper secondary schools"),
+        ("shipped", "cumulative", "“Has experiments” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
+        ("shipped", "differences", "Only one stage differs clearly: 18\u00a0percentage points more in vocational institutions for “Preparing or piloting”"),
+        ("shipped", "shares", "The margin of error of each share is at most ±11\u00a0percentage points"),
+        ("shipped", "waves", "“Has experiments” or further rose from 42% to 62% (+18 to +23\u00a0percentage points, 95% interval +5 to +36)"),
+        ("tiny", "stages", "The most common answer is “Yes”: 79%"),
+    ],
+)  # fmt: skip
+def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -> None:
+    assert said(survey, name) == title
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "title"),
+    [
+        (["not clear"] * 7, "No difference is clear: even the largest, 18\u00a0percentage points for “Preparing or piloting”, could be chance"),
+        (["open", *["not clear"] * 6], "No difference is clear in every table that fits; 1 of 5 are open"),
+        (["clear"] * 7, "5 of 5 differences are clear; the largest is 18\u00a0percentage points more in vocational institutions for “Preparing or piloting”"),
+    ],
+)  # fmt: skip
+def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: list[str], title: str) -> None:
+    frame = frames("shipped")["differences"].assign(verdict=verdicts)
+    frame.attrs = dict(frames("shipped")["differences"].attrs)
+    assert CHARTS["differences"].title(frame, voice_of(frame, "en")) == title
+
+
+@pytest.mark.parametrize("lang", ["fi", "sv", "en"])
+@pytest.mark.parametrize("name", CHARTS)
+def test_an_alt_text_has_the_title_and_every_figure(name: str, lang: str) -> None:
+    frame = frames("shipped")[CHARTS[name].frame]
+    voice = voice_of(frame, lang)
+    alt = CHARTS[name].alt(frame, voice)
+    assert CHARTS[name].title(frame, voice) in alt
+    assert "{" not in alt
+    figures = {"differences": ["+18 (", "−9 ("], "waves": ["62", "54"]}.get(
+        name, ["28", "41"] if name != "cumulative" else ["35", "47"]
+    )
+    assert all(figure in alt for figure in figures)
+
+
+def test_the_describe_functions_say_the_alt_texts() -> None:
+    made = frames("shipped")
+    twins = {
+        "stages": describe_stages(made["survey"]),
+        "diverging": describe_diverging(made["survey"]),
+        "shares": describe_shares(made["shares"]),
+        "cumulative": describe_cumulative(made["shares"]),
+        "differences": describe_differences(made["differences"]),
+        "waves": describe_waves(made["changes"]),
+    }
+    for name, words in twins.items():
+        assert words == CHARTS[name].alt(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "en"))
+
+
+@pytest.mark.parametrize("survey", ["shipped", "large", "long", "twelve"])
+def test_numbers_have_at_most_eight_columns_and_words_for_codes(survey: str) -> None:
+    for name in charts_of(frames(survey)):
+        frame = frames(survey)[CHARTS[name].frame]
+        numbers = CHARTS[name].numbers(frame, voice_of(frame, "en"))
+        assert 3 <= len(numbers.columns) <= 8
+        assert len(set(numbers.columns)) == len(numbers.columns)
+        texts = numbers.select_dtypes(exclude="number").to_numpy().ravel()
+        assert not set(texts) & set(frame.attrs["codebook"].stages + frame.attrs["codebook"].groups)
+
+
+@pytest.mark.parametrize("survey", ["shipped", "small", "large"])
+def test_native_forms_hold_the_numbers_of_the_frame(survey: str) -> None:
+    made = frames(survey)
+    for name in charts_of(made):
+        chart = CHARTS[name].native(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "fi"))
+        for series in chart.series if chart else ():
+            assert len(series.values) == len(chart.categories)
+            assert all(value is None or -1 <= value <= 1 for value in series.values)
+            assert series.labels is None or len(series.labels) == len(series.values)
+
+
+def test_a_native_difference_has_its_interval_as_error_bars() -> None:
+    frame = frames("shipped")["differences"]
+    native = CHARTS["differences"].native(frame, voice_of(frame, "en"))
+    assert (native.kind, native.series[0].values[2]) == ("dots", pytest.approx(0.180263, abs=1e-6))
+    assert native.series[0].errors[0][2] == pytest.approx(0.180263 - 0.019935, abs=1e-6)
+
+
+def test_a_survey_bears_what_it_has() -> None:
+    assert charts_of(frames("shipped")) == list(CHARTS)
+    rows = frames("shipped")["survey"]
+    gaps = {"survey": rows[~rows["stage"].isin(["planned", "versatile"])]}
+    assert charts_of(gaps) == ["stages"]
+    with pytest.raises(RequestError, match="this survey cannot bear the chart 'diverging'; it bears stages"):
+        draw_figure("diverging", gaps)
+
+
+def test_a_wave_of_counts_alone_is_drawn() -> None:
+    rows = frames("large")["survey"]
+    bare = rows.assign(percent=math.nan)
+    bare.attrs = dict(rows.attrs)
+    widths = [bar.get_width() for bar in draw_figure("stages", {"survey": bare}).axes[0].containers[0]]
+    answers = rows[rows["stage"] == "s1"]
+    assert widths == pytest.approx(list(100 * answers["count"].astype(float) / answers["n"].astype(float)))
+
+
+def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(panel, frame: pd.DataFrame, voice, options) -> None:
+        panel.arrange(0)
+        table = frame.pivot(index="group", columns="stage", values="percent")
+        sns.heatmap(table, ax=panel.ax, cbar=False, annot=True)
+
+    kind = Chart(
+        "heat", "survey", lambda made: "survey" in made, lambda frame, voice: "A heat table",
+        lambda frame, voice: "Heat table of stage and group.", lambda frame, voice: voice.text("topic"),
+        draw, lambda frame, voice: frame[["group", "stage", "percent"]],
+    )  # fmt: skip
+    monkeypatch.setitem(gallery.CHARTS, "heat", kind)
+    assert "heat" in charts_of(frames("shipped"))
+    figure = draw_figure("heat", frames("shipped"), size="half")
+    assert figure.alt_text == "Heat table of stage and group."
+    assert kind.native(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")) is None
