@@ -64,7 +64,7 @@ def charts(
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
     wanted = chosen("--only", only or "all", list(CHARTS))
     frames = gather_frames(load_survey(survey), **assumptions(n, rounding, level))
-    names = _bearable(frames, wanted, asked=only is not None)
+    names = _bearable(frames, wanted, languages[0], asked=only is not None)
     files = []
     jobs = list(product(languages, names, forms))
     suffix = "" if ground == "light" else f"-{ground}"
@@ -85,7 +85,7 @@ def charts(
         print(f"  {out / code}")
 
 
-def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], *, asked: bool) -> list[str]:
+def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str, *, asked: bool) -> list[str]:
     """The charts to draw: those wanted that the survey bears; when they were asked for, all or none."""
     from analysis.charts.gallery import CHARTS, charts_of
     from analysis.words.language import voice_of
@@ -95,9 +95,10 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], *, asked: 
     if asked and missing:
         for name in missing:
             if (frame := frames.get(CHARTS[name].frame)) is not None:
-                CHARTS[name].title(frame, voice_of(frame, frame.attrs["codebook"].languages[0]))  # says why not
+                CHARTS[name].title(frame, voice_of(frame, lang))  # says what is in the way
         named = ", ".join(missing)
-        raise RequestError(f"--only asks for {named}, which this survey cannot bear; it bears {', '.join(able)}")
+        bears = ", ".join(able)
+        raise RequestError(f"--only asks for {named}, which this survey cannot bear; it bears {bears}")
     return [name for name in able if name in wanted]
 
 

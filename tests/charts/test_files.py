@@ -89,7 +89,7 @@ def test_a_chart_of_the_user_is_saved_with_its_words(tmp_path: Path) -> None:
 
 def test_numbers_open_as_a_table_in_the_excel_of_the_language() -> None:
     finnish = chart_numbers("shares", frames("shipped"), "fi").decode("utf-8-sig").splitlines()
-    assert finnish[0] == "Vaihe;Ryhmä;n;%;Väli alkaen;Väli päättyen"
+    assert finnish[0] == "Vaihe;Ryhmä;n;%;Välin alaraja;Välin yläraja"
     assert finnish[1].startswith("Ei lainkaan;Ammatilliset oppilaitokset;80,0;19,0;11,70")
     english = chart_numbers("stages", frames("shipped"), "en").decode("utf-8-sig").splitlines()
     assert english[3].startswith("Preparing or piloting,28.0,10.0,18.0")

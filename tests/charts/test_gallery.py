@@ -32,7 +32,7 @@ def said(survey: str, name: str, lang: str = "en") -> str:
         ("shipped", "stages", "The largest gap is at “Preparing or piloting”: 28% in vocational institutions, 10% in general upper secondary schools"),
         ("shipped", "diverging", "Most answers fall short of “Has experiments”: 66% in vocational institutions and 53% in general upper secondary schools"),
         ("shipped", "cumulative", "“Has experiments” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
-        ("shipped", "differences", "Only one stage differs clearly: 18\u00a0percentage points more in vocational institutions for “Preparing or piloting”"),
+        ("shipped", "differences", "Only one stage differs clearly: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
         ("shipped", "shares", "The margin of error of each share is at most ±11\u00a0percentage points"),
         ("shipped", "waves", "“Has experiments” or further rose from 42% to 62% (+18 to +23\u00a0percentage points, 95% interval +5 to +36)"),
         ("tiny", "stages", "The most common answer is “Yes”: 79%"),
@@ -45,9 +45,9 @@ def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -
 @pytest.mark.parametrize(
     ("verdicts", "title"),
     [
-        (["not clear"] * 7, "No difference is clear: even the largest, 18\u00a0percentage points for “Preparing or piloting”, could be chance"),
-        (["open", *["not clear"] * 6], "No difference is clear in every table that fits; 1 of 5 are open"),
-        (["clear"] * 7, "5 of 5 differences are clear; the largest is 18\u00a0percentage points more in vocational institutions for “Preparing or piloting”"),
+        (["not clear"] * 7, "No difference is clear: even the largest (“Preparing or piloting”, 18\u00a0percentage points) could be chance"),
+        (["open", *["not clear"] * 6], "No difference is clear in every possible table; 1 of 5 are open"),
+        (["clear"] * 7, "5 of 5 differences are clear; the largest: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
     ],
 )  # fmt: skip
 def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: list[str], title: str) -> None:
