@@ -22,7 +22,7 @@ AXIS = "axId scaling delete axPos majorGridlines minorGridlines title numFmt maj
 AXIS += " tickLblPos spPr txPr crossAx crosses crossesAt"
 ORDER = {
     "chartSpace": "date1904 lang roundedCorners style chart spPr txPr externalData userShapes extLst",
-    "chart": "title autoTitleDeleted plotArea legend plotVisOnly dispBlanksAs extLst",
+    "chart": "title autoTitleDeleted plotArea legend plotVisOnly dispBlanksAs showDLblsOverMax extLst",
     "plotArea": "layout barChart lineChart catAx valAx spPr extLst",
     "barChart": "barDir grouping varyColors ser dLbls gapWidth overlap serLines axId extLst",
     "lineChart": "grouping varyColors ser dLbls dropLines hiLowLines upDownBars marker smooth axId extLst",

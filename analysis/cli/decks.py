@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.cli.options import AdjustOption, LevelOption, NOption, RoundingOption, assumptions
 from analysis.cli.output import JsonOption, SurveyOption, chosen_languages, print_json
-from analysis.errors import RequestError, show
+from analysis.errors import RequestError, shorten, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+TOLD = 160  # characters of what stands on a slide
 
 
 def register(app: typer.Typer) -> None:
@@ -38,90 +46,100 @@ def slides(
         Path | None,
         typer.Option(
             metavar="DECK",
-            help="A deck made before, however changed since: only the data, labels, alt texts and source "
-            "lines of our charts change. It is replaced unless --out names another file.",
+            help="A deck made before, however changed since: charts and our words get the figures of now, "
+            "what you wrote stays. It is kept as DECK.bak unless --out names another file.",
         ),
     ] = None,
     *,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    adjust: AdjustOption = "family",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that was changed or is not ours.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a deck of slides with native, editable charts; or put new figures into one made before."""
-    if refresh is None:
-        result = _make(survey, lang or "en", template, out)
-    elif template is not None or lang == "all":
+    if refresh is not None and (template is not None or lang == "all"):
         raise RequestError(
             "--refresh keeps the look and language of a deck; leave out --template and --lang all"
         )
+    from analysis.inference.findings import gather_frames
+    from analysis.survey.table import load_survey
+
+    files = _targets(lang or "en", out)
+    frame = load_survey(survey)
+    frames = gather_frames(frame, **assumptions(n, rounding, level, adjust))
+    if refresh is None:
+        result = _make(files, frame, frames, template, force=force)
     else:
-        result = _refresh(survey, lang, refresh, out)
+        result = _refresh(refresh, frame, frames, lang, out, force=force)
     if as_json:
         print_json(result)
     else:
         _tell(result)
 
 
-def _make(survey: Path | None, lang: str, template: Path | None, out: Path | None) -> dict[str, Any]:
-    from analysis.old.inference.findings import gather_frames
-    from analysis.old.slides.story import save_slides
-    from analysis.survey.table import load_survey
-
-    languages = chosen_languages(lang)
-    frame = load_survey(survey)
-    folder = out or Path()
-    if folder.suffix == ".pptx" and len(languages) > 1:
-        raise RequestError(f"--out {show(str(out))} is one file, and --lang all makes three; give a folder")
-    targets = [folder if folder.suffix == ".pptx" else folder / f"slides-{code}.pptx" for code in languages]
-    for target in targets:
-        _check_target(target)
-    frames = gather_frames(frame)
-    for target, code in zip(targets, languages, strict=True):
-        save_slides(target, frame, lang=code, template=template, frames=frames)
-    return {"status": "made", "files": targets}
+def _targets(lang: str, out: Path | None) -> dict[str, Path]:
+    """The file of each language."""
+    languages, folder = chosen_languages(lang), out or Path()
+    if folder.suffix != ".pptx":
+        return {code: folder / f"slides-{code}.pptx" for code in languages}
+    if len(languages) > 1:
+        raise RequestError(f"--out {show(str(out))} is one file, and --lang all makes several; give a folder")
+    return {languages[0]: folder}
 
 
-def _refresh(survey: Path | None, lang: str | None, deck: Path, out: Path | None) -> dict[str, Any]:
-    from analysis.old.inference.findings import gather_frames
-    from analysis.old.slides.refresh import outdated_titles, refresh_slides
-    from analysis.survey.table import load_survey
+def _make(
+    files: Mapping[str, Path],
+    survey: pd.DataFrame,
+    frames: Mapping[str, pd.DataFrame],
+    template: Path | None,
+    *,
+    force: bool,
+) -> dict[str, Any]:
+    from analysis.slides.deck import save_slides
 
-    frame = load_survey(survey)
-    if out is not None and out != deck:
-        _check_target(out)
-    before = deck.read_bytes() if deck.is_file() else b""
-    frames = gather_frames(frame)
-    target = refresh_slides(deck, frame, lang=lang, out=out, frames=frames)
-    status = "unchanged" if target.read_bytes() == before else "refreshed"
-    titles = outdated_titles(target, frame, lang=lang, frames=frames)
-    return {"status": status, "files": [target], "outdated_titles": titles}
-
-
-def _check_target(path: Path) -> None:
-    """Refuse to replace what is no deck, or a deck that somebody has changed since it was made."""
-    from analysis.old.slides.powerpoint.deck import is_ours
-
-    if path.is_dir():
-        raise RequestError(f"{show(str(path))} is a folder; give --out the folder that should hold it")
-    if path.exists() and not is_ours(path):
-        raise RequestError(
-            f"{show(str(path))} is not a deck as maturity slides left it, and is not replaced; give another "
-            "--out, or put the new figures into it with --refresh"
-        )
+    for code, file in files.items():
+        save_slides(file, survey, lang=code, template=template, frames=frames, force=force)
+    return {"status": "made", "files": list(files.values())}
 
 
-def _tell(result: dict[str, Any]) -> None:
-    """Where the decks are, and which titles no longer hold."""
+def _refresh(
+    deck: Path,
+    survey: pd.DataFrame,
+    frames: Mapping[str, pd.DataFrame],
+    lang: str | None,
+    out: Path | None,
+    *,
+    force: bool,
+) -> dict[str, Any]:
+    from analysis.slides.refresh import refresh_slides
+
+    target = out / deck.name if out is not None and out.is_dir() else out
+    done = refresh_slides(deck, survey, lang=lang, out=target, frames=frames, force=force)
+    status = "refreshed" if done.changed else "unchanged"
+    return {"status": status, "files": [done.path], "backup": done.backup, "left": done.left}
+
+
+def _tell(result: Mapping[str, Any]) -> None:
+    """Where the decks are, and what is left to the presenter."""
     heads = {
         "made": "Slides with native charts, to be edited in PowerPoint:",
-        "refreshed": "The charts have the figures of the survey now:",
-        "unchanged": "The charts had the figures of the survey already:",
+        "refreshed": "The deck has the figures of the survey now:",
+        "unchanged": "The deck had the figures of the survey already:",
     }
     print(heads[result["status"]])
     for file in result["files"]:
-        print(f"  {file}")
-    titles = result.get("outdated_titles")
-    if titles is None or titles.empty:
+        print(f"  {show(str(file))}")
+    if result.get("backup"):
+        print(f"The deck before is {show(str(result['backup']))}")
+    left = result.get("left")
+    if left is None or left.empty:
         return
-    print("Titles that the figures no longer bear (titles and notes are yours, and were left alone):")
-    for row in titles.itertuples():
-        print(f"  slide {row.slide}: {show(row.title)}")
-        print(f"    now: {show(row.finding) or 'nothing; the survey no longer bears this chart'}")
+    print("Left to you, since it is not ours as we wrote it, or cannot be renewed:")
+    for row in left.itertuples():
+        print(f"  slide {row.slide}: {shorten(show(row.text), TOLD) or show(row.shape)}")
+        if row.now:
+            print(f"    now: {shorten(show(row.now), TOLD)}")

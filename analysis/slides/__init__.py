@@ -1,0 +1,1 @@
+"""Decks of slides with native charts, and new figures for decks made before."""
