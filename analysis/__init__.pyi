@@ -58,8 +58,6 @@ from .old.inference.findings import gather_frames as gather_frames
 from .old.inference.nonresponse import bound_nonresponse as bound_nonresponse
 from .old.inference.sensitivity import compare_assumptions as compare_assumptions
 from .old.report.run import run_report as run_report
-from .old.slides.refresh import refresh_slides as refresh_slides
-from .old.slides.story import save_slides as save_slides
 from .old.words.conclusions import (
     conclude as conclude,
     conclude_groups as conclude_groups,
@@ -77,6 +75,8 @@ from .old.words.reservations import (
 from .report.exports import widen_survey as widen_survey
 from .report.tables import table_of as table_of
 from .rounding import print_percentages as print_percentages
+from .slides.deck import save_slides as save_slides
+from .slides.refresh import refresh_slides as refresh_slides
 from .style import chart_style as chart_style
 from .survey.appending import (
     append_wave as append_wave,
