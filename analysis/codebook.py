@@ -9,22 +9,115 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, Union, get_args, get_origin
 
-from analysis.errors import CodebookError, show
+import msgspec
+from msgspec import Meta, Struct, field
+
+from analysis.errors import CodebookError, RequestError, find_forbidden, quote, shorten, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LANGUAGES = ("fi", "sv", "en")
+LANGUAGES = ("fi", "sv", "en")  # that the words of this package are in; a codebook may have fewer
 DESCRIPTOR = "datapackage.json"
 WITHHELD_MARK = "; {stages} withheld, so that no count below {minimum} shows"  # at the end of a source
 SURVEY_VARIABLE = "MATURITY_SURVEY"
-WAVE_PATTERN = re.compile(r"[0-9]{4}-(spring|autumn)")
+WAVE_FORMS = "YYYY, YYYY-spring, YYYY-autumn, YYYY-Qn or YYYY-MM"
+WAVE_PATTERN = re.compile(r"[0-9]{4}(-(spring|autumn|Q[1-4]|0[1-9]|1[0-2]))?")
 COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")
+MOST_BYTES = 2_000_000  # of a descriptor; the shipped one has 20 kilobytes
+MOST_LEVELS = 30  # of objects and lists in each other
+SHOWN_GAPS = 20
+FORMS = ("labels", "short", "single", "within", "answer")
+TEXTS = ("title", "question", "topic", "respondents", "publisher")
+
+Text = Annotated[str, Meta(min_length=1, max_length=4000)]
+Code = Annotated[str, Meta(pattern=r"^[^\s=+\-@,;\"'|][^,;\"\n]{0,59}$")]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+Words = Annotated[dict[Language, str], Meta(min_length=1)]  # a text in each language that it is given in
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class _Category(Struct):
+    value: Code
+    label: str | None = None
+    labels: Words | None = None
+    short: Words | None = None
+    single: Words | None = None
+    within: Words | None = None
+    answer: Words | None = None
+
+
+class _Field(Struct):
+    name: Text
+    categories: Annotated[list[_Category], Meta(max_length=200)] | None = None
+
+
+class _Schema(Struct):
+    fields: Annotated[list[_Field], Meta(min_length=3, max_length=100)]
+
+
+class _Resource(Struct):
+    path: Annotated[str, Meta(pattern=r"^[^/\\:\x00.][^/\\:\x00]{0,199}$")]
+    table: _Schema = field(name="schema")
+
+
+class _Withheld(Struct):
+    minimum: Annotated[int, Meta(ge=1)]
+    stages: Annotated[list[str], Meta(min_length=1)]
+
+
+class _Wave(Struct):
+    id: Annotated[str, Meta(pattern=f"^{WAVE_PATTERN.pattern}$")]
+    fieldwork: Words | None = None
+    source: Words | None = None
+    publication: str | None = None
+    publication_language: Language | None = field(name="publicationLanguage", default=None)
+    decimals: Annotated[int, Meta(ge=0, le=12)] | None = None
+    weighted: bool | None = None
+    comparable: bool | None = None
+    withheld: _Withheld | None = None
+    response_rate: Share | None = field(name="responseRate", default=None)
+    population: dict[str, Annotated[float, Meta(gt=0, le=1e12)]] | None = None
+    population_source: str | dict[str, str] | None = field(name="populationSource", default=None)
+
+
+class _Background(Struct):
+    title: Words
+    items: list[Words]
+    id: str | None = None
+
+
+class _Survey(Struct):
+    name: Words
+    title: Words | None = None
+    question: Words | None = None
+    topic: Words | None = None
+    respondents: Words | None = None
+    publisher: Words | None = None
+    official_language: Language | None = field(name="officialLanguage", default=None)
+    label_note: Words | None = field(name="labelNote", default=None)
+    languages: Annotated[list[Language], Meta(min_length=1)] | None = None
+    total: str | None = None
+    cut: str | None = None
+    ordered: bool | None = None
+    exhaustive: bool | None = None
+    multiple: bool | None = None
+    waves: Annotated[list[_Wave], Meta(max_length=2000)] = []
+    background: list[_Background] | None = None
+    background_source: Words | None = field(name="backgroundSource", default=None)
+
+
+class _Descriptor(Struct):
+    survey: _Survey
+    resources: Annotated[list[_Resource], Meta(min_length=1)]
 
 
 class Location(NamedTuple):
@@ -33,6 +126,11 @@ class Location(NamedTuple):
     descriptor: Path
     table: Path
     shared: bool = False
+
+    @property
+    def installed(self) -> bool:
+        """Whether the table lies inside the installed package, whose next upgrade would delete it."""
+        return Path(__file__).parent.resolve() in self.table.resolve().parents
 
 
 class Codebook(dict[str, Any]):
@@ -53,14 +151,23 @@ class Codebook(dict[str, Any]):
     def _categories(self) -> dict[str, dict[str, dict[str, Any]]]:
         fields = self["resources"][0]["schema"]["fields"]
         return {
-            field["name"]: {category["value"]: category for category in field["categories"]}
-            for field in fields
-            if "categories" in field
+            column["name"]: {category["value"]: category for category in column["categories"]}
+            for column in fields
+            if column.get("categories")
         }
 
     @cached_property
     def _waves(self) -> dict[str, dict[str, Any]]:
         return {wave["id"]: wave for wave in self.survey.get("waves", [])}
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages that the survey is told in; as declared, else those that all labels are given in."""
+        categories = [category for codes in self._categories.values() for category in codes.values()]
+        labels = [category.get("labels") or {} for category in categories]
+        common = set(labels[0]).intersection(*labels) if labels else set()
+        ordered = [lang for lang in LANGUAGES if lang in common] + sorted(common - set(LANGUAGES))
+        return list(self.survey.get("languages") or ordered or self.survey["name"])
 
     @property
     def stages(self) -> list[str]:
@@ -83,31 +190,75 @@ class Codebook(dict[str, Any]):
         return [group for group in self.groups if group != self.total]
 
     @property
+    def ordered(self) -> bool:
+        """Whether the stages are a scale, from least to most."""
+        return self.survey.get("ordered") is not False
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether the groups add up to the total."""
+        return self.survey.get("exhaustive") is not False
+
+    @property
+    def multiple(self) -> bool:
+        """Whether each could give several answers, so that percentages do not add up to 100."""
+        return self.survey.get("multiple") is True
+
+    @property
     def cut(self) -> str:
         """The first stage of the upper part of the scale, for cumulative and diverging charts."""
         stages = self.stages
-        return str(self.survey.get("cut", stages[len(stages) // 2]))
+        return str(self.survey.get("cut") or stages[len(stages) // 2])
 
     def word(self, column: str, code: str, lang: str, form: str = "labels") -> str:
-        """The word of a stage or group: ``labels``, or ``short``, ``single``, ``within``, ``answer``."""
+        """The word of a stage or group: ``labels``, or ``short``, ``single``, ``within``, ``answer``.
+
+        Where it is not given in a language, it is the label in the first language that has one.
+        """
         category = self._categories[column][code]
-        return str(category.get(form, category["labels"])[lang])
+        return (
+            (category.get(form) or {}).get(lang, "").strip()
+            or _first_of(category.get("labels"), [lang, *self.languages])
+            or category.get("label")
+            or code
+        )
 
     def has_form(self, column: str, code: str, form: str) -> bool:
         """Whether the codebook gives this form, so that no sentence is built from a bare label."""
-        return form in self._categories[column][code]
+        return bool(self._categories[column][code].get(form))
+
+    def words_of(self, column: str, forms: Sequence[str] = FORMS) -> dict[str, set[str]]:
+        """All words that mean a code, in all languages, by code."""
+        return {
+            code: {
+                word.strip()
+                for form in forms
+                for word in [*(category.get(form) or {}).values(), category.get("label") or ""]
+                if word.strip()
+            }
+            for code, category in self._categories[column].items()
+        }
 
     def text(self, key: str, lang: str) -> str:
-        """A text of the survey in one language: ``name``, ``title``, ``question``, ``publisher`` …"""
-        return str(self.survey[key][lang])
+        """A text of the survey: ``name``, ``title``, ``question``, ``topic``, ``publisher`` …
+
+        In another language where it is not given in this one; ``title`` and ``topic`` fall back to the
+        name, and what is not given at all is empty.
+        """
+        given = self.survey.get(key) or (self.survey["name"] if key in {"title", "topic"} else None)
+        return _first_of(given, [lang, *self.languages])
 
     def wave(self, wave: str) -> dict[str, Any]:
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
         return dict(self._waves.get(wave, {}))
 
+    def population(self, wave: str) -> dict[str, float]:
+        """Members of each group in the population of a wave, where they are declared."""
+        return dict(self.wave(wave).get("population") or {})
+
     def withheld(self, wave: str) -> list[str]:
         """The stages that were withheld from a wave, in their order."""
-        declared = self.wave(wave).get("withheld", {}).get("stages", [])
+        declared = (self.wave(wave).get("withheld") or {}).get("stages", [])
         return [stage for stage in self.stages if stage in declared]
 
     def declare(self, wave: str, facts: Mapping[str, Any]) -> Codebook:
@@ -116,8 +267,86 @@ class Codebook(dict[str, Any]):
 
     def declare_all(self, facts: Mapping[str, Mapping[str, Any]]) -> Codebook:
         """Another codebook that declares these facts of some waves too."""
-        told = {wave: {"id": wave, **self.wave(wave), **more} for wave, more in facts.items()}
-        return Codebook({**self, "survey": {**self.survey, "waves": list((self._waves | told).values())}})
+        declared = {wave: {"id": wave, **self.wave(wave), **more} for wave, more in facts.items()}
+        return Codebook({**self, "survey": {**self.survey, "waves": list((self._waves | declared).values())}})
+
+
+def make_codebook(
+    name: str,
+    stages: Mapping[str, str] | Iterable[str],
+    groups: Mapping[str, str] | Iterable[str],
+    *,
+    total: str | None = None,
+    lang: str = "en",
+    waves: Iterable[str] = (),
+    **facts: Any,
+) -> Codebook:
+    """The codebook of a survey that is told by plain names, in one language.
+
+    Parameters
+    ----------
+    name : str
+        Name of the survey.
+    stages, groups : mapping of str to str, or iterable of str
+        Labels by code, or labels alone, whose codes are made from them; stages from least to most.
+    total : str, optional
+        The group that is the total of the others, by its code or label.
+    lang : str
+        Language of the names.
+    waves : iterable of str
+        Ids of its waves.
+    **facts
+        More of the survey: ``cut``, ``ordered``, ``exhaustive``, ``multiple``; ``question``, ``publisher`` …
+
+    Raises
+    ------
+    CodebookError
+        What is given makes no sound codebook; all that is wrong is listed.
+
+    Examples
+    --------
+    >>> codebook = make_codebook("Guidance", ["Not at all", "Often"], ["All", "Schools"], total="All")
+    >>> codebook.stages, codebook.total, codebook.word("stage", "not_at_all", "en")
+    (['not_at_all', 'often'], 'all', 'Not at all')
+    """
+    coded = {"stage": _codes(stages, "stage"), "group": _codes(groups, "group")}
+    by_label = {label: code for code, label in coded["group"].items()}
+    texts: dict[str, Any] = {key: {lang: facts.pop(key)} for key in TEXTS if key in facts}
+    fields: list[dict[str, Any]] = []
+    for column in COLUMNS:
+        kind = {"percent": "number", "count": "integer", "n": "integer"}.get(column, "string")
+        described: dict[str, Any] = {"name": column, "type": kind}
+        if column in coded:
+            words = coded[column].items()
+            described["categories"] = [
+                {"value": code, "label": text, "labels": {lang: text}} for code, text in words
+            ]
+            described["constraints"] = {"required": True, "enum": list(coded[column])}
+        fields.append(described)
+    schema = {"fields": fields, "primaryKey": ["wave", "group", "stage"], "missingValues": [""]}
+    survey: dict[str, Any] = {"name": {lang: name}, "languages": [lang], **texts, **facts}
+    if total is not None:
+        survey["total"] = by_label.get(total, total)
+    content = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": _slug(name, "-") or "survey",
+        "survey": {**survey, "waves": [{"id": wave} for wave in waves]},
+        "resources": [{"name": "survey", "path": "survey.csv", "type": "table", "schema": schema}],
+    }
+    return _sound(content, "the codebook")
+
+
+def time_order(wave: str) -> tuple[str, int, str]:
+    """What waves are sorted by: the year, then the month in which they end; a year alone ends it.
+
+    Examples
+    --------
+    >>> sorted(["2022", "2022-autumn", "2022-Q1", "2022-03", "2022-spring"], key=time_order)
+    ['2022-03', '2022-Q1', '2022-spring', '2022', '2022-autumn']
+    """
+    year, _, part = wave.partition("-")
+    month = {"spring": "6", "autumn": "12", "": "12"}.get(part, part)
+    return year, 3 * int(month[1]) if month.startswith("Q") else int(month), wave
 
 
 def shipped(folder: str) -> Path:
@@ -138,16 +367,16 @@ def locate_survey(path: str | Path | None = None) -> Location:
         The path does not exist, or a folder has no descriptor.
     """
     given = Path(path or os.environ.get(SURVEY_VARIABLE) or shipped("data"))
+    place = show(str(given))
     if given.is_dir():
         descriptor = given / DESCRIPTOR
         if not descriptor.is_file():
             raise CodebookError(
-                f"{show(str(given))} has no {DESCRIPTOR}; give a folder that has one, or make one with: "
-                f"maturity new FOLDER"
+                f"{place} has no {DESCRIPTOR}; give a folder that has one, or make one: maturity new FOLDER"
             )
         return Location(descriptor, given / load_codebook(descriptor)["resources"][0]["path"])
     if not given.exists():
-        raise CodebookError(f"{show(str(given))} does not exist; give a survey's folder or its CSV file")
+        raise CodebookError(f"{place} does not exist; give a survey's folder or its CSV file")
     beside = given.parent / DESCRIPTOR
     if beside.is_file():
         return Location(beside, given)
@@ -160,89 +389,182 @@ def load_codebook(descriptor: str | Path | None = None) -> Codebook:
     Raises
     ------
     CodebookError
-        The file cannot be read, is not JSON, or lacks what the program needs; all gaps at once.
+        The file cannot be read, is not JSON, or is not what the program needs; all faults at once.
     """
     path = shipped("data") / DESCRIPTOR if descriptor is None else Path(descriptor)
+    place = show(str(path))
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        if not path.is_file():
+            raise CodebookError(f"{place} is no plain file; give the {DESCRIPTOR} of a survey")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise CodebookError(f"{place} is larger than {MOST_BYTES // 10**6} MB; a descriptor is not")
+        content = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
-        raise CodebookError(f"{show(str(path))} cannot be read: {error.strerror}") from error
+        raise CodebookError(f"{place} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise CodebookError(f"{place} has more than {MOST_LEVELS} levels of brackets") from error
     except ValueError as error:
-        raise CodebookError(f"{show(str(path))} is not JSON in UTF-8: {error}") from error
-    gaps = find_gaps(content)
-    if gaps:
-        raise CodebookError("\n  ".join([f"{show(str(path))} is not complete:", *gaps]))
-    return Codebook(content)
+        raise CodebookError(f"{place} is not JSON in UTF-8: {shorten(show(str(error)), 200)}") from error
+    return _sound(content, place)
 
 
 def codebook_of(frame: pd.DataFrame) -> Codebook:
-    """The codebook that a frame carries; the shipped one where it was lost on the way."""
-    found = frame.attrs.get("codebook")
-    return found if isinstance(found, Codebook) else load_codebook()
+    """The codebook that a frame carries.
+
+    Raises
+    ------
+    RequestError
+        It was lost on the way, as a merge loses it; no other stands in for it.
+    """
+    codebook = frame.attrs.get("codebook")
+    if isinstance(codebook, Codebook):
+        return codebook
+    if isinstance(codebook, Mapping):  # as it comes back from a file
+        return _sound(dict(codebook), "the frame's codebook")
+    raise RequestError(
+        "the frame has lost its codebook, as merge and concat lose it, and with it labels and source; give "
+        "it back: frame.attrs = survey.attrs, where survey is what load_survey returned"
+    )
 
 
 def find_gaps(content: object) -> list[str]:
-    """What a descriptor lacks, one sentence each; empty when the program can run on it."""
-    if not isinstance(content, Mapping):
-        return ["the descriptor must be a JSON object"]
-    survey = content.get("survey")
+    """What is wrong in a descriptor, a sentence each with its place; empty when the program can run on it."""
+    gaps = list(_character_gaps(content)) or list(_shape_gaps(content, _Descriptor, ""))
+    return gaps or list(_reference_gaps(msgspec.convert(content, _Descriptor)))
+
+
+def _sound(content: Any, place: str) -> Codebook:
+    gaps = find_gaps(content)
+    if gaps:
+        more = (
+            f"\n  … and {len(gaps) - SHOWN_GAPS} more, {len(gaps)} in all" if len(gaps) > SHOWN_GAPS else ""
+        )
+        listed = "\n  ".join(shorten(gap, 180) for gap in gaps[:SHOWN_GAPS])
+        raise CodebookError(f"{place} is not complete:\n  {listed}{more}")
+    return Codebook(content)
+
+
+def _character_gaps(content: object) -> Iterator[str]:
+    """Texts and names that hold what cannot be seen or turns the direction of text, and too deep nesting."""
+    left: list[tuple[str, object, int]] = [("", content, 0)]
+    while left:
+        place, value, level = left.pop()
+        if level > MOST_LEVELS:
+            yield f"{shorten(place, 60)} lies more than {MOST_LEVELS} levels deep"
+        elif isinstance(value, Mapping):
+            for name, item in value.items():
+                inside = f"{place}.{name}".lstrip(".")
+                left += [
+                    (f"a name in {place or 'the file'}", str(name), level + 1),
+                    (inside, item, level + 1),
+                ]
+        elif isinstance(value, list):
+            left += [(f"{place}[{number}]", item, level + 1) for number, item in enumerate(value)]
+        elif isinstance(value, str) and (found := find_forbidden(value)):
+            yield f"{show(place)} holds {found[1]}: {quote(value)}"
+
+
+def _shape_gaps(value: Any, kind: Any, place: str) -> Iterator[str]:
+    """What is not of its kind, as deep inside as it can be told; the library names only the first of all."""
     try:
-        fields = {field["name"]: field for field in content["resources"][0]["schema"]["fields"]}
-        str(content["resources"][0]["path"])
-    except (KeyError, IndexError, TypeError):
-        return ["resources[0] must give the table's path and schema.fields"]
-    gaps = [f"schema.fields lacks '{name}'" for name in ("wave", "group", "stage") if name not in fields]
-    for column in ("group", "stage"):
-        gaps += _category_gaps(column, fields.get(column, {}))
-    if not isinstance(survey, Mapping):
-        return [*gaps, "the object 'survey' is missing: question, publisher, waves"]
-    for key in ("name", "title", "question", "topic", "respondents", "publisher"):
-        gaps += _language_gaps(f"survey.{key}", survey.get(key))
-    return gaps + _reference_gaps(survey, fields)
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        inside = list(_parts_of(value, kind, place))
+        gaps = [f"{where} is missing" for where, part, _ in inside if part is ...]
+        gaps += [gap for where, part, of in inside if part is not ... for gap in _shape_gaps(part, of, where)]
+        yield from gaps or [_describe(str(error).partition(" - at ")[0], value, place)]
 
 
-def _category_gaps(column: str, field: Mapping[str, Any]) -> list[str]:
-    categories = field.get("categories") or []
-    if len(categories) < 2 and column == "stage":
-        return ["field 'stage' needs at least two categories, from least to most"]
-    if not categories:
-        return [f"field '{column}' needs categories with value and labels"]
-    gaps = []
-    for category in categories:
-        name = f"{column} '{category.get('value')}'"
-        for form in ("labels", "short", "single", "within", "answer"):
-            if form in category or form == "labels":
-                gaps += _language_gaps(f"{form} of {name}", category.get(form))
-    codes = [category.get("value") for category in categories]
-    gaps += [f"{column} '{code}' stands twice" for code in sorted(set(codes)) if codes.count(code) > 1]
-    return gaps
+def _parts_of(value: Any, kind: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+    """Place, value and kind of each part of an object or list; ``...`` for one that is missing."""
+    while get_origin(kind) in {Annotated, Union, UnionType}:
+        kind = get_args(kind)[0]
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):
+        for part in msgspec.structs.fields(kind):
+            name = part.encode_name
+            if name in value or part.required:
+                yield f"{place}.{name}".lstrip("."), value.get(name, ...), part.type
+    elif isinstance(value, dict) and get_origin(kind) is dict:
+        yield from ((f"{place}.{show(str(name))}", item, get_args(kind)[1]) for name, item in value.items())
+    elif isinstance(value, list) and get_origin(kind) is list:
+        yield from ((f"{place}[{number}]", item, get_args(kind)[0]) for number, item in enumerate(value))
 
 
-def _language_gaps(name: str, words: object) -> list[str]:
-    given: Mapping[str, Any] = words if isinstance(words, Mapping) else {}
-    missing = [lang for lang in LANGUAGES if not str(given.get(lang) or "").strip()]
-    return [f"{name} lacks {', '.join(missing)}"] if missing else []
+def _describe(fault: str, value: object, place: str) -> str:
+    text = quote(value) if isinstance(value, str) else shorten(show(json.dumps(value, default=str)), 80)
+    said = f"it is {text}"
+    if re.search(r"waves\[[0-9]+\]\.id$", place):
+        return f"{place} must be {WAVE_FORMS}; {said}"
+    if place.endswith("].path"):
+        return f"{place} must be a plain file name in the survey's own folder; {said}"
+    return f"{place or 'the descriptor'}: {fault[:1].lower()}{fault[1:]}; {said}"
 
 
-def _reference_gaps(survey: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str]:
-    gaps = []
-    for key, column in (("total", "group"), ("cut", "stage")):
-        codes = [category.get("value") for category in fields.get(column, {}).get("categories") or []]
-        if survey.get(key) is not None and survey[key] not in codes:
-            gaps.append(f"survey.{key} is '{survey[key]}', which is not a {column}; use one of {codes}")
-    waves = survey.get("waves", [])
-    stages = [category.get("value") for category in fields.get("stage", {}).get("categories") or []]
-    for wave in waves:
-        if "withheld" in wave and not _is_withheld(wave["withheld"], stages):
-            what = "an object with a minimum, a whole number, and stages of the codebook"
-            gaps.append(f"withheld of wave '{wave.get('id')}' must be {what}")
-    ids = [str(wave.get("id")) for wave in waves]
-    unclear = [wave for wave in ids if not WAVE_PATTERN.fullmatch(wave)]
-    return gaps + [f"survey.waves: id '{wave}' is not YYYY-spring or YYYY-autumn" for wave in unclear]
+def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
+    """Names in the descriptor that lead nowhere, codes that stand twice, words that are not given."""
+    survey, fields = descriptor.survey, {part.name: part for part in descriptor.resources[0].table.fields}
+    yield from (f"resources[0].schema.fields lacks '{name}'" for name in COLUMNS[:3] if name not in fields)
+    codes = {}
+    for column, least in (("group", 1), ("stage", 2)):
+        categories = (fields[column].categories if column in fields else None) or []
+        codes[column] = [category.value for category in categories]
+        if len(categories) < least:
+            yield f"field '{column}' needs {least} categories or more, with value and labels"
+        for category in categories:
+            yield from _label_gaps(category, column, survey.languages)
+        yield from (f"{column} {quote(code)} stands twice" for code in _repeated(codes[column]))
+    if not _first_of(survey.name, ()):
+        yield "survey.name is empty"
+    for place, column, code in _references(survey):
+        if code is not None and code not in codes[column]:
+            valid = shorten(", ".join(codes[column]), 100)
+            yield f"{place} is {quote(code)}, which is not a {column}; use one of {valid}"
+    yield from (f"wave {wave} stands twice in survey.waves" for wave in _repeated(w.id for w in survey.waves))
 
 
-def _is_withheld(declared: object, stages: list[Any]) -> bool:
-    if not isinstance(declared, Mapping) or not isinstance(declared.get("minimum"), int):
-        return False
-    named = declared.get("stages")
-    return isinstance(named, list) and all(stage in stages for stage in named)
+def _references(survey: _Survey) -> Iterator[tuple[str, str, str | None]]:
+    """Each place that names a group or a stage, the column, and the code."""
+    yield "survey.total", "group", survey.total
+    yield "survey.cut", "stage", survey.cut
+    for number, wave in enumerate(survey.waves):
+        for group in wave.population or ():
+            yield f"survey.waves[{number}].population", "group", group
+        for stage in wave.withheld.stages if wave.withheld else ():
+            yield f"survey.waves[{number}].withheld.stages", "stage", stage
+
+
+def _label_gaps(category: _Category, column: str, languages: Sequence[str] | None) -> Iterator[str]:
+    name = f"labels of {column} {quote(category.value)}"
+    if not (_first_of(category.labels, ()) or (category.label or "").strip()):
+        yield f"{name} are missing"
+    elif languages and not (category.labels or {}).get(languages[0], "").strip():
+        yield f"{name} lack {languages[0]}, the first language"
+
+
+def _repeated(codes: Iterable[str]) -> list[str]:
+    return [code for code, times in Counter(codes).items() if times > 1]
+
+
+def _first_of(words: Mapping[str, str] | None, languages: Iterable[str]) -> str:
+    """A text in the first of some languages that it is given in, else in any; empty where it is not given."""
+    given = {lang: text.strip() for lang, text in (words or {}).items() if text.strip()}
+    return next((given[lang] for lang in [*languages, *given] if lang in given), "")
+
+
+def _codes(labels: Mapping[str, str] | Iterable[str], kind: str) -> dict[str, str]:
+    """Labels by code; codes are made from labels that come alone, each once."""
+    if isinstance(labels, Mapping):
+        return dict(labels)
+    coded: dict[str, str] = {}
+    for number, label in enumerate(labels, 1):
+        slug = _slug(label, "_") or f"{kind}_{number}"
+        coded[slug if slug not in coded else f"{slug}_{number}"] = label
+    return coded
+
+
+def _slug(text: str, joint: str) -> str:
+    """Small ASCII letters and digits of a text, joined."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return joint.join(re.findall(r"[a-z0-9]+", plain))[:50].strip(joint)

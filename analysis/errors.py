@@ -6,6 +6,7 @@ exception is a bug of ours and keeps its traceback.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,6 +15,28 @@ from typing import NamedTuple
 SHOWN_PROBLEMS = 8
 MESSAGE_LIMIT = 4000  # characters; reliability promise 2
 VALUE_LIMIT = 80  # characters of a quoted value
+
+# Lines may break inside a quoted cell; no other control character has a place in a table.
+_CONTROL = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
+_DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+# Default-ignorable code points (Unicode 15, DerivedCoreProperties) and the blank braille cell.
+_INVISIBLE = (
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_NONCHARACTERS = r"\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff" + "".join(
+    f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17)
+)
+FORBIDDEN = re.compile(
+    f"(?P<control>[{_CONTROL}])|(?P<direction>[{_DIRECTION}])"
+    f"|(?P<invisible>[{_INVISIBLE}])|(?P<nothing>[{_NONCHARACTERS}])"
+)
+RULES = {
+    "control": ("control-character", "a control character"),
+    "direction": ("bidi-control", "which turns the direction of text"),
+    "invisible": ("invisible-character", "which cannot be seen"),
+    "nothing": ("control-character", "which is no character"),
+}
 
 
 class Problem(NamedTuple):
@@ -98,6 +121,26 @@ def quote(value: str) -> str:
 def show(text: str) -> str:
     """Text with control, invisible and text-direction characters named by code point."""
     return "".join(_visible(character) for character in text)
+
+
+def find_forbidden(text: str) -> tuple[str, str] | None:
+    r"""The rule that the first forbidden character breaks and what it is; None when there is none.
+
+    Examples
+    --------
+    >>> find_forbidden("OPH\u200b 2022")
+    ('invisible-character', 'U+200B ZERO WIDTH SPACE, which cannot be seen')
+    """
+    match = FORBIDDEN.search(text)
+    if match is None or match.lastgroup is None:
+        return None
+    rule, what = RULES[match.lastgroup]
+    return rule, f"{name_character(match[0])}, {what}"
+
+
+def name_character(character: str) -> str:
+    """Code point and, where it has one, name: ``U+043E CYRILLIC SMALL LETTER O``."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
 
 
 def shorten(text: str, limit: int) -> str:

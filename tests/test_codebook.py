@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,16 +14,19 @@ import pytest
 
 from analysis.codebook import (
     DESCRIPTOR,
+    FORMS,
     LANGUAGES,
     SURVEY_VARIABLE,
+    TEXTS,
     Codebook,
     codebook_of,
     find_gaps,
     load_codebook,
     locate_survey,
+    make_codebook,
     shipped,
 )
-from analysis.errors import CodebookError
+from analysis.errors import MESSAGE_LIMIT, CodebookError, RequestError
 
 DECK = {
     # survey-facts: the table of the slide deck of spring 2021, per cent
@@ -86,48 +91,203 @@ def test_a_frame_carries_its_codebook_through_pandas() -> None:
     assert pickle.loads(pickle.dumps(codebook)) == codebook
 
 
-def test_a_frame_that_lost_its_codebook_has_the_shipped_one() -> None:
-    assert codebook_of(pd.DataFrame()) == load_codebook()
+def test_a_frame_that_lost_its_codebook_is_refused() -> None:
+    with pytest.raises(RequestError, match="lost its codebook"):
+        codebook_of(pd.DataFrame())
+
+
+def test_a_codebook_that_comes_back_from_a_file_is_one() -> None:
+    frame = pd.DataFrame()
+    frame.attrs["codebook"] = json.loads(json.dumps(load_codebook()))
+    assert isinstance(codebook_of(frame), Codebook)
 
 
 def test_a_sound_descriptor_has_no_gaps(descriptor: dict) -> None:
     assert find_gaps(descriptor) == []
 
 
+def spoil(content: dict, place: str, value: object) -> None:
+    """Put a value in a place such as ``survey.waves.0.id``."""
+    *steps, last = [int(step) if step.isdigit() else step for step in place.split(".")]
+    for step in steps:
+        content = content[step]
+    content[last] = value
+
+
+FIELD = "resources.0.schema.fields"
+
+
 @pytest.mark.parametrize(
-    "withheld",
-    [["versatile"], {"stages": ["versatile"]}, {"minimum": 5}, {"minimum": 5, "stages": ["veratile"]}],
+    ("place", "value", "gap"),
+    [
+        ("survey.total", "everyone", "survey.total is 'everyone', which is not a group; use one of all, voc"),
+        ("survey.total", 7, "survey.total: expected `str | null`, got `int`; it is 7"),
+        ("survey.question", {"en": 1}, "survey.question.en: expected `str`, got `int`; it is 1"),
+        ("survey.waves.1.id", "2021-winter", "survey.waves[1].id must be YYYY, YYYY-spring, "),
+        ("survey.waves.1.id", "2020-autumn", "wave 2020-autumn stands twice"),
+        ("survey.waves.0.decimals", "1", "survey.waves[0].decimals: expected `int | null`, got `str`"),
+        ("survey.waves.0.weighted", "yes", "survey.waves[0].weighted: expected `bool | null`"),
+        ("survey.waves.0.withheld", ["versatile"], "survey.waves[0].withheld: expected `object | null`"),
+        ("survey.waves.0.withheld", {"minimum": 5}, "survey.waves[0].withheld.stages is missing"),
+        (
+            "survey.waves.0.withheld",
+            {"minimum": 5, "stages": ["veratile"]},
+            "'veratile', which is not a stage",
+        ),
+        (
+            "survey.waves.0.population",
+            {"general": -1},
+            "waves[0].population.general: expected `float`",
+        ),
+        ("survey.waves.0.population", {"lukio": 1}, "survey.waves[0].population is 'lukio', which is not"),
+        (f"{FIELD}.2.categories.1.value", "not_at_all", "stage 'not_at_all' stands twice"),
+        (f"{FIELD}.2.categories.1.labels", {"sv": " "}, ""),
+        (f"{FIELD}.2.categories.1.labels", ["Planned"], "fields[2].categories[1].labels: expected `object"),
+        (
+            "resources.0.path",
+            "../survey.csv",
+            "resources[0].path must be a plain file name in",
+        ),
+        ("resources.0.path", "/etc/passwd", "resources[0].path must be a plain file name"),
+        ("resources.0.path", "C:\\table.csv", "resources[0].path must be a plain file name"),
+        ("survey.publisher.en", "OPH\x1b[2J", "survey.publisher.en holds U+001B, a control character"),
+        ("description", "a\u202eb", "description holds U+202E RIGHT-TO-LEFT OVERRIDE, which turns"),
+        ("survey.languages", [], "survey.languages: expected `array` of length >= 1; it is []"),
+        ("survey.languages", ["no"], "labels of group 'all' lack no, the first language"),
+    ],
 )
-def test_what_was_withheld_is_declared_in_full(descriptor: dict, withheld: object) -> None:
-    descriptor["survey"]["waves"][0]["withheld"] = withheld
-    (gap,) = find_gaps(descriptor)
-    assert gap.startswith("withheld of wave '2020-autumn' must be")
-    descriptor["survey"]["waves"][0]["withheld"] = {"minimum": 5, "stages": ["versatile"]}
+def test_a_fault_is_told_with_its_place(descriptor: dict, place: str, value: object, gap: str) -> None:
+    spoil(descriptor, place, value)
+    assert [gap in found for found in find_gaps(descriptor)][:1] == [True] * bool(gap)
+
+
+def test_all_faults_are_told_at_once(descriptor: dict) -> None:
+    for place in ("survey.total", "survey.question", "survey.waves.0", f"{FIELD}.1.name", "resources.0.path"):
+        spoil(descriptor, place, 7)
+    assert len(find_gaps(descriptor)) == 5
+
+
+ODD = [None, True, 0, -1.5, 1e300, "", "\x00", "x" * 5000, [], {}, [[]], {"": None}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_no_odd_value_in_any_place_of_the_descriptor_gives_a_traceback(descriptor: dict, odd: object) -> None:
+    for inside, step in list(places(descriptor)):
+        before, inside[step] = inside[step], odd
+        if not find_gaps(descriptor):
+            use(Codebook(descriptor))
+        inside[step] = before
+
+
+def use(codebook: Codebook) -> None:
+    """Read all that a program may ask of a codebook that has no gaps."""
+    for column, codes in (("group", codebook.groups), ("stage", codebook.stages)):
+        for code in codes:
+            assert all(isinstance(codebook.word(column, code, "fi", form), str) for form in FORMS)
+    assert all(isinstance(codebook.text(key, "en"), str) for key in ("name", *TEXTS))
+    assert codebook.languages
+    assert codebook.cut in codebook.stages
+    for wave in ("2020-autumn", "2021-autumn"):
+        assert isinstance(codebook.withheld(wave), list)
+        assert isinstance(codebook.population(wave), dict)
+
+
+def places(content: object) -> Iterator[tuple]:
+    """Each object or list in a descriptor with each of its names; of long lists the first two."""
+    steps = list(content) if isinstance(content, dict) else range(len(content[:2]))
+    for step in steps:
+        yield content, step
+        if isinstance(content[step], dict | list):
+            yield from places(content[step])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ('{"survey": ' + "[" * 100_000, "levels of brackets"),
+        ('{"a": ' * 40 + "1" + "}" * 40, "levels deep"),
+        (" " * 3_000_000, "larger than 2 MB"),
+        ('{"survey": NaN, "\\ud800": 1}', r"holds U\+D800"),
+    ],
+)
+def test_a_descriptor_that_is_no_descriptor_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / DESCRIPTOR).write_text(text, encoding="utf-8")
+    with pytest.raises(CodebookError, match=message):
+        load_codebook(tmp_path / DESCRIPTOR)
+    (tmp_path / DESCRIPTOR).unlink()
+    os.mkfifo(tmp_path / DESCRIPTOR)
+    with pytest.raises(CodebookError):
+        load_codebook(tmp_path / DESCRIPTOR)
+
+
+def test_a_thousand_faults_make_a_short_message(tmp_path: Path, descriptor: dict) -> None:
+    descriptor["survey"]["waves"] = [{"id": "x" * 1000}] * 1000
+    (tmp_path / DESCRIPTOR).write_text(json.dumps(descriptor), encoding="utf-8")
+    with pytest.raises(CodebookError, match="1000 in all") as caught:
+        load_codebook(tmp_path / DESCRIPTOR)
+    assert len(str(caught.value)) <= MESSAGE_LIMIT
+
+
+def test_one_language_is_enough_and_stands_in_for_the_others(descriptor: dict) -> None:
+    for field in descriptor["resources"][0]["schema"]["fields"]:
+        for category in field.get("categories", []):
+            category["labels"].pop("sv")
+    descriptor["survey"]["question"].pop("sv")
+    codebook = Codebook(descriptor)
     assert find_gaps(descriptor) == []
+    assert codebook.languages == ["fi", "en"]
+    assert codebook.word("stage", "planned", "sv") == "Suunniteltu"
+    assert codebook.text("question", "sv").startswith("Millaisessa")
 
 
-def test_all_gaps_are_told_at_once(descriptor: dict) -> None:
-    fields = descriptor["resources"][0]["schema"]["fields"]
-    stage = next(field for field in fields if field["name"] == "stage")
-    stage["categories"][1]["labels"]["sv"] = " "
-    descriptor["survey"]["question"]["fi"] = ""
-    descriptor["survey"]["total"] = "everyone"
-    gaps = find_gaps(descriptor)
-    assert len(gaps) == 3
-    assert "labels of stage 'planned' lacks sv" in gaps
-    assert "survey.question lacks fi" in gaps
-    assert "everyone" in gaps[2]
+def test_what_a_survey_is_like_is_declared_and_else_as_usual(descriptor: dict) -> None:
+    codebook = load_codebook()
+    assert (codebook.ordered, codebook.exhaustive, codebook.multiple) == (True, True, False)
+    assert codebook.population("2020-autumn") == {}
+    descriptor["survey"] |= {"ordered": False, "exhaustive": False, "multiple": True}
+    descriptor["survey"]["waves"][0]["population"] = {"general": 372}
+    codebook = Codebook(descriptor)
+    assert (codebook.ordered, codebook.exhaustive, codebook.multiple) == (False, False, True)
+    assert codebook.population("2020-autumn") == {"general": 372}
+
+
+def test_a_codebook_is_made_from_plain_names() -> None:
+    codebook = make_codebook(
+        "Ohjauksen kysely",
+        ["Ei lainkaan", "Ei-lainkaan", "Usein"],
+        {"all": "Kaikki", "lukiot": "Lukiot"},
+        total="Kaikki",
+        lang="fi",
+        waves=["2022-Q3"],
+        question="Kuinka usein?",
+    )
+    assert codebook.stages == ["ei_lainkaan", "ei_lainkaan_2", "usein"]
+    assert (codebook.groups, codebook.total, codebook.parts) == (["all", "lukiot"], "all", ["lukiot"])
+    assert codebook.languages == ["fi"]
+    assert codebook.word("group", "lukiot", "en", "short") == "Lukiot"
+    assert (codebook.text("topic", "en"), codebook.text("publisher", "fi")) == ("Ohjauksen kysely", "")
+    assert make_codebook("x", ["日本", "中国"], ["all"]).stages == ["stage_1", "stage_2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "gap"),
+    [
+        ({"stages": ["one"]}, "needs 2 categories or more"),
+        ({"total": "everyone"}, "survey.total is 'everyone'"),
+        ({"groups": ["a\u202eb"]}, "U\\+202E"),
+        ({"waves": ["20-22"]}, "must be YYYY"),
+        ({"ordered": "yes"}, "survey.ordered"),
+    ],
+)
+def test_names_that_make_no_codebook_are_refused(given: dict, gap: str) -> None:
+    with pytest.raises(CodebookError, match=gap):
+        make_codebook(**({"name": "x", "stages": ["a", "b"], "groups": ["all"]} | given))
 
 
 @pytest.mark.parametrize("content", [[], {}, {"resources": []}, {"resources": [{"path": "a.csv"}]}, 7, None])
 def test_a_descriptor_of_another_shape_has_gaps_and_no_traceback(content: object) -> None:
     assert find_gaps(content)
-
-
-def test_a_descriptor_that_is_not_json_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "datapackage.json").write_text("{", encoding="utf-8")
-    with pytest.raises(CodebookError, match="not JSON"):
-        load_codebook(tmp_path / "datapackage.json")
 
 
 def test_a_survey_is_its_folder_or_its_table(survey_folder: Path) -> None:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
-from analysis.errors import RequestError, quote, shorten, show, unknown_code
+from analysis.errors import RequestError, find_forbidden, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
 from analysis.survey.answers import REASONS, AnswerReader, Missing
 from analysis.survey.checking.marks import mark_weighted
 from analysis.survey.checking.rows import SurveyRow
-from analysis.survey.parsing.characters import find_forbidden, starts_formula
+from analysis.survey.parsing.characters import starts_formula
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
 from analysis.survey.tallies import KEYS, Tallies, tally_respondents

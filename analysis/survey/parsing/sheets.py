@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from analysis.errors import quote, show
+from analysis.errors import find_forbidden, quote, show
 from analysis.survey.ledger import Ledger
-from analysis.survey.parsing.characters import BLANKS, GARBLED, find_forbidden
+from analysis.survey.parsing.characters import BLANKS, GARBLED
 from analysis.survey.parsing.tokens import MOST_CHARACTERS, Record
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}

@@ -4,11 +4,10 @@ import unicodedata
 
 import pytest
 
+from analysis.errors import FORBIDDEN, find_forbidden
 from analysis.survey.parsing.characters import (
-    FORBIDDEN,
     GARBLED,
     alphabet_of,
-    find_forbidden,
     find_foreign,
     starts_formula,
 )
