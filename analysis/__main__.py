@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Never
 
 import typer
@@ -81,7 +83,9 @@ def open_outlet(stream: Any) -> Any:
     try:
         outlet = Outlet(stream.fileno(), "w", closefd=False)
     except (AttributeError, OSError, ValueError):
-        return stream  # closed by whoever started this, or not a file
+        if stream is None:  # closed by whoever started this
+            return Path(os.devnull).open("w", encoding="utf-8")
+        return stream  # not a file
     return io.TextIOWrapper(
         io.BufferedWriter(outlet), encoding="utf-8", errors="backslashreplace", line_buffering=outlet.isatty()
     )
@@ -103,12 +107,18 @@ def main() -> None:
             signal.signal(number, end_by_signal)
     sys.stdout, sys.stderr = open_outlet(sys.stdout), open_outlet(sys.stderr)
     try:
-        app()
+        try:
+            app()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
     except MaturityError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
     except OSError as error:
         print(f"the system refused: {error}", file=sys.stderr)  # noqa: T201
+        sys.stdout = None  # which would be flushed once more
         sys.exit(StorageError.exit_code)
     finally:
         for number, handler in before.items():

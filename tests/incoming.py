@@ -10,8 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from analysis.codebook import shipped
+from analysis.survey.rows import SurveyRow
 
 CORPUS = Path(__file__).parents[2] / "shared" / "bad-input"  # beside the checkout where CI puts it
+CASES = CORPUS.parent / "cases" / "found-in-use"
 needs_corpus = pytest.mark.skipif(
     not CORPUS.is_dir(), reason="the corpus of bad input is not beside the checkout"
 )
@@ -71,3 +73,19 @@ def maturity(*arguments: object) -> Outcome:
     for stream in streams:
         stream.flush()
     return Outcome(code, *(stream.buffer.getvalue().decode() for stream in streams))
+
+
+COUNTS = {"all": (9, 14, 20, 38, 9), "vocational": (5, 8, 12, 20, 5), "general": (4, 6, 8, 18, 4)}
+
+
+def wave_rows(name="2022-autumn", *, groups=PERCENTS, counted=False):
+    rows, line = [], 1
+    for group in groups:
+        for stage, percent, count in zip(STAGES, PERCENTS[group], COUNTS[group], strict=True):
+            line += 1
+            rows.append(
+                SurveyRow(
+                    line, name, group, stage, percent, count if counted else None, SIZES[group], "made up"
+                )
+            )
+    return rows

@@ -1,8 +1,7 @@
-"""Commands that hand the survey on: ``export`` in other forms, ``new`` for another survey."""
+"""The command that hands the survey on: ``export`` in other forms."""
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from analysis.cli.output import (
     LangOption,
     SurveyOption,
     chosen_languages,
-    note,
     print_json,
 )
 from analysis.errors import RequestError, unknown_code
@@ -26,7 +24,6 @@ ForceOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add this family's commands to the program."""
     app.command("export")(export)
-    app.command("new")(new)
 
 
 def export(
@@ -60,20 +57,3 @@ def export(
     print(f"{len(frame)} rows of the survey, as {to}:")
     for file in files:
         print(f"  {file}")
-
-
-def new(
-    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a folder for another survey: a codebook to fill in, a guide, an empty table, the notebooks."""
-    from analysis.survey.scaffold import make_survey
-
-    target = make_survey(folder)
-    if as_json:
-        print_json({"status": "made", "folder": str(target)})
-        return
-    print(f"{target} is ready to be filled in.")
-    note(f"Next: fill in {target / 'datapackage.json'} (README.md beside it explains each field), then")
-    note(f"      maturity check {shlex.quote(str(target))}")

@@ -1,4 +1,4 @@
-"""Commands on the table itself: ``check`` it, ``append`` a wave to it, ``undo`` that.
+"""Commands on the table itself: ``check`` it, ``append`` a wave to it, ``undo`` that, make a ``new`` one.
 
 None of them loads pandas or numpy, so that they answer at once.
 """
@@ -22,7 +22,7 @@ from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote
 if TYPE_CHECKING:
     from analysis.codebook import Codebook, Location
     from analysis.survey.appending import Plan
-    from analysis.survey.checking.rules import Wave
+    from analysis.survey.rules import Wave
     from analysis.survey.table import Table
 
 WIDTH = 80  # columns of a terminal
@@ -39,6 +39,15 @@ WideOption = Annotated[bool, typer.Option("--wide", help="The file has one colum
 WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")]
 SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
 SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
+NameOption = Annotated[str, typer.Option(metavar="TEXT", help="Name of the survey.")]
+StagesOption = Annotated[
+    str, typer.Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
+]
+GroupsOption = Annotated[
+    str, typer.Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")
+]
+TotalOption = Annotated[str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")]
+WordsOption = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")]
 ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
 
 
@@ -47,6 +56,7 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("append")(append)
     app.command("undo")(undo)
+    app.command("new")(new)
 
 
 def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
@@ -83,10 +93,11 @@ def append(
     as_json: JsonOption = False,
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
-    from analysis.survey.appending import store
-    from analysis.survey.checking.wide import Given
+    from analysis.survey.appending import require_own, store
+    from analysis.survey.wide import Given
 
     location, codebook = _find(survey)
+    require_own(location)
     if report:
         _require_room()
     given = Given(wave, _one_size_each(n), source)
@@ -118,6 +129,52 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
     print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
 
 
+def new(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    *,
+    name: NameOption = "",
+    stages: StagesOption = "",
+    groups: GroupsOption = "",
+    total: TotalOption = "",
+    lang: WordsOption = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
+
+    Names with commas in them are parted by semicolons.
+    """
+    from analysis.survey.scaffold import make_survey
+    from analysis.survey.storing import require_replaceable
+
+    require_replaceable(folder, once=True)
+    name = name or _ask("--name", "Name of the survey")
+    listed_stages = _split_names(stages or _ask("--stages", "Stages, from least to most, parted by commas"))
+    listed_groups = _split_names(groups or _ask("--groups", "Groups, parted by commas"))
+    target = make_survey(
+        folder, name=name, stages=listed_stages, groups=listed_groups, total=total or None, lang=lang
+    )
+    if as_json:
+        print_json({"status": "made", "folder": str(target)})
+        return
+    place = show(shlex.quote(str(target)))
+    print(f"{show(str(target))} waits for its first wave; README.md in it tells what can be added.")
+    print(f"  maturity append FILE --survey {place}")
+
+
+def _ask(option: str, question: str) -> str:
+    """What the person at the terminal answers; where there is none, the option must say it."""
+    if not sys.stdin.isatty():
+        raise RequestError(f"{option} is missing; give it, as: maturity new FOLDER {option} …")
+    return str(typer.prompt(question))
+
+
+def _split_names(text: str) -> dict[str, str] | list[str]:
+    """Labels parted by semicolons, else by commas; by code where each is given as CODE=LABEL."""
+    names = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
+    pairs = [[side.strip() for side in part.split("=", 1)] for part in names]
+    return dict(pairs) if all(len(pair) == 2 for pair in pairs) else names
+
+
 def _one_size_each(text: str) -> dict[str, str]:
     sizes = read_sizes(text) or {}
     if any(isinstance(size, range) for size in sizes.values()):
@@ -141,8 +198,8 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
 def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
     """What the append would do, shown to people."""
     from analysis.survey.appending import plan_append
-    from analysis.survey.checking.wide import read_wide
     from analysis.survey.table import read_rows
+    from analysis.survey.wide import read_wide
 
     incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
     try:
@@ -154,6 +211,7 @@ def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_
     if not as_json:
         _print_difference(plan, location)
         _print_remarks(incoming.notes, plan.warnings)
+        sys.stdout.flush()  # what cannot be shown is not stored
     return plan
 
 
@@ -240,7 +298,7 @@ def _print_next(location: Location) -> None:
 
 def _undeclared(waves: Sequence[Wave], location: Location) -> list[str]:
     """What the survey's own codebook does not tell of some waves."""
-    from analysis.survey.checking.cautions import describe_undeclared
+    from analysis.survey.cautions import describe_undeclared
 
     return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
 
@@ -259,7 +317,7 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
 
 
 def _print_findings(table: Table, undeclared: list[str]) -> None:
-    from analysis.survey.checking.cautions import describe_waves
+    from analysis.survey.cautions import describe_waves
 
     print_json(
         {
@@ -273,7 +331,7 @@ def _print_findings(table: Table, undeclared: list[str]) -> None:
 
 
 def _print_waves(table: Table) -> None:
-    from analysis.survey.checking.cautions import describe_waves
+    from analysis.survey.cautions import describe_waves
 
     waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
     headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"

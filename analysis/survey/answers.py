@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.errors import RequestError, quote, unknown_code
-from analysis.survey.checking.vocabulary import Vocabulary
-from analysis.survey.parsing.characters import alphabet_of, compose, find_foreign
+from analysis.survey.characters import alphabet_of, compose, find_foreign
+from analysis.survey.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook

@@ -9,14 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
-from analysis.errors import Problem, SurveyDataError, quote, show
-from analysis.survey.checking.cautions import find_cautions
-from analysis.survey.checking.rows import KEY, SurveyRow
-from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
+from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, time_order
+from analysis.errors import Problem, RequestError, SurveyDataError, quote, show
+from analysis.survey.cautions import find_cautions
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.reading import MOST_BYTES, read_bytes
 from analysis.survey.replacing import lock_table, replace_table, resolve_table, take_back
+from analysis.survey.rows import KEY, SurveyRow
+from analysis.survey.rules import Wave, find_breaches, find_mixed_forms, split_waves
 from analysis.survey.storing import sweep
 from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
 
@@ -93,6 +93,7 @@ def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: b
         The disk or the system refused; the table is as it was.
     """
     location = locate_survey(path)
+    require_own(location)
     codebook = load_codebook(location.descriptor)
     incoming = read_rows(rows, codebook) if isinstance(rows, str | Path) else read_frame(rows, codebook)
     plan = plan_append(incoming, location.table)
@@ -125,6 +126,7 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
         *incoming.problems,
         *_conflicts(incoming, by_key),
         *_homeless_cells(fresh, stored),
+        *find_mixed_forms([*split_waves(stored.rows, stored.codebook)[:1], *merged]),
         *islice(find_breaches(merged, some_lost=bool(incoming.problems)), MOST_PROBLEMS),
     ]
     if problems:
@@ -160,6 +162,22 @@ def store(plan: Plan) -> Plan:
         if current.new:
             replace_table(current.target, current.before, current.after)
     return current
+
+
+def require_own(location: Location) -> None:
+    """Refuse to store in the installed package.
+
+    Raises
+    ------
+    RequestError
+        The survey lies there, where the next upgrade would delete what is stored.
+    """
+    if location.installed:
+        folder = show(str(location.table.parent))
+        raise RequestError(
+            "the shipped survey lies inside the installed package, where the next upgrade would delete what "
+            f"is stored; copy its folder ({folder}) to a place of your own, and name the copy with --survey"
+        )
 
 
 def undo_append(path: str | Path) -> pd.DataFrame:

@@ -11,15 +11,18 @@ from itertools import chain, islice
 from pathlib import Path
 
 from analysis.errors import quote
+from analysis.survey.characters import BLANKS
+from analysis.survey.encoding import decode
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import identify, open_plain
-from analysis.survey.parsing.characters import BLANKS
-from analysis.survey.parsing.encoding import decode
-from analysis.survey.parsing.sheets import SEPARATORS, Form, Sheet, known_names
-from analysis.survey.parsing.tokens import (
+from analysis.survey.sheets import (
     MOST_CHARACTERS,
+    SEPARATORS,
+    Form,
     Record,
+    Sheet,
     first_line_end,
+    known_names,
     split_records,
     unify_line_ends,
 )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from analysis.codebook import WAVE_PATTERN, codebook_of, load_codebook, locate_survey
+from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, load_codebook, locate_survey
 from analysis.errors import RequestError, find_forbidden, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
 from analysis.survey.answers import REASONS, AnswerReader, Missing
-from analysis.survey.checking.marks import mark_weighted
-from analysis.survey.checking.rows import SurveyRow
-from analysis.survey.parsing.characters import starts_formula
+from analysis.survey.characters import starts_formula
+from analysis.survey.marks import mark_weighted
+from analysis.survey.rows import SurveyRow
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
 from analysis.survey.tallies import KEYS, Tallies, tally_respondents
@@ -167,7 +167,7 @@ def _attached(survey: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.Da
 
 def _check_request(codebook: Codebook, wave: str, group: str | None, credit: str | None) -> None:
     if not WAVE_PATTERN.fullmatch(wave):
-        raise RequestError(f"wave is {quote(wave)}; use YYYY-spring or YYYY-autumn, the season of fieldwork")
+        raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     if group is None and len(codebook.parts) > 1:
         raise RequestError(f"the codebook has {len(codebook.parts)} groups; name the column that holds them")
     if credit is not None and (starts_formula(credit) or find_forbidden(credit) or not credit.strip()):

@@ -1,23 +1,42 @@
-"""A folder for another survey: a descriptor to fill in, a guide, an empty table, the notebooks."""
+"""A folder for another survey: its descriptor, a guide, an empty table, a notebook."""
 
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from analysis.codebook import COLUMNS, DESCRIPTOR, LANGUAGES, load_codebook, shipped
-from analysis.errors import RequestError, StorageError, show
+from analysis.codebook import COLUMNS, DESCRIPTOR, make_codebook, shipped
+from analysis.errors import show
+from analysis.survey.storing import building
 
-TABLE = "survey.csv"
-EXAMPLE_STAGES = ("first_stage", "second_stage", "third_stage")
-EXAMPLE_GROUPS = ("all", "first_group", "second_group")
 GUIDE = Path(__file__).parent / "guide.md"
+GENERAL = "survey.ipynb"  # the notebook that suits any survey, beside those that tell the shipped one
 
 
-def make_survey(folder: str | Path) -> Path:
-    """A new folder that ``maturity check`` guides through: descriptor, guide, empty table, notebooks.
+def make_survey(
+    folder: str | Path,
+    *,
+    name: str,
+    stages: Mapping[str, str] | Iterable[str],
+    groups: Mapping[str, str] | Iterable[str],
+    total: str | None = None,
+    lang: str = "en",
+) -> Path:
+    """A new folder with a survey that waits for its first wave: descriptor, guide, empty table, notebook.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A folder that does not exist yet, or is empty.
+    name : str
+        Name of the survey.
+    stages, groups : mapping of str to str, or iterable of str
+        Labels by code, or labels alone; stages from least to most.
+    total : str, optional
+        The group that is the total of the others, by its label or code.
+    lang : str
+        Language of the names.
 
     Returns
     -------
@@ -26,68 +45,39 @@ def make_survey(folder: str | Path) -> Path:
 
     Raises
     ------
+    CodebookError
+        The names make no sound codebook.
     RequestError
         The folder exists and is not empty, or is a file.
     StorageError
-        The system refused to write.
+        The system refused to write; nothing was made.
     """
-    target = Path(folder)
-    try:
-        if target.is_file() or (target.is_dir() and any(target.iterdir())):
-            raise RequestError(
-                f"{show(str(target))} exists already; name a folder that does not exist or is empty"
-            )
-        target.mkdir(parents=True, exist_ok=True)
-        descriptor = json.dumps(blank_descriptor(), ensure_ascii=False, indent=2)
-        (target / DESCRIPTOR).write_text(descriptor + "\n", encoding="utf-8", newline="\n")
-        shutil.copyfile(GUIDE, target / "README.md")
-        (target / TABLE).write_text(",".join(COLUMNS) + "\n", encoding="utf-8", newline="\n")
-        copy_notebooks(target / "notebooks")
-    except OSError as error:
-        raise StorageError(f"{show(str(target))} cannot be written: {error.strerror}") from error
-    return target
+    codebook = make_codebook(name, stages, groups, total=total, lang=lang)
+    with building(folder, once=True) as staged:
+        for file, text in (
+            (DESCRIPTOR, json.dumps(codebook, ensure_ascii=False, indent=2) + "\n"),
+            ("README.md", GUIDE.read_text(encoding="utf-8").replace("NAME", show(name), 1)),
+            (codebook["resources"][0]["path"], ",".join(COLUMNS) + "\n"),
+        ):
+            (staged / file).write_text(text, encoding="utf-8", newline="\n")
+        copy_notebooks(staged / "notebooks")
+    return Path(folder)
 
 
 def copy_notebooks(folder: Path) -> None:
-    """The shipped notebooks without their outputs, reading the survey in the folder above them."""
+    """The general notebook without outputs, reading the survey in the folder above; else those shipped."""
     folder.mkdir()
-    for source in sorted(shipped("notebooks").glob("*.ipynb")):
+    sources = sorted(shipped("notebooks").glob("*.ipynb"))
+    for source in [path for path in sources if path.name == GENERAL] or sources:
         notebook = json.loads(source.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
-            cell["source"] = [line.replace("load_survey()", 'load_survey("..")') for line in cell["source"]]
+            cell["source"] = [
+                line.replace("load_survey()", 'load_survey("..")').replace(
+                    'load_survey("../data")', 'load_survey("..")'
+                )
+                for line in cell["source"]
+            ]
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
         (folder / source.name).write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def blank_descriptor() -> dict[str, Any]:
-    """A descriptor with the shipped one's shape and empty words, so that what is missing can be told."""
-    shape = load_codebook(shipped("data") / DESCRIPTOR)
-    words = ("name", "title", "question", "topic", "respondents", "publisher")
-    fields = [dict(field) for field in shape["resources"][0]["schema"]["fields"]]
-    for field in fields:
-        codes = {"group": EXAMPLE_GROUPS, "stage": EXAMPLE_STAGES}.get(field["name"])
-        if codes:
-            field["categories"] = [{"value": code, "label": code, "labels": _blank()} for code in codes]
-            field["constraints"] = {"required": True, "enum": list(codes)}
-            field["description"] = ""
-    resource = dict(shape["resources"][0]) | {"path": TABLE}
-    resource["schema"] = dict(resource["schema"]) | {"fields": fields}
-    return {
-        "$schema": shape["$schema"],
-        "name": "my-survey",
-        "title": "",
-        "description": "",
-        "survey": {
-            **{word: _blank() for word in words},
-            "total": EXAMPLE_GROUPS[0],
-            "cut": EXAMPLE_STAGES[1],
-            "waves": [],
-        },
-        "resources": [resource],
-    }
-
-
-def _blank() -> dict[str, str]:
-    return dict.fromkeys(LANGUAGES, "")

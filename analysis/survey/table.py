@@ -8,18 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey
+from analysis.codebook import COLUMNS, Codebook, load_codebook, locate_survey, time_order
 from analysis.errors import Problem, SurveyDataError, show
 from analysis.rounding import is_empty
-from analysis.survey.checking.cautions import find_cautions
-from analysis.survey.checking.marks import declare_marks
-from analysis.survey.checking.rows import RowReader, SurveyRow, read_columns
-from analysis.survey.checking.rules import Wave, find_breaches, split_waves, time_order
-from analysis.survey.checking.vocabulary import Vocabulary
+from analysis.survey.cautions import find_cautions
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
-from analysis.survey.parsing.sheets import Form, Sheet
-from analysis.survey.parsing.tokens import Record
+from analysis.survey.marks import declare_marks
 from analysis.survey.reading import open_table, open_text
+from analysis.survey.rows import HEADS, RowReader, SurveyRow, read_columns
+from analysis.survey.rules import Wave, find_breaches, split_waves
+from analysis.survey.sheets import Form, Record, Sheet
+from analysis.survey.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +125,7 @@ def read_rows(path: str | Path, codebook: Codebook) -> Table:
     """The rows of a file, each judged alone; never raises for bad data."""
     ledger = Ledger(show(str(path)))
     try:
-        names = [*COLUMNS, *Vocabulary(codebook, "group").words]  # of the wide layout, to be told of --wide
+        names = [*HEADS, *Vocabulary(codebook, "group").words]  # of the wide layout, to be told of --wide
         return read_sheet(open_table(path, ledger, names), codebook, ledger)
     except SurveyDataError:
         return close_table(ledger, codebook)
@@ -135,6 +134,7 @@ def read_rows(path: str | Path, codebook: Codebook) -> Table:
 def read_frame(frame: pd.DataFrame, codebook: Codebook) -> Table:
     """The rows of a data frame, each judged alone, with lines as if it were written to a CSV file."""
     ledger = Ledger("the data frame")
+    frame = frame.drop(columns="printed", errors="ignore")  # which read_percentages adds
     records = (
         Record(line, [_cell_text(value) for value in values])
         for line, values in enumerate(frame.itertuples(index=False, name=None), start=2)

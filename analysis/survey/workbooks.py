@@ -20,9 +20,9 @@ from typing import IO, Any, NamedTuple
 from xml.parsers.expat import ParserCreate
 
 from analysis.errors import quote, shorten, show
+from analysis.survey.characters import BLANKS
 from analysis.survey.ledger import Ledger, span
 from analysis.survey.opening import open_plain
-from analysis.survey.parsing.characters import BLANKS
 
 LOOKED_AT = 20  # rows in which a header is looked for
 LONGEST_LIST = 60  # characters of the numbers of hidden rows

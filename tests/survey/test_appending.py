@@ -13,8 +13,8 @@ from incoming import LINES, STORED, STORED_HEADER, WAVE, with_line
 import analysis.survey.storing
 from analysis.codebook import load_codebook
 from analysis.errors import MaturityError, SurveyDataError
+from analysis.survey import rules
 from analysis.survey.appending import append_wave, plan_append, store, take_out, undo_append
-from analysis.survey.checking import rules
 from analysis.survey.storing import sweep
 from analysis.survey.table import load_survey, read_rows
 
@@ -242,7 +242,7 @@ def test_the_same_rows_stored_meanwhile_are_nothing_to_do(wave_file, table):
 APPEND = """
 import sys
 from analysis.survey.appending import plan_append, store
-from analysis.survey.checking import rules
+from analysis.survey import rules
 from analysis.codebook import load_codebook
 from analysis.survey.table import read_rows
 store(plan_append(read_rows(sys.argv[1], load_codebook()), sys.argv[2]))

@@ -1,5 +1,6 @@
 """Mistakes that people and spreadsheets make in a file: the message says where, what and what to do."""
 
+import json
 import unicodedata
 
 import pytest
@@ -39,8 +40,8 @@ MISTAKES = {
     "an exponent": (with_line(9, ",24,", ",1e2,"), "line 9:", "write it in digits 0-9"),
     "just above 100": (with_line(9, ",24,", ",100.0000001,"), "line 9:", "between 0 and 100"),
     "a header in Finnish": (
-        renamed("aalto,ryhmä,vaihe,percent,n,source"),
-        "'ryhmä' is unknown",
+        renamed("aalto,joukko,vaihe,percent,n,source"),
+        "'joukko' is unknown",
         "the table has wave",
     ),
     "a sum for a stage": (
@@ -58,7 +59,7 @@ MISTAKES = {
     ),
     "a mark in the middle": (with_line(9, "2022-autumn", "\ufeff2022-autumn"), "line 9:", "U+FEFF"),
     "zeros behind the end": (WAVE + "\0" * 9, "line 17:", "U+0000"),
-    "a season in words": (WAVE.replace("2022-autumn", "syksy 2022"), "line 2: wave", "YYYY-autumn"),
+    "a season in words": (WAVE.replace("2022-autumn", "sykysy 2022"), "line 2: wave", "YYYY-autumn"),
 }
 
 
@@ -97,3 +98,55 @@ def test_a_wrong_stage_of_a_wide_table_is_named_once(survey_folder, tmp_path):
     file.write_text("wave,stage,all,vocational,general\n2022-autumn,sum,100,100,100\n", encoding="utf-8")
     outcome = maturity("append", file, "--wide", "--survey", survey_folder)
     assert outcome.err.count("line 2: stage is 'sum'") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        renamed("aalto,ryhmä,vaihe,prosentti,n,lähde"),
+        renamed("Datainsamling,Grupp,Stadium,Procent,n,Källa"),
+        renamed("Aineistonkeruu,Ryhmä,Vaihe,%,n,Lähde").replace("2022-autumn", "syksy 2022"),
+        WAVE.replace("2022-autumn", "hösten 2022"),
+        WAVE.replace(",10,", ",9.999999999999998,").replace(",15,", ",15.000000000000002,"),
+    ],
+)
+def test_what_the_program_prints_and_computers_write_is_read(text, survey_folder, tmp_path):
+    file = tmp_path / "wave.csv"
+    file.write_text(text, encoding="utf-8", newline="")
+    assert maturity("append", file, "--survey", survey_folder, "--yes").code == 0
+    stored = (survey_folder / "survey_2021.csv").read_text(encoding="utf-8")
+    assert stored.replace(",,", ",").endswith(WAVE.partition("\n")[2])
+
+
+def test_a_year_alone_is_no_wave_beside_seasons_and_the_other_way_round(survey_folder, tmp_path):
+    file = tmp_path / "wave.csv"
+    file.write_text(WAVE.replace("2022-autumn", "2022"), encoding="utf-8")
+    outcome = maturity("append", file, "--survey", survey_folder)
+    assert outcome.code == 2
+    assert "lines 2-16: wave is '2022', but the table has '2020-autumn'" in outcome.err
+    (survey_folder / "survey_2021.csv").write_text(HEADER + "\n", encoding="utf-8")
+    assert maturity("append", file, "--survey", survey_folder, "--yes").code == 0
+    file.write_text(WAVE, encoding="utf-8")
+    assert (
+        "wave is '2022-autumn', but the table has '2022'"
+        in maturity("append", file, "--survey", survey_folder).err
+    )
+
+
+def test_the_way_out_of_an_unpublished_figure_leads_out(survey_folder, tmp_path):
+    """A dash is told to be left out and declared; done so, the wave is stored, as partial."""
+    file, descriptor = tmp_path / "wave.csv", survey_folder / "datapackage.json"
+    file.write_text(with_line(11, ",10,", ",-,"), encoding="utf-8")
+    said = maturity("append", file, "--survey", survey_folder).err
+    assert 'leave the row out, and say so in the wave\'s "withheld"' in said
+    file.write_text(with_line(11, "2022", "\n2022").replace(LINES[10] + "\n", ""), encoding="utf-8")
+    assert '"withheld"' in maturity("append", file, "--survey", survey_folder).err
+    content = json.loads(descriptor.read_text(encoding="utf-8"))
+    content["survey"]["waves"].append(
+        {"id": "2022-autumn", "withheld": {"minimum": 5, "stages": ["versatile"]}}
+    )
+    descriptor.write_text(json.dumps(content), encoding="utf-8")
+    file.write_text("\n".join(line for line in LINES if "versatile" not in line), encoding="utf-8")
+    outcome = maturity("append", file, "--survey", survey_folder, "--yes")
+    assert outcome.code == 0, outcome.text
+    assert "2022-autumn is partial" in outcome.text

@@ -149,7 +149,7 @@ def test_a_population_smaller_than_the_respondents_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"wave": "2022"}, "wave is '2022'; use YYYY-spring or YYYY-autumn"),
+        ({"wave": "2022-winter"}, "wave is '2022-winter'; use YYYY, YYYY-spring, YYYY-autumn"),
         ({"group": None}, "the codebook has 2 groups; name the column"),
         ({"weight": "w", "population": {"lukio": 5}}, "a group of the population is 'lukio'"),
         ({"population": {"general": 5}}, "a population needs weights"),

@@ -17,7 +17,7 @@ import pandas as pd
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote
 from analysis.old.rounding import publish
-from analysis.survey.checking.marks import mark_withheld
+from analysis.survey.marks import mark_withheld
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,9 +1,11 @@
 """Numbers by a closed pattern."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, strategies as st
 
-from analysis.survey.parsing.numerals import is_ambiguous_thousand, read_numeral
+from analysis.survey.numerals import is_ambiguous_thousand, read_numeral
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,17 @@ from analysis.survey.parsing.numerals import is_ambiguous_thousand, read_numeral
         ("007", "7"),
         ("0", "0"),
         ("0,50", "0.5"),
+        (".5", "0.5"),
+        (",5", "0.5"),
+        ("13.750000000000002", "13.75"),
+        ("49.99999999999999", "50"),
+        ("9.803921568627452", "9.8039215686"),
+        ("99.99999999999999", "100"),
+        ("0.000012345678901234", "0.0000123457"),
+        ("123456789012345", "123456789012345"),
+        ("12.34567891234", "12.3456789123"),
+        ("12.3456789123", "12.3456789123"),
+        ("0.12345678912", "0.12345678912"),
         ("1\u00a0250", "1250"),
         ("1\u202f250\u202f000", "1250000"),
     ],
@@ -35,7 +48,7 @@ def test_a_percentage_may_carry_its_sign(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "x", "NaN", "nan", "inf", "1e3", "1E3", "2_4", "0x18", "+5", ".5", "5.", "1 250", "1'250"),
+        *("", " ", "x", "NaN", "nan", "inf", "1e3", "1E3", "2_4", "0x18", "+5", ".", "5.", "1 250", "1'250"),
         *(
             "1\u00a025",
             "12\u00a0\u00a0500",
@@ -83,3 +96,10 @@ def test_whatever_is_taken_for_a_number_is_one(text):
 @given(st.decimals(0, 100, places=2), st.sampled_from(".,"))
 def test_a_number_keeps_its_value(number, mark):
     assert float(read_numeral(f"{number:f}".replace(".", mark)).plain) == float(number)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6))
+def test_a_percentage_computed_in_binary_comes_back_to_its_fraction(count, more):
+    n = count + more
+    found = float(read_numeral(f"{Decimal(repr(count / n * 100)):f}").plain)
+    assert abs(found - 100 * count / n) <= 1e-10

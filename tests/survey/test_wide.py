@@ -5,8 +5,8 @@ from incoming import PERCENTS, SIZES, STAGES, WAVE
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError
-from analysis.survey.checking.wide import Given, read_wide
 from analysis.survey.table import judge_table, read_rows
+from analysis.survey.wide import Given, read_wide
 
 CODEBOOK = load_codebook()
 GIVEN = Given("2022-autumn", {group: str(n) for group, n in SIZES.items()}, "made up")
@@ -107,7 +107,9 @@ def test_a_column_that_says_too_much_or_too_little_is_named(text, given, column,
     assert (column, rule) in found
 
 
-@pytest.mark.parametrize("given", [GIVEN._replace(wave="2022"), GIVEN._replace(sizes={"universities": "5"})])
+@pytest.mark.parametrize(
+    "given", [GIVEN._replace(wave="2022-winter"), GIVEN._replace(sizes={"universities": "5"})]
+)
 def test_a_wrong_option_is_a_wrong_request(given, tmp_path):
     with pytest.raises(RequestError):
         read(tmp_path, wide_text(), given)

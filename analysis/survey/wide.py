@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.codebook import COLUMNS, WAVE_PATTERN, Codebook
+from analysis.codebook import COLUMNS, WAVE_FORMS, WAVE_PATTERN, Codebook
 from analysis.errors import RequestError, SurveyDataError, quote, show, unknown_code
-from analysis.survey.checking.rows import RowReader
-from analysis.survey.checking.vocabulary import Vocabulary
+from analysis.survey.characters import compose
 from analysis.survey.ledger import Ledger
-from analysis.survey.parsing.characters import compose
-from analysis.survey.parsing.sheets import Row, Sheet
 from analysis.survey.reading import open_table
+from analysis.survey.rows import HEADS, RowReader
+from analysis.survey.sheets import Row, Sheet
 from analysis.survey.table import Table, close_table
+from analysis.survey.vocabulary import Vocabulary, read_printed_wave
 
 SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
 COMPUTED = "computed_"  # percentages that an export rounded from counts, which are passed over
@@ -27,17 +26,6 @@ STARTS = {  # of heads, and as an export writes them before the label of a group
     **dict.fromkeys(("computed %:", "laskettu %:", "beräknad %:"), COMPUTED),
 }
 SAID_ONCE = ("wave", "source")
-HEADS = {  # as an export writes them, in any of its languages
-    **{head: head for head in ("wave", "stage", "source")},
-    **dict.fromkeys(("kierros", "omgång", "aineistonkeruu", "datainsamling"), "wave"),
-    **dict.fromkeys(("vaihe", "steg", "stadium"), "stage"),
-    **dict.fromkeys(("lähde", "källa"), "source"),
-}
-SEASONS = {
-    **dict.fromkeys(("spring", "kevät", "våren"), "spring"),
-    **dict.fromkeys(("autumn", "syksy", "hösten"), "autumn"),
-}
-SEASON_AND_YEAR = re.compile(rf"({'|'.join(SEASONS)}) ([0-9]{{4}})")
 
 
 class Given(NamedTuple):
@@ -70,7 +58,7 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
         sheet = open_table(path, ledger, names)
         roles = _read_roles(sheet, vocabulary, ledger)
         _check_roles(sheet, roles, given, ledger)
-        rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given, ledger), COLUMNS))
+        rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given), COLUMNS))
     except SurveyDataError:
         return close_table(ledger, codebook)
     said = [column for column in COLUMNS if _is_said(column, roles, given)]
@@ -78,10 +66,8 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
 
 
 def _check_given(given: Given, codebook: Codebook) -> None:
-    if given.wave and not WAVE_PATTERN.fullmatch(given.wave):
-        raise RequestError(
-            f"--wave is {quote(given.wave)}; use YYYY-spring or YYYY-autumn, the season of fieldwork"
-        )
+    if given.wave and not (WAVE_PATTERN.fullmatch(given.wave) or read_printed_wave(given.wave)):
+        raise RequestError(f"--wave is {quote(given.wave)}; use {WAVE_FORMS}, the time of fieldwork")
     for group in given.sizes:
         if group not in codebook.groups:
             raise RequestError(unknown_code("a group of --n", group, codebook.groups))
@@ -103,7 +89,7 @@ def _read_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[st
 
 def _role(name: str, vocabulary: Vocabulary) -> str:
     folded = compose(name).lower()
-    if folded in HEADS:
+    if HEADS.get(folded) in {"stage", *SAID_ONCE}:
         return HEADS[folded]
     start = next((start for start in STARTS if folded.startswith(start)), "")
     group = vocabulary.means(folded[len(start) :].strip()) if start else None
@@ -139,26 +125,14 @@ def _is_said(column: str, roles: Sequence[str], given: Given) -> bool:
     return column not in SAID_ONCE or column in roles or is_given or is_said_by_group
 
 
-def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledger) -> Iterator[Row]:
+def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Row]:
     """One row for each filled cell of a group's column, in the order of the table's columns."""
     codes = [role.removeprefix(COUNT) for role in roles if not role.startswith((SIZE, SOURCE, COMPUTED))]
     groups = [code for code in dict.fromkeys(codes) if code not in {"stage", *SAID_ONCE}]
     for line, cells in sheet.rows():
         row = {"wave": given.wave, "source": given.source} | dict(zip(roles, cells, strict=True))
-        row["wave"] = _read_season(row["wave"], line, ledger)
         for group in groups:
             percent, count = row.get(group, ""), row.get(COUNT + group, "")
             if percent or count:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
-                source = row.get(SOURCE + group) or row["source"]
-                yield Row(line, [row["wave"], group, row["stage"], percent, count, n, source])
-
-
-def _read_season(cell: str, line: int, ledger: Ledger) -> str:
-    """The id of a wave that an export names by its season, as ``autumn 2022``."""
-    found = SEASON_AND_YEAR.fullmatch(compose(cell).lower())
-    if found is None:
-        return cell
-    wave = f"{found[2]}-{SEASONS[found[1]]}"
-    ledger.note(f"wave: {quote(cell)} read as {quote(wave)}", line)
-    return wave
+                yield Row(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.codebook import WITHHELD_MARK, Codebook
 
 if TYPE_CHECKING:
-    from analysis.survey.checking.rows import SurveyRow
+    from analysis.survey.rows import SurveyRow
 
 WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
 WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")

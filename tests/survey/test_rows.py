@@ -5,9 +5,9 @@ from incoming import HEADER, LINES, WAVE, with_line
 
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
-from analysis.survey.checking.rows import RowReader, read_columns
 from analysis.survey.ledger import Ledger
 from analysis.survey.reading import open_text
+from analysis.survey.rows import RowReader, read_columns
 
 CODEBOOK = load_codebook()
 
@@ -54,7 +54,7 @@ def test_counts_may_stand_without_percentages():
     [
         (HEADER.replace("percent", "pct"), "percent", "missing-column", "percent"),
         (HEADER.replace("percent", "pct"), "pct", "unknown-column", "pct"),
-        (HEADER.replace("group", "ryhmä"), "group", "missing-column", "group"),
+        (HEADER.replace("group", "ryhmät"), "group", "missing-column", "group"),
         (HEADER.replace("source", "comment"), "comment", "unknown-column", "comment"),
         (HEADER.replace("percent", "freq"), "freq", "unknown-column", "freq"),
         (HEADER.replace("source", "percent"), "percent", "repeated-column", "stands twice"),
@@ -83,7 +83,7 @@ def test_the_wide_layout_is_known_and_its_option_told():
         (",24,", ",100.1,", "percent", "out-of-range"),
         (",24,", ",-24,", "percent", "out-of-range"),
         (",24,", ",-0,", "percent", "out-of-range"),
-        (",24,", ",24." + "1" * 16 + ",", "percent", "too-many-decimals"),
+        (",24,", ",0." + "0" * 9 + "1" * 9 + ",", "percent", "too-many-decimals"),
         (",24,", ",,", "percent", "empty-cell"),
         (",50,", ",NA,", "n", "not-a-number"),
         (",50,", ",50.5,", "n", "not-an-integer"),

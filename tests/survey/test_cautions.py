@@ -1,12 +1,14 @@
 """What may be right but deserves a look."""
 
 import pytest
-from test_rules import CODEBOOK, wave_rows
+from incoming import wave_rows
 
-from analysis.survey.checking.cautions import describe_waves, find_cautions
-from analysis.survey.checking.rules import split_waves
+from analysis.codebook import load_codebook
+from analysis.survey.cautions import describe_waves, find_cautions
+from analysis.survey.rules import split_waves
 from analysis.survey.table import read_table
 
+CODEBOOK = load_codebook()
 STRONG = {  # the contrast of the first wave: vocational, general
     "vocational": ("19", "19", "28", "32", "2"),
     "general": ("21", "22", "10", "41", "6"),

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from analysis.errors import find_forbidden, quote, show
+from analysis.survey.characters import BLANKS, GARBLED
 from analysis.survey.ledger import Ledger
-from analysis.survey.parsing.characters import BLANKS, GARBLED
-from analysis.survey.parsing.tokens import MOST_CHARACTERS, Record
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+MOST_CHARACTERS = 1000  # of one cell
+FARTHEST = 2 * MOST_CHARACTERS + 2  # in which a quoted cell ends, with all its quotes doubled
 CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
+
+
+class Record(NamedTuple):
+    """One row: the line it starts on, its cells, and what is wrong with its quotes (rule, reason)."""
+
+    line: int
+    cells: list[str]
+    flaw: tuple[str, str] | None = None
 
 
 class Form(NamedTuple):
@@ -91,7 +101,7 @@ class Sheet:
     def _check_quotes(self, record: Record) -> None:
         if record.flaw is not None:
             rule, reason = record.flaw
-            self._ledger.refuse(record.line, self._name(len(record.cells)), '"', rule, reason)
+            self._ledger.refuse(record.line, "", '"', rule, reason)
 
     def _refuse_width(self, line: int, cells: list[str]) -> None:
         width, found = len(self._names), len(cells)
@@ -154,3 +164,66 @@ def known_names(cells: Sequence[str], names: Sequence[str]) -> set[str]:
 def trim(cell: str) -> str:
     """A cell without the spaces and no-break spaces around it."""
     return cell.strip(BLANKS)
+
+
+def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator[Record]:
+    """The records of a text with unified line ends; those next to each other that are blank are one.
+
+    They are read strictly (RFC 4180): a quote may open only at the start of a cell and must close before the
+    next separator. A record with a wrong quote ends at its first line end.
+    """
+    lines, place, blank = text.removesuffix("\n").split("\n"), 0, separator + BLANKS
+    while place < len(lines):
+        line, number = lines[place], first_line + place
+        if not line.strip(blank):
+            yield Record(number, [])
+            while place < len(lines) and not lines[place].strip(blank):
+                place += 1
+        elif '"' in line:
+            record, taken = _read_quoted(lines, place, separator)
+            yield record._replace(line=number)
+            place += taken
+        else:
+            yield Record(number, line.split(separator))
+            place += 1
+
+
+def _read_quoted(lines: Sequence[str], place: int, separator: str) -> tuple[Record, int]:
+    """The record that starts on a line with quotes, and how many lines it takes."""
+    taken: list[str] = []
+
+    def look_ahead() -> Iterator[str]:
+        room = FARTHEST
+        for at in range(place, len(lines)):
+            taken.append(lines[at])
+            yield lines[at] + "\n"
+            room -= len(lines[at]) * (at > place)
+            if room < 0:
+                return
+
+    try:
+        cells = next(csv.reader(look_ahead(), delimiter=separator, strict=True))
+    except csv.Error as error:
+        flaw = ("stray-quote", "a closing quote is followed by something else than a separator")
+        if "end of data" in str(error):
+            end = "the end of the file" if place + len(taken) == len(lines) else "the longest cell would end"
+            flaw = ("unclosed-quote", f"the quote that opens here is not closed before {end}")
+        elif "limit" in str(error):
+            flaw = ("field-too-long", f"a cell is longer than {MOST_CHARACTERS:,} characters")
+        return Record(0, [], flaw), 1
+    raw = "\n".join(taken)
+    if any('"' in cell and '"' + cell.replace('"', '""') + '"' not in raw for cell in cells):
+        return Record(0, [], ("stray-quote", "a quote stands inside a cell that is not quoted")), 1
+    return Record(0, cells), len(taken)
+
+
+def first_line_end(text: str) -> str:
+    """What ends the first line: LF where there is only one line."""
+    found = re.search(r"\r\n?|\n", text)
+    return found[0] if found else "\n"
+
+
+def unify_line_ends(text: str) -> str:
+    """The text with line feeds; a lone carriage return ends a line only where the first line ends so."""
+    unified = text.replace("\r\n", "\n")
+    return unified.replace("\r", "\n") if first_line_end(text) == "\r" else unified

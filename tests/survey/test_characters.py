@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from analysis.errors import FORBIDDEN, find_forbidden
-from analysis.survey.parsing.characters import (
+from analysis.survey.characters import (
     GARBLED,
     alphabet_of,
     find_foreign,

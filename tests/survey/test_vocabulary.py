@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from analysis.codebook import Codebook, load_codebook
-from analysis.survey.checking.vocabulary import Vocabulary, read_wave
 from analysis.survey.ledger import Ledger
+from analysis.survey.vocabulary import Vocabulary, read_wave
+from analysis.words.language import Voice
 
 
 def read(column, cell, codebook=None):
@@ -95,23 +96,36 @@ def test_an_empty_cell_is_not_filled():
     assert ledger.problems[0].rule == "empty-cell"
 
 
-@pytest.mark.parametrize("cell", ["2022-autumn", "2022-AUTUMN", "1999-spring"])
-def test_a_wave_is_a_year_and_a_season(cell):
-    assert read_wave(cell, 2, Ledger("table")) == cell.lower()
+@pytest.mark.parametrize(
+    "cell", ["2022-autumn", "2022-AUTUMN", "1999-spring", "2022", "2022-Q3", "2022-q3", "2022-09"]
+)
+def test_a_wave_is_a_year_or_a_part_of_one(cell):
+    assert read_wave(cell, 2, Ledger("table")) == cell.lower().replace("q", "Q")
+
+
+@pytest.mark.parametrize("lang", ["fi", "sv", "en"])
+@pytest.mark.parametrize(
+    "wave",
+    ["2022", "2022-spring", "2022-autumn", "2022-Q1", "2022-Q4", *(f"2022-{m:02}" for m in range(1, 13))],
+)
+def test_a_wave_is_read_as_it_is_printed(wave, lang):
+    printed = Voice(load_codebook(), lang).wave(wave)
+    assert read_wave(printed, 2, Ledger("table")) == wave
+    assert read_wave(printed.upper(), 2, Ledger("table")) == wave
 
 
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("2022", "2022-spring or 2022-autumn"),
+        ("2022-Q5", "'2022-Q5'"),
         ("syys.20", "'syys.20'"),
-        ("2020-09", "use YYYY-spring or YYYY-autumn"),
+        ("2020-13", "use YYYY, YYYY-spring, YYYY-autumn, YYYY-Qn or YYYY-MM"),
         ("2022\u2010autumn", "U+2010 HYPHEN"),
         ("2022–autumn", "U+2013 EN DASH"),
         ("２022-autumn", "U+FF12"),
         ("../../evil", "'../../evil'"),
         ("2022-autumn\n", "<U+000A>"),
-        ("2022-winter", "season of fieldwork"),
+        ("2022-winter", "time of fieldwork"),
         ("", "wave is empty"),
     ],
 )

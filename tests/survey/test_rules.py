@@ -3,27 +3,12 @@
 import copy
 
 import pytest
-from incoming import LINES, PERCENTS, SIZES, STAGES
+from incoming import LINES, STAGES, wave_rows
 
 from analysis.codebook import Codebook, load_codebook
-from analysis.survey.checking.rows import SurveyRow
-from analysis.survey.checking.rules import find_breaches, split_waves
+from analysis.survey.rules import find_breaches, split_waves
 
 CODEBOOK = load_codebook()
-COUNTS = {"all": (9, 14, 20, 38, 9), "vocational": (5, 8, 12, 20, 5), "general": (4, 6, 8, 18, 4)}
-
-
-def wave_rows(name="2022-autumn", *, groups=PERCENTS, counted=False):
-    rows, line = [], 1
-    for group in groups:
-        for stage, percent, count in zip(STAGES, PERCENTS[group], COUNTS[group], strict=True):
-            line += 1
-            rows.append(
-                SurveyRow(
-                    line, name, group, stage, percent, count if counted else None, SIZES[group], "made up"
-                )
-            )
-    return rows
 
 
 def changed(rows, *lines, **cells):

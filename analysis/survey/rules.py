@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from analysis.codebook import DESCRIPTOR, Codebook
+from analysis.codebook import DESCRIPTOR, Codebook, time_order
 from analysis.errors import Problem, quote
 from analysis.rounding import find_contradictions, printed_units, whole
-from analysis.survey.checking.rows import SurveyRow
 from analysis.survey.ledger import span
+from analysis.survey.rows import SurveyRow
 
 WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
@@ -57,7 +57,9 @@ class Wave(NamedTuple):
         return self.sum_counts(group) if given is None else given
 
     def sum_counts(self, group: str) -> int | None:
-        """The sum of a group's counts where every stage has one."""
+        """The sum of a group's counts where every stage has one, and each answered once."""
+        if self.codebook.multiple:
+            return None
         counts = [row.count for row in self.groups[group] if row.count is not None]
         return sum(counts) if len(counts) == len(self.codebook.stages) else None
 
@@ -87,17 +89,14 @@ def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
     ]
 
 
-def time_order(wave: str) -> tuple[str, bool]:
-    """What waves are sorted by: the year, then spring before autumn."""
-    return wave[:4], wave.endswith("autumn")
-
-
 def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator[Problem]:
     """What the rows of each wave say that cannot be together.
 
     With ``some_lost`` rows were refused already, so that what is missing says nothing: only groups with
     all stages are judged then.
     """
+    waves = list(waves)
+    yield from find_mixed_forms(waves)
     for wave in waves:
         judged = wave
         if some_lost:
@@ -110,6 +109,20 @@ def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator
         yield from _percents(judged)
 
 
+def find_mixed_forms(waves: Sequence[Wave]) -> Iterator[Problem]:
+    """Waves named by a year alone beside others that are not: two waves can fall in a year."""
+    for wave in waves[1:]:
+        first = waves[0].name
+        lines = span(row.line for row in wave.rows if row.line)
+        if lines and (len(wave.name) == len("2022")) != (len(first) == len("2022")):
+            year = wave.name[:4]
+            problem = (
+                f"wave is {quote(wave.name)}, but the table has {quote(first)}: two waves can fall in a "
+                f"year; name all by the year, or all by more, such as {year}-spring or {year}-autumn"
+            )
+            yield Problem(lines, "wave", wave.name, "unknown-wave", problem)
+
+
 def _lost_rows(wave: Wave) -> Iterator[Problem]:
     """Groups with other stages than the fullest one, or with all stages but one."""
     stages = wave.codebook.stages
@@ -117,14 +130,17 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
         return
     published = {stage for rows in wave.groups.values() for stage in (row.stage for row in rows)}
     for group, rows in wave.groups.items():
-        missing = wave.missing(group)
+        withheld = wave.codebook.withheld(wave.name)
+        missing = [stage for stage in wave.missing(group) if stage not in withheld]
         lost = [stage for stage in missing if stage in published]
-        if lost or (len(missing) == 1 and len(stages) > 2):
+        follows = len(missing) == 1 and len(stages) > 2 and not withheld and not wave.codebook.multiple
+        if lost or follows:
             names = ", ".join(map(quote, lost or missing))
             others = "which other groups have" if lost else "which follows from the others"
             problem = (
                 f"{wave.name} {group} has {len(rows)} of {len(stages)} stages, without stage {names}, "
-                f"{others}: was a row lost? (percent adds up to {sum_percents(rows)})"
+                f"{others}: was a row lost? (percent adds up to {sum_percents(rows)}; if it was withheld, "
+                f'say so in the wave\'s "withheld" in {DESCRIPTOR})'
             )
             yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
 
@@ -145,7 +161,7 @@ def _sizes(wave: Wave) -> Iterator[Problem]:
 
 def _total_size(wave: Wave) -> Iterator[Problem]:
     total = wave.codebook.total
-    if total not in wave.groups:
+    if total not in wave.groups or not wave.codebook.exhaustive:
         return
     size = wave.size(total)
     parts = [wave.size(group) for group in wave.groups if group != total]
@@ -173,9 +189,12 @@ def _percents(wave: Wave) -> Iterator[Problem]:
     decimals = max((decimals_of(row.percent) for row in fractions), default=0)
     if declared is not None and decimals > declared:
         yield from _too_many_decimals(wave, declared)
+    if codebook.multiple:  # nothing binds the cells of a group together
+        return
     weighted = wave.is_weighted
     sizes = {group: None if weighted else wave.size(group) for group in printed}
-    total = codebook.total if wave.has_all_groups and len(printed) == len(wave.groups) else None
+    is_whole = wave.has_all_groups and len(printed) == len(wave.groups) and codebook.exhaustive
+    total = codebook.total if is_whole else None
     decimals = max(decimals, declared or 0)
     for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
         concerned = {codebook.stages[position] for position in stages}
@@ -212,7 +231,7 @@ def _counts(wave: Wave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
         complete = wave.sum_counts(group) is not None
-        if size is not None and (total > size or (complete and total != size)):
+        if size is not None and not wave.codebook.multiple and (total > size or (complete and total != size)):
             problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
             yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
         elif size and not wave.is_weighted:
@@ -235,7 +254,7 @@ def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -
 
 def _count_totals(wave: Wave) -> Iterator[Problem]:
     total = wave.codebook.total
-    if total not in wave.groups or not wave.has_all_groups:
+    if total not in wave.groups or not wave.has_all_groups or not wave.codebook.exhaustive:
         return
     parts: Mapping[str, list[int | None]] = {
         stage: [

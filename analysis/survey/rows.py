@@ -8,25 +8,41 @@ from difflib import get_close_matches
 from operator import itemgetter
 from typing import NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook
+from analysis.codebook import COLUMNS, DESCRIPTOR, Codebook
 from analysis.errors import quote
-from analysis.survey.checking.vocabulary import Vocabulary, read_wave
+from analysis.survey.characters import compose, find_foreign, starts_formula
 from analysis.survey.ledger import Ledger
-from analysis.survey.parsing.characters import compose, find_foreign, starts_formula
-from analysis.survey.parsing.numerals import (
+from analysis.survey.numerals import (
     LARGEST,
     MOST_DECIMALS,
     Numeral,
     is_ambiguous_thousand,
     read_numeral,
 )
-from analysis.survey.parsing.sheets import Row, Sheet
+from analysis.survey.sheets import Row, Sheet
+from analysis.survey.vocabulary import Vocabulary, read_wave
 
 KEY = ("wave", "group", "stage")
 PLAIN_PERCENTS = {text: text for text in ["", *map(str, range(101))]}
 PLAIN_INTEGER = re.compile(r"[1-9][0-9]{0,9}")
-MISSING = frozenset(  # what statistics write for an unknown or hidden value
-    ("na", "n/a", "#n/a", "nan", "null", "none", "nil", ".", "..", "...", "…", "-", "–", "—", "*", "?", "<5")
+HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
+    **{column: column for column in COLUMNS},
+    **dict.fromkeys(("aalto", "kierros", "omgång", "aineistonkeruu", "datainsamling"), "wave"),
+    **dict.fromkeys(("ryhmä", "grupp"), "group"),
+    **dict.fromkeys(("vaihe", "steg", "stadium"), "stage"),
+    **dict.fromkeys(("prosentti", "prosenttia", "procent", "per cent", "%"), "percent"),
+    **dict.fromkeys(("lukumäärä", "antal"), "count"),
+    **dict.fromkeys(("lähde", "källa"), "source"),
+}
+MISSING = {  # what statistics write for an unknown or hidden value
+    *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
+    *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
+}
+
+
+UNPUBLISHED = (
+    "write 0 where it means none; where it was not published, leave the row out, and say so in the wave's "
+    f'"withheld" in {DESCRIPTOR}'
 )
 
 
@@ -70,7 +86,7 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     SurveyDataError
         A column is unknown, stands twice or is missing; all are named.
     """
-    columns = [name.lower() if name.isascii() else name for name in sheet.header]
+    columns = [HEADS.get(compose(name).lower(), name) for name in sheet.header]
     line = sheet.header_line
     groups = [name for name in sheet.header if Vocabulary(codebook, "group").means(name.rstrip(" %,"))]
     if len(groups) > 1:
@@ -87,7 +103,7 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     for missing in [*(name for name in KEY if name not in columns), *_missing_figures(columns)]:
         ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing")
     if columns != sheet.header:
-        ledger.note("letter case of the header", line)
+        ledger.note(f"the header read as {', '.join(columns)}", line)
     if ledger.problems:
         raise ledger.error()
     return columns
@@ -135,7 +151,7 @@ class RowReader:
         count = integers[cells[4]] if cells[4] in integers else self._integer("count", cells[4], line)
         n = integers[cells[5]] if cells[5] in integers else self._integer("n", cells[5], line)
         if not cells[3] and not cells[4]:
-            problem = "percent and count are both empty; a row needs one of them"
+            problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
             self._ledger.refuse(line, "percent", "", "empty-cell", problem)
         source = self._sources.get(cells[6]) or self._source(cells[6], line)
         if len(self._ledger.problems) > before or wave is None or group is None or stage is None:
@@ -198,8 +214,9 @@ class RowReader:
     def _numeral(self, column: str, cell: str, line: int) -> Numeral | None:
         numeral = read_numeral(cell, percent=column == "percent")
         if numeral is None:
-            missing = cell.lower() in MISSING
-            advice = "leave the cell empty where it is unknown" if missing else "write it in digits 0-9"
+            advice = "write it in digits 0-9"
+            if cell.lower() in MISSING:
+                advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
             problem = f"{column} is {quote(cell)}, which is not a number; {advice}{_foreign(cell)}"
             self._ledger.refuse(line, column, cell, "not-a-number", problem)
         elif numeral.negative:

@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.codebook import DESCRIPTOR
 from analysis.errors import quote
-from analysis.survey.checking.rules import DECLARE_WEIGHTED, Wave, sum_percents
+from analysis.survey.rules import DECLARE_WEIGHTED, Wave, sum_percents
 
 FARTHEST_YEARS = 30  # between two waves of one survey
 SHOWN_NAMES = 3  # waves named in a note

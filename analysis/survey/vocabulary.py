@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from functools import cached_property
 
-from analysis.codebook import LANGUAGES, WAVE_PATTERN, Codebook
+from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, Codebook
 from analysis.errors import quote, unknown_code
+from analysis.survey.characters import alphabet_of, compose, find_foreign
 from analysis.survey.ledger import Ledger
-from analysis.survey.parsing.characters import alphabet_of, compose, find_foreign
 
-FORMS = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
+ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
+SEASONS = {
+    **dict.fromkeys(("spring", "kevät", "våren"), "spring"),
+    **dict.fromkeys(("autumn", "syksy", "hösten"), "autumn"),
+}
+MONTHS = (  # in Finnish, before "kuu", in Swedish and in English
+    "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "january february march april may june july august september october november december",
+)
+PARTS = SEASONS | {name: f"{at:02}" for names in MONTHS for at, name in enumerate(names.split(), 1)}
+PRINTED_WAVE = re.compile(
+    rf"(?P<part>{'|'.join(PARTS)})(?:kuu)? (?P<year>[0-9]{{4}})"
+    r"|(?:(?P<fi>[1-4])\. neljännes|kvartal (?P<sv>[1-4])|q(?P<en>[1-4])) (?P<of>[0-9]{4})"
+)
 
 
 class Vocabulary:
@@ -20,7 +35,7 @@ class Vocabulary:
         self.column = column
         self.codes = codebook.groups if column == "group" else codebook.stages
         self._known = {code: code for code in self.codes}  # one object for each, however many rows
-        self._labels = {code: _labels(codebook, column, code) for code in self.codes}
+        self._labels = codebook.words_of(column, ALONE)
 
     def read(self, cell: str, line: int, ledger: Ledger) -> str | None:
         """The code that a cell means; None, and a problem, when it means none."""
@@ -84,20 +99,21 @@ class Vocabulary:
 
 
 def read_wave(cell: str, line: int, ledger: Ledger) -> str | None:
-    """The wave that a cell names, as ``YYYY-spring`` or ``YYYY-autumn``; None, and a problem, otherwise."""
+    """The id of the wave that a cell names, also as it is printed; None, and a problem, otherwise."""
     if WAVE_PATTERN.fullmatch(cell):
         return cell
-    folded = cell.lower() if cell.isascii() else cell
+    folded = cell.lower().replace("-q", "-Q") if cell.isascii() else cell
     if WAVE_PATTERN.fullmatch(folded):
         ledger.note(f"wave: letter case of {quote(folded)}", line)
         return folded
+    if wave := read_printed_wave(cell):
+        ledger.note(f"wave: {quote(cell)} read as {quote(wave)}", line)
+        return wave
     if not cell:
         problem = "wave is empty; write it in every row (merged cells leave it empty)"
         ledger.refuse(line, "wave", cell, "empty-cell", problem)
         return None
-    problem = f"wave is {quote(cell)}; use YYYY-spring or YYYY-autumn, the season of fieldwork"
-    if cell.isascii() and cell.isdigit() and len(cell) == 4:
-        problem += f": two waves can fall in a year, so {cell}-spring or {cell}-autumn"
+    problem = f"wave is {quote(cell)}; use {WAVE_FORMS}, the time of fieldwork"
     foreign = find_foreign(cell, frozenset())
     if foreign:
         problem += f"; it holds {', '.join(foreign[:3])}"
@@ -105,6 +121,11 @@ def read_wave(cell: str, line: int, ledger: Ledger) -> str | None:
     return None
 
 
-def _labels(codebook: Codebook, column: str, code: str) -> set[str]:
-    forms = [form for form in FORMS if codebook.has_form(column, code, form)]
-    return {codebook.word(column, code, lang, form) for form in forms for lang in LANGUAGES}
+def read_printed_wave(cell: str) -> str:
+    """The id of a wave as pages print it, ``syksy 2022`` or ``Q3 2022``; empty for anything else."""
+    found = PRINTED_WAVE.fullmatch(compose(cell).lower())
+    if found is None:
+        return ""
+    if found["of"]:
+        return f"{found['of']}-Q{found['fi'] or found['sv'] or found['en']}"
+    return f"{found['year']}-{PARTS[found['part']]}"

@@ -1,1 +1,0 @@
-"""Cells into rows of a survey: codes, rules, cautions, the wide layout."""

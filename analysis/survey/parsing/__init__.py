@@ -1,1 +1,0 @@
-"""Bytes into cells: encodings, dialects, characters, numerals, workbooks; knows nothing of surveys."""
