@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import codebook_of
+from analysis.counts.reading import main_wave
+from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError
 from analysis.inference.cells import (
     MEASURES,
@@ -26,7 +28,7 @@ from analysis.inference.cells import (
 from analysis.inference.differences import compare_stages, compared_pairs
 from analysis.inference.effects import compare_groups
 from analysis.inference.intervals import share_of
-from analysis.inference.sources import DEFAULT_RULES, main_wave, recover_tables
+from analysis.rounding import DEFAULT_RULES
 
 ROUNDINGS = (DEFAULT_RULES, "floor_or_ceiling", "within_one")
 SPARE = (
@@ -157,7 +159,7 @@ def compare_assumptions(
     rules += [tuple([rule] if isinstance(rule, str) else rule) for rule in ROUNDINGS]
     assumed: list[tuple[tuple[str, ...], Mapping[str, Any] | None]] = [(rules[0], n)]
     try:
-        sizes = recover_tables(survey, wave, n=n, rounding=rounding).attrs["n"]
+        sizes = recover_counts(survey, wave, n=n, rounding=rounding).attrs["n"]
     except RecoveryError:
         sizes = {}
     few = len(sizes) <= MOST_GROUPS
@@ -186,7 +188,7 @@ def _statements(
     """The statements under one assumption."""
     head: dict[str, Any] = {"rounding": ", ".join(rules), "n": "", "n_tables": 0}
     try:
-        counts = recover_tables(survey, wave, n=n, rounding=rules)
+        counts = recover_counts(survey, wave, n=n, rounding=rules)
     except RecoveryError:
         return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
     sizes = {

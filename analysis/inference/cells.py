@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.errors import RecoveryError, RequestError, quote
+from analysis.rounding import print_percentages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -270,8 +271,6 @@ def settings(attrs: Mapping[Any, Any], *, usual: str = "family", **more: Any) ->
 
 def print_column(counts: Integers, decimals: int) -> list[float]:
     """The percentages that a column of counts is printed as."""
-    from analysis.old.rounding import print_percentages  # until analysis.rounding has landed
-
     return [float(figure) for figure in print_percentages(counts.tolist(), decimals=decimals)]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
+from analysis.counts.reading import main_wave
 from analysis.inference.cells import (
     MEASURES,
     VERDICTS,
@@ -30,7 +31,7 @@ from analysis.inference.cells import (
 )
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
 from analysis.inference.shares import published_attrs
-from analysis.inference.sources import Published, at_least, main_wave, read_published
+from analysis.inference.sources import Published, at_least, read_published
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,14 +8,17 @@ from typing import Any
 import pandas as pd
 
 from analysis.codebook import codebook_of
+from analysis.counts.reading import main_wave
+from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError
 from analysis.inference.assumptions import bound_nonresponse, compare_assumptions
 from analysis.inference.cells import check_request
 from analysis.inference.differences import compare_stages, published_differences
 from analysis.inference.effects import compare_groups
 from analysis.inference.shares import estimate_shares
-from analysis.inference.sources import DEFAULT_RULES, main_wave, recover_tables, rows_of_wave
+from analysis.inference.sources import rows_of_wave
 from analysis.inference.waves import compare_waves
+from analysis.rounding import DEFAULT_RULES
 
 
 def gather_frames(
@@ -89,7 +92,7 @@ def counts_of_wave(
 ) -> pd.DataFrame | None:
     """The tables of counts of a wave or their bounds; nothing where none fits or they cannot be told."""
     try:
-        counts = recover_tables(survey, wave, n=n, rounding=rounding)
+        counts = recover_counts(survey, wave, n=n, rounding=rounding)
     except RecoveryError:
         return None
     return counts if len(counts) else None

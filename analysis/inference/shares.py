@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import codebook_of
+from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
 from analysis.inference.cells import (
     MEASURES,
@@ -28,7 +29,7 @@ from analysis.inference.cells import (
     with_total,
 )
 from analysis.inference.intervals import effective_n, share_of, wilson
-from analysis.inference.sources import at_least, decimals_of_wave, main_wave, read_published
+from analysis.inference.sources import at_least, decimals_of_wave, read_published
 
 if TYPE_CHECKING:
     from analysis.inference.intervals import Reals

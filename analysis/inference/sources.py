@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.errors import RecoveryError, RequestError, quote, unknown_code
+from analysis.counts.recovery import recover_counts
+from analysis.errors import RecoveryError, RequestError, quote
 from analysis.inference.cells import Cells, print_column, read_cells, upwards, with_total
+from analysis.rounding import DEFAULT_RULES, RULES, read_cell, rule_names, significant_decimals, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.inference.intervals import Reals
 
-DEFAULT_RULES = ("nearest", "largest_remainder", "adjust_minimal")
-# how far a true share may lie below and above a printed one, in units of the last decimal, whatever n is
-REACH = {
-    "nearest": (0.5, 0.5), "half_up": (0.5, 0.5), "half_down": (0.5, 0.5), "half_even": (0.5, 0.5),
-    "floor": (0.0, 1.0), "ceiling": (1.0, 0.0), "within_one": (1.0, 1.0), "floor_or_ceiling": (1.0, 1.0),
-    "largest_remainder": (1.0, 1.0), "webster": (1.0, 1.0), "adjust_minimal": (1.5, 1.5),
-}  # fmt: skip
+LARGE = 10**9  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
 EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
 
 
@@ -42,40 +38,6 @@ class Published(NamedTuple):
     n: Reals
     size: Reals
     counted: NDArray[np.bool_]
-
-
-def main_wave(survey: pd.DataFrame) -> str:
-    """The wave that a report is about: the latest that is complete, else the latest."""
-    from analysis.old.inference.findings import main_wave as main  # until analysis.counts has landed
-
-    return main(survey)
-
-
-def recover_tables(
-    survey: pd.DataFrame,
-    wave: str,
-    *,
-    n: Mapping[str, Any] | None = None,
-    rounding: str | Sequence[str] = DEFAULT_RULES,
-) -> pd.DataFrame:
-    """The tables of counts of a wave, or their bounds: the one place where inference asks for them."""
-    from analysis.old.counts.ranges import cell_bounds  # until analysis.counts has landed
-    from analysis.old.counts.recovery import recover_counts
-
-    given: dict[str, Any] = {"n": n, "rounding": rounding}
-    tables = recover_counts(survey, wave, **given)
-    rules = [rounding] if isinstance(rounding, str) else list(rounding)
-    assumed: dict[str, Any] = {} if rules == list(DEFAULT_RULES) else {"rounding": rules}
-    if n:
-        assumed["n"] = {group: tables.attrs["n"].get(group, size) for group, size in n.items()}
-    attrs = {name: value for name, value in tables.attrs.items() if name not in {"problem", "seed"}}
-    if attrs["status"] == "too_many":
-        bounds = cell_bounds(survey, wave, **given).set_index(["group", "stage"])
-        rows = [[bounds.loc[cell, end] for cell in tables.columns] for end in ("low", "high")]
-        index = pd.Index(["low", "high"], name="bound")
-        tables, attrs["n_tables"] = pd.DataFrame(rows, index=index, columns=tables.columns), None
-    tables.attrs = {**attrs, "assumed": assumed, "max_tables": 10_000}
-    return tables
 
 
 def group_cells(
@@ -135,12 +97,11 @@ def read_published(
     counted = ~np.isnan(count) & ~np.isnan(sizes)[:, None]
     shares = np.where(counted, count / sizes[:, None], percent / 100)
     decimals = decimals_of_wave(survey, wave)
-    rules = [rounding] if isinstance(rounding, str) else list(rounding)
-    for rule in rules:
-        if rule not in REACH:
-            raise RequestError(unknown_code("rounding rule", rule, list(REACH)))
-    unit = np.where(counted, 0.0, 10.0 ** -(2 + decimals))
-    low, high = _bounds(shares, unit, [REACH[rule] for rule in rules])
+    units = np.full(percent.shape, whole(decimals))
+    if "printed" in rows:
+        units[place] = [max(read_cell(str(text)).unit, 100) for text in rows["printed"]]
+    names = rule_names(rounding)
+    low, high = _bounds(shares, [_windows(percent, units, counted, name) for name in names])
     for group in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
         percent[group] = print_column(count[group].astype(np.int64), decimals)
     for record in survey.attrs.get("shares", []):
@@ -184,15 +145,13 @@ def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
 
 def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:
     """The printed decimals of a wave: as declared, else the most that any of its percentages has."""
-    from analysis.old.digits import significant_decimals  # until analysis.rounding has landed
-
     declared = codebook_of(survey).wave(wave).get("decimals")
     return significant_decimals(rows_of_wave(survey, wave)["percent"]) if declared is None else int(declared)
 
 
 def _tables(rows: pd.DataFrame, wave: str, rounding: str | Sequence[str]) -> pd.DataFrame | None:
     try:
-        return recover_tables(rows, wave, rounding=rounding)
+        return recover_counts(rows, wave, rounding=rounding)
     except RecoveryError:
         return None
 
@@ -203,22 +162,29 @@ def _narrowed(cells: Cells, alone: Cells) -> Cells:
     return cells._replace(low=low, high=high)
 
 
-def _bounds(shares: Reals, unit: Reals, reaches: Sequence[tuple[float, float]]) -> tuple[Reals, Reals]:
-    """The union over rules of the bounds that a rule allows; without any, a unit and a half on each side."""
-    unknown = np.isnan(shares)
-    ends = []
-    for below, above in [*reaches, (1.5, 1.5)]:
-        low = np.where(unknown, 0, np.clip(shares - below * unit, 0, 1))
-        high = np.where(unknown, 1, np.clip(shares + above * unit, 0, 1))
+def _windows(percent: Reals, units: Any, counted: NDArray[np.bool_], name: str) -> tuple[Reals, Reals]:
+    """How far the true share of each cell may lie below and above the printed one under a rule."""
+    reach = np.zeros((2, *percent.shape))
+    for place in zip(*np.nonzero(~np.isnan(percent) & ~counted), strict=True):
+        unit = int(units[place])
+        figure = round(percent[place] * unit / 100)
+        ends = RULES[name].window(figure, LARGE, unit, percent.shape[1])
+        reach[(slice(None), *place)] = [abs(end) / (2 * LARGE * unit) for end in ends]
+    return reach[0], reach[1]
+
+
+def _bounds(shares: Reals, reaches: Sequence[tuple[Reals, Reals]]) -> tuple[Reals, Reals]:
+    """The union over the rules that allow the shares of a group to add up to 1; else all that they allow."""
+    unknown, ends, widest = np.isnan(shares), [], []
+    for below, above in reaches:
+        low = np.where(unknown, 0, np.clip(shares - below, 0, 1))
+        high = np.where(unknown, 1, np.clip(shares + above, 0, 1))
         narrow_low = np.maximum(low, 1 - (high.sum(1, keepdims=True) - high))
         narrow_high = np.minimum(high, 1 - (low.sum(1, keepdims=True) - low))
         possible = (narrow_low <= narrow_high + 10.0**-EXACT).all(1, keepdims=True)
         ends.append((np.where(possible, narrow_low, np.nan), np.where(possible, narrow_high, np.nan)))
-    wide_low, wide_high = ends.pop()
+        widest.append((low, high))
     low, high = np.fmin.reduce([end[0] for end in ends]), np.fmax.reduce([end[1] for end in ends])
-    none = np.isnan(low)
-    low, high = np.where(none, wide_low, low), np.where(none, wide_high, high)
-    shown = np.where(unknown, 0, shares)
-    low = np.where(np.isnan(low), np.clip(shown - 1.5 * unit, 0, 1), low)
-    high = np.where(np.isnan(high), np.clip(np.where(unknown, 1, shares) + 1.5 * unit, 0, 1), high)
+    low = np.where(np.isnan(low), np.min([end[0] for end in widest], axis=0), low)
+    high = np.where(np.isnan(high), np.max([end[1] for end in widest], axis=0), high)
     return low.round(EXACT), high.round(EXACT)

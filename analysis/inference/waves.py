@@ -29,13 +29,13 @@ from analysis.inference.differences import (
     published_rows,
 )
 from analysis.inference.sources import (
-    DEFAULT_RULES,
     Published,
     at_least,
     decimals_of_wave,
     group_cells,
     read_published,
 )
+from analysis.rounding import DEFAULT_RULES
 
 
 class Wave(NamedTuple):

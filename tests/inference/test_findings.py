@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from analysis.errors import RequestError
 from analysis.inference.assumptions import bound_nonresponse, compare_assumptions
 from analysis.inference.findings import gather_frames
-from analysis.inference.sources import DEFAULT_RULES
-from analysis.old.rounding import publish
+from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
 
 

@@ -8,9 +8,10 @@ from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables
 from hypothesis import given, settings, strategies as st
 from reference import ORACLES
 
+from analysis.counts.recovery import recover_counts
 from analysis.inference.shares import estimate_shares
-from analysis.inference.sources import DEFAULT_RULES, read_published, recover_tables
-from analysis.old.rounding import publish
+from analysis.inference.sources import read_published
+from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
 
 R = ORACLES["wave1"]["R"]
@@ -35,7 +36,7 @@ def test_together_they_have_goodmans_which_is_wilsons_at_bonferronis_level():
 
 def test_cumulative_shares_come_from_the_counts_of_their_interval():
     """W12: 28 of 80 is 35 %, though the printed figures add up to 34."""
-    shares = estimate_shares(recover_tables(load_survey(), "2020-autumn"))
+    shares = estimate_shares(recover_counts(load_survey(), "2020-autumn"))
     row = shares_of(shares, "vocational", "at_least").set_index("stage").loc["experiments"]
     assert (row["estimate"], row["percent"]) == (0.35, 34.0)
     assert row["low"] < 0.35 < row["high"]

@@ -11,9 +11,8 @@ from builders import codebook_of_codes, survey_frame
 from hypothesis import given, settings, strategies as st
 from reference import ORACLES
 
-from analysis.inference.sources import DEFAULT_RULES
 from analysis.inference.waves import compare_waves
-from analysis.old.rounding import publish
+from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
 
 STAGES = list("abcde")
