@@ -42,21 +42,15 @@ from .counts.sizes import (
     consistent_sizes as consistent_sizes,
     weight_bounds as weight_bounds,
 )
-from .old.inference.changes import compare_waves as compare_waves
-from .old.inference.comparisons import (
-    compare_cells as compare_cells,
-    compare_published as compare_published,
-    compare_stages as compare_stages,
-    order_groups as order_groups,
+from .inference.assumptions import (
+    bound_nonresponse as bound_nonresponse,
+    compare_assumptions as compare_assumptions,
 )
-from .old.inference.effects import compare_groups as compare_groups
-from .old.inference.estimates import (
-    estimate_shares as estimate_shares,
-    published_shares as published_shares,
-)
-from .old.inference.findings import gather_frames as gather_frames
-from .old.inference.nonresponse import bound_nonresponse as bound_nonresponse
-from .old.inference.sensitivity import compare_assumptions as compare_assumptions
+from .inference.differences import compare_stages as compare_stages
+from .inference.effects import compare_groups as compare_groups
+from .inference.findings import gather_frames as gather_frames
+from .inference.shares import estimate_shares as estimate_shares
+from .inference.waves import compare_waves as compare_waves
 from .old.report.run import run_report as run_report
 from .old.words.conclusions import (
     conclude as conclude,

@@ -8,32 +8,41 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.cli.counts import WIDTH, NOption, RoundingOption, read_rules, read_sizes
+from analysis.cli.options import (
+    AdjustOption,
+    LevelOption,
+    NOption,
+    PopulationOption,
+    RoundingOption,
+    assumptions,
+    read_members,
+)
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import RecoveryError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     import pandas as pd
 
-LevelOption = Annotated[float, typer.Option(help="Confidence level of each interval.")]
-AdjustOption = Annotated[
-    str, typer.Option(metavar="holm|bonferroni|bh", help="How p is adjusted for the number of stages.")
-]
-MethodOption = Annotated[
-    str, typer.Option(metavar="newcombe|miettinen_nurminen", help="Interval of a difference.")
-]
-PopulationOption = Annotated[
-    str, typer.Option(metavar="GROUP=N,…", help="How many could have answered, of each group.")
-]
+    from analysis.words.language import Voice
 
-VERDICTS = {"every table": "every", "none": "none", "undetermined": "open"}
-TARGETS = (
-    "Shares of answers count every answer alike. Shares of the population are about all who could have "
-    "answered, as if those who did were drawn at random within their group: each group is corrected for how "
-    "many of its members answered, and in the total a group weighs as much as it has members."
+LINE = 80  # columns of a terminal
+METHODS = {
+    "exact": "exact test",
+    "sampled": "sampled tables",
+    "bounds": "bounds",
+    "brunner_munzel": "Brunner–Munzel",
+    "noncentral_chi_square": "Cramér's V",
+    "too_few": "too few answers",
+    "unordered": "no order",
+    "multiple": "several answers each",
+}
+SAMPLE = (
+    "Intervals take the answers for a random sample, which a census with missing answers is not; counts are "
+    "taken as unweighted, with all answers shown and one answer each."
 )
+ESTIMATE = ("estimate_low", "estimate_high")
+LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
 
 
 def register(app: typer.Typer) -> None:
@@ -48,12 +57,11 @@ def compare(
     ] = None,
     survey: SurveyOption = None,
     *,
-    population: PopulationOption = "",
+    n: NOption = None,
+    rounding: RoundingOption = None,
     level: LevelOption = 0.95,
-    adjust: AdjustOption = "holm",
-    method: MethodOption = "newcombe",
-    n: NOption = "",
-    rounding: RoundingOption = "",
+    adjust: AdjustOption = "family",
+    population: PopulationOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the groups of a wave at each stage and over the whole scale, in every table that fits.
@@ -62,242 +70,210 @@ def compare(
     """
     from analysis.survey.table import load_survey
 
-    members, given = read_members(population), {"n": read_sizes(n), **read_rules(rounding)}
-    how = {"level": level, "adjust": adjust, "method": method}
-    found = _compare_wave(load_survey(survey), wave, members, given, how)
+    given, members = assumptions(n, rounding, level, adjust), read_members(population)
+    frames, facts = compare_wave(load_survey(survey), wave, given, members)
     if as_json:
-        print_json(found)
+        print_json(facts | frames)
         return
-    _print_comparison(found)
+    _print_comparison(frames, facts)
 
 
 def waves(
     survey: SurveyOption = None,
     *,
+    rounding: RoundingOption = None,
     level: LevelOption = 0.95,
-    adjust: AdjustOption = "holm",
-    method: MethodOption = "newcombe",
+    adjust: AdjustOption = "family",
+    population: PopulationOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare each wave with the one before, for each group, at each stage that both publish."""
-    from analysis.old.inference.changes import compare_waves
+    from analysis.inference.waves import compare_waves
     from analysis.survey.table import load_survey
 
-    changes = compare_waves(load_survey(survey), level=level, adjust=adjust, method=method)
+    given = assumptions(None, rounding, level, adjust)
+    changes = compare_waves(load_survey(survey), **given, population=read_members(population))
     if as_json:
         print_json({"changes": changes})
         return
-    _print_changes(changes)
+    if changes.empty:
+        print("No two waves publish the same stage of the same group, so there is no change to show.")
+        return
+    _print_headlines({"changes": changes}, "wave")
+    for (group, first, second), step in changes.groupby(
+        ["group", "first", "second"], sort=False, observed=True
+    ):
+        family = changes.attrs["family"][f"{first} {second}"]
+        _print_differences(f"\n{group}:", step, second_first=True)
+        note(fill(_promise(changes, family), LINE))
+    note(fill("Who answers may change from wave to wave; an interval knows nothing of that.", LINE))
 
 
-def read_members(text: str) -> dict[str, int]:
-    """The members of each group, as in ``vocational=112,general=372``.
+def compare_wave(
+    survey: pd.DataFrame, wave: str | None, given: dict[str, Any], members: dict[str, int] | None
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """The frames of one wave by name, and what is said of its tables: status, number, why there is none.
 
     Raises
     ------
     RequestError
-        A part is not GROUP=N, or a group stands twice.
+        A population is given where there are no counts.
     """
-    sizes = read_sizes(text, option="--population") or {}
-    members = {group: size for group, size in sizes.items() if isinstance(size, int)}
-    if len(members) < len(sizes):
-        raise RequestError(f"--population is '{text}'; give one number for each group")
-    return members
+    from analysis.counts.reading import main_wave
+    from analysis.counts.recovery import recover_counts
+    from analysis.errors import RecoveryError, RequestError
+    from analysis.inference.assumptions import bound_nonresponse
+    from analysis.inference.differences import compare_stages, published_differences
+    from analysis.inference.effects import compare_groups
+    from analysis.inference.shares import estimate_shares
+    from analysis.rounding import DEFAULT_RULES
 
-
-def _compare_wave(
-    frame: pd.DataFrame,
-    wave: str | None,
-    members: dict[str, int],
-    given: dict[str, Any],
-    how: dict[str, Any],
-) -> dict[str, Any]:
-    """The frames of a wave by name: on every table of counts, else cell by cell, else as published."""
-    from analysis.old.inference.findings import main_wave
-
-    wave = wave or main_wave(frame)
-    tables, found = _recover(frame, wave, given)
-    if tables is not None:
-        return found | _on_counts(tables, members, how)
-    if members:
-        raise RequestError(f"--population needs counts: {found['reason']}")
-    by_cell = found["status"] in {"too_many", "withheld"} and not any(given.values())
-    return found | _without_tables(frame, wave, how if by_cell else None)
-
-
-def _recover(
-    frame: pd.DataFrame, wave: str, given: dict[str, Any]
-) -> tuple[pd.DataFrame | None, dict[str, Any]]:
-    """Every table of counts that fits, and what is said of them; no tables where they cannot be listed."""
-    from analysis.codebook import codebook_of
-    from analysis.old.counts.recovery import recover_counts
-
-    found: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
+    wave = wave or main_wave(survey)
+    how = {"level": given["level"], "adjust": given["adjust"]}
+    facts: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
     try:
-        tables = recover_counts(frame, wave, **given)
+        counts = recover_counts(survey, wave, n=given.get("n"), rounding=given.get("rounding", DEFAULT_RULES))
+        facts |= {
+            name: counts.attrs[name] for name in ("status", "n_tables", "reason") if name in counts.attrs
+        }
     except RecoveryError as error:
-        status = "withheld" if codebook_of(frame).withheld(wave) else "unknown"
-        return None, found | {"status": status, "reason": str(error)}
-    found |= {name: tables.attrs[name] for name in ("status", "n_tables", "reason") if name in tables.attrs}
-    if found["status"] == "too_many":
-        found["reason"] = "more tables of counts fit than can be listed"
-    return (None if "reason" in found else tables), found
-
-
-def _on_counts(tables: pd.DataFrame, members: dict[str, int], how: dict[str, Any]) -> dict[str, Any]:
-    from analysis.old.inference.comparisons import compare_stages
-    from analysis.old.inference.effects import compare_groups
-    from analysis.old.inference.estimates import estimate_shares
-
-    differences = compare_stages(tables, **how)
-    return {
-        "shares": estimate_shares(tables, population=members or None, level=how["level"]),
-        **_by_measure(differences),
-        "effects": compare_groups(tables, level=how["level"]) if len(differences) else [],
+        counts, facts["reason"] = survey.iloc[:0], str(error)
+    if not len(counts):
+        if members:
+            raise RequestError(f"--population needs counts: {facts['reason']}")
+        shares = estimate_shares(survey, wave, level=how["level"])
+        return {"shares": shares, "differences": published_differences(survey, wave, **how)}, facts
+    frames = {
+        "shares": estimate_shares(counts, level=how["level"], population=members),
+        "differences": compare_stages(counts, **how, population=members),
+        "effects": compare_groups(counts, **how),
     }
+    if members:
+        frames["nonresponse"] = bound_nonresponse(counts, population=members)
+    return frames, facts
 
 
-def _without_tables(frame: pd.DataFrame, wave: str, how: dict[str, Any] | None) -> dict[str, Any]:
-    """Each cell over all counts that it can have, or the published shares alone."""
-    from analysis.old.inference.comparisons import compare_cells, compare_published
-    from analysis.old.inference.estimates import published_shares
-
-    differences = compare_published(frame, wave) if how is None else compare_cells(frame, wave, **how)
-    return {"shares": published_shares(frame, wave), **_by_measure(differences), "effects": []}
-
-
-def _by_measure(differences: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    of_stages = differences["measure"] == "stage"
-    return {"differences": differences[of_stages], "cumulative": differences[~of_stages]}
-
-
-def _print_comparison(found: dict[str, Any]) -> None:
-    """The difference at each stage, at each cut and over the whole scale; shares where they add something."""
-    from analysis.old.charts.headlines import headline_differences
-
-    for key in ("differences", "cumulative"):
-        for _, pair in found[key].groupby(["first", "second"], sort=False):
-            _print_differences(headline_differences(pair, lang="en"), pair, ["first", "second"])
-    if len(found["effects"]):
-        print_table("Over the whole scale:", ["measure", "estimate", "interval", "p"], _effect_rows(found))
-    if not len(found["differences"]):
-        print(f"{found['wave']} has one group, so there is nothing to compare.")
-    finite = "population" in set(found["shares"]["target"])
-    if finite or not len(found["differences"]):
-        print_table("Shares, %:", ["of", "group", "stage", "share", "interval"], _share_rows(found), left=3)
-    if finite:
-        print(fill(TARGETS, WIDTH))
-    note(fill(_basis(found), WIDTH))
-
-
-def _print_changes(changes: pd.DataFrame) -> None:
-    from analysis.old.charts.headlines import headline_waves
-
-    if changes.empty:
-        print("No two waves publish the same stage of the same group, so there is no change to show.")
-        return
-    print(fill(headline_waves(changes, lang="en"), WIDTH))
-    for (group, _, _), step in changes.groupby(["group", "first", "second"], sort=False):
-        _print_differences(f"\n{group}:", step, ["second", "first"])
-    note(fill("Who answers may change from wave to wave; an interval knows nothing of that.", WIDTH))
+def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
+    """The finding, the differences of each pair, the whole scale; shares where they add something."""
+    differences = frames["differences"]
+    if len(differences):
+        _print_headlines(frames, "stage")
+    for (first, second), pair in differences.groupby(["first", "second"], sort=False, observed=True):
+        _print_differences(f"\n{first} minus {second}:", pair)
+    effects = frames.get("effects", differences.iloc[:0])
+    for (first, second), rows in effects.groupby(
+        ["first", "second"], sort=False, observed=True, dropna=False
+    ):
+        named = "" if str(first) == "nan" else f", {first} against {second}"
+        statistics = [_effect_row(row) for row in rows.to_dict("records")]
+        heads = ["statistic", "by", "estimate", "interval", "p", "verdict"]
+        print_table(f"Over the whole scale{named}:", heads, statistics, left=2)
+    shares = frames["shares"]
+    finite = "population" in shares.attrs
+    if not len(differences):
+        print(f"{facts['wave']} has one group, so there is nothing to compare.")
+    if finite or not len(differences):
+        voice = _voice(shares)
+        lines = [
+            [str(row["group"]), str(row["stage"]), _figure(row, voice), _range(row, "low", "high", voice)]
+            for row in shares[shares["measure"] == "stage"].to_dict("records")
+        ]
+        of = "of the population, each group weighted by its members" if finite else "of the answers"
+        print_table(
+            fill(f"Shares {of}, %:", LINE), ["group", "stage", "share", "95% interval"], lines, left=2
+        )
+    told = [_basis(facts)]
+    if len(differences) and facts["status"] in LISTED:
+        told.append(_promise(differences, differences.attrs["family"]))
+    for text in (*told, SAMPLE):
+        note(fill(text, LINE))
 
 
-def _print_differences(headline: str, rows: pd.DataFrame, sides: list[str]) -> None:
-    """One table of two sides: their printed shares, the difference, its bounds, and p where there is one."""
-    from analysis.old.words.telling.figures import decimals_of
+def _print_headlines(frames: dict[str, pd.DataFrame], kind: str) -> None:
+    """What is found, in the words of the report."""
+    from analysis.words.conclusions import statements
 
-    first, decimals = rows.iloc[0], decimals_of(rows)
-    rounding = first["method"] == "rounding"
-    heads = ["stage", *(str(first[side]) for side in sides), "points"]
-    heads += ["rounding leaves"] if rounding else [f"{100 * first['level']:g}% interval", "p"]
-    several = not rounding and bool((rows["n_tables"].fillna(0) != 1).any())
-    finer = decimals + (not rounding)
+    voice = _voice(next(iter(frames.values())))
+    told = [statement.text for statement in statements(frames, voice) if statement.kind == kind]
+    for text in told:
+        print(fill(text, LINE))
+
+
+def _print_differences(headline: str, rows: pd.DataFrame, *, second_first: bool = False) -> None:
+    """One table of two sides: printed shares, difference, interval, verdict; p where one table fits."""
+    voice, sides = _voice(rows), ("second", "first") if second_first else ("first", "second")
+    first, judged = rows.iloc[0], bool((rows["verdict"] != "").any())
+    known = judged and bool(rows["estimate"].notna().all())
+    heads = ["stage", *(str(first[side]).replace("-", " ") for side in sides)]
+    heads += (
+        ["points", _level_of(rows), *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
+    )
     cells = []
     for row in rows.to_dict("records"):
         stage = f"≥ {row['stage']}" if row["measure"] == "at_least" else str(row["stage"])
-        line = [stage, *(_percent(row[f"percent_{side}"], decimals) for side in sides)]
-        line += [_figure(row, finer, sign=True), _range(row["low"], row["high"], finer, sign=True)]
-        line += [] if rounding else [_p(row["p_adjusted"])]
-        cells.append(line + ([VERDICTS[row["verdict"]]] if several else []))
-    print_table(headline, heads + (["tables"] if several else []), cells)
+        percents = [row[f"percent_{side}"] for side in sides]
+        line = [stage, *("" if isnan(percent) else voice.percent(percent) for percent in percents)]
+        line += [_figure(row, voice, sign=True)] if judged else []
+        line += [_range(row, "low", "high", voice, sign=True)]
+        line += [_p(row["p_adjusted"])] if known else []
+        cells.append([*line, str(row["verdict"])] if judged else line)
+    print_table(headline, heads, cells)
 
 
-def _effect_rows(found: dict[str, Any]) -> list[list[str]]:
-    return [
-        [
-            row["measure"].replace("_", " "),
-            _number(row["estimate"]) or _numbers(row["estimate_low"], row["estimate_high"]),
-            _numbers(row["low"], row["high"]),
-            _p(row["p_value"]),
-        ]
-        for row in found["effects"].to_dict("records")
-    ]
-
-
-def _share_rows(found: dict[str, Any]) -> list[list[str]]:
-    from analysis.old.words.telling.figures import decimals_of
-
-    shares = found["shares"]
-    decimals = decimals_of(shares) + 1
-    return [
-        [
-            row["target"],
-            row["group"],
-            row["stage"],
-            _figure(row, decimals),
-            _range(row["low"], row["high"], decimals),
-        ]
-        for row in shares[shares["measure"] == "stage"].to_dict("records")
-    ]
-
-
-def _figure(row: Mapping[Hashable, Any], decimals: int, *, sign: bool = False) -> str:
-    """An estimate in points or per cent; where the tables differ, its range."""
-    if isnan(row["estimate"]):
-        return _range(row["estimate_low"], row["estimate_high"], decimals, sign=sign)
-    return _hundred(row["estimate"], decimals, sign=sign)
-
-
-def _range(low: float, high: float, decimals: int, *, sign: bool = False) -> str:
-    return f"{_hundred(low, decimals, sign=sign)} to {_hundred(high, decimals, sign=sign)}"
-
-
-def _hundred(share: float, decimals: int, *, sign: bool = False) -> str:
-    from analysis.old.words.wording import format_number
-
-    return format_number(100 * share, "en", decimals, sign=sign)
-
-
-def _percent(value: float, decimals: int) -> str:
-    from analysis.old.words.wording import format_percent
-
-    return "" if isnan(value) else format_percent(value, "en", decimals)
-
-
-def _number(value: float) -> str:
-    return "" if isnan(value) else f"{value:.3f}"
+def _effect_row(row: Mapping[Hashable, Any]) -> list[str]:
+    estimate, interval = (_numbers(row[low], row[high]) for low, high in (ESTIMATE, ("low", "high")))
+    p = "" if row["statistic"] == "size" else _p(row["p_value"])
+    return [str(row["statistic"]), METHODS[row["method"]], estimate, interval, p, str(row["verdict"])]
 
 
 def _numbers(low: float, high: float) -> str:
-    return "" if isnan(low) else f"{low:.3f} to {high:.3f}"
+    ends = [f"{low:.2f}", f"{high:.2f}"]
+    return "" if isnan(low) else ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def _voice(frame: pd.DataFrame) -> Voice:
+    """The words of a frame in English."""
+    from analysis.words.language import voice_of
+
+    return voice_of(frame, "en")
+
+
+def _level_of(frame: pd.DataFrame) -> str:
+    return f"{100 * frame.attrs.get('level', 0.95):g}% interval"
+
+
+def _figure(row: Mapping[Hashable, Any], voice: Voice, *, sign: bool = False) -> str:
+    """An estimate in points or per cent; where the tables differ, its range."""
+    return _range(row, *ESTIMATE, voice, sign=sign)
+
+
+def _range(row: Mapping[Hashable, Any], low: str, high: str, voice: Voice, *, sign: bool = False) -> str:
+    decimals = voice.decimals + (abs(row[high] - row[low]) < 1e-12)  # one more where it is known
+    return voice.numbers_range(100 * row[low], 100 * row[high], decimals, sign=sign)
 
 
 def _p(value: float) -> str:
     return "" if isnan(value) else "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _basis(found: dict[str, Any]) -> str:
-    """Where the numbers come from, and what the intervals take for granted."""
-    sample = (
-        "p is adjusted for the number of stages and the largest that fits. Intervals take the answers for a "
-        "random sample, which a census with missing answers is not."
-    )
-    if "reason" not in found:
-        n_tables = found["n_tables"]
-        fitting = "the one table" if n_tables == 1 else f"each of the {n_tables} tables"
-        fit = "fits" if n_tables == 1 else "fit"
-        return f"Computed on {fitting} of counts that {fit} the published percentages; {sample}"
-    reason = f"{found['reason'][0].upper()}{found['reason'][1:].rstrip('.')}"
-    if set(found["differences"]["method"]) <= {"rounding"}:
-        return f"{reason}; so the published shares are compared, with what rounding leaves open."
-    return f"{reason}; so each cell is taken over all counts that it can have; {sample}"
+def _basis(facts: dict[str, Any]) -> str:
+    """Where the numbers come from."""
+    if facts["n_tables"]:
+        one = facts["n_tables"] == 1
+        tables = "the one table" if one else f"each of the {facts['n_tables']} tables"
+        return f"Computed on {tables} of counts that {'fits' if one else 'fit'} the published percentages."
+    if facts["status"] == "too_many":
+        return (
+            "More tables of counts fit than are listed, so what is said holds within the bounds of each cell."
+        )
+    reason = f"{facts['reason'][0].upper()}{facts['reason'][1:].rstrip('.')}"
+    return f"{reason}; so the published shares are compared, with what rounding leaves open."
+
+
+def _promise(frame: pd.DataFrame, family: int) -> str:
+    """What the intervals promise together, or each."""
+    error = f"{100 * (1 - frame.attrs['level']):g}"
+    if frame.attrs["adjust"] == "none":
+        return f"Each interval by itself is wrong in some {error} of 100 surveys like this, not all together."
+    every = f"The {family} statements of the comparison together are wrong"
+    return f"{every} in at most {error} of 100 surveys like this."

@@ -31,7 +31,7 @@ from analysis.inference.cells import (
 )
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
 from analysis.inference.shares import published_attrs
-from analysis.inference.sources import Published, at_least, read_published
+from analysis.inference.sources import EXACT, Published, at_least, read_published
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -246,7 +246,7 @@ def published_rows(
     one, other = sides
     keep = ~np.isnan(one.percent - other.percent) & np.isin(one.stages, stages)
     pair, stage = np.nonzero(keep)
-    low, high = (one.low - other.high)[keep], (one.high - other.low)[keep]
+    low, high = (one.low - other.high)[keep].round(EXACT), (one.high - other.low)[keep].round(EXACT)
     estimate = np.where(high - low < 1e-12, low, np.nan)
     weighted = ~np.isnan(one.size + other.size)[keep]
     interval = newcombe(one.low[keep], one.size[keep], other.low[keep], other.size[keep], level=level)
