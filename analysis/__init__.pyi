@@ -49,6 +49,7 @@ from .inference.assumptions import (
 from .inference.differences import compare_stages as compare_stages
 from .inference.effects import compare_groups as compare_groups
 from .inference.findings import gather_frames as gather_frames
+from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .inference.waves import compare_waves as compare_waves
 from .old.report.run import run_report as run_report

@@ -1,0 +1,184 @@
+"""Could a reported statistic come from the published percentages: from any table of counts that fits them?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+
+from analysis.errors import RequestError, quote, unknown_code
+from analysis.inference.cells import Cells, adds_up, read_cells, settings, side_of, with_total
+from analysis.inference.effects import pearson
+from analysis.inference.exact import freeman_halton
+
+if TYPE_CHECKING:
+    from analysis.inference.intervals import Reals
+
+REPORTED = ("chi2", "p", "v", "mean", "sd")
+MOST_EXACT = 2_000  # tables whose exact p are worked out, some five seconds
+REPORTED_COLUMNS = (
+    "statistic",
+    "method",
+    "group",
+    "reported",
+    "low",
+    "high",
+    "nearest",
+    "fitting",
+    "possible",
+)
+
+
+def check_reported(
+    counts: pd.DataFrame,
+    statistic: str,
+    value: float | str,
+    *,
+    decimals: int | None = None,
+    group: str | None = None,
+    scores: Sequence[float] | None = None,
+) -> pd.DataFrame:
+    """Whether a reported χ², p, V, mean or standard deviation comes from any table of counts that fits.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From ``recover_counts``, or counts with stages as rows.
+    statistic : str
+        "chi2", "p" or "v" (Cramér's) of all groups; "mean" or "sd" of the scores of one group.
+    value : float or str
+        As reported; a text keeps its zeros ("0.030" has three decimals) and may be a limit ("<0.05").
+    decimals : int, optional
+        Decimals that were reported; left out, those of ``value``.
+    group : str, optional
+        Whose mean or standard deviation; may be left out where there is one group.
+    scores : sequence of float, optional
+        The score of each stage; left out, 1, 2, 3 …
+
+    Returns
+    -------
+    DataFrame
+        One row per method by which the statistic may have been worked out ("pearson", with "yates" for two
+        groups and two stages; "freeman_halton" for p up to 2 000 tables). ``low`` and ``high`` are its range
+        over the tables, ``nearest`` the value nearest to the reported one, ``fitting`` how many tables give
+        what was reported, either way where it is a tie. ``possible``: whether any does; of too many tables to
+        list a mean may lie between its bounds, and of the others nothing is known (empty).
+
+    Raises
+    ------
+    RequestError
+        An unknown statistic or group, a value that is no number, scores that are not one a stage.
+    RecoveryError
+        No table of counts fits.
+
+    Notes
+    -----
+    As GRIM for means: Brown & Heathers (2017), Social Psychological and Personality Science 8: 363–369.
+    """
+    if statistic not in REPORTED:
+        raise RequestError(unknown_code("statistic", statistic, list(REPORTED)))
+    cells = with_total(read_cells(counts))
+    sign, number, places = _read_value(value, decimals)
+    reach = 0.5 * 10.0**-places * (1 + 1e-9)
+    rows = []
+    for method, name, values in _values(cells, statistic, group, scores):
+        listed, finite = len(values) != 0 and cells.listed, values[np.isfinite(values)]
+        row: dict[str, object] = {
+            "statistic": statistic,
+            "method": method,
+            "group": name,
+            "reported": str(value),
+        }
+        if len(finite):
+            if sign:
+                fits = finite < number if sign == "<" else finite > number
+            else:
+                fits = np.abs(finite - number) <= reach
+            nearest = float(finite[np.abs(finite - number).argmin()])
+            inside = (
+                bool(finite.min() - reach <= number <= finite.max() + reach) if not sign else bool(fits.any())
+            )
+            row |= {"low": float(finite.min()), "high": float(finite.max())}
+            row |= {"nearest": nearest, "fitting": int(fits.sum())} if listed else {}
+            row |= {"possible": bool(fits.any()) if listed else inside}
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=list(REPORTED_COLUMNS))
+    frame = frame.astype({"fitting": "Int64", "possible": "boolean"})
+    frame.attrs = settings(cells.attrs)
+    return frame
+
+
+def _read_value(value: float | str, decimals: int | None) -> tuple[str, float, int]:
+    """The sign of a limit, the number and its decimals."""
+    match = re.fullmatch(r"\s*([<>]?)\s*(-?[0-9]*\.?[0-9]+)\s*", str(value), re.ASCII)
+    if match is None:
+        raise RequestError(
+            f"value is {quote(str(value))}; give a number as it was reported, such as '0.030' or '<0.05'"
+        )
+    return match[1], float(match[2]), len(match[2].partition(".")[2]) if decimals is None else decimals
+
+
+def _values(
+    cells: Cells, statistic: str, group: str | None, scores: Sequence[float] | None
+) -> list[tuple[str, str, Reals]]:
+    """The statistic of every table by method, or the ends of a mean where they are not listed."""
+    if statistic in {"mean", "sd"}:
+        return [_of_scores(cells, statistic, group, scores)]
+    parts = cells.take(
+        [name for name in cells.groups if name != cells.codebook.total or len(cells.groups) == 1]
+    )
+    if not parts.listed or not adds_up(cells.codebook):
+        return [("pearson", "", np.array([]))]
+    tables = parts.low
+    chi2, freedom = pearson(tables)
+    if statistic == "v":
+        least = np.minimum((tables.sum(2) > 0).sum(1), (tables.sum(1) > 0).sum(1)) - 1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return [("pearson", "", np.sqrt(chi2 / (tables.sum((1, 2)) * least)))]
+    versions = [("pearson", chi2)]
+    if tables.shape[1:] == (2, 2):
+        versions.append(("yates", _yates(tables.astype(float))))
+    if statistic == "chi2":
+        return [(method, "", values) for method, values in versions]
+    found = [(method, "", np.asarray(chdtrc(freedom, values))) for method, values in versions]
+    if len(tables) <= MOST_EXACT:
+        found.append(("freeman_halton", "", np.array([freeman_halton(table).high for table in tables])))
+    return found
+
+
+def _of_scores(
+    cells: Cells, statistic: str, group: str | None, scores: Sequence[float] | None
+) -> tuple[str, str, Reals]:
+    """Means or standard deviations of one group's scores, the latter over n − 1."""
+    name = cells.groups[0] if group is None and len(cells.groups) == 1 else str(group)
+    if name not in cells.groups:
+        raise RequestError(unknown_code("group", name, cells.groups))
+    each = np.arange(1.0, len(cells.stages) + 1) if scores is None else np.asarray(scores, dtype=float)
+    if len(each) != len(cells.stages):
+        raise RequestError(f"there are {len(each)} scores; give one for each of {', '.join(cells.stages)}")
+    own = cells.take([name])
+    if not own.listed:
+        rising = bool((np.diff(each) >= 0).all())
+        if statistic == "sd" or not rising:
+            return "moments", name, np.array([])
+        side = side_of(own, "at_least", np.full(1, np.inf))
+        ends = side.low[0, 0] / side.n_high[0, 0], side.high[0, 0] / side.n_low[0, 0]
+        return "moments", name, np.array([each[0] + np.diff(each) @ end for end in ends])
+    n = own.n_low[:, 0]
+    means = own.low[:, 0] @ each / n
+    if statistic == "mean":
+        return "moments", name, means
+    spread = (own.low[:, 0] * (each - means[:, None]) ** 2).sum(1)
+    return "moments", name, np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1))
+
+
+def _yates(tables: Reals) -> Reals:
+    """χ² of two by two cells with the continuity correction. Source: Yates (1934), JRSS Suppl. 1: 217–235."""
+    n, across = tables.sum((1, 2)), tables[:, 0, 0] * tables[:, 1, 1] - tables[:, 0, 1] * tables[:, 1, 0]
+    margins = tables.sum(1).prod(1) * tables.sum(2).prod(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(n * np.maximum(np.abs(across) - n / 2, 0) ** 2 / margins)
