@@ -23,7 +23,7 @@ from analysis.inference.cells import (
     side_of,
 )
 from analysis.inference.differences import compare_stages, family_size
-from analysis.inference.exact import freeman_halton
+from analysis.inference.exact import FEW, freeman_halton
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
         rows += [_shape_row(shape, level), _size_row(cells, shape, level)]
     for first, second in pairs:
         pair, names = cells.take([first, second]), {"first": first, "second": second}
-        shape = shape_p(pair)
+        shape = shape_p(pair, WORK / len(pairs))
         one = level_of(level, len(pairs), adjust)
         found = [_shape_row(shape, one), _shift_row(pair, level_of(level, family, adjust))]
         rows += [row | names for row in [*found, _size_row(pair, shape, one)]]
@@ -161,7 +161,7 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ShapeP:
         return ShapeP(np.nan, np.nan, "exact")
     tested, found, work = _extreme_tables(counts), [], 0
     for place, table in enumerate(tested):
-        found.append(freeman_halton(table))
+        found.append(freeman_halton(table, most=max(FEW, int(most_work / 10))))
         work += found[-1].work + EACH
         if place and work / (place + 1) * len(tested) > most_work:
             return _shape_from_stages(cells)

@@ -57,11 +57,11 @@ class Half(NamedTuple):
     deficits: Reals
 
 
-def freeman_halton(table: Integers) -> ExactP:
+def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
     """The p-value of a table of groups × stages; nan where fewer than two groups answered.
 
-    Never fails: where the halves cannot be listed, p is estimated from seeded tables with the same margins,
-    and bounded by Clopper and Pearson's interval at a level of .999.
+    Never fails: where a half has more than ``most`` fillings to list, p is estimated from seeded tables with
+    the same margins, and bounded by Clopper and Pearson's interval at a level of .999.
 
     Examples
     --------
@@ -76,30 +76,32 @@ def freeman_halton(table: Integers) -> ExactP:
     if len(table) > table.shape[1]:
         table = table.T
     groups, stages = tuple(table.sum(1).tolist()), tuple(table.sum(0).tolist())
-    if listing_cost(groups, stages) > MANY * len(stages):
+    if listing_cost(groups, stages) > most * len(stages):
         return _sample(table)
-    deficit = math.fsum(_deficit(column, groups) for column in table.T)
     split = _split(groups, stages)
-    norm = float(_log_weight(np.array(groups), groups)) - math.fsum(_mode(size, groups) for size in stages)
+    modes = math.fsum(_column(size, groups)[2] for size in stages)
+    norm = float(_log_weight(np.array(groups), groups)) - modes
+    deficit = modes - float(_log_weight(table.T, groups).sum())
     target = int(np.dot(groups[:-1], _radix(groups)))
     if all(math.prod(fillings_of(size, len(groups)) for size in half) <= FEW for half in split):
         left, right = (_listed(half, groups) for half in split)
         p = _join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm)
     else:
-        return _complement(split, groups, target, deficit - TIE, norm) or _sample(table)
+        return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table)
     p = min(max(p, 0.0), 1.0)
     return ExactP(p, p, "exact", len(left.deficits) + len(right.deficits))
 
 
 def _complement(
-    split: tuple[tuple[int, ...], ...], groups: tuple[int, ...], target: int, deficit: float, norm: float
+    split: tuple[tuple[int, ...], ...], groups: tuple[int, ...], told: tuple[int, float, float], most: int
 ) -> ExactP | None:
     """P as what the more probable tables leave, where they can be listed.
 
     A table farther out than can be listed has less than what those nearer leave, and that is enough to know.
     """
+    target, deficit, norm = told
     for reach in sorted({min(deficit, REACH), min(deficit, NEAR)}, reverse=True):
-        halves = [half for columns in split if (half := _build(columns, groups, reach)) is not None]
+        halves = [half for columns in split if (half := _build(columns, groups, reach, most)) is not None]
         if len(halves) < len(split):
             continue
         p = 1 - _join(halves[0], halves[1], target, reach, tail=False) * math.exp(-norm)
@@ -139,13 +141,13 @@ def _listed(columns: tuple[int, ...], groups: tuple[int, ...]) -> Half:
     return half
 
 
-def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float) -> Half | None:
+def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float, most: int = MANY) -> Half | None:
     """All fillings of some columns whose deficit stays below the reach; None where there are too many."""
     keys, deficits = np.zeros(1, dtype=np.int64), np.zeros(1)
     for size in columns:
-        more_keys, more = _column(size, groups)
+        more_keys, more, _ = _column(size, groups)
         counts = np.searchsorted(more, reach - deficits, side="left")
-        if counts.sum() > MANY:
+        if counts.sum() > most:
             return None
         place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         keys, deficits = np.repeat(keys, counts) + more_keys[place], np.repeat(deficits, counts) + more[place]
@@ -158,8 +160,8 @@ def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float) -> Hal
 
 
 @lru_cache(maxsize=256)
-def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals]:
-    """The fillings of one column by rising deficit: their keys and deficits."""
+def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals, float]:
+    """The fillings of one column by rising deficit: their keys, deficits, and the log weight of the first."""
     filled = np.zeros((1, 0), dtype=np.int64)
     left = np.full(1, size)
     for _ in groups[:-1]:
@@ -171,7 +173,7 @@ def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals]:
     keys = filled @ _radix(groups)
     weights = _log_weight(np.column_stack([filled, left]), groups)
     order = np.argsort(-weights, kind="stable")
-    return keys[order], np.maximum(weights[order[0]] - weights[order], 0.0)
+    return keys[order], np.maximum(weights[order[0]] - weights[order], 0.0), float(weights[order[0]])
 
 
 def _join(left: Half, right: Half, target: int, threshold: float, *, tail: bool) -> float:
@@ -202,20 +204,6 @@ def _log_weight(filled: Integers, groups: tuple[int, ...]) -> Reals:
     shares = np.log(np.array(groups) / sum(groups))
     size = filled.sum(-1)
     return np.asarray(gammaln(size + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)
-
-
-def _mode(size: int, groups: tuple[int, ...]) -> float:
-    """The logarithm of the probability of a column's most probable filling."""
-    keys, _ = _column(size, groups)
-    digits, key = [], int(keys[0])
-    for _ in groups[:-1]:
-        key, digit = divmod(key, sum(groups) + 1)
-        digits.append(digit)
-    return float(_log_weight(np.array([*digits, size - sum(digits)]), groups))
-
-
-def _deficit(column: Integers, groups: tuple[int, ...]) -> float:
-    return _mode(int(column.sum()), groups) - float(_log_weight(column, groups))
 
 
 def _sample(table: Integers) -> ExactP:
