@@ -96,7 +96,7 @@ def tabulate(
     as_json: JsonOption = False,
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""
-    from analysis.cli.contrasts import read_members
+    from analysis.cli.options import read_members
     from analysis.counts.disclosure import withhold_small_cells
     from analysis.survey.respondents import tabulate_responses
     from analysis.survey.storing import write_file
