@@ -77,6 +77,7 @@ from .survey.appending import (
     append_wave as append_wave,
     undo_append as undo_append,
 )
+from .survey.pasted import read_percentages as read_percentages
 from .survey.respondents import tabulate_responses as tabulate_responses
 from .survey.table import (
     find_problems as find_problems,

@@ -265,7 +265,7 @@ def _sizes(
         elif None not in printed.counts[group] and not (printed.multiple or printed.has_rest):
             sizes[group] = (sum(count or 0 for count in printed.counts[group]),)
         else:
-            sizes[group] = None if known is None else (known,)
+            sizes[group] = _declared(printed, group) if known is None else (known,)
     return _complete(printed, sizes, max_n)
 
 
@@ -294,6 +294,12 @@ def _complete(
             "the percentages have different bases; correct the n, or leave the total's n out"
         )
     return sizes
+
+
+def _declared(printed: PrintedWave, group: str) -> tuple[int, ...] | None:
+    """The range of n that the codebook gives a group whose rows have none."""
+    ends = (printed.codebook.wave(printed.wave).get("n") or {}).get(group)
+    return None if ends is None else tuple(range(ends[0], ends[-1] + 1))
 
 
 def _positive(group: str, chosen: int | Iterable[int]) -> tuple[int, ...]:
