@@ -245,11 +245,20 @@ class Grid(NamedTuple):
     strong: frozenset[str]
     voice: Voice
 
+    def size(self, group: str) -> float:
+        """How many answers a group gave."""
+        return next(share.n for (code, _), share in self.cells.items() if code == group)
+
     def group(self, group: str) -> str:
         """A group with its base."""
-        return group_with_n(
-            group, next(c.n for (code, _), c in self.cells.items() if code == group), self.voice
-        )
+        return group_with_n(group, self.size(group), self.voice)
+
+    def label(self, group: str, room: float, points: float) -> str:
+        """A group wrapped, its base on a line of its own where both do not fit one."""
+        whole, n = self.group(group), self.size(group)
+        if text_width(whole, points) <= room or math.isnan(n):
+            return wrap(whole, room, points, lines=3)
+        return f"{wrap(self.voice.group(group), room, points, lines=3)}\n{self.voice.size(n)}"
 
 
 def _draw(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options, measure: str) -> None:
@@ -306,10 +315,10 @@ def _draw_heat(panel: Panel, grid: Grid) -> None:
 
     size, ax = panel.size, panel.ax
     points = size.small if size.narrow else 0.9 * size.label
-    labels = [wrap(grid.group(group), 0.32 * panel.room, points, lines=3) for group in grid.groups]
+    labels = [grid.label(group, 0.32 * panel.room, points) for group in grid.groups]
     panel.reserve(max(text_width(label, points) for label in labels) + GAP + 2, 0)
     width = panel.width / len(grid.stages)
-    heads, upright = _heads(panel, grid.names, width - 4)
+    heads, upright = _heads(panel, [grid.voice.stage(stage) for stage in grid.stages], width - 4)
     number = min(size.number, size.number * (width - 4) / text_width("100", size.number, SEMIBOLD))
     tallest = max(text_height(label, points) for label in labels)
     table = [[_middle(grid, group, stage) for stage in grid.stages] for group in grid.groups]
@@ -346,9 +355,9 @@ def _heads(panel: Panel, names: Sequence[str], width: float) -> tuple[list[str],
     """The names of columns as they fit: wrapped, or upright and cut where a word is too wide."""
     size = panel.size.small
     level = all(longest_word(name, size, SEMIBOLD) <= width for name in names)
-    rows = 2 if width > 2.4 * size else 1
+    rows = 2 if width > 2.1 * size else 1
     heads = [
-        wrap(name, width if level else 8.5 * size, size, SEMIBOLD, lines=5 if level else rows)
+        wrap(name, width if level else 11 * size, size, SEMIBOLD, lines=5 if level else rows)
         for name in names
     ]
     sides = [text_height(head, size) if level else text_width(head, size, SEMIBOLD) for head in heads]
