@@ -54,7 +54,7 @@ MENDED = {
         *("Versatile experience", "[Ii]nternationality"),
     ],
 }
-OPEN_ENDED = {"rules", "recovery"}  # files whose keys are codes of rules and of what recovery found
+OPEN_ENDED = {"rules", "recovery", "page"}  # whose keys are codes: of rules, of what recovery or a pasted table gave
 
 
 def texts_of(path: Path) -> dict[str, dict[str, str]]:
