@@ -54,7 +54,11 @@ MENDED = {
         *("Versatile experience", "[Ii]nternationality"),
     ],
 }
-OPEN_ENDED = {"rules", "recovery", "page"}  # whose keys are codes: of rules, of what recovery or a pasted table gave
+OPEN_ENDED = {
+    "rules",
+    "recovery",
+    "page",
+}  # whose keys are codes: of rules, of what recovery or a pasted table gave
 
 
 def texts_of(path: Path) -> dict[str, dict[str, str]]:
