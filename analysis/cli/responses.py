@@ -172,7 +172,7 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
     from analysis.codebook import codebook_of
-    from analysis.old.words.wording import describe_marks
+    from analysis.words.language import voice_of
 
     total = codebook_of(rows).total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()
@@ -185,7 +185,7 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     merge = rows.attrs.get("withheld", {}).get("merge", [])
     blocks = "; ".join(" with ".join(block) for block in merge)
     advice = f"Merged, all could be published: {blocks}." if merge else ""
-    for sentence in filter(None, (*describe_marks(rows), advice)):
+    for sentence in filter(None, (*voice_of(rows).marks([str(rows["wave"].iloc[0])]), advice)):
         print(fill(sentence, WIDTH))
     note(OUTCOMES[status])
 
