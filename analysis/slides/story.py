@@ -100,8 +100,7 @@ def _answered(rows: pd.DataFrame, voice: Voice) -> list[str]:
     said = {"n": whole, "fieldwork": voice.fieldwork(str(rows["wave"].iloc[0]))}
     if len(parts) < 2:
         return [voice.say("slides.answers", **said)]
-    named = [voice.say("slides.group_answers", n=voice.count(parts[g]), where=voice.within(g)) for g in parts]
-    return [voice.say("slides.answers_by_group", groups=voice.listed(named), **said)]
+    return [voice.say("slides.answers_by_group", groups=voice.sizes(parts), **said)]
 
 
 def _label_note(voice: Voice) -> list[Line]:

@@ -84,7 +84,7 @@ def test_every_slide_has_title_source_number_and_notes(made, lang):
 
 
 def test_who_answered_stands_on_the_first_slide(made):
-    assert "175 answers (survey September 2020): 80 in vocational" in words_on(
+    assert "175 answers (fieldwork: September 2020): Vocational 80, General" in words_on(
         slides_of(made().path)[0], "body"
     )
 
@@ -161,8 +161,8 @@ def test_workbooks_hold_the_figures_as_published(made):
         "Not at all",
         "Planned",
         "Preparing or piloting",
-        "Has experiments",
-        "Versatile experience",
+        "Has tried it out",
+        "Wide-ranging experience",
     ]
 
 
@@ -201,7 +201,7 @@ def test_a_label_too_wide_for_its_segment_stands_beside_it(made):
         ]
         for one in chart.iter(f"{C}ser")
     }
-    assert moved["Versatile experience"] == [True]
+    assert moved["Wide-ranging experience"] == [True]
     assert not any(moved["Planned"])
 
 

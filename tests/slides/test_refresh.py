@@ -159,7 +159,7 @@ def test_every_word_of_ours_follows_a_new_wave(deck, tmp_path):
     later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
     refresh_slides(deck, later, out=tmp_path / "new.pptx")
     words = texts_of(tmp_path / "new.pptx")
-    assert "Vastauksia 90 (kyselyn ajankohta: syksy 2022)" in words[0][1]
+    assert "Vastauksia 90 (tiedonkeruu: syksy 2022)" in words[0][1]
     for texts in words[1:-3]:
         assert "syksy 2022" in "".join(texts)
     assert not any("175" in text for texts in words for text in texts)
@@ -344,7 +344,7 @@ def test_a_deck_of_another_survey_is_refused(deck, made):
     survey = small.survey.copy()
     survey.attrs["codebook"] = Codebook(other)
     with pytest.raises(
-        RequestError, match=r"made from another survey, 'virtual-internationalisation-survey 1.0.0'"
+        RequestError, match=r"made from another survey, 'virtual-internationalisation-survey 1.1.0'"
     ):
         refresh_slides(deck, survey)
     with pytest.raises(RequestError, match=r"show no answer of this survey"):
