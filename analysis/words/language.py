@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.codebook import LANGUAGES, Codebook, codebook_of
+from analysis.codebook import Codebook, codebook_of
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
@@ -118,9 +118,8 @@ class Voice:
     decimals: int = 0
 
     def __post_init__(self) -> None:
-        languages = getattr(self.codebook, "languages", LANGUAGES)
-        if self.lang not in languages:
-            raise RequestError(unknown_code("lang", self.lang, languages))
+        if self.lang not in self.codebook.languages:
+            raise RequestError(unknown_code("lang", self.lang, self.codebook.languages))
 
     def say(self, key: str, /, **values: object) -> str:
         """The sentence ``file.key``, its ``{named}`` places filled.

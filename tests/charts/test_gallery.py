@@ -30,11 +30,11 @@ def said(survey: str, name: str, lang: str = "en") -> str:
     ("survey", "name", "title"),
     [
         ("shipped", "stages", "The largest gap is at “Preparing or piloting”: 28% in vocational institutions, 10% in general upper secondary schools"),
-        ("shipped", "diverging", "Most answers fall short of “Has experiments”: 66% in vocational institutions and 53% in general upper secondary schools"),
-        ("shipped", "cumulative", "“Has experiments” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
+        ("shipped", "diverging", "Most answers fall short of “Has tried it out”: 66% in vocational institutions and 53% in general upper secondary schools"),
+        ("shipped", "cumulative", "“Has tried it out” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
         ("shipped", "differences", "Only one stage differs clearly: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
         ("shipped", "shares", "The margin of error of each share is at most ±11\u00a0percentage points"),
-        ("shipped", "waves", "“Has experiments” or further rose from 42% to 62% (+18 to +23\u00a0percentage points, 95% interval +5 to +36)"),
+        ("shipped", "waves", "“Has tried it out” or further rose from 42% to 62% (+18 to +23\u00a0percentage points, 95% interval +5 to +36)"),
         ("tiny", "stages", "The most common answer is “Yes”: 79%"),
     ],
 )  # fmt: skip

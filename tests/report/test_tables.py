@@ -102,9 +102,9 @@ def test_a_survey_has_a_row_a_stage_and_a_column_a_group() -> None:
     survey = load_survey()
     one = table_of(survey[survey["wave"] == "2020-autumn"])
     assert one.columns.tolist()[1] == "Vocational institutions (n\u00a0=\u00a080), per cent"
-    assert one.loc["Has experiments"].tolist() == ["37", "32", "41"]
+    assert one.loc["Has tried it out"].tolist() == ["37", "32", "41"]
     both = table_of(survey)
-    assert both.iloc[5].tolist() == ["Has experiments", "54", "128", "–", "–", "–", "–"]
+    assert both.iloc[5].tolist() == ["Has tried it out", "54", "128", "–", "–", "–", "–"]
     for name, make in SURVEYS.items():
         assert len(table_of(make().rows())) == len(make().rows()[["wave", "stage"]].drop_duplicates()), name
 
