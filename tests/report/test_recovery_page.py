@@ -162,7 +162,7 @@ def test_a_large_table_ends_in_bounds(page: Any) -> None:
     rows = "\n".join(f"s{k}\t" + "\t".join(str(column[k]) for column in columns) for k in range(12))
     told = ask(page, f"x\ta\tb\tc\td\n{rows}\nn\t1900\t2100\t2300\t2500")
     assert "More than 10,000 tables of counts are possible" in told
-    assert "152 to 161" in told or "143 to 161" in told
+    assert "124 to 180" in told  # 8 % of 1 900, a unit and a half up or down, as repairs allow
 
 
 def test_nothing_leaves_the_page_and_nothing_is_reported(page: Any) -> None:
