@@ -20,10 +20,8 @@ NAMES = (
     "recovery",
     "exact",
     "charts",
-    "notebooks",
     "report",
     "tabulate",
-    "growth",
 )
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "duckdb", "polars", "typer", "ipykernel")
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 
 from analysis.codebook import load_codebook
-from analysis.old.rounding import publish
+from analysis.rounding import publish
 
 HEADER = "wave,group,stage,percent,n,source\n"
 
