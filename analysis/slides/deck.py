@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from analysis.words.language import Voice
 
 TITLES = (28, 26, 24, 22, 20)  # points; all titles of a deck have the largest that lets them fit on two lines
+OPENING = (40, 36, 32, 28, 24)  # points of the title of the first slide
 BODY = (20, 18, 17, 16, 15, SMALLEST)  # points, the largest that fits
 SIZES = {"subtitle": 17, "source": 12}  # points
 HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.56  # width of a letter of Arial, of the type size, on average
 OWN = {"subtitle": 13, "chart": 14, "source": 15, "body": 1}  # the places for these in our template's layouts
-DPI = 144  # of a chart that goes in as a picture
+DPI = 110  # of a chart that goes in as a picture, of 144 pixels an inch: its type is a little smaller
 NUMBER = 13  # the type of a placeholder for the number of a slide
 
 
@@ -119,9 +120,12 @@ def _add_page(
     ours, title = slide.slide_layout.name.startswith("Maturity "), slide.shapes.title
     _fill(title, page, "title", voice)
     room = _room(deck, title)
-    if page.name != "opening":
-        fitting = (size for size in TITLES if longest <= 1.9 * room.width / (BOLD * size))
-        _set_type(title, next(fitting, TITLES[-1]))
+    if page.name == "opening":
+        longest, sizes, height = len(told(page.shapes["title"])), OPENING, (title.height or 0) / POINT
+    else:
+        sizes, height = TITLES, 2.4 * TITLES[0]  # two lines of the largest
+    fitting = (s for s in sizes if longest * BOLD * s <= 0.95 * room.width * max(int(height / s / 1.18), 2))
+    _set_type(title, next(fitting, sizes[-1]))
     places = {holder.placeholder_format.idx: holder for holder in slide.placeholders} if ours else {}
     if page.name == "opening":
         subtitle = next((one for one in slide.placeholders if one.shape_id != title.shape_id), None)
@@ -132,6 +136,8 @@ def _add_page(
         if role not in ("title", "notes"):
             shape = places.get(OWN.get(role)) or _box(slide, room.part(columns, role), role)
             _fill(shape, page, role, voice)
+            if role == "body":
+                size = _fitting(page.shapes[role], (0, 0, shape.width / POINT, shape.height / POINT))
             long = role == "subtitle" and EM * SIZES[role] * len(told(page.shapes[role])) > room.width
             _set_type(
                 shape, SMALLEST if long else SIZES.get(role, size), page.shapes[role], small=role in SIZES

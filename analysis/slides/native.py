@@ -179,6 +179,8 @@ def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> No
     across = 1 if stacked or native.kind == "lines" else len(native.series)
     thickness = 0.55 * height / len(native.categories) / across
     size = next((size for size in FIGURES if size <= thickness), 0)  # no figures where they could not be read
+    if native.kind == "lines" and len(native.series) > MANY:
+        size = 0
     for place, (drawn, one) in enumerate(zip(plot.series, native.series, strict=True)):
         _draw_series(drawn, native, one, size)
         if size and native.kind == "lines" and place % 2:  # apart from those of the line above

@@ -162,7 +162,7 @@ def _is_chart(shape: Any) -> bool:
 def _text_in(shape: Any) -> str:
     """All words of a shape, those of tables too."""
     paragraphs = shape.element.iter("{*}p")
-    return "\n".join("".join(run.text or "" for run in one.iter("{*}t")) for one in paragraphs)
+    return "\n".join("".join(run.text or "" for run in one.iterfind("{*}r/{*}t")) for one in paragraphs)
 
 
 def _series(chart: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from analysis.words.language import Voice
 
 TAG = "maturity:"  # begins the name of every shape that a refresh may find again
-MADE_BY = "maturity-survey:"  # begins the keywords of a deck
-ROOM = (
-    600  # characters of a column that can be read from the back row; the other sentences stand in the notes
-)
+MADE_BY = "maturity-survey"  # begins the keywords of a deck
+LONGEST = 400  # characters of a source line, three lines on a slide
+ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
 
 
 class Line(NamedTuple):
@@ -83,7 +83,7 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     lines = [voice.say("slides.question", question=voice.text("question")), *_answered(rows, voice)]
     shapes = {
         "title": [Line(voice.text("title"))],
-        "body": [*map(Line, lines), Line(voice.source_line(rows))],
+        "body": [*map(Line, lines), Line(_source_of(rows, voice))],
         "notes": [*map(Line, lines), *_label_note(voice)],
     }
     return Page("opening", shapes)
@@ -103,6 +103,12 @@ def _answered(rows: pd.DataFrame, voice: Voice) -> list[str]:
     return [voice.say("slides.answers_by_group", groups=voice.sizes(parts), **said)]
 
 
+def _source_of(frame: pd.DataFrame, voice: Voice) -> str:
+    """The source line of a frame, without the n of many groups: they stand at their rows and in notes."""
+    line = voice.source_line(frame)
+    return line if len(line) <= LONGEST else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
+
+
 def _label_note(voice: Voice) -> list[Line]:
     return [Line(voice.text("labelNote"))] if "labelNote" in voice.codebook.survey else []
 
@@ -110,15 +116,16 @@ def _label_note(voice: Voice) -> list[Line]:
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     """One finding: its chart, and for the speaker its figures and what does not follow from them."""
     title, alt, native = chart.title(frame, voice), chart.alt(frame, voice), chart.native(frame, voice)
-    under = chart.subtitle(frame, voice)
+    under, source = chart.subtitle(frame, voice), voice.source_line(frame)
+    figures = " ".join(f"{alt.replace(f'{title}.', '')} {source if len(source) > LONGEST else ''}".split())
     caution = voice.say("slides.notes_caution", caution=voice.say(f"slides.caution_{chart.frame}"))
     shapes = {
         "title": [Line(title)],
         "subtitle": [
             Line(under.partition("; ")[0] if native else under)
         ],  # lines are told by the source line
-        "source": [Line(voice.source_line(frame))],
-        "notes": [Line(f"{title}."), Line(" ".join(alt.replace(f"{title}.", "").split())), Line(caution)],
+        "source": [Line(_source_of(frame, voice))],
+        "notes": [*map(Line, (f"{title}.", figures, caution))],
     }
     return Page(chart.name, shapes, inert(alt), chart, settle(native, voice) if native else None)
 
@@ -134,7 +141,7 @@ def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]
         "title": [Line(voice.say("slides.conclusions_title"))],
         "column1": _column(voice.say("slides.holds"), clear or [voice.say("slides.holds_nothing")]),
         "column2": _column(voice.say("slides.does_not_hold"), limits),
-        "source": [Line(voice.source_line(frames["survey"]))],
+        "source": [Line(_source_of(frames["survey"], voice))],
         "notes": [Line(one.text) for one in said],
     }
     return [Page("conclusions", shapes)] if said else []
@@ -175,12 +182,16 @@ def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
         told_by = wave.get("publication") or wave.get("source", {}).get(voice.lang)
         ahead = voice.say("slides.publication", wave=voice.wave(wave["id"]))
         lines += [Line(str(told_by), own if wave.get("publication") else "", ahead)] if told_by else []
+    links = []
     for source in voice.codebook.get("sources", []):
         title = source.get("titles", {}).get(voice.lang)
-        words = [str(word) for word in (title or source.get("title"), source.get("path")) if word]
-        lines.append(Line(", ".join(words), "" if title else "en"))
+        lines.append(Line(str(title or source.get("title", "")), "" if title else "en"))
+        links += [Line(str(source["path"]))] if source.get("path") else []
     lines += [*_label_note(voice), Line(voice.say("slides.method"))]
-    title, source = voice.say("slides.sources_title"), voice.source_line(rows)
-    return Page(
-        "sources", {"title": [Line(title)], "column1": lines, "source": [Line(source)], "notes": lines}
-    )
+    shapes = {
+        "title": [Line(voice.say("slides.sources_title"))],
+        "column1": lines,
+        "source": [Line(_source_of(rows, voice))],
+        "notes": [*lines, *links],
+    }
+    return Page("sources", shapes)
