@@ -52,22 +52,8 @@ from .inference.findings import gather_frames as gather_frames
 from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .inference.waves import compare_waves as compare_waves
-from .old.report.run import run_report as run_report
-from .old.words.conclusions import (
-    conclude as conclude,
-    conclude_groups as conclude_groups,
-    conclude_stages as conclude_stages,
-    conclude_waves as conclude_waves,
-)
-from .old.words.explanations import (
-    describe_explanations as describe_explanations,
-    describe_recovery as describe_recovery,
-)
-from .old.words.reservations import (
-    conclude_nonresponse as conclude_nonresponse,
-    conclude_population as conclude_population,
-)
 from .report.exports import widen_survey as widen_survey
+from .report.run import run_report as run_report
 from .report.tables import table_of as table_of
 from .rounding import print_percentages as print_percentages
 from .slides.deck import save_slides as save_slides
@@ -83,3 +69,5 @@ from .survey.table import (
     find_problems as find_problems,
     load_survey as load_survey,
 )
+from .words.conclusions import conclude as conclude
+from .words.recovery import describe_recovery as describe_recovery

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,12 +87,12 @@ def print_table(headline: str, heads: list[str], rows: list[list[str]], *, left:
     console.print(table)
 
 
-def chosen_languages(lang: str) -> tuple[str, ...]:
-    """The languages that an option asks for: one of them, or ``all``."""
+def chosen_languages(lang: str, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
+    """The languages that an option asks for: one of those that the codebook offers, or ``all``."""
     if lang == "all":
-        return LANGUAGES
-    if lang not in LANGUAGES:
-        raise RequestError(unknown_code("--lang", lang, [*LANGUAGES, "all"]))
+        return tuple(offered)
+    if lang not in offered:
+        raise RequestError(unknown_code("--lang", lang, [*offered, "all"]))
     return (lang,)
 
 

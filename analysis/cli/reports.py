@@ -7,6 +7,15 @@ from typing import Annotated
 
 import typer
 
+from analysis.cli.options import (
+    AdjustOption,
+    LevelOption,
+    NOption,
+    PopulationOption,
+    RoundingOption,
+    assumptions,
+    read_members,
+)
 from analysis.cli.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
 
 
@@ -22,31 +31,34 @@ def report(
         Path, typer.Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
     ] = Path("maturity-report"),
     *,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    adjust: AdjustOption = "family",
+    population: PopulationOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Make every part anew, also what has not changed.")
-    ] = False,
-    pdf: Annotated[
-        bool,
-        typer.Option("--pdf", help="Print each page to a tagged PDF too, with a browser of this machine."),
+        bool, typer.Option("--force", help="Replace an earlier report also where files in it were changed.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the report: executed notebooks, charts, slides and pages that need no network."""
-    from analysis.cli.progress import Bar
-    from analysis.old.report.run import run_report
+    from analysis.cli.progress import StepBars
+    from analysis.codebook import load_codebook, locate_survey
+    from analysis.report.run import run_report
 
-    languages = chosen_languages(lang)
-    with Bar() as bar:
-        run_report(out, survey=survey, lang=lang, force=force, pdf=pdf, watch=bar)
+    languages = chosen_languages(lang, load_codebook(locate_survey(survey).descriptor).languages)
+    assumed = assumptions(n, rounding, level, adjust) | {"population": read_members(population)}
+    with StepBars() as bar:
+        run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
     places = {
         "report": [out / "index.html"],
-        "charts": [out / code / "gallery.html" for code in languages],
+        "pages": [out / code / "index.html" for code in languages],
+        "charts": [out / code / "charts" for code in languages],
         "slides": [out / code / "slides.pptx" for code in languages],
-        "prints": [out / code / "report.pdf" for code in languages if pdf],
         "notebooks": [out / "notebooks"],
     }
     if as_json:
-        steps = [{"step": step.step, "made": step.made, "kept": step.kept} for step in sorted(bar.finished)]
+        steps = [{"step": step.step, "parts": step.parts} for step in sorted(bar.finished)]
         print_json({"status": "done", **places, "steps": steps})
         return
     print(f"The report is ready; open {out / 'index.html'}")

@@ -222,16 +222,16 @@ def _is_agreed() -> bool:
 
 def _require_room() -> None:
     """Refuse before anything is stored, where no report could be put afterwards."""
-    from analysis.old.report.publishing.manifest import check_target
+    from analysis.survey.storing import require_replaceable
 
-    check_target(REPORT.absolute())
+    require_replaceable(REPORT)
 
 
 def _refresh_report(location: Location) -> None:
-    from analysis.cli.progress import Bar
-    from analysis.old.report.run import run_report
+    from analysis.cli.progress import StepBars
+    from analysis.report.run import run_report
 
-    with Bar() as bar:
+    with StepBars() as bar:
         run_report(REPORT, survey=location.table, watch=bar)
     note(f"The report is ready; open {REPORT / 'index.html'}")
 

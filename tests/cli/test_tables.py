@@ -121,7 +121,7 @@ def reports(tmp_path, monkeypatch):
     made = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "analysis.old.report.run.run_report", lambda out, *, survey, watch: made.append((out, survey))
+        "analysis.report.run.run_report", lambda out, *, survey, watch: made.append((out, survey))
     )
     return made
 

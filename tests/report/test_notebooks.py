@@ -1,0 +1,290 @@
+"""The notebooks: what is shipped, how they run on any survey, and what JupyterLab shows of them."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import base64
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from surveys import SURVEYS
+
+import analysis
+from analysis.codebook import shipped
+from analysis.report.notebooks import ANY_SURVEY, render_cells, running_notebooks, write_notebook
+
+NOTEBOOKS = sorted(shipped("notebooks").glob("*.ipynb"))
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+PUBLIC = {"analysis", "matplotlib", "pandas", "seaborn", "io"}
+STARTS = 60  # seconds that JupyterLab may take to start on a busy machine
+
+
+def cells_of(path: Path, kind: str = "code") -> list[Any]:
+    content = nbformat.read(path, as_version=4)
+    return [cell for cell in content.cells if cell.cell_type == kind]
+
+
+def outputs_of(cells: list[Any]) -> list[Any]:
+    return [output for cell in cells for output in cell.outputs]
+
+
+def told_by(cells: list[Any]) -> str:
+    """All text that cells show."""
+    texts = []
+    for output in outputs_of(cells):
+        texts += [output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue", "")]
+    return "\n".join(filter(None, texts))
+
+
+# what is shipped
+
+
+@each
+def test_the_cells_were_executed_in_order_without_a_warning(path: Path) -> None:
+    cells = cells_of(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert outputs_of(cells)
+    assert not [o for o in outputs_of(cells) if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+@each
+def test_cells_are_short_and_call_what_is_public(path: Path) -> None:
+    assert len(cells_of(path)) <= 14
+    forbidden = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Lambda, ast.ListComp, ast.Try)
+    for cell in cells_of(path):
+        lines = [
+            line for line in cell.source.splitlines() if line and not line.startswith(("from", "import"))
+        ]
+        assert len(lines) <= 6
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, forbidden)
+            if isinstance(node, ast.ImportFrom) and node.module == "analysis":
+                assert {name.name for name in node.names} <= set(analysis.__all__)
+            elif isinstance(node, ast.ImportFrom):
+                assert str(node.module).partition(".")[0] in PUBLIC - {"analysis"}
+            elif isinstance(node, ast.Import):
+                assert {name.name.partition(".")[0] for name in node.names} <= PUBLIC - {"analysis"}
+    assert 'load_survey("../data")' in "".join(cell.source for cell in cells_of(path))
+
+
+@each
+def test_prose_has_no_figure_typed_by_hand(path: Path) -> None:
+    prose = [cell.source for cell in cells_of(path, "markdown")]
+    assert prose[0].startswith("# ")
+    assert not [text for text in prose if re.search(r"\d", re.sub(r"`[^`]*`", "", text))]
+
+
+@each
+def test_a_chart_is_a_picture_beside_its_sentence(path: Path) -> None:
+    for cell in cells_of(path):
+        pictures = [output.data for output in cell.outputs if "image/png" in output.get("data", {})]
+        assert not [data for data in pictures if "image/svg+xml" in data]
+        if pictures and "describe_" in cell.source:
+            assert len(told_by([cell])) > 80
+
+
+@each
+def test_nothing_of_a_machine_or_a_clock_is_stored(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert '"execution": {' not in text
+    assert not re.search(r"/(home|root|tmp|work|Users)/", text)
+
+
+# how they run
+
+
+def save_notebook(folder: Path, name: str, *sources: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    cells = [nbformat.v4.new_markdown_cell(f"# {name}", id="a")]
+    for position, source in enumerate(sources):
+        cells.append(nbformat.v4.new_code_cell(source, id=f"b{position}"))
+        if source.startswith("n = "):
+            cells[-1].metadata["tags"] = ["parameters"]
+    path = folder / f"{name}.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def run(*paths: Path, assumed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    with running_notebooks(paths, paths[0].parent, assumed=assumed) as running:
+        return running.result()
+
+
+def test_they_run_two_at_a_time_where_a_loop_runs_with_the_same_bytes(tmp_path: Path) -> None:
+    paths = [save_notebook(tmp_path, name, "print(6 * 7)") for name in ("first", "second")]
+
+    async def from_a_loop() -> dict[str, Any]:  # as Jupyter has one
+        return run(*paths)
+
+    found = asyncio.run(from_a_loop())
+    assert {name: told_by(content.cells[1:]) for name, content in found.items()} == dict.fromkeys(
+        ("first", "second"), "42\n"
+    )
+    assert [write_notebook(one) for one in run(*paths).values()] == [
+        write_notebook(one) for one in found.values()
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.ipynb", "second.ipynb"]
+
+
+def test_what_is_assumed_stands_in_the_cell_of_parameters(tmp_path: Path) -> None:
+    path = save_notebook(tmp_path, "one", "n = None\nlevel = 0.95", "print(n, level)")
+    found = run(path, assumed={"n": {"general": range(95, 98)}, "adjust": "none"})["one"]
+    assert found.cells[1].source == "n = {'general': range(95, 98)}\nlevel = 0.95"
+    assert told_by(found.cells[2:]) == "{'general': range(95, 98)} 0.95\n"
+
+
+def test_a_reason_stands_in_the_place_of_what_cannot_be_borne(tmp_path: Path) -> None:
+    refuse = "from analysis.errors import RecoveryError\ndef tell(): raise RecoveryError('no <counts>')"
+    path = save_notebook(tmp_path, "one", refuse, "counts = tell()", "counts.head()", "print(1)")
+    found = run(path)["one"]
+    assert told_by(found.cells[1:]) == "no <counts>\nthis needs 'counts', which could not be made above\n1\n"
+    assert str(tmp_path) not in write_notebook(found)
+    assert "no &lt;counts&gt;" in render_cells(found)
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "unheard_of"])
+def test_any_other_error_is_raised_and_names_its_notebook(tmp_path: Path, source: str) -> None:
+    path = save_notebook(tmp_path, "faulty", source)
+    with pytest.raises(Exception, match=r"ZeroDivisionError|not defined") as caught:
+        run(path)
+    assert caught.value.__notes__ == ["in the notebook faulty"]
+
+
+def test_settings_and_files_of_the_user_do_not_reach_a_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_notebook(
+        tmp_path / "notebooks", "one", "import matplotlib as mpl\nprint(mpl.rcParams['font.size'])"
+    )
+    for name in ("pickle", "re", "types", "struct"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the working folder runs')")
+    (tmp_path / "matplotlibrc").write_text("font.size: 33")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    assert told_by(run(path)["one"].cells[1:]) == "10.0\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["small", "large", "tiny"])
+def test_one_notebook_tells_any_survey(name: str, tmp_path: Path) -> None:
+    survey = SURVEYS[name]()
+    survey.save(tmp_path / "data")
+    (tmp_path / "notebooks").mkdir()
+    with running_notebooks([shipped("notebooks") / ANY_SURVEY], tmp_path / "notebooks") as running:
+        found = running.result()["any_survey"]
+    told = told_by([cell for cell in found.cells if cell.cell_type == "code"])
+    codebook = survey.codebook
+    assert codebook.text("question", "en") in told
+    assert all(codebook.word("stage", stage, "en") in told for stage in codebook.stages)
+    assert re.search(r"tables? of counts (is|are) possible", told)
+    pictures = [o for o in outputs_of([c for c in found.cells if c.cell_type == "code"]) if "data" in o]
+    assert [output for output in pictures if "image/png" in output.data]
+    assert "nan" not in told.lower().split()
+    prose = " ".join(cell.source for cell in found.cells if cell.cell_type == "markdown")
+    assert not re.search(r"two kinds|institution|vocational|upper secondary|agency", prose)
+
+
+# what JupyterLab shows
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """JupyterLab on a fresh copy of the notebooks, which nobody has trusted; its address."""
+    for name in ("notebooks", "data"):
+        shutil.copytree(shipped(name), tmp_path / "copy" / name)
+    settings = tmp_path / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"),
+        *("--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path / 'copy'}"),
+        f"--LabApp.user_settings_dir={tmp_path / 'settings'}",
+    ]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, env={**os.environ, **folders}, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(STARTS):
+            try:
+                urllib.request.urlopen(f"{address}/api/status").close()
+                break
+            except OSError:
+                time.sleep(1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_jupyterlab_shows_every_chart_of_an_untrusted_copy(lab: str, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    for path in NOTEBOOKS:
+        known = [o for o in outputs_of(cells_of(path)) if "image/png" in o.get("data", {})]
+        tab.goto(f"{lab}/lab/tree/notebooks/{path.name}?reset")
+        shown = tab.locator(".jp-OutputArea-output img")
+        shown.nth(len(known) - 1).wait_for(state="visible", timeout=60_000)
+        sizes = shown.evaluate_all(
+            "list => list.map(i => [i.naturalWidth, i.clientWidth, i.closest('.jp-OutputArea').clientWidth])"
+        )
+        assert len(sizes) == len(known)
+        assert all(natural > 0 and 100 < wide <= room for natural, wide, room in sizes), path.name
+    context.close()
+
+
+# what a test of the notebooks compares
+
+
+@pytest.mark.slow
+def test_a_changed_figure_or_sentence_is_noticed(tmp_path: Path) -> None:
+    """The comparison of nbval is red for a changed output; other cells of the notebook are green."""
+    for name in ("notebooks", "data"):
+        shutil.copytree(shipped(name), tmp_path / name)
+    path = tmp_path / "notebooks" / "04_two_waves.ipynb"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+    streams = [output for cell in code for output in cell["outputs"] if output["output_type"] == "stream"]
+    streams[0]["text"] = [re.sub(r"\d", "7", line) for line in streams[0]["text"]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--nbval",
+        "--nbval-current-env",
+        str(path),
+    ]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert re.search(r"1 failed, \d+ passed", found.stdout), found.stdout[-2000:]
+
+
+def test_a_picture_fits_the_cell() -> None:
+    """A PNG of a chart is at most as wide as JupyterLab's cell at 1 440 px, in the units of the screen."""
+    for path in NOTEBOOKS:
+        for output in outputs_of(cells_of(path)):
+            if "image/png" in output.get("data", {}):
+                content = base64.b64decode(output.data["image/png"])
+                assert int.from_bytes(content[16:20], "big") <= 1_400, path.name

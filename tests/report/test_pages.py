@@ -1,0 +1,165 @@
+"""The words of the pages: what is said first, what of any survey, and text that looks like markup."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from lxml import html
+from surveys import SURVEYS
+
+from analysis import gather_frames
+from analysis.charts.gallery import CHARTS
+from analysis.codebook import LANGUAGES, Codebook
+from analysis.report import pages
+from analysis.report.pages import Matter, Picture, find_findings, find_limits, render_choice, render_page
+from analysis.words.figures import Statement
+from analysis.words.language import Voice
+
+DRAWING = b"<?xml version='1.0'?><svg viewBox='0 0 1 1'></svg>"
+CASES = [(name, lang) for name in SURVEYS for lang in LANGUAGES]
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}",
+    "$x^2$ & </style>",
+    "javascript:alert(1)",
+)
+
+
+@cache
+def matter_of(name: str) -> Matter:
+    """What the pages of one of the made-up surveys are made of."""
+    rows = SURVEYS[name]().rows()
+    titles = {"any_survey": "What the published percentages can bear"}
+    return Matter(rows, gather_frames(rows), LANGUAGES, titles, "survey.csv", "0123456789abcdef")
+
+
+def pictures_of(matter: Matter, voice: Voice) -> list[Picture]:
+    """The charts that a survey bears, with an empty drawing in the place of theirs."""
+    charts = [chart for chart in CHARTS.values() if chart.bears(matter.frames)]
+    files = {ending: f"charts/x.{ending}" for ending in ("svg", "png", "pdf", "pptx", "csv")}
+    return [
+        Picture(
+            chart.name,
+            chart.title(matter.frames[chart.frame], voice),
+            chart.alt(matter.frames[chart.frame], voice),
+            chart.numbers(matter.frames[chart.frame], voice),
+            DRAWING,
+            DRAWING,
+            files,
+        )
+        for chart in charts
+    ]
+
+
+@cache
+def page_of(name: str, lang: str) -> str:
+    matter = matter_of(name)
+    voice = Voice(matter.codebook, lang)
+    return render_page(matter, pictures_of(matter, voice), voice)
+
+
+def test_what_is_clear_stands_first_and_what_is_not_below() -> None:
+    said = [
+        Statement("shift", "not clear", "Not further along."),
+        Statement("stage", "clear", "More.", "+18"),
+        Statement("size", "", "0.2 apart."),
+        Statement("assumption", "open", "It depends."),
+        Statement("assumption", "clear", "It stays."),
+        Statement("caution", "", "Careful."),
+    ]
+    assert [one.text for one in find_findings(said)] == ["More."]
+    assert [one.text for one in find_limits(said)] == ["Not further along.", "It depends."]
+
+
+def test_where_nothing_is_clear_the_published_figures_are_told() -> None:
+    said = [Statement("stage", "", "Published.", "+18"), Statement("stage", "not clear", "Not clear.")]
+    assert [one.text for one in find_findings(said)] == ["Published."]
+
+
+@pytest.mark.parametrize(("name", "lang"), CASES)
+def test_a_page_of_any_survey_is_sound(name: str, lang: str) -> None:
+    page = html.document_fromstring(page_of(name, lang))
+    assert page.get("lang") == lang
+    levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3")]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    named = " ".join(page.xpath("//@aria-labelledby")).split()
+    assert set(named) <= set(ids)
+    text = "".join(page.xpath("//header//text() | //main//text()"))
+    assert not re.search(r"\bnan\b|<NA>|\{|\}", text)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_numbers_of_a_chart_are_whole(lang: str) -> None:
+    page = html.document_fromstring(page_of("shipped", lang))
+    cells = page.xpath("//section[@id='stages']//td/text()")
+    for figure in ("19", "28", "32", "41"):
+        assert figure in cells
+
+
+def test_it_is_told_how_to_cite() -> None:
+    text = html.document_fromstring(page_of("shipped", "en")).xpath("string(//*[@id='cite'])")
+    assert version("maturity-survey") in text
+    assert pages.RELEASED in text
+    assert "0123456789ab" in text
+    citation = (Path(__file__).parents[2] / "CITATION.cff").read_text(encoding="utf-8")
+    dates = re.findall(r'date-released: "?([0-9-]+)', citation)
+    assert dates in ([], [pages.RELEASED])
+
+
+def test_a_page_in_one_language_links_to_no_other() -> None:
+    matter = matter_of("tiny")._replace(languages=["sv"])
+    voice = Voice(matter.codebook, "sv")
+    page = html.document_fromstring(render_page(matter, pictures_of(matter, voice), voice))
+    assert page.xpath("//nav[@class='languages']//a/@hreflang") == ["sv"]
+    assert page.xpath("//link[@rel='alternate']") == []
+
+
+@pytest.fixture(scope="module")
+def hostile_pages() -> list[str]:
+    """Pages of a survey in which every word is hostile."""
+    matter = matter_of("small")
+    codebook = Codebook(copy.deepcopy(dict(matter.codebook)))
+    for key, text in zip(("name", "title", "question", "topic", "publisher"), HOSTILE, strict=True):
+        codebook["survey"][key] = dict.fromkeys(LANGUAGES, text)
+    for field in codebook["resources"][0]["schema"]["fields"]:
+        for text, category in zip(HOSTILE, field.get("categories", []), strict=False):
+            category["labels"] = dict.fromkeys(LANGUAGES, text)
+    codebook["sources"] = [{"title": "x", "path": "javascript:alert(1)"}]
+    codebook["licenses"] = [{"name": HOSTILE[1], "path": "javascript:alert(1)"}]
+    rows, frames = matter.survey.copy(), {name: frame.copy() for name, frame in matter.frames.items()}
+    for frame in (rows, *frames.values()):
+        frame.attrs["codebook"] = codebook
+    hostile = Matter(rows, frames, LANGUAGES, {"01": HOSTILE[0]}, '"><script>.csv', "0")
+    voice = Voice(codebook, "fi")
+    numbers = pd.DataFrame({HOSTILE[0]: [HOSTILE[1]], "x": [1.0]})
+    picture = Picture(
+        "stages",
+        HOSTILE[0],
+        HOSTILE[1],
+        numbers,
+        DRAWING,
+        DRAWING,
+        dict.fromkeys(("svg", "png", "pdf", "pptx", "csv"), "x"),
+    )
+    return [render_choice(hostile), render_page(hostile, [picture], voice)]
+
+
+def test_text_that_looks_like_markup_stays_text(hostile_pages: list[str]) -> None:
+    for text in hostile_pages:
+        page = html.document_fromstring(text)
+        assert [code for code in page.xpath("//script/text()") if "alert" in code] == []
+        assert page.xpath("//@*[starts-with(name(), 'on')]") == []
+        assert [link for link in page.xpath("//@href|//@src") if "javascript" in link] == []
+    text = html.document_fromstring(hostile_pages[1]).text_content()
+    assert [words for words in HOSTILE if words not in text] == []

@@ -1,0 +1,159 @@
+"""A report is made whole, the same each time, never over something else, and ends at once when told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from surveys import SURVEYS
+
+from analysis.errors import CodebookError, RequestError, StorageError, SurveyDataError
+from analysis.report import run as making
+from analysis.report.run import Watch, run_report
+
+ASSUMED = {"n": {"voc": 50}, "rounding": "nearest", "level": 0.9, "adjust": "none"}
+
+
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the smallest of the made-up surveys."""
+    return SURVEYS["tiny"]().save(tmp_path_factory.mktemp("survey") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def made(survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of it in Swedish."""
+    return run_report(tmp_path_factory.mktemp("made") / "report", survey=survey, lang="sv")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_same_survey_gives_the_same_bytes_elsewhere(made: Path, survey: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(survey, tmp_path / "elsewhere" / "copy")
+    again = run_report(tmp_path / "deeper" / "report", survey=moved, lang="sv")
+    assert contents(again) == contents(made)
+    assert {"index.html", "sv/index.html", "sv/slides.pptx", "notebooks/any_survey.html"} <= set(
+        contents(made)
+    )
+
+
+def test_a_notebook_of_a_report_reads_the_data_beside_it(made: Path) -> None:
+    assert {path.name for path in (made / "data").iterdir()} == {"survey_2021.csv", "datapackage.json"}
+    assert 'load_survey(\\"../data\\")' in (made / "notebooks" / "any_survey.ipynb").read_text("utf-8")
+
+
+def test_what_is_assumed_reaches_everything(survey: Path, tmp_path: Path) -> None:
+    from pptx import Presentation
+
+    group = SURVEYS["tiny"]().codebook.groups[0]
+    assumed = {**ASSUMED, "n": {group: 50}}
+    out = run_report(tmp_path / "report", survey=survey, lang="en", **assumed)
+    assert json.loads((out / "manifest.json").read_text())["assumed"] == assumed
+    executed = (out / "notebooks" / "any_survey.ipynb").read_text("utf-8")
+    assert "level = 0.9" in executed
+    assert f"n = {{'{group}': 50}}" in executed
+    told = "The numbers of answers (n) are assumed"
+    assert told in (out / "en" / "charts" / "shares.svg").read_text("utf-8")
+    slides = Presentation(str(out / "en" / "slides.pptx")).slides
+    texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
+    assert [text for text in texts if told in text]
+    assert "90%" in (out / "en" / "index.html").read_text("utf-8")
+
+
+def test_an_older_report_is_replaced_and_somebody_s_folder_is_not(
+    made: Path, survey: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "chapter.txt").write_text("mine")
+    with pytest.raises(RequestError, match="mine"):
+        run_report(tmp_path / "mine", survey=survey, lang="sv")
+    copy = Path(shutil.copytree(made, tmp_path / "copy"))
+    (copy / "sv" / "index.html").write_text("changed by hand")
+    with pytest.raises(RequestError, match=r"index\.html"):
+        run_report(copy, survey=survey, lang="sv")
+    assert contents(run_report(copy, survey=survey, lang="sv", force=True)) == contents(made)
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"), [("absent", CodebookError), ("percent", SurveyDataError), ("lang", RequestError)]
+)
+def test_what_is_refused_is_refused_before_anything_is_written(
+    survey: Path, tmp_path: Path, damage: str, error: type[Exception]
+) -> None:
+    copy = Path(shutil.copytree(survey, tmp_path / "copy"))
+    table = copy / "survey_2021.csv"
+    if damage == "percent":
+        table.write_text(table.read_text().replace(",80.0,", ",180.0,"))
+    source = tmp_path / "nowhere" if damage == "absent" else copy
+    with pytest.raises(error):
+        run_report(tmp_path / "made" / "out", survey=source, lang="no" if damage == "lang" else "en")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_failure_leaves_the_report_that_was_there(
+    made: Path, survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(Watch):
+        def end(self, step: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    copy = Path(shutil.copytree(made, tmp_path / "report"))
+    with pytest.raises(StorageError, match="no space left on device"):
+        run_report(copy, survey=survey, lang="sv", watch=Full())
+    assert contents(copy) == contents(made)
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def kernels_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_it_with_its_kernels_and_leaves_nothing(
+    number: int, survey: Path, tmp_path: Path
+) -> None:
+    """Started in a folder whose files are named like modules of Python, which it must not run."""
+    for name in ("pickle", "re", "types", "struct"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the working folder runs')")
+    before = sorted(tmp_path.iterdir())
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from analysis.__main__ import main; main()",
+        "report",
+        "--out",
+        "made",
+    ]
+    with subprocess.Popen([*command, "--survey", survey], cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        while not kernels_of(process):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        time.sleep(1)  # that they are at work
+        kernels = kernels_of(process)
+        since = time.perf_counter()
+        process.send_signal(number)
+        process.wait(60)
+        lasted = time.perf_counter() - since
+    assert process.returncode == 128 + number
+    assert not [kernel for kernel in kernels if kernel.is_running()]
+    assert sorted(tmp_path.iterdir()) == before
+    assert lasted < 2 * (3 if os.environ.get("PYTEST_XDIST_WORKER") else 1)  # others may keep the processors
+
+
+def test_a_report_starts_no_other_process_of_python_than_kernels() -> None:
+    """No child runs code of the working folder: only kernels are started, and those in their own folder."""
+    sources = [path.read_text("utf-8") for path in Path(making.__file__).parent.glob("*.py")]
+    assert not [text for text in sources if "subprocess" in text or "multiprocessing" in text]
