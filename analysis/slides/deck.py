@@ -91,14 +91,32 @@ def save_slides(
     from analysis.words.language import voice_of
 
     voice = voice_of(survey, lang)
-    frames = gather_frames(survey) if frames is None else frames
+    content = make_deck(gather_frames(survey) if frames is None else frames, voice, template=template)
+    return write_file(path, content, force=force, never=[template] if template else [])
+
+
+def make_deck(
+    frames: Mapping[str, pd.DataFrame],
+    voice: Voice,
+    *,
+    template: str | Path | None = None,
+    only: str | None = None,
+) -> bytes:
+    """A deck as the bytes of its file, or the slide of one chart alone, by the chart's name.
+
+    Raises
+    ------
+    RequestError
+        The template cannot be used.
+    """
     deck = open_template(template)
     pages = pages_of(frames, voice)
     longest = max(len(told(page.shapes["title"])) for page in pages.values() if page.name != "opening")
     for page in pages.values():
-        _add_page(deck, page, longest, frames, voice)
+        if only in {None, page.name}:
+            _add_page(deck, page, longest, frames, voice)
     _describe(deck, voice)
-    return write_file(path, deck_bytes(deck), force=force, never=[template] if template else [])
+    return deck_bytes(deck)
 
 
 def _describe(deck: Presentation, voice: Voice) -> None:
