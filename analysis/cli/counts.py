@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +21,21 @@ WIDTH = 80  # columns of a terminal
 SHOWN_SIZES = 12  # rows of feasible n for people; --json has them all
 TAKEN_AS = "Taken as unweighted, all answers shown, one answer each"
 WaveArgument = Annotated[
-    str | None, typer.Argument(help="The id of the wave, as 2020-autumn; left out, the latest complete one.")
+    str | None,
+    typer.Argument(
+        metavar="[WAVE|TABLE]",
+        help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
+        "percentage table, or - for one that is piped in.",
+    ),
+]
+TotalOption = Annotated[
+    str | None, typer.Option(metavar="GROUP", help="Of a table: the group that is the sum of the others.")
+]
+MultipleOption = Annotated[
+    bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
+]
+RestOption = Annotated[
+    bool, typer.Option("--rest-unknown", help="Of a table: there are answers that have no row.")
 ]
 MaxNOption = Annotated[
     int | None, typer.Option(metavar="N", help="The survey's n are not used: any n up to N.", min=1)
@@ -45,6 +61,9 @@ def recover(
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every table of counts that rounds to the published percentages.
@@ -52,9 +71,8 @@ def recover(
     Counts are derived, given n and the rules. More tables than can be listed are bounded cell by cell.
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
-    from analysis.survey.table import load_survey
 
-    frame = load_survey(survey)
+    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding) | {"max_n": max_n}
     count_tables = recover_counts(frame, wave, **given)
     attrs = count_tables.attrs
@@ -75,13 +93,16 @@ def sizes(
     max_n: Annotated[int, typer.Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and the groups' weights in the total."""
     from analysis.counts.sizes import consistent_sizes
-    from analysis.survey.table import load_survey
 
-    frame, given = load_survey(survey), _given(n, rounding)
+    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    given = _given(n, rounding)
     feasible = consistent_sizes(frame, wave, max_n=max_n, **given)
     given.pop("n", None)
     weights = _weights(frame, wave, given)
@@ -99,13 +120,16 @@ def audit(
     n: options.NOption = None,
     max_n: MaxNOption = None,
     *,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell which rounding rules could have printed the table, and where the others fail."""
     from analysis.counts.audit import audit_rounding
-    from analysis.survey.table import load_survey
 
-    rules = audit_rounding(load_survey(survey), wave, **_given(n), max_n=max_n)
+    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    rules = audit_rounding(frame, wave, **_given(n), max_n=max_n)
     if as_json:
         print_json({"wave": rules.attrs["wave"], "audit": rules})
         return
@@ -131,13 +155,16 @@ def disclose(
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell before publishing which cells the percentages give away below a minimum."""
     from analysis.counts.disclosure import disclosure_risk
-    from analysis.survey.table import load_survey
 
-    risks = disclosure_risk(load_survey(survey), wave, minimum=minimum, **_given(n, rounding), max_n=max_n)
+    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    risks = disclosure_risk(frame, wave, minimum=minimum, **_given(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:
         print_json({"wave": wave, "minimum": minimum, "n_at_risk": len(risky), "risks": risks})
@@ -155,6 +182,20 @@ def read_rules(rounding: str) -> dict[str, Any]:
     """The rules as arguments; what is left out keeps its default."""
     names = options.read_rules(rounding)
     return {"rounding": names} if names else {}
+
+
+def _opened(
+    wave: str | None, survey: Path | None, total: str | None, *, multiple: bool, rest: bool
+) -> tuple[pd.DataFrame, str | None]:
+    """The survey and the wave that are meant; of a bare table its only one."""
+    from analysis.survey.pasted import read_percentages
+    from analysis.survey.table import load_survey
+
+    if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
+        return load_survey(survey), wave
+    source = f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave))
+    unknown = "unknown" if rest else None
+    return read_percentages(source, total=total, multiple=multiple, rest=unknown), None
 
 
 def _given(n: Sequence[str] | None, rounding: Sequence[str] | None = None) -> dict[str, Any]:

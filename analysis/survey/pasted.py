@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000  # of a pasted table
 MOST_CELLS = 20_000
-PUBLISHED = "published"  # the wave of a table that names none
+PUBLISHED = "the table"  # the wave of a table that names none
 NUMBER = r"[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+"
 THOUSANDS = r"[0-9]{1,3}(?:[ ,.’'\u00a0\u202f][0-9]{3})+|[0-9]+"
 COUNT_FIRST = re.compile(rf"({THOUSANDS})\s*[(\[]\s*([<>≤≥]?\s*(?:{NUMBER}))\s*%?\s*[)\]]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,3 +135,36 @@ def test_the_first_line_says_the_finding_and_all_fits_80_columns(arguments: list
 def test_what_the_figures_are_taken_as_stands_beside_the_tables(command: str) -> None:
     printed = " ".join(run(command).split())
     assert "Taken as unweighted, all answers shown, one answer each." in printed
+
+
+TABLE = """role,vocational (n = 80),general (n = 95),all
+no,19,21,20
+planned,19,22,20
+piloting,28,10,18
+some,32,41,37
+much,2,6,5
+"""
+
+
+@pytest.mark.parametrize("command", ["recover", "audit", "sizes", "disclose"])
+def test_a_bare_table_is_read_from_a_file_or_piped_in(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    options = ["--total", "all", "--json", *(["--max-n", "60"] if command == "sizes" else [])]
+    from_file = run(command, str(path), *options)
+    piped = CliRunner().invoke(app, [command, "-", *options], input=TABLE, catch_exceptions=False)
+    assert piped.stdout == from_file
+    content = json.loads(from_file)
+    if command == "recover":
+        assert content["count_tables"][0]["general"] == {
+            "no": 20, "planned": 21, "piloting": 9, "some": 39, "much": 6
+        }  # fmt: skip
+
+
+def test_n_may_be_given_for_a_group_whose_name_has_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "table.md"
+    path.write_text(
+        "| a | adult men | all |\n|---|---|---|\n| x | 40 | 40 |\n| y | 60 | 60 |\n", encoding="utf-8"
+    )
+    content = run_json("recover", str(path), "--n", "adult men=5", "--total", "all")
+    assert content["count_tables"] == [{"adult men": {"x": 2, "y": 3}}]
