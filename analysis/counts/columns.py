@@ -265,7 +265,7 @@ def _cross(
     )
     starts = np.cumsum(filled)  # at [size, count]: how many columns stand before
     base = np.arange(len(sizes)) * steps - lowest
-    step = max(1, min(BLOCK // len(sizes), 16 * BLOCK // len(following.n)))
+    step = max(1, min(BLOCK // len(sizes), 4 * BLOCK // len(following.n)))
 
     def slices(start: int) -> tuple[Integers, Integers]:
         """For some joined columns and each n the first column to look at, and how many."""

@@ -18,6 +18,7 @@ from analysis.rounding import DEFAULT_RULES, RULES, Rule, rule_names
 
 MAX_N = 150
 MOST_COMBINATIONS = 200_000  # of n by group to list
+MOST_TURNS = 1_000  # of the columns together to go through; the bounds of more are a little wider
 FINE = 10**9  # an n at which a window of whole numbers is as good as one of shares
 
 
@@ -191,7 +192,8 @@ def _weights(printed: PrintedWave, rule: Rule) -> dict[str, tuple[float, float]]
     from scipy.optimize import linprog
 
     ends = dict.fromkeys(printed.groups, (np.inf, -np.inf))
-    for turns in product(rule.turns or (None,), repeat=len(printed.names)):
+    each = rule.turns if len(rule.turns) ** len(printed.names) <= MOST_TURNS else ()
+    for turns in product(each or (None,), repeat=len(printed.names)):
         program = _program(printed, rule, turns)
         if program is None:
             break

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from analysis.counts.recovery import possible, recover_counts, wave_counts
 from analysis.errors import MaturityError, RequestError
+from analysis.rounding import publish
 from analysis.survey.pasted import read_percentages
 
 PUBLISHED = Path(__file__).parents[1] / "published"
@@ -158,3 +161,55 @@ def test_the_truth_of_a_published_table_is_kept_or_the_table_refused(path: Path)
     if truth.exists():
         answers = pd.read_csv(truth, dtype={"stage": str}, keep_default_na=False).set_index("stage")
         assert possible(answers, counts) == (True, "")
+
+
+def print_cell(count: int, n: int, style: str) -> str:
+    """A percentage as some program or journal prints it."""
+    share = Fraction(100 * count, n)
+    if style == "suppressed" and count < 5:
+        return "<5" if count % 2 else "*"
+    if style == "journal":
+        return "<1" if 0 < share < 1 else f"{float(share):.0f}" if share >= 10 else f"{float(share):.1f}"
+    if style == "javascript":  # half up, zeros dropped
+        tenths = publish([count, n - count], "half_up", decimals=1)[0]
+        return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths / 10}"
+    decimals = {"python": 0, "r": 1, "spss": 2, "suppressed": 0}[style]
+    text = f"{publish([count, n - count], 'half_even', decimals=decimals)[0] / 10**decimals:.{decimals}f}"
+    return text.removeprefix("0") if style == "spss" and text.startswith("0.") else text
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_the_truth_is_never_lost_whatever_program_printed_the_table(data: st.DataObject) -> None:
+    style = data.draw(st.sampled_from(["python", "r", "spss", "journal", "javascript", "suppressed"]))
+    answers, groups = data.draw(st.integers(2, 6)), data.draw(st.integers(1, 6))
+    cell = st.integers(0, data.draw(st.sampled_from([6, 60, 600])))
+    counts = {
+        f"g{g}": data.draw(st.lists(cell, min_size=answers, max_size=answers).filter(any))
+        for g in range(groups)
+    }
+    columns = dict(counts)
+    total = "all" if data.draw(st.booleans()) else None
+    if total:
+        columns["all"] = [sum(row) for row in zip(*counts.values(), strict=True)]
+    shown = [f"answer {place}" for place in range(answers)]
+    hidden = data.draw(st.booleans()) and answers > 2
+    rows = [["answer", *columns]] + [
+        [label, *(print_cell(column[place], sum(column), style) for column in columns.values())]
+        for place, label in enumerate(shown)
+    ]
+    text = as_text("\t", rows[:-1] if hidden else rows)
+    n = {group: sum(column) for group, column in columns.items()}
+    survey, message = None, ""
+    try:
+        survey = read_percentages(text, n=n, total=total, rest="unknown" if hidden else None)
+    except RequestError as refusal:
+        message = str(refusal)
+    if survey is None:
+        assert "add up to" in message  # asked about, with what to say
+        return
+    if survey["stage"].cat.categories[0] != shown[0]:
+        return  # the rows add up to 100 too, and were taken for the groups
+    tables = recover_counts(survey, max_tables=2_000)
+    truth = pd.DataFrame(counts, index=shown)
+    assert possible(truth.iloc[: len(rows) - 1 - hidden], tables) == (True, "")
