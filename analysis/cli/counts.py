@@ -41,9 +41,6 @@ MaxNOption = Annotated[
     int | None, typer.Option(metavar="N", help="The survey's n are not used: any n up to N.", min=1)
 ]
 MinimumOption = Annotated[int, typer.Option(help="The fewest answers that a cell may show.", min=1)]
-NOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="n of groups, or a range.")]
-RoundingOption = Annotated[str, typer.Option(metavar="RULE,…", help="Rounding rules, united.")]
-read_sizes = options.read_sizes
 
 
 def register(app: typer.Typer) -> None:
@@ -176,12 +173,6 @@ def disclose(
     ]
     found = f"Cells of {wave} at risk with a minimum of {minimum} answers: {len(risky)} of {len(risks)}."
     _print_found(found, ["group", "stage", "answers", "risk"], rows, left=2)
-
-
-def read_rules(rounding: str) -> dict[str, Any]:
-    """The rules as arguments; what is left out keeps its default."""
-    names = options.read_rules(rounding)
-    return {"rounding": names} if names else {}
 
 
 def _opened(

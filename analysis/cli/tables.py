@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.cli.counts import read_sizes
+from analysis.cli.options import read_sizes
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
 from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote, report_problems, show
 
