@@ -225,19 +225,14 @@ def _seaborn_style() -> dict[str, Any]:
 def register_fonts() -> None:
     """Read the typeface from its package, before any of that name that the system may have."""
     import font_source_sans_pro
-    from matplotlib.font_manager import fontManager
+    from matplotlib.font_manager import FontProperties, findfont, fontManager
 
     folder = Path(font_source_sans_pro.font_directory)
     for face in ("Regular", "Semibold"):
         fontManager.addfont(folder / f"SourceSansPro-{face}.ttf")
         fontManager.ttflist.insert(0, fontManager.ttflist.pop())
-    _add_alias(_file_of(FALLBACK, bold=True), FALLBACK, SEMIBOLD)  # it has no semibold, and would complain
-
-
-def _file_of(family: str, *, bold: bool) -> str:
-    from matplotlib.font_manager import FontProperties, findfont
-
-    return str(findfont(FontProperties(family=family, weight=700 if bold else 400)))
+    bold = findfont(FontProperties(family=FALLBACK, weight=700))
+    _add_alias(str(bold), FALLBACK, SEMIBOLD)  # which it lacks, and matplotlib would complain
 
 
 def _add_alias(path: str, name: str, weight: int) -> None:
@@ -252,23 +247,35 @@ def _add_alias(path: str, name: str, weight: int) -> None:
 @cache
 def families_for(text: str) -> tuple[str, ...]:
     """The families that together have every letter of a text that any font of this machine has."""
-    register_fonts()
-    further = [_family_with(letter) for letter in text if not _in_typeface(letter)]
-    return FAMILY, FALLBACK, *dict.fromkeys(family for family in further if family)
+    found = (_family_with(letter) for letter in text if letter != "\n")
+    return tuple(dict.fromkeys((FAMILY, FALLBACK, *filter(None, found))))
 
 
 @cache
 def drawable(text: str) -> str:
     """A text with a square in the place of each letter that no font of this machine has."""
-    return "".join(
-        letter if _in_typeface(letter) or letter == "\n" or _family_with(letter) else MARK for letter in text
-    )
+    return "".join(letter if letter == "\n" or _family_with(letter) else MARK for letter in text)
 
 
 @cache
-def _in_typeface(letter: str) -> bool:
+def _family_with(letter: str) -> str:
+    """A family that has a letter: ours, else one of this machine, named for both weights; or nothing."""
+    from matplotlib.font_manager import findfont, fontManager
+
     register_fonts()
-    return any(ord(letter) in _letters_of(_file_of(family, bold=False)) for family in (FAMILY, FALLBACK))
+    for family in (FAMILY, FALLBACK):
+        if ord(letter) in _letters_of(findfont(family)):
+            return family
+    plain = (f for f in fontManager.ttflist if f.style == "normal" and "LastResort" not in f.fname)
+    fonts = sorted((abs(f.weight - REGULAR) if isinstance(f.weight, int) else 0, f.fname) for f in plain)
+    path = next((path for _, path in fonts if path and ord(letter) in _letters_of(path)), None)
+    if path is None:
+        return ""
+    name = f"letters of {Path(path).stem}"
+    if not any(font.name == name for font in fontManager.ttflist):
+        _add_alias(path, name, REGULAR)
+        _add_alias(path, name, SEMIBOLD)
+    return name
 
 
 @cache
@@ -283,27 +290,6 @@ def _letters_of(path: str) -> frozenset[int]:
         return frozenset()
 
 
-@cache
-def _family_with(letter: str) -> str:
-    """A family of this machine that has a letter, under a name of its own for both weights; or nothing."""
-    from matplotlib.font_manager import fontManager
-
-    plain = (
-        f for f in fontManager.ttflist if f.style == "normal" and f.fname and "LastResort" not in f.fname
-    )
-    files = sorted(
-        {(abs(int(f.weight) - REGULAR) if isinstance(f.weight, int) else 0, f.fname) for f in plain}
-    )
-    path = next((path for _, path in files if ord(letter) in _letters_of(path)), None)
-    if path is None:
-        return ""
-    name = f"letters of {Path(path).stem}"
-    if not any(font.name == name for font in fontManager.ttflist):
-        _add_alias(path, name, REGULAR)
-        _add_alias(path, name, SEMIBOLD)
-    return name
-
-
 def group_looks(groups: list[str], total: str | None, theme: Theme) -> dict[str, tuple[str, str]]:
     """Colour and marker of each group by its place in the codebook; of the total, the muted ink."""
     parts = [group for group in groups if group != total]
@@ -311,7 +297,7 @@ def group_looks(groups: list[str], total: str | None, theme: Theme) -> dict[str,
         group: (theme.groups[place % len(theme.groups)], MARKERS[place % len(MARKERS)])
         for place, group in enumerate(parts)
     }
-    return looks | ({total: (theme.muted, "o")} if total in groups and total is not None else {})
+    return looks | {group: (theme.muted, "o") for group in groups if group == total}
 
 
 def ramp(stages: int, theme: Theme) -> list[str]:
@@ -330,25 +316,10 @@ def _even(anchors: tuple[str, ...], number: int) -> list[str]:
         return list(anchors)
     if number == 1:
         return [anchors[len(anchors) // 2]]
-    start, end = lightness(anchors[0]), lightness(anchors[-1])
-    steps = [start + (end - start) * step / max(number - 1, 1) for step in range(number)]
-    return [anchors[0] if step == 0 else _at_lightness(anchors, level) for step, level in enumerate(steps)]
-
-
-def _at_lightness(anchors: tuple[str, ...], level: float) -> str:
-    """The colour of that lightness on the line through the anchors, found by halving."""
-    for first, second in pairwise(anchors):
-        ends = lightness(first), lightness(second)
-        if min(ends) - 1e-9 <= level <= max(ends) + 1e-9:
-            low, high = 0.0, 1.0
-            for _ in range(20):
-                middle = (low + high) / 2
-                if (lightness(mix(first, second, middle)) < level) == (ends[1] > ends[0]):
-                    low = middle
-                else:
-                    high = middle
-            return mix(first, second, low)
-    return anchors[-1]
+    fine = [mix(first, second, step / 100) for first, second in pairwise(anchors) for step in range(101)]
+    ends = lightness(anchors[0]), lightness(anchors[-1])
+    levels = [ends[0] + (ends[1] - ends[0]) * step / (number - 1) for step in range(number)]
+    return [min(fine, key=lambda colour: abs(lightness(colour) - level)) for level in levels]
 
 
 def parse_hex(colour: str) -> RGB:
@@ -363,7 +334,6 @@ def mix(first: str, second: str, share: float) -> str:
     return "#" + "".join(f"{round(255 * (a + (b - a) * share)):02x}" for a, b in ends)
 
 
-@cache
 def luminance(colour: str) -> float:
     """Relative luminance between 0 (black) and 1 (white); WCAG 2.1."""
     red, green, blue = (
@@ -373,6 +343,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@cache
 def lightness(colour: str) -> float:
     """CIE L* between 0 and 100; Commission internationale de l'éclairage (1976)."""
     share = luminance(colour)
