@@ -323,7 +323,7 @@ def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
         p = fisher_p(one.low, one.n_low, other.low, other.n_low)
         return p, p
     wide = other.high - other.low + 1
-    pairs = ((one.high - one.low + 1) * wide)[0]
+    pairs = ((one.high - one.low + 1) * wide)[0].astype(np.intp)  # np.repeat takes no other on 32 bits
     fixed = ((one.n_low == one.n_high) & (other.n_low == other.n_high))[0]
     few = np.flatnonzero(fixed & (pairs <= MOST_PAIRS))
     least, most = _corner_p(one, other)

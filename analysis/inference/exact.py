@@ -163,7 +163,7 @@ def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float, most: 
 def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals, float]:
     """The fillings of one column by rising deficit: their keys, deficits, and the log weight of the first."""
     filled = np.zeros((1, 0), dtype=np.int64)
-    left = np.full(1, size)
+    left = np.full(1, size, dtype=np.intp)  # np.repeat takes no other on 32 bits
     for _ in groups[:-1]:
         own = np.arange((left + 1).sum()) - np.repeat(np.cumsum(left + 1) - left - 1, left + 1)
         filled, left = (
