@@ -78,26 +78,14 @@ RULES: dict[str, Rule] = {
 
 
 def find_rule(name: str) -> Rule:
-    """The rounding rule of a name.
-
-    Raises
-    ------
-    RequestError
-        There is no such rule; the message lists them and the nearest one.
-    """
+    """The rounding rule of a name; where there is none, the refusal names the nearest one."""
     if name not in RULES:
         raise RequestError(unknown_code("rounding rule", name, list(RULES)))
     return RULES[name]
 
 
 def rule_names(rounding: str | Sequence[str]) -> tuple[str, ...]:
-    """One or several rules by name, each once.
-
-    Raises
-    ------
-    RequestError
-        A rule that does not exist, or none at all.
-    """
+    """One or several rules by name, each once; a rule that does not exist, or none at all, is refused."""
     names = (rounding,) if isinstance(rounding, str) else tuple(dict.fromkeys(rounding))
     if not names:
         raise RequestError(f"no rounding rule is given; use one of {', '.join(RULES)}")
@@ -201,24 +189,8 @@ def is_suited(rule: Rule, low: Any, high: Any, n: Any) -> Any:
 
 
 def could_print(counts: Sequence[int], column: Column | Sequence[int | None], name: str) -> bool:
-    """Whether a rule could print these counts so, however ties were broken.
+    """Whether a rule could print these counts so, however ties were broken; a bare list is whole percentages.
 
-    Parameters
-    ----------
-    counts
-        The answers in each cell of one column.
-    column
-        The printed column; or its whole percentages, None where not published.
-    name
-        A name in `RULES`.
-
-    Raises
-    ------
-    RequestError
-        Unknown rule.
-
-    Examples
-    --------
     >>> could_print([1, 7], [12, 88], "nearest"), could_print([1, 7], [12, 88], "half_up")
     (True, False)
     """
@@ -245,19 +217,7 @@ def _spans(rule: Rule, counts: Sequence[int], cells: Sequence[Cell], n: int) -> 
 def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) -> list[int]:
     """Counts as a rule prints them, in units of the last decimal; of tied cells the first is moved.
 
-    Parameters
-    ----------
-    counts
-        The answers in each cell of one column.
-    rule
-        A name in `RULES`. Of the figures that a window allows the nearest is printed, of two the even one.
-    decimals
-        Decimals of the printed percentages.
-
-    Returns
-    -------
-    list of int
-        One a cell; 195 is 19.5 % at one decimal.
+    Of the figures that a window allows the nearest is printed, of two the even one.
 
     Raises
     ------
@@ -358,11 +318,6 @@ def read_decimal(percent: str | float) -> Decimal:
     ------
     RequestError
         It is not a plain decimal number.
-
-    Examples
-    --------
-    >>> read_decimal("16.0"), read_decimal(19.5)
-    (Decimal('16'), Decimal('19.5'))
     """
     text = percent.strip() if isinstance(percent, str) else repr(float(percent))
     if not PLAIN_NUMBER.fullmatch(text):
@@ -374,30 +329,19 @@ def read_decimal(percent: str | float) -> Decimal:
 
 
 def significant_decimals(percents: Iterable[str | float | None]) -> int:
-    """The most significant decimals among percentages; None and nan are left out.
-
-    Examples
-    --------
-    >>> significant_decimals(["16.0", "19.5", None])
-    1
-    """
+    """The most significant decimals among percentages; None and nan are left out."""
     published = (p for p in percents if p is not None and not is_empty(p))
     return max((_decimals(read_decimal(p)) for p in published), default=0)
 
 
 @lru_cache(maxsize=4096)
 def printed_units(percent: str | float, decimals: int) -> int:
-    """A percentage in units of its last decimal.
+    """A percentage in units of its last decimal: 195 for 19.5 at one decimal.
 
     Raises
     ------
     RequestError
         It has more significant decimals than ``decimals``.
-
-    Examples
-    --------
-    >>> printed_units("19.5", 1), printed_units("19", 1)
-    (195, 190)
     """
     number = read_decimal(percent)
     if _decimals(number) > decimals:
@@ -408,13 +352,7 @@ def printed_units(percent: str | float, decimals: int) -> int:
 
 
 def print_units(units: int, decimals: int) -> str:
-    """Printed units as text with all their decimals.
-
-    Examples
-    --------
-    >>> print_units(190, 1), print_units(19, 0)
-    ('19.0', '19')
-    """
+    """Printed units as text with all their decimals."""
     return f"{Decimal(units).scaleb(-decimals):f}"
 
 
@@ -479,11 +417,11 @@ def find_contradictions(
     total: str | None = None,
     decimals: int | None = None,
 ) -> list[Contradiction]:
-    """The groups whose printed percentages no counts out of their n could print.
+    """The groups whose printed percentages no counts out of their n could print, at most one entry each.
 
     Sound for every rule that is not loose: a table that one of them printed is never refused. Nothing is
     listed, so n may be 10^9. A column fits when counts inside its windows add up to n; the total fits when
-    the groups' counts can add up inside its own windows.
+    the groups' counts can add up inside its own windows, and is judged when each column is sound alone.
 
     Parameters
     ----------
@@ -496,17 +434,6 @@ def find_contradictions(
         compared with them: that is for the caller to report.
     decimals
         The published decimals; the most significant ones among ``percents`` when left out.
-
-    Returns
-    -------
-    list of Contradiction
-        At most one a group, in the order of ``percents``; the total's comparison with its parts comes
-        only when each column is sound alone. Empty when all may be right.
-
-    Raises
-    ------
-    RequestError
-        A percentage is not a plain number, or has more decimals than ``decimals``.
 
     Examples
     --------

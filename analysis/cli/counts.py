@@ -216,7 +216,12 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
         groups = list(dict.fromkeys(bounds["group"]))
         cells = dict(zip(zip(bounds["group"], bounds["stage"], strict=True), _spans(bounds), strict=True))
     rows = [[stage, *(cells[group, stage] for group in groups)] for stage in stages]
-    _print_found(_headline(attrs), ["stage", *groups], rows)
+    widths = [max(map(len, map(str, column))) for column in zip(["stage", *groups], *rows, strict=True)]
+    if sum(widths) + 3 * len(widths) <= WIDTH:
+        _print_found(_headline(attrs), ["stage", *groups], rows)
+    else:  # too wide for a terminal: a line for each cell
+        rows = [[group, stage, cells[group, stage]] for group in groups for stage in stages]
+        _print_found(_headline(attrs), ["group", "stage", "answers"], rows, left=2)
     if attrs["basis"] == "recovered":
         n = _sizes_said(attrs["n"])
         print(_wrapped(f"{TAKEN_AS}. n: {n}. Rounding: {_either(attrs['rules'])}."))

@@ -62,9 +62,8 @@ def audit_rounding(
         Unknown wave, group or rule.
     """
     printed = read_wave(survey, wave, n=n, max_n=max_n).without_counts()
-    audit = pd.DataFrame([_audit(printed, rule) for rule in rule_names(rules or tuple(RULES))])
-    counted = [*printed.names, "n_tables"]
-    audit[counted] = audit[counted].astype(object).where(audit[counted].notna(), None)
+    rows = [_audit(printed, rule) for rule in rule_names(rules or tuple(RULES))]
+    audit = pd.DataFrame(rows, dtype=object).astype({"rule": str, "sums": bool, "fits": bool})
     sizes = {group: list(size) if size else None for group, size in printed.sizes.items()}
     audit.attrs = {"codebook": printed.codebook, "wave": printed.wave, "n": sizes}
     return audit

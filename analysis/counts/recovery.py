@@ -256,9 +256,7 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
     return False, "each cell could be so, but no table that fits has all of them at once"
 
 
-def across_tables(
-    count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame], Any] | Mapping[tuple[str, str], float]
-) -> pd.DataFrame:
+def across_tables(count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame], Any]) -> pd.DataFrame:
     """The lowest and highest value of a statistic over all tables of counts that fit.
 
     The set is no distribution: no table is likelier than another, so there is no average and no likely value.
@@ -267,9 +265,9 @@ def across_tables(
     ----------
     count_tables : DataFrame
         From `recover_counts`, listed.
-    statistic : callable or mapping
+    statistic : callable
         A function of a ``counts`` frame (stages × groups) that returns a number, a truth value, or a
-        mapping or Series of them; or weights by (group, stage), for a weighted sum of counts.
+        mapping or Series of them.
 
     Returns
     -------
@@ -281,27 +279,17 @@ def across_tables(
     ------
     RecoveryError
         No table fits, or too many to go through each.
-
-    Examples
-    --------
-    >>> from analysis.survey.table import load_survey
-    >>> tables = recover_counts(load_survey(), "2020-autumn", rounding="within_one")
-    >>> across_tables(tables, {("vocational", "piloting"): 1})[["low", "high"]].values.tolist()
-    [[22, 23]]
     """
     attrs = count_tables.attrs
     if not len(count_tables):
         raise RecoveryError(attrs.get("reason", "no table of counts fits"))
     if attrs.get("status") == "too_many":
         raise RecoveryError("the tables are too many to go through each; use the bounds of their cells")
-    if isinstance(statistic, Mapping):
-        sums = count_tables[list(statistic)].to_numpy() @ np.array(list(statistic.values()))
-        values = pd.DataFrame({"weighted sum": sums})
-    else:
-        values = pd.DataFrame([_named(statistic, counts) for counts in _each_table(count_tables)])
-    ranges = pd.DataFrame(
-        {"statistic": values.columns, "low": values.min().to_list(), "high": values.max().to_list()}
+    values = pd.DataFrame(
+        dict(value if hasattr(value, "keys") else {"value": value})
+        for value in map(statistic, _each_table(count_tables))
     )
+    ranges = pd.DataFrame({"low": values.min(), "high": values.max()}).rename_axis("statistic").reset_index()
     ranges["same"] = ranges["low"] == ranges["high"]
     ranges["n_tables"] = len(count_tables)
     ranges.attrs = {name: attrs[name] for name in ("codebook", "wave", "rules", "n") if name in attrs}
@@ -310,13 +298,6 @@ def across_tables(
 
 def _span(low: int, high: int) -> str:
     return str(low) if low == high else f"{low}-{high}"
-
-
-def _named(statistic: Callable[[pd.DataFrame], Any], counts: pd.DataFrame) -> dict[Any, Any]:
-    value = statistic(counts)
-    return dict(
-        value.items() if hasattr(value, "items") else [(getattr(statistic, "__name__", "value"), value)]
-    )
 
 
 def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -168,3 +168,14 @@ def test_n_may_be_given_for_a_group_whose_name_has_spaces(tmp_path: Path) -> Non
     )
     content = run_json("recover", str(path), "--n", "adult men=5", "--total", "all")
     assert content["count_tables"] == [{"adult men": {"x": 2, "y": 3}}]
+
+
+def test_many_groups_stand_one_below_the_other(tmp_path: Path) -> None:
+    groups = [f"A group with a name of its own {place} (n = 10)" for place in range(6)]
+    rows = [["a", *groups], ["x", *["40"] * 6], ["y", *["60"] * 6]]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(map(",".join, rows)) + "\n", encoding="utf-8")
+    printed = run("recover", str(path))
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert printed.count("A group with a name of its own 3") == 3

@@ -82,4 +82,5 @@ def test_a_billion_answers_are_audited_at_once() -> None:
     audit = audit_rounding(survey).set_index("rule")
     assert audit.loc["nearest", ["a", "n_tables"]].tolist() == [None, None]
     assert audit.loc["nearest", "fits"]
+    assert type(audit.loc["floor", "n_tables"]) is int
     assert audit.loc["nearest", "nearest"] == {"a": 10**9, "b": 10**9 + 7}
