@@ -395,7 +395,7 @@ def load_codebook(descriptor: str | Path | None = None) -> Codebook:
     place = show(str(path))
     try:
         if not path.is_file():
-            raise CodebookError(f"{place} is no plain file; give the {DESCRIPTOR} of a survey")
+            raise CodebookError(f"{place} is not a regular file; give the {DESCRIPTOR} of a survey")
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
@@ -514,14 +514,16 @@ def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
             yield f"field '{column}' needs {least} categories or more, with value and labels"
         for category in categories:
             yield from _label_gaps(category, column, survey.languages)
-        yield from (f"{column} {quote(code)} stands twice" for code in _repeated(codes[column]))
+        yield from (f"{column} {quote(code)} appears twice" for code in _repeated(codes[column]))
     if not _first_of(survey.name, ()):
         yield "survey.name is empty"
     for place, column, code in _references(survey):
         if code is not None and code not in codes[column]:
             valid = shorten(", ".join(codes[column]), 100)
             yield f"{place} is {quote(code)}, which is not a {column}; use one of {valid}"
-    yield from (f"wave {wave} stands twice in survey.waves" for wave in _repeated(w.id for w in survey.waves))
+    yield from (
+        f"wave {wave} appears twice in survey.waves" for wave in _repeated(w.id for w in survey.waves)
+    )
 
 
 def _references(survey: _Survey) -> Iterator[tuple[str, str, str | None]]:

@@ -124,7 +124,7 @@ FIELD = "resources.0.schema.fields"
         ("survey.total", 7, "survey.total: expected `str | null`, got `int`; it is 7"),
         ("survey.question", {"en": 1}, "survey.question.en: expected `str`, got `int`; it is 1"),
         ("survey.waves.1.id", "2021-winter", "survey.waves[1].id must be YYYY, YYYY-spring, "),
-        ("survey.waves.1.id", "2020-autumn", "wave 2020-autumn stands twice"),
+        ("survey.waves.1.id", "2020-autumn", "wave 2020-autumn appears twice"),
         ("survey.waves.0.decimals", "1", "survey.waves[0].decimals: expected `int | null`, got `str`"),
         ("survey.waves.0.weighted", "yes", "survey.waves[0].weighted: expected `bool | null`"),
         ("survey.waves.0.withheld", ["versatile"], "survey.waves[0].withheld: expected `object | null`"),
@@ -140,7 +140,7 @@ FIELD = "resources.0.schema.fields"
             "waves[0].population.general: expected `float`",
         ),
         ("survey.waves.0.population", {"lukio": 1}, "survey.waves[0].population is 'lukio', which is not"),
-        (f"{FIELD}.2.categories.1.value", "not_at_all", "stage 'not_at_all' stands twice"),
+        (f"{FIELD}.2.categories.1.value", "not_at_all", "stage 'not_at_all' appears twice"),
         (f"{FIELD}.2.categories.1.labels", {"sv": " "}, ""),
         (f"{FIELD}.2.categories.1.labels", ["Planned"], "fields[2].categories[1].labels: expected `object"),
         (

@@ -60,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
-    """Judge a table by all rules: problems, warnings, partial waves, sums.
+    """Check a table against all rules: problems, warnings, partial waves, sums.
 
     With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
     """

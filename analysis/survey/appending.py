@@ -232,7 +232,7 @@ def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Ite
             if here != there:
                 problem = (
                     f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
-                    f"{stored.line} of the stored table; an append corrects nothing: leave the row out, or "
+                    f"{stored.line} of the stored table; an append corrects no rows: leave it out, or "
                     "correct the table by hand"
                 )
                 yield Problem(str(row.line), column, here, "conflict", problem)

@@ -101,7 +101,7 @@ def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str
     Raises
     ------
     SurveyDataError
-        It is no plain file, or something else, which is named with a way out.
+        It is not a regular file, or something else, which is named with a way out.
     """
     with open_plain(path, ledger) as file:
         kind = _content_of(file, ledger)

@@ -267,7 +267,7 @@ def _split_sides(grid: list[list[str]]) -> PastedTable:
     for what, labels in (("answer", answers), ("group", groups)):
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            raise RequestError(f"the {what} {quote(twice[0])} stands twice; name each once")
+            raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
     if not groups or len(answers) < 2:
         raise RequestError("a table needs a head, two answers below it and a group beside them")
     return PastedTable(answers, groups, [[row[1 + place] for place in keep] for row in body], sizes)

@@ -100,13 +100,13 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
     if matches[0] < 2 <= matches[best]:
         start = f"starts {quote(' '.join(first[0].cells))}" if any(first[0].cells) else "is blank"
         problem = (
-            f"the header was looked for on line {line}, which {start}, and seems to stand on line "
+            f"the header was looked for on line {line}, which {start}, and seems to be on line "
             f"{first[best].line}; delete what is above it"
         )
         raise ledger.stop(line, "", "", "header-not-on-line-1", problem)
     if matches[0] == 0:
         problem = (
-            f"this is no header: it starts {quote(' '.join(first[0].cells))}; it must name the columns "
+            f"this is not a header row: it starts {quote(' '.join(first[0].cells))}; name the columns "
             f"{', '.join(names[:SHOWN_NAMES])}, separated by commas, semicolons or tabs"
         )
         raise ledger.stop(line, "", "", "no-header", problem)

@@ -54,13 +54,13 @@ def lock_table(target: Path) -> Iterator[None]:
     path = Path(f"{target}.lock")
     with storage_errors(path):
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise StorageError(f"{show(str(path))} is not a plain lock file; delete it")
+            raise StorageError(f"{show(str(path))} is not a regular lock file; delete it")
         lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
         try:
             lock.acquire()
         except Timeout as error:
             raise LockedError(
-                f"{show(str(path))} is held by another process for more than {LOCK_SECONDS} seconds; "
+                f"{show(str(path))} has been held by another process for more than {LOCK_SECONDS} seconds; "
                 "nothing was changed, try again when it has ended"
             ) from error
     try:

@@ -94,7 +94,9 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
         raise ledger.stop(line, "group", "", "missing-column", problem)
     for position, column in enumerate(columns):
         if column in columns[:position]:
-            ledger.refuse(line, column, column, "repeated-column", f"the column {quote(column)} stands twice")
+            ledger.refuse(
+                line, column, column, "repeated-column", f"the column {quote(column)} appears twice"
+            )
         elif column not in COLUMNS:
             near = get_close_matches(column, COLUMNS, n=1)
             hint = f" (did you mean '{near[0]}'?)" if near else f"; the table has {', '.join(COLUMNS)}"
@@ -163,7 +165,7 @@ class RowReader:
         if first is row:
             return row
         same = "the same" if first[4:] == row[4:] else "other figures"
-        problem = f"{' '.join(row.key)} stands on line {first.line} already, with {same}"
+        problem = f"{' '.join(row.key)} is already on line {first.line}, with {same}"
         self._ledger.refuse(row.line, "stage", row.stage, "duplicate-key", problem)
         return None
 

@@ -92,7 +92,7 @@ class Sheet:
             problem = "the header stands here once more: are these two tables?"
             self._ledger.refuse(line, "", "", "repeated-header", problem)
         elif CONFLICT.fullmatch(cells[0]):
-            problem = f"a mark of a merge conflict: {quote(cells[0])}; settle the conflict first"
+            problem = f"a merge conflict marker: {quote(cells[0])}; resolve the conflict first"
             self._ledger.refuse(line, "", cells[0], "merge-conflict", problem)
         else:
             self._refuse_width(line, cells)

@@ -458,7 +458,7 @@ def list_parquet(folder: Path) -> list[Path]:
     Raises
     ------
     RequestError
-        There are none, one is no plain file, or another folder inside has some too.
+        There are none, one is not a regular file, or another folder inside has some too.
     """
     place, files, waiting = show(str(folder)), dict[tuple[int, int], Path](), [folder]
     for current in waiting:
@@ -473,7 +473,7 @@ def list_parquet(folder: Path) -> list[Path]:
                     problem = f"the folder {quote(entry.name)} inside has Parquet files too"
                     raise RequestError(f"{place}: {problem}; move it elsewhere, or give one of the two")
             elif is_parquet and not entry.is_file():
-                raise RequestError(f"{show(str(entry))} is no plain file; take it out of the folder")
+                raise RequestError(f"{show(str(entry))} is not a regular file; take it out of the folder")
             elif is_parquet or (entry.is_file() and _starts(entry, b"PAR1")):
                 status = entry.stat()
                 files.setdefault((status.st_dev, status.st_ino), entry)
@@ -567,7 +567,7 @@ def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> d
         options |= {"usecols": list(asked.values()), "row_limit": MOST_ROWS + 1, "output_format": "dict"}
         data, meta = read(str(path), **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError) as error:
-        raise RequestError(f"{place} is no sound .{kind} file: {show(str(error))}") from error
+        raise RequestError(f"{place} is not a valid .{kind} file: {show(str(error))}") from error
     values = {role: list(data[name]) for role, name in asked.items()}
     if len(values["stage"]) > MOST_ROWS:
         raise RequestError(f"{place} has more than {MOST_ROWS} rows; save it as CSV or Parquet")

@@ -58,7 +58,7 @@ def write_file(
     Raises
     ------
     RequestError
-        What stands there is not ours to replace, or is no plain file.
+        What stands there is not ours to replace, or is not a regular file.
     StorageError
         The disk or the system refused; a file that was there is as it was.
     """
@@ -135,7 +135,7 @@ def require_replaceable(folder: str | Path, *, force: bool = False, once: bool =
         if not target.is_dir():
             raise RequestError(f"{place} is a file; name a folder")
         if target == Path.cwd() or target in Path.cwd().parents:
-            raise RequestError(f"{place} is the folder you stand in; name a new folder")
+            raise RequestError(f"{place} is the current folder; name a new one")
         if not {path.name for path in target.iterdir()} - DESKTOP_FILES:
             return
         if once or not (target / MANIFEST).is_file():
@@ -147,8 +147,8 @@ def require_replaceable(folder: str | Path, *, force: bool = False, once: bool =
     if changed and not force:
         more = f" and {len(changed) - SHOWN_FILES} more" if len(changed) > SHOWN_FILES else ""
         raise RequestError(
-            f"{place} holds what was added or changed since it was made: "
-            f"{show(', '.join(changed[:SHOWN_FILES]))}{more}; give another folder, move these away, or "
+            f"{place} holds files that were added or changed since it was made: "
+            f"{show(', '.join(changed[:SHOWN_FILES]))}{more}; give another folder, move these files away, or "
             "replace all with --force"
         )
 
@@ -242,16 +242,18 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
         return
     status = target.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise RequestError(f"{place} is {'a folder' if target.is_dir() else 'no plain file'}; name a file")
+        raise RequestError(
+            f"{place} is {'a folder' if target.is_dir() else 'not a regular file'}; name a file"
+        )
     if target.name == DESCRIPTOR or _is_table(target):
-        raise RequestError(f"{place} belongs to a survey, its {_role(target)}; give another name")
+        raise RequestError(f"{place} belongs to a survey: it is its {_role(target)}; give another name")
     if any(Path(other).exists() and target.samefile(other) for other in never):
-        raise RequestError(f"{place} is what this is made from; give another name")
+        raise RequestError(f"{place} is the input of this command; give another name")
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise StorageError(f"{place} is read-only; make it writable first (chmod u+w), or give another name")
     if not force and _digest(target) not in _read_list(target.parent).get(target.name, ()):
         raise RequestError(
-            f"{place} was not written by this program, or was changed since; give another name, move it "
+            f"{place} was not written by this program, or has been changed since; give another name, move it "
             "away, or replace it with --force"
         )
 
@@ -420,4 +422,4 @@ def storage_errors(path: str | Path) -> Iterator[None]:
         advice = "; close it in Excel and try again" if os.name == "nt" else ""
         raise StorageError(f"{place}: {reason}; nothing was changed{advice}") from error
     except UnicodeEncodeError as error:
-        raise RequestError(f"{place} is no name that a file can have; give another") from error
+        raise RequestError(f"{place} is not a name that a file can have; give another") from error

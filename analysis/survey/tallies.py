@@ -124,14 +124,14 @@ def count_cells(respondents: Respondents) -> tuple[list[Cell], Unit]:
     Raises
     ------
     RequestError
-        A column has so many values that another was meant, or the weights are no numbers.
+        A column has so many values that another was meant, or the weights are not numbers.
     """
     frame, place, unit = respondents.frame, respondents.place, Unit()
     schema = frame.collect_schema()
     if "weight" not in schema.names():
         return _fetch(count_query(frame), place), unit
     if not schema["weight"].is_numeric():
-        raise RequestError(f"{place}: the weights are no numbers; give a numeric column")
+        raise RequestError(f"{place}: the weights are not numbers; give a numeric column")
     cells = _fetch(weigh_query(frame, unit), place)
     if not _fits(cells, unit):
         unit = Unit(frexp(_largest_weight(frame))[1])
@@ -171,7 +171,7 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     for value, count in first:
         what = f"{count} ids are empty" if count > 1 else "an id is empty"
         if text_of(value):
-            what = f"respondent {quote(text_of(value))} stands {count} times"
+            what = f"respondent {quote(text_of(value))} appears {count} times"
         problem = f"{what}{_where(plain, 'respondent', value)}; each respondent has one row and one id"
         problems.append(Problem("", "respondent", text_of(value), "repeated-respondent", problem))
     if len(first) == SHOWN_PROBLEMS and (more := _rows(repeated.select(nw.len()), 1)[0][0] - len(first)):

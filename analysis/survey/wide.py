@@ -102,7 +102,7 @@ def _check_roles(sheet: Sheet, roles: Sequence[str], given: Given, ledger: Ledge
     line = sheet.header_line
     for role in dict.fromkeys(roles):
         if role and roles.count(role) > 1:
-            ledger.refuse(line, role, role, "repeated-column", f"the column {quote(role)} stands twice")
+            ledger.refuse(line, role, role, "repeated-column", f"the column {quote(role)} appears twice")
     given_twice = [name for name in SAID_ONCE if getattr(given, name) and name in roles]
     given_twice += [SIZE + group for group in given.sizes if SIZE + group in roles]
     for name in given_twice:

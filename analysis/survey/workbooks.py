@@ -90,7 +90,7 @@ def open_workbook(
     header = _find_header(rows, names)
     if header and any(map(any, rows[:header])):
         above = " ".join(_texts([cell for row in rows[:header] for cell in row]))
-        ledger.note(f"what stands above the header left out: {quote(above)}")
+        ledger.note(f"what is above the header was left out: {quote(above)}")
     shape = next(shape for name, _, _, shape in sheets if name == title)
     _refuse_unseen(rows, header, shape, ledger)
     return Grid(title, rows, header)
@@ -234,7 +234,7 @@ def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[li
             except Exception as error:
                 raise _damaged(ledger) from error
             if shape.is_too_large:
-                problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what stands far out"
+                problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
                 raise ledger.stop("", "", "", "too-large", problem)
             yield sheet.title, rows, sheet.sheet_state == "visible", shape
 

@@ -128,7 +128,7 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g,h\nx,60,50\ny,30,20\n", "rest='unknown'"),
         ("a,g,h\nx,10,20\ny,30,40\n", "percentages of the total"),
         ("a,g\nagree,60\nstrongly,40\nslightly,20\nno,40\n", "'agree' is the sum of 'strongly', 'slightly'"),
-        ("a,g\nx,60\nx,40\n", "stands twice"),
+        ("a,g\nx,60\nx,40\n", "appears twice"),
         ("a,g\nx,many\ny,40\n", "g, x: a percentage is 'many'"),
         ("a,g\nx,277\ny,151\n", "above 100 %"),
         ("nothing\nat all", "needs a head"),

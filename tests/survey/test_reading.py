@@ -119,7 +119,7 @@ def test_what_is_no_table_of_one_shape_is_refused_by_line(text, line, rule):
 
 
 def test_a_header_further_down_is_named():
-    assert "seems to stand on line 3" in refusal("Table 3. Role\n\n" + WAVE)[0].problem
+    assert "seems to be on line 3" in refusal("Table 3. Role\n\n" + WAVE)[0].problem
 
 
 def test_decimal_commas_in_a_file_with_commas_are_suspected():

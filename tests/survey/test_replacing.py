@@ -252,7 +252,7 @@ def test_a_lock_that_is_held_is_waited_for_and_then_named(table, monkeypatch):
         fcntl.flock(lock, fcntl.LOCK_EX)
         start = time.perf_counter()
         with (
-            pytest.raises(LockedError, match=r"survey\.csv\.lock is held by another process"),
+            pytest.raises(LockedError, match=r"survey\.csv\.lock has been held by another process"),
             lock_table(table),
         ):
             pass
@@ -272,7 +272,7 @@ def test_a_lock_that_is_a_link_is_not_followed(table, tmp_path):
     precious = tmp_path / "precious"
     precious.write_text("kept")
     Path(f"{table}.lock").symlink_to(precious)
-    with pytest.raises(StorageError, match="not a plain lock file"), lock_table(table):
+    with pytest.raises(StorageError, match="not a regular lock file"), lock_table(table):
         pass
     assert precious.read_text() == "kept"
 

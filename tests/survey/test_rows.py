@@ -57,7 +57,7 @@ def test_counts_may_stand_without_percentages():
         (HEADER.replace("group", "ryhmät"), "group", "missing-column", "group"),
         (HEADER.replace("source", "comment"), "comment", "unknown-column", "comment"),
         (HEADER.replace("percent", "freq"), "freq", "unknown-column", "freq"),
-        (HEADER.replace("source", "percent"), "percent", "repeated-column", "stands twice"),
+        (HEADER.replace("source", "percent"), "percent", "repeated-column", "appears twice"),
         (HEADER.replace("source", "s\u043eurce"), "s\u043eurce", "unknown-column", "U+043E"),
     ],
 )

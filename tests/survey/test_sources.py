@@ -246,7 +246,7 @@ def test_a_folder_with_another_inside_or_with_a_pipe_is_refused(tmp_path: Path) 
         pairs(tmp_path / "old", {"group": "g", "stage": "Role"})
     (tmp_path / "new").mkdir()
     os.mkfifo(tmp_path / "new" / "pipe.parquet")
-    with pytest.raises(RequestError, match=r"pipe\.parquet is no plain file"):
+    with pytest.raises(RequestError, match=r"pipe\.parquet is not a regular file"):
         pairs(tmp_path / "new")
 
 

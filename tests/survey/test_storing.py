@@ -147,7 +147,9 @@ def test_the_same_once_more_changes_nothing(tmp_path):
 def test_a_file_of_others_is_replaced_only_by_force(edit, tmp_path):
     target = write_file(tmp_path / "out.csv", OLD)
     target.write_bytes(edit)
-    with pytest.raises(RequestError, match=r"not written by this program, or was changed since.*--force"):
+    with pytest.raises(
+        RequestError, match=r"not written by this program, or has been changed since.*--force"
+    ):
         write_file(target, NEW)
     assert target.read_bytes() == edit
     write_file(target, NEW, force=True)
@@ -169,9 +171,9 @@ def test_table_descriptor_and_input_are_never_replaced(name, survey_folder, monk
 def test_what_is_no_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path, what in (
-        (tmp_path / "pipe", "no plain file"),
+        (tmp_path / "pipe", "not a regular file"),
         (tmp_path, "a folder"),
-        ("/dev/null", "no plain"),
+        ("/dev/null", "not a regular"),
     ):
         with pytest.raises(RequestError, match=what):
             write_file(path, NEW, force=True)
@@ -237,8 +239,8 @@ def test_a_folder_of_others_is_not_replaced_even_by_force(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     for folder, what in (
         ("mine", "exists already"),
-        ("/", "you stand in"),
-        (".", "you stand in"),
+        ("/", "is the current folder"),
+        (".", "is the current folder"),
         ("mine/thesis", "a file"),
     ):
         with pytest.raises(RequestError, match=what), building(folder, force=True):

@@ -123,7 +123,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(make: 
 def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
     answers = make({"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3})
     where = "" if make is relation else ", first in rows 1, 3"
-    with pytest.raises(SurveyDataError, match=f"respondent '[a1]' stands 2 times{where}; each"):
+    with pytest.raises(SurveyDataError, match=f"respondent '[a1]' appears 2 times{where}; each"):
         tabulate(answers, respondent="id")
 
 
@@ -172,7 +172,7 @@ def test_a_thousand_kinds_of_mistakes_make_a_short_message_without_hidden_charac
 @pytest.mark.parametrize(
     ("data", "columns", "what"),
     [
-        ({"g": ["Lukiot"], "s": ["planned"], "w": ["1"]}, {"weight": "w"}, "the weights are no numbers"),
+        ({"g": ["Lukiot"], "s": ["planned"], "w": ["1"]}, {"weight": "w"}, "the weights are not numbers"),
         (
             {"g": [str(k) for k in range(20_000)], "s": ["x"] * 20_000},
             {},
