@@ -168,11 +168,8 @@ def _answered(rows: pd.DataFrame, wave: str, voice: Voice) -> str:
         return voice.say("report.answered", fieldwork=when)
     if len(parts) < 2:
         return voice.say("report.answered_total", fieldwork=when, n=voice.count(n))
-    groups = [
-        voice.say("report.group_answers", n=voice.count(sizes[group]), where=voice.within(group))
-        for group in parts
-    ]
-    return voice.say("report.answered_groups", fieldwork=when, n=voice.count(n), groups=voice.listed(groups))
+    groups = voice.sizes({group: int(sizes[group]) for group in parts})
+    return voice.say("report.answered_groups", fieldwork=when, n=voice.count(n), groups=groups)
 
 
 def _figure(picture: Picture, number: int, voice: Voice) -> dict[str, Any]:
