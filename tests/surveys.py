@@ -1,6 +1,6 @@
 """Made-up surveys with codebooks of their own, and the shipped one; for charts, slides and reports.
 
-Counts are invented; percentages are printed from them by ``analysis.old.rounding``, so that every frame of a
+Counts are invented; percentages are printed from them by ``analysis.rounding``, so that every frame of a
 survey agrees with every other.
 """
 
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import copy
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
-from analysis.old.rounding import print_percentages
+from analysis.rounding import print_percentages
 
 Counts = dict[str, dict[str, list[int]]]  # wave, then part group: answers by stage
 
@@ -186,30 +185,3 @@ def long_survey() -> Survey:
 
 
 SURVEYS = {"shipped": shipped_survey, "small": small_survey, "large": large_survey, "tiny": tiny_survey}
-
-
-def frames_of(survey: Survey) -> dict[str, pd.DataFrame]:
-    """The frames that the charts of a survey's first wave are drawn from, by the names of gather_frames."""
-    from analysis.old.inference.comparisons import compare_stages
-    from analysis.old.inference.estimates import estimate_shares
-
-    wave = next(iter(survey.answers))
-    counts = survey.counts(wave)
-    shares = estimate_shares(counts)
-    shares = shares[shares["group"].isin(survey.codebook.parts)]
-    stages = shares["measure"] == "stage"
-    frames = {"stages": shares[stages], "cumulative": shares[~stages], "shares": shares[stages]}
-    if counts.shape[1] > 1:
-        differences = compare_stages(counts)
-        frames["differences"] = differences[differences["measure"] == "stage"]
-    if len(survey.answers) > 1:
-        from analysis.old.inference.changes import compare_waves
-
-        frames["changes"] = compare_waves(survey.rows())
-    return frames
-
-
-@cache
-def known_frames(name: str) -> dict[str, pd.DataFrame]:
-    """The frames of one of the surveys above, worked out once."""
-    return frames_of(SURVEYS[name]())

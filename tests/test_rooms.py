@@ -26,11 +26,7 @@ FLOORS = (  # from the ground up; rooms of one floor do not import each other
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-SOURCES = [
-    path
-    for path in sorted(HOME.rglob("*.py"))
-    if (path.parent != HOME or path.stem != "__init__") and "old" not in path.relative_to(HOME).parts
-]
+SOURCES = [path for path in sorted(HOME.rglob("*.py")) if (path.parent != HOME or path.stem != "__init__")]
 
 
 def name_of(path: Path) -> str:
@@ -54,7 +50,7 @@ def imports_of(path: Path) -> set[str]:
 def test_a_room_imports_only_what_stands_below_it(path: Path) -> None:
     here = name_of(path).partition(".")[0]
     rooms = {name.partition(".")[0] for name in imports_of(path)} - {here}
-    upwards = {room for room in rooms if room != "old" and FLOOR[room] >= FLOOR[here]}
+    upwards = {room for room in rooms if FLOOR[room] >= FLOOR[here]}
     assert upwards == set()
 
 

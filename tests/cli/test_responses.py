@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.codebook import COLUMNS, load_codebook, shipped
+from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError, SurveyDataError
-from analysis.old.counts.recovery import recover_counts
 from analysis.survey.appending import append_wave
 from analysis.survey.table import find_problems, load_survey
 

@@ -33,8 +33,8 @@ import pytest
 from surveys import Survey, make_codebook
 
 from analysis.codebook import COLUMNS, load_codebook, shipped
+from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError
-from analysis.old.counts.recovery import recover_counts
 from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
 from analysis.survey.table import load_survey
 

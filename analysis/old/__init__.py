@@ -1,1 +1,0 @@
-"""The first edition's rooms, standing until their successors have taken over."""

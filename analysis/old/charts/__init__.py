@@ -1,1 +1,0 @@
-"""The charts: what each finds, says and draws."""

@@ -1,1 +1,0 @@
-"""What published percentages can mean: every table of counts behind them."""

@@ -1,1 +1,0 @@
-"""What one printed column can be: boxes of counts, their numbers, programs over them."""

@@ -1,1 +1,0 @@
-"""Tables of counts as arrays: shares, differences, and their ends over every table that fits."""

@@ -1,1 +1,0 @@
-"""The report: pages, notebooks and exports."""

@@ -1,1 +1,0 @@
-"""The parts of a report: notebooks run, pages built, files kept by hash."""

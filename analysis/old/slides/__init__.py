@@ -1,1 +1,0 @@
-"""Decks that can be edited, and refreshed."""

@@ -1,1 +1,0 @@
-"""What a frame holds, and the parts of sentences that say it."""
