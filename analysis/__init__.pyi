@@ -30,7 +30,6 @@ from .counts.disclosure import (
     disclosure_risk as disclosure_risk,
     withhold_small_cells as withhold_small_cells,
 )
-from .counts.reasons import explain_rounding as explain_rounding
 from .counts.recovery import (
     across_tables as across_tables,
     cell_bounds as cell_bounds,
