@@ -171,10 +171,10 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
-    from analysis.codebook import codebook_of
     from analysis.words.language import voice_of
 
-    total = codebook_of(rows).total
+    voice = voice_of(rows)
+    total = voice.codebook.total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()
     parts = {group: n for group, n in sizes.items() if group != total} or sizes
     named = ", ".join(f"{group} {n}" for group, n in parts.items())
@@ -185,7 +185,7 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     merge = rows.attrs.get("withheld", {}).get("merge", [])
     blocks = "; ".join(" with ".join(block) for block in merge)
     advice = f"Merged, all could be published: {blocks}." if merge else ""
-    for sentence in filter(None, (*voice_of(rows).marks([str(rows["wave"].iloc[0])]), advice)):
+    for sentence in filter(None, (*voice.marks([str(rows["wave"].iloc[0])]), advice)):
         print(fill(sentence, WIDTH))
     note(OUTCOMES[status])
 
