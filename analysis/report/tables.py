@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import RequestError
-from analysis.words.language import Voice, voice_of
+from analysis.words.language import Voice, sentence, voice_of
 
 MARKED = re.compile(r"[\\`*_{}\[\]<>|]")  # what Markdown would read as a mark
-HAS_LETTER = re.compile(r"[^\W\d_]{3}")  # a word, so that a column is no column of figures
+FIGURE = re.compile(r"[−+<]?\d|–$")  # how a cell of figures begins
 SMALLEST_P = 0.001  # below it only "<0.001" is said
 
 
@@ -33,13 +33,11 @@ class LabelledTable(pd.DataFrame):
             return super().to_markdown(buf, **options)
         heads = [str(self.columns.name), *self.columns]
         rows = [list(map(str, row)) for row in self.itertuples()]
-        rule = [
-            "---:" if not any(map(HAS_LETTER.search, cells)) else "---" for cells in zip(*rows, strict=True)
-        ]
+        columns = list(zip(*rows, strict=True))[1:]  # beside what the rows are
+        rule = ["---", *("---:" if all(map(FIGURE.match, cells)) else "---" for cells in columns)]
+        rule += ["---"] * (len(heads) - len(rule))  # where there are no rows
         lines = [[MARKED.sub(r"\\\g<0>", cell) for cell in row] for row in (heads, *rows)]
-        return "\n".join(
-            f"| {' | '.join(line)} |" for line in [lines[0], rule or ["---"] * len(heads), *lines[1:]]
-        )
+        return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
 
 
 def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
@@ -49,7 +47,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     ----------
     frame : DataFrame
         Rows of a survey, or of what ``recover_counts``, ``consistent_sizes``, ``audit_rounding``,
-        ``estimate_shares``, ``compare_stages``, ``compare_groups`` or ``compare_waves`` returned.
+        ``estimate_shares``, a ``compare_`` function or ``bound_nonresponse`` returned; each of the frames
+        of ``gather_frames`` is one of these.
     lang : str
         One of the codebook's languages.
 
@@ -58,7 +57,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     DataFrame
         Text: the codebook's labels, one unit a column (per cent, percentage points or answers, as its head
         says), the same decimals in a column, verdicts in words, ``–`` where there is nothing. Of a survey and
-        of counts one row per stage (and wave) and a column a group; of others one row per row. What rows are
+        of counts one row per stage (and wave) and a column a group; of others one row per row, but none for
+        "the highest stage or further", which is that stage. What rows are
         is the index, named in the corner. ``attrs["title"]`` and ``attrs["source"]`` (publisher, n,
         assumptions) are its caption; ``to_html``, ``to_latex`` and ``to_markdown`` escape what is special
         there.
@@ -82,6 +82,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     voice = voice_of(frame, lang)
     columns = MAKERS[kind](frame, voice)
     known = frame.copy(deep=False)  # the source line says the n that are known
+    if kind == "nonresponse":  # its bounds are no intervals
+        known = known.drop(columns="low")
     known.attrs["n"] = {group: n for group, n in (frame.attrs.get("n") or {}).items() if n}
     table = LabelledTable({head: list(cells) for head, cells in columns.items()}, dtype=object)
     first = next(iter(columns))
@@ -119,7 +121,7 @@ def _of_survey(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     cells = survey.astype({"wave": str, "stage": str, "group": str}).set_index(["wave", "stage"])
     columns: dict[str, Any] = {}
     if len(waves) > 1:
-        columns[voice.say("tables.wave")] = [voice.wave(wave) for wave, _ in keys]
+        columns[voice.say("tables.wave")] = [sentence(voice.wave(wave)) for wave, _ in keys]
     columns[voice.say("tables.stage")] = [voice.stage(stage) for _, stage in keys]
     for group in groups:
         label, rows = voice.group(group), cells[cells["group"] == group].reindex(keys)
@@ -153,6 +155,8 @@ def _of_counts(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
 
 def _of_shares(shares: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     published = shares.attrs.get("basis") == "published"
+    is_again = (shares["measure"] == "at_least") & (shares["stage"] == voice.codebook.stages[-1])
+    shares = shares[~is_again]  # nothing is further than the highest stage, which has its row
     columns = _group_and_stage(shares, voice)
     columns[voice.say("tables.published")] = _each(shares["percent"], voice.number)
     if not published:
@@ -163,37 +167,47 @@ def _of_shares(shares: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     return columns
 
 
-def _of_differences(differences: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per stage (and pair of groups, where there are several)."""
-    return _of_contrasts(differences, voice, voice.group)
-
-
-def _of_changes(changes: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per group and stage (and pair of waves, where there are several)."""
-    return _of_contrasts(changes, voice, voice.wave)
-
-
-def _of_contrasts(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> dict[str, Any]:
+def _of_contrasts(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per stage, of waves per group and stage (and pair, where there are several)."""
+    say = voice.wave if "group" in frame else voice.group
     pairs = list(dict.fromkeys(zip(frame["first"].astype(str), frame["second"].astype(str), strict=True)))
     columns = _group_and_stage(frame, voice)
-    heads = [voice.say("tables.published")] * 2
-    if len(pairs) == 1:
-        heads = [voice.say("tables.percent_of", column=say(code)) for code in pairs[0]]
-    else:
-        name = "groups" if "group" not in frame else "wave"
-        columns = {voice.say(f"tables.{name}"): _pairs(frame, voice, say), **columns}
-    for head, code, column in zip(
-        heads, ("first", "second"), ("percent_first", "percent_second"), strict=True
-    ):
-        if frame[column].notna().any():
-            name = head if len(pairs) == 1 else f"{head} ({1 if code == 'first' else 2})"
-            columns[name] = _each(frame[column], voice.number)
+    if len(pairs) > 1:
+        head = voice.say("tables.wave" if "group" in frame else "tables.groups")
+        columns = {head: _pairs(frame, voice, say), **columns}
+    for column, place in (("percent_first", 0), ("percent_second", 1)):
+        if column in frame and frame[column].notna().any():
+            head = f"{voice.say('tables.published')} ({place + 1})"
+            if len(pairs) == 1:
+                head = sentence(voice.say("tables.percent_of", column=say(pairs[0][place])))
+            columns[head] = _each(frame[column], voice.number)
     columns[voice.say("tables.difference")] = _ranges(
         frame, "estimate_low", "estimate_high", voice, sign=True
     )
-    head = _with_level(frame, voice, "difference_range")
-    columns[head] = _ranges(frame, "low", "high", voice, sign=True)
-    columns[voice.say("tables.verdict")] = _each(frame["verdict"], lambda code: _verdict(code, voice))
+    range_head = _with_level(frame, voice, "difference_range")
+    if "missing_first" in frame:
+        range_head = voice.say("tables.difference_of_all")
+    columns[range_head] = _ranges(frame, "low", "high", voice, sign=True)
+    columns[voice.say("tables.verdict")] = _verdicts(frame, voice)
+    return columns
+
+
+def _of_assumptions(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """One row per assumption, pair of groups and statement; values have two units and are left out."""
+    statements = zip(frame["statistic"], frame["stage"], strict=True)
+    p_values = zip(frame["p_low"], frame["p_value"], strict=True)
+    columns: dict[str, Any] = {
+        voice.say("tables.rule"): [
+            "; ".join(map(voice.rule, rules.split(", "))) for rules in frame["rounding"]
+        ],
+        voice.say("tables.n"): [_sizes(sizes, voice) for sizes in frame["n"]],
+        voice.say("tables.tables"): _each(frame["n_tables"], voice.count),
+        voice.say("tables.statistic"): [_statement(*statement, voice) for statement in statements],
+        voice.say("tables.p"): [_p_span(low, high, voice) for low, high in p_values],
+        voice.say("tables.verdict"): _verdicts(frame, voice),
+    }
+    if len(set(_pairs(frame, voice, str))) > 1:
+        columns[voice.say("tables.groups")] = _pairs(frame, voice, voice.group)
     return columns
 
 
@@ -206,7 +220,7 @@ def _of_effects(effects: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     columns[voice.say("tables.estimate")] = _ranges(effects, "estimate_low", "estimate_high", voice, unit=1)
     columns[_with_level(effects, voice, "range")] = _ranges(effects, "low", "high", voice, unit=1)
     columns[voice.say("tables.p")] = _each(effects["p_value"], lambda p: _p(p, voice))
-    columns[voice.say("tables.verdict")] = _each(effects["verdict"], lambda code: _verdict(code, voice))
+    columns[voice.say("tables.verdict")] = _verdicts(effects, voice)
     return columns
 
 
@@ -234,6 +248,8 @@ def _of_audit(audit: pd.DataFrame, voice: Voice) -> dict[str, Any]:
 
 
 SIGNS = {  # the columns by which a frame is known
+    "assumptions": {"rounding", "n", "statistic", "stage", "p_low", "verdict"},
+    "nonresponse": {"first", "second", "stage", "missing_first", "verdict"},
     "changes": {"group", "first", "second", "stage", "verdict"},
     "effects": {"first", "second", "statistic", "p_value"},
     "differences": {"first", "second", "stage", "verdict"},
@@ -244,9 +260,11 @@ SIGNS = {  # the columns by which a frame is known
 }
 MAKERS: dict[str, Callable[[pd.DataFrame, Voice], dict[str, Any]]] = {
     "counts": _of_counts,
-    "changes": _of_changes,
+    "changes": _of_contrasts,
     "effects": _of_effects,
-    "differences": _of_differences,
+    "differences": _of_contrasts,
+    "nonresponse": _of_contrasts,
+    "assumptions": _of_assumptions,
     "shares": _of_shares,
     "survey": _of_survey,
     "audit": _of_audit,
@@ -294,8 +312,28 @@ def _each(values: pd.Series[Any], say: Callable[[Any], str]) -> list[str | None]
     return [None if _empty(value) or value == "" else say(value) for value in values]
 
 
-def _verdict(code: str, voice: Voice) -> str:
-    return voice.say(f"common.verdict_{code.replace(' ', '_')}")
+def _verdicts(frame: pd.DataFrame, voice: Voice) -> list[str | None]:
+    return _each(frame["verdict"], voice.verdict)
+
+
+def _statement(statistic: str, stage: object, voice: Voice) -> str | None:
+    """What an assumption is tried on: a statistic, or a stage; nothing where no table fits."""
+    if _empty(statistic) or not statistic:
+        return None
+    return voice.say(f"tables.{statistic}") if _empty(stage) else voice.stage_label(statistic, str(stage))
+
+
+def _sizes(text: str, voice: Voice) -> str:
+    """Each n of ``vocational 80, general 95–97`` behind the label of its group."""
+    parts = (part.rpartition(" ") for part in text.split(", "))
+    return ", ".join(f"{voice.group(group, 'short')} {n}" for group, _, n in parts)
+
+
+def _p_span(low: float, high: float, voice: Voice) -> str | None:
+    if _empty(high):
+        return None
+    ends = [_p(high if _empty(low) else low, voice), _p(high, voice)]
+    return ends[1] if ends[0] == ends[1] else voice.say("common.range", low=ends[0], high=ends[1])
 
 
 def _p(value: float, voice: Voice) -> str:

@@ -74,6 +74,16 @@ FRAMES = {
         "low": [NAN, 0.35, 0.05], "high": [NAN, 0.55, 0.4], "p_value": [0.0001, 0.4, NAN], "p_low": 0.0,
         "verdict": ["clear", "not clear", ""],
     }),
+    "nonresponse": lambda: differences(missing_first=70, missing_second=277).drop(
+        columns=["percent_first", "percent_second", "p_value", "p_adjusted"]
+    ),
+    "assumptions": lambda: framed({
+        "rounding": "nearest, floor",
+        "n_tables": [3, 1, 0], "statistic": ["shape", "stage", ""], "stage": [NAN, "piloting", NAN],
+        "first": "vocational", "second": "general", "estimate_low": NAN, "estimate_high": NAN,
+        "p_low": [0.01, NAN, NAN], "p_value": [0.02, 0.004, NAN], "verdict": ["open", "clear", ""],
+        "n": ["vocational 80–82, general 95", "vocational 80, general 95", "general 9"],
+    }),
     "sizes": lambda: framed({"vocational": [43], "general": [1051], "n": [1094], "n_tables": [3]}),
     "audit": lambda: framed({
         "rule": ["nearest", "floor"], "sums": [True, False], "vocational": [1, None], "general": [2, 0],
@@ -147,7 +157,21 @@ def test_shares_and_effects_are_told_apart_by_their_heads() -> None:
         "Published share, per cent",
         "What rounding leaves open, per cent",
     ]
+    again = shares()
+    again["stage"] = [*STAGES[:4], STAGES[4]]  # the highest stage or further is the highest stage
+    assert len(table_of(again)) == 4
     effects = table_of(FRAMES["effects"]())
+    assumptions = table_of(FRAMES["assumptions"]())
+    assert assumptions.iloc[:, 0].tolist() == ["Vocational 80–82, General upper secondary 95",
+        "Vocational 80, General upper secondary 95", "General upper secondary 9"]  # fmt: skip
+    assert assumptions.iloc[:, 3].tolist() == ["0.010 to 0.020", "0.004", "–"]
+    head = "Difference if all had answered, percentage points"
+    nonresponse = table_of(FRAMES["nonresponse"]())
+    assert nonresponse[head].iloc[2] == "+3 to +31"
+    assert "interval" not in nonresponse.attrs["source"]
+    swedish = table_of(differences(), lang="sv").to_markdown().splitlines()
+    assert "+3 till +31" in swedish[4]
+    assert swedish[1].split("|")[1:-1] == [" --- ", *[" ---: "] * 4, " --- "]
     assert effects.iloc[:, -2].tolist() == ["<0.001", "0.400", "–"]
 
 
