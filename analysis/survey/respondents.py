@@ -27,6 +27,7 @@ from analysis.survey.tallies import KEYS, Tallies, tally_respondents
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
+    from analysis.survey.tallies import Unit
 
 LONGEST_NAME = 200  # characters of a file's name in the source of its rows
 BASES = ("group", "respondents", *REASONS, "n")
@@ -57,7 +58,7 @@ def tabulate_responses(
         lies in files and in memory; what has an engine of its own is counted there, and only a small table
         of values comes back.
     wave
-        The wave's id, ``YYYY-spring`` or ``YYYY-autumn``.
+        The wave's id: ``YYYY``, ``YYYY-spring``, ``YYYY-autumn``, ``YYYY-Qn`` or ``YYYY-MM``.
     group, stage
         Columns by their names, with codes of the codebook or its labels in any language, in any case. What
         an SPSS or Stata file declares as missing is missing, whatever its label. ``group`` may be None
@@ -107,20 +108,18 @@ def tabulate_responses(
     [['general', 3, 0, 0, 1, 2]]
     """
     codebook = load_codebook(locate_survey(survey).descriptor)
-    _check_request(codebook, wave, group, credit)
-    _check_population(codebook, population, weight)
     named = {"group": group, "stage": stage, "weight": weight, "respondent": respondent}
     columns = {role: name for role, name in named.items() if name is not None}
+    _check_request(codebook, wave, columns, credit, population or {})
+    readers = {column: AnswerReader(codebook, column, missing) for column in KEYS if column in columns}
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
-        coded = [column for column in columns if column in KEYS]
-        readers = {column: AnswerReader(codebook, column, missing) for column in coded}
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
         place, notes = respondents.place, list(tallies.notes)
     rows = _count_rows(codebook, tallies, wave, place, credit or _credit(source))
     attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies), "notes": notes}
     if tallies.unit is not None:
-        shares = _weigh_shares(codebook, tallies, wave, population or {})
+        shares = _weigh_shares(codebook, tallies, tallies.unit, wave, population or {})
         rows = [
             row._replace(source=mark_weighted(row.source, share["n_effective"]))
             for row, share in zip(rows, shares, strict=True)
@@ -160,26 +159,29 @@ def shares_of(survey: pd.DataFrame) -> pd.DataFrame:
 
 def _attached(survey: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
     records = survey.attrs.get(key, [])
-    frame = pd.DataFrame(records, columns=list(records[0]) if records else list(columns))
+    frame = pd.DataFrame(records, columns=list(records[0] if records else columns))
     frame.attrs["codebook"] = codebook_of(survey)
     return frame
 
 
-def _check_request(codebook: Codebook, wave: str, group: str | None, credit: str | None) -> None:
+def _check_request(
+    codebook: Codebook,
+    wave: str,
+    columns: Mapping[str, str],
+    credit: str | None,
+    population: Mapping[str, int],
+) -> None:
     if not WAVE_PATTERN.fullmatch(wave):
         raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
-    if group is None and len(codebook.parts) > 1:
+    if "group" not in columns and len(codebook.parts) > 1:
         raise RequestError(f"the codebook has {len(codebook.parts)} groups; name the column that holds them")
     if credit is not None and (starts_formula(credit) or find_forbidden(credit) or not credit.strip()):
         raise RequestError(
             f"the source {quote(credit)} cannot stand in the table; begin with a word, in plain text"
         )
-
-
-def _check_population(codebook: Codebook, population: Mapping[str, int] | None, weight: str | None) -> None:
-    if population and weight is None:
+    if population and "weight" not in columns:
         raise RequestError("a population needs weights: it is for the standard errors of weighted shares")
-    for name in sorted((population or {}).keys() - set(codebook.parts)):
+    for name in sorted(population.keys() - set(codebook.parts)):
         raise RequestError(unknown_code("a group of the population", name, codebook.parts))
 
 
@@ -195,20 +197,20 @@ def _members(codebook: Codebook) -> dict[str, list[str]]:
 
 def _count_rows(codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str) -> list[SurveyRow]:
     decimals = int(codebook.wave(wave).get("decimals", 0))
+    is_weighted = tallies.unit is not None
     rows: list[SurveyRow] = []
     for group, parts in _members(codebook).items():
-        counts = [sum(tallies.counts[part, stage] for part in parts) for stage in codebook.stages]
-        n, sizes = sum(counts), counts
-        if not n:
+        counts = tallies.summed(tallies.counts, parts, codebook.stages)
+        if not (n := sum(counts)):
             continue
-        if tallies.unit is not None:
-            sizes = [sum(tallies.weights[part, stage] for part in parts) for stage in codebook.stages]
+        sizes = tallies.summed(tallies.weights, parts, codebook.stages) if is_weighted else counts
         if not sum(sizes):
             raise RequestError(f"{place}: the weights of group '{group}' sum to 0; give weights above 0")
         percents = print_percentages(sizes, decimals=decimals)
         for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
-            known = count if tallies.unit is None else None
-            rows.append(SurveyRow(0, wave, group, stage, str(percent), known, n, credit))
+            rows.append(
+                SurveyRow(0, wave, group, stage, str(percent), None if is_weighted else count, n, credit)
+            )
     if not rows:
         raise RequestError(f"{place} has no answer with a group; check the columns of group and stage")
     return rows
@@ -218,49 +220,12 @@ def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]
     bases: list[dict[str, object]] = []
     members: dict[str, Sequence[str | None]] = {**_members(codebook), "": [None]}
     for group, parts in members.items():
-        kinds = (*codebook.stages, *REASONS)
-        counts = {kind: sum(tallies.counts[part, kind] for part in parts) for kind in kinds}
-        everyone = sum(counts.values())
-        if everyone:
-            n = sum(counts[stage] for stage in codebook.stages) if group else 0
-            reasons = {reason: counts[reason] for reason in REASONS}
-            bases.append({"group": group, "respondents": everyone, **reasons, "n": n})
+        n = sum(tallies.summed(tallies.counts, parts, codebook.stages))
+        reasons = tallies.summed(tallies.counts, parts, REASONS)
+        if everyone := n + sum(reasons):
+            row = (group, everyone, *reasons, n if group else 0)
+            bases.append(dict(zip(BASES, row, strict=True)))
     return bases
-
-
-def _weigh_shares(
-    codebook: Codebook, tallies: Tallies, wave: str, population: Mapping[str, int]
-) -> list[dict[str, Any]]:
-    strata = {part: _stratum(codebook, tallies, part, population.get(part)) for part in codebook.parts}
-    records: list[dict[str, Any]] = []
-    for group, parts in _members(codebook).items():
-        members = [strata[part] for part in parts if strata[part].respondents]
-        counts = [sum(tallies.counts[part, stage] for part in parts) for stage in codebook.stages]
-        if not sum(counts):
-            continue
-        known = {
-            "n": sum(counts),
-            "n_effective": effective_size(members),
-            "method": "taylor",
-            "basis": "weighted",
-        }
-        for stage, share, count in zip(codebook.stages, weighted_shares(members), counts, strict=True):
-            key = {"wave": wave, "group": group, "stage": stage}
-            records.append({**key, "estimate": share.estimate, "error": share.error, "count": count, **known})
-    return records
-
-
-def _stratum(codebook: Codebook, tallies: Tallies, part: str, population: int | None) -> Stratum:
-    """One group as a stratum; those without an answer belong to it, since they were sampled."""
-    unit = tallies.unit
-    if unit is None:
-        raise ValueError("only weighted tallies have strata")
-    everyone = sum(tallies.counts[part, kind] for kind in (*codebook.stages, *REASONS))
-    if population is not None and population < everyone:
-        raise RequestError(f"the population of '{part}' is {population}, but {everyone} of them responded")
-    weights = [tallies.weights[part, stage] / Fraction(2) ** unit.weight for stage in codebook.stages]
-    squares = [tallies.squares[part, stage] / Fraction(2) ** unit.square for stage in codebook.stages]
-    return Stratum(everyone, weights, squares, population)
 
 
 # Weighted shares, exact until the last step: sums of weights and of their squares in each cell are all it
@@ -280,58 +245,59 @@ class Stratum(NamedTuple):
     population: int | None = None
 
 
-class Share(NamedTuple):
-    """A weighted share with its standard error, nan where a stratum has a single respondent."""
+def _weigh_shares(
+    codebook: Codebook, tallies: Tallies, unit: Unit, wave: str, population: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    strata = {}
+    for part in codebook.parts:
+        everyone = sum(tallies.summed(tallies.counts, [part], (*codebook.stages, *REASONS)))
+        if population.get(part, everyone) < everyone:
+            problem = f"the population of '{part}' is {population[part]}, but {everyone} of them responded"
+            raise RequestError(problem)
+        weights = [tallies.weights[part, stage] / Fraction(2) ** unit.weight for stage in codebook.stages]
+        squares = [tallies.squares[part, stage] / Fraction(2) ** unit.square for stage in codebook.stages]
+        strata[part] = Stratum(everyone, weights, squares, population.get(part))
+    records: list[dict[str, Any]] = []
+    for group, parts in _members(codebook).items():
+        members = [strata[part] for part in parts if strata[part].respondents]
+        counts = tallies.summed(tallies.counts, parts, codebook.stages)
+        if not (n := sum(counts)):
+            continue
+        weight = sum((sum(stratum.weights, Fraction(0)) for stratum in members), Fraction(0))
+        square = sum((sum(stratum.squares, Fraction(0)) for stratum in members), Fraction(0))
+        effective = float(weight**2 / square)  # Kish (1992), Journal of Official Statistics 8, 183-200
+        for stage, count in enumerate(counts):
+            estimate, error = _weigh_share(members, stage, weight)
+            row = (
+                wave,
+                group,
+                codebook.stages[stage],
+                estimate,
+                error,
+                count,
+                n,
+                effective,
+                "taylor",
+                "weighted",
+            )
+            records.append(dict(zip(SHARES, row, strict=True)))
+    return records
 
-    estimate: float
-    error: float
 
+def _weigh_share(strata: Sequence[Stratum], stage: int, whole: Fraction) -> tuple[float, float]:
+    """The share of a stage in some strata together, and its error, nan where a stratum has one respondent.
 
-def weighted_shares(strata: Sequence[Stratum]) -> list[Share]:
-    """The share of each stage in some strata together, with its Taylor-linearised standard error.
-
-    The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over
-    strata of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n).
-
-    Returns
-    -------
-    list of Share
-        One per stage; shares between 0 and 1.
-
-    References
-    ----------
-    Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling, section 5.6; Lumley (2004), Analysis
-    of complex survey samples, Journal of Statistical Software 9(8).
+    The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over strata
+    of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n): Särndal, Swensson & Wretman (1992), Model Assisted
+    Survey Sampling, section 5.6; Lumley (2004), Journal of Statistical Software 9(8).
     """
-    whole = sum((weight for stratum in strata for weight in stratum.weights), Fraction(0))
-    shares = []
-    for stage in range(len(strata[0].weights)):
-        share = sum((stratum.weights[stage] for stratum in strata), Fraction(0)) / whole
-        parts = [_variance(stratum, stage, share, whole) for stratum in strata]
-        known = [part for part in parts if part is not None]
-        error = sqrt(sum(known, Fraction(0))) if len(known) == len(parts) else nan
-        shares.append(Share(float(share), error))
-    return shares
-
-
-def effective_size(strata: Sequence[Stratum]) -> float:
-    """Kish's effective number of answers: the squared sum of the weights over the sum of their squares.
-
-    References
-    ----------
-    Kish (1992), Weighting for unequal P_i, Journal of Official Statistics 8, 183-200.
-    """
-    weight = sum((weight for stratum in strata for weight in stratum.weights), Fraction(0))
-    square = sum((square for stratum in strata for square in stratum.squares), Fraction(0))
-    return float(weight**2 / square)
-
-
-def _variance(stratum: Stratum, stage: int, share: Fraction, whole: Fraction) -> Fraction | None:
-    n = stratum.respondents
-    if n < 2:
-        return None
-    inside, square = stratum.weights[stage], stratum.squares[stage]
-    residuals = inside - share * sum(stratum.weights)
-    squares = (1 - share) ** 2 * square + share**2 * (sum(stratum.squares) - square)
-    sampled = 1 - Fraction(n, stratum.population) if stratum.population else Fraction(1)
-    return sampled * Fraction(n, n - 1) * (squares - residuals**2 / n) / whole**2
+    share = sum((stratum.weights[stage] for stratum in strata), Fraction(0)) / whole
+    if any(stratum.respondents < 2 for stratum in strata):
+        return float(share), nan
+    variance = Fraction(0)
+    for n, weights, squares, population in strata:
+        residuals = weights[stage] - share * sum(weights)
+        spread = (1 - share) ** 2 * squares[stage] + share**2 * (sum(squares) - squares[stage])
+        sampled = 1 - Fraction(n, population) if population else Fraction(1)
+        variance += sampled * Fraction(n, n - 1) * (spread - residuals**2 / n) / whole**2
+    return float(share), sqrt(variance)

@@ -2,7 +2,7 @@
 
 CSV and Parquet stay on disk and are streamed by DuckDB: one name means one file, nothing is guessed or
 mended, and a breach names its line. Frames of pandas, polars and Arrow are counted by DuckDB where they are
-in memory; what has an engine of its own (Spark, a lazy polars frame, a DuckDB relation) stays on it.
+in memory (of a lazy one the columns asked for are); what has an engine of its own, as Spark, stays on it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -53,6 +54,8 @@ READERS = {  # of pyreadstat, by the kind of a file
     "xpt": "read_xport",
     "sas7bdat": "read_sas7bdat",
 }
+PARQUET = {".parquet", ".pq"}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 NESTED = {"list", "struct", "map", "array", "union", "variant"}  # types of DuckDB that hold several values
 STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpacked
     "header": "true",
@@ -178,20 +181,16 @@ def _kept_signals() -> Iterator[list[BaseException]]:
     """What handlers of Ctrl-C and SIGTERM raise; of a query, DuckDB says only that it was interrupted."""
     raised: list[BaseException] = []
 
-    def keep(handler: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
-        def handle(number: int, frame: Any) -> None:
-            try:
-                handler(number, frame)
-            except BaseException as error:
-                raised.append(error)
-                raise
+    def keep(handler: Callable[[int, Any], Any], number: int, frame: Any) -> None:
+        try:
+            handler(number, frame)
+        except BaseException as error:
+            raised.append(error)
+            raise
 
-        return handle
-
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    ours = {number: keep(handler) for number, handler in before.items() if callable(handler)}
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in SIGNALS if is_main}
+    ours = {number: partial(keep, handler) for number, handler in before.items() if callable(handler)}
     for number, handler in ours.items():
         signal.signal(number, handler)
     try:
@@ -273,34 +272,14 @@ def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], plac
 
 
 def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns) -> Respondents:
+    """What is in memory or a lazy polars frame for DuckDB; what has an engine of its own as it is."""
     import duckdb
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
     place = f"the frame of {type(source).__module__.split('.')[0].lstrip('_')}"
     if isinstance(source, duckdb.DuckDBPyRelation):
         return Respondents(_frame(_select(source, columns, source.columns, place), place), place)
-    frame = _narwhal(source)
-    schema = frame.collect_schema()
-    names = list(schema.names())
-    places = find_columns(columns, names, place)
-    frame = frame.select(**{role: nw.col(names[at]) for role, at in places.items()})
-    if isinstance(frame, nw.DataFrame):
-        native, known = frame.to_native(), frame.implementation
-        if known.is_pandas():
-            relation = connection.from_df(_plain_frame(native, place))
-        else:
-            relation = connection.from_arrow(native if known.is_polars() else frame.to_arrow())
-        return Respondents(_frame(relation, place), place, 1)
-    for role, kind in frame.collect_schema().items():
-        if kind.is_nested() or kind == nw.Unknown:
-            _refuse_nested(place, role)
-    return Respondents(frame, place, 1 if frame.implementation.is_polars() else None)
-
-
-def _narwhal(source: Any) -> Frame:
-    import narwhals as nw
-    from narwhals.exceptions import DuplicateError
-
     try:
         frame: Frame = nw.from_native(source, pass_through=False)
     except TypeError as error:
@@ -310,7 +289,22 @@ def _narwhal(source: Any) -> Frame:
         ) from error
     except DuplicateError as error:
         raise RequestError("the frame has two columns of one name; rename one of them") from error
-    return frame
+    names = list(frame.collect_schema().names())
+    places = find_columns(columns, names, place)
+    frame = frame.select(**{role: nw.col(names[at]) for role, at in places.items()})
+    if frame.implementation.is_polars():
+        frame = frame.lazy().collect()
+    if isinstance(frame, nw.LazyFrame):
+        for role, kind in frame.collect_schema().items():
+            if kind.is_nested() or kind == nw.Unknown:
+                _refuse_nested(place, role)
+        return Respondents(frame, place)
+    native = frame.to_native()
+    if frame.implementation.is_pandas():
+        relation = connection.from_df(_plain_frame(native, place))
+    else:
+        relation = connection.from_arrow(native if frame.implementation.is_polars() else frame.to_arrow())
+    return Respondents(_frame(relation, place), place, 1)
 
 
 def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
@@ -462,16 +456,15 @@ def list_parquet(folder: Path) -> list[Path]:
     """
     place, files, waiting = show(str(folder)), dict[tuple[int, int], Path](), [folder]
     for current in waiting:
-        for entry in sorted(current.iterdir()):
-            is_parquet = entry.suffix.lower() in {".parquet", ".pq"}
-            if entry.name.startswith(("_", ".")):
-                continue
+        for entry in sorted(current.glob("[!_.]*")):
+            is_parquet = entry.suffix.lower() in PARQUET
             if entry.is_dir() and "=" in entry.name:
                 waiting += [entry] if entry.resolve() not in {one.resolve() for one in waiting} else []
             elif entry.is_dir() and not is_parquet:
-                if _holds_parquet(entry):
-                    problem = f"the folder {quote(entry.name)} inside has Parquet files too"
-                    raise RequestError(f"{place}: {problem}; move it elsewhere, or give one of the two")
+                with suppress(OSError):
+                    if any(inside.suffix.lower() in PARQUET for inside in entry.iterdir()):
+                        problem = f"the folder {quote(entry.name)} inside has Parquet files too"
+                        raise RequestError(f"{place}: {problem}; move it elsewhere, or give one of the two")
             elif is_parquet and not entry.is_file():
                 raise RequestError(f"{show(str(entry))} is not a regular file; take it out of the folder")
             elif is_parquet or (entry.is_file() and _starts(entry, b"PAR1")):
@@ -480,12 +473,6 @@ def list_parquet(folder: Path) -> list[Path]:
     if not files:
         raise RequestError(f"{place} has no .parquet files; give a folder that has some, or a file")
     return sorted(files.values())
-
-
-def _holds_parquet(folder: Path) -> bool:
-    with suppress(OSError):
-        return any(entry.suffix.lower() in {".parquet", ".pq"} for entry in folder.iterdir())
-    return False
 
 
 def _starts(path: Path, mark: bytes) -> bool:
@@ -519,11 +506,7 @@ def _quote(text: str) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
 
 
 # Workbooks, and files of SPSS, Stata and SAS

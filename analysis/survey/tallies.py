@@ -9,7 +9,7 @@ its threads nor the order of the rows moves a bit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import frexp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,6 +73,10 @@ class Tallies(NamedTuple):
     squares: Counter[Key]
     unit: Unit | None
     notes: list[str]
+
+    def summed(self, sums: Counter[Key], parts: Iterable[str | None], kinds: Iterable[str]) -> list[int]:
+        """Counts, weights or squares of some groups together, one for each stage or reason."""
+        return [sum(sums[part, kind] for part in parts) for kind in kinds]
 
 
 def tally_respondents(
@@ -154,9 +158,8 @@ def weigh_query(frame: Frame, unit: Unit) -> Frame:
 
     scaled = _scale_in_duckdb(frame, unit) if frame.implementation.is_duckdb() else _scale(frame, unit)
     parts = [name for name in scaled.collect_schema().names() if name[:2] in {"w_", "q_"}]
-    counts = (nw.len().alias("count"), nw.col("usable").count())
-    grouped = scaled.group_by(_keys(frame), drop_null_keys=False)
-    return grouped.agg(*counts, *(nw.col(part).sum() for part in parts))
+    sums = (nw.len().alias("count"), nw.col("usable").count(), *(nw.col(part).sum() for part in parts))
+    return scaled.group_by(_keys(frame), drop_null_keys=False).agg(*sums)
 
 
 def find_repeated(respondents: Respondents) -> list[Problem]:
@@ -164,9 +167,9 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     import narwhals as nw
 
     plain = respondents._replace(frame=respondents.frame.with_columns(respondent=_plain_id(respondents)))
-    counted = plain.frame.group_by("respondent", drop_null_keys=False).agg(nw.len().alias("count"))
-    repeated = counted.filter((nw.col("count") > 1) | nw.col("respondent").is_null())
-    first = _rows(repeated.sort("respondent"), SHOWN_PROBLEMS)
+    repeated = _number_of(plain.frame, "respondent")
+    repeated = repeated.filter((nw.col("count") > 1) | nw.col("respondent").is_null())
+    first = _rows(repeated, SHOWN_PROBLEMS)
     problems = []
     for value, count in first:
         what = f"{count} ids are empty" if count > 1 else "an id is empty"
@@ -187,28 +190,38 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
     weight = nw.col("weight").cast(nw.Float64)
     usable = weight.is_finite() & (weight >= 0)
     bad = respondents.frame.filter(~nw.when(usable).then(nw.lit(value=True)).otherwise(nw.lit(value=False)))
-    counted = bad.group_by("weight", drop_null_keys=False).agg(nw.len().alias("count"))
     problems = []
-    for value, count in _rows(counted.sort("weight"), SHOWN_PROBLEMS):
+    for value, count in _rows(_number_of(bad, "weight"), SHOWN_PROBLEMS):
         rows = f"{count} {'row' if count == 1 else 'rows'}{_where(respondents, 'weight', value)}"
         problem = f"weight is {quote(text_of(value))} in {rows}; a weight is a number of 0 or more"
         problems.append(Problem("", "weight", text_of(value), "unusable-weight", problem))
     return problems
 
 
+def _number_of(frame: Frame, column: str) -> Frame:
+    """How often each value of a column stands, in the order of the values."""
+    import narwhals as nw
+
+    counted = frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("count"))
+    return counted.sort(column)
+
+
 def first_rows(respondents: Respondents, column: str, value: object) -> list[int]:
     """Numbers of the first rows that hold a value, or none; empty where the source has no order."""
     import narwhals as nw
 
-    numbered = _number_rows(respondents)
-    if numbered is None:
+    if respondents.first_row is None:
         return []
+    frame = respondents.frame
+    if "row" not in frame.collect_schema().names():  # what has an order is in DuckDB
+        row = f"*, row_number() OVER () + {respondents.first_row - 1} AS row"
+        frame = nw.from_native(frame.to_native().select(row))
     same = nw.col(column) == value
     if text_of(value) == "":
         same = nw.col(column).is_null()
-        if numbered.collect_schema()[column].is_float():
+        if frame.collect_schema()[column].is_float():
             same |= nw.col(column).is_nan()
-    return [row for (row,) in _rows(numbered.filter(same).select("row").sort("row"), SHOWN_ROWS)]
+    return [row for (row,) in _rows(frame.filter(same).select("row").sort("row"), SHOWN_ROWS)]
 
 
 def _read_cell(
@@ -301,21 +314,18 @@ def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
 
 def _fetch(query: Frame, place: str) -> list[Cell]:
     names = query.collect_schema().names()
-    rows = [dict(zip(names, row, strict=True)) for row in _rows(query, MOST_PAIRS + 1)]
+    rows = _rows(query, MOST_PAIRS + 1)
     if len(rows) > MOST_PAIRS:
         problem = f"the columns of group and stage have more than {MOST_PAIRS} pairs of values"
         raise RequestError(f"{place}: {problem}; give the columns that hold the codes or labels")
-    return [
-        Cell(row.get("group"), row["stage"], int(row["count"]), int(row.get("usable", 0)), *_sums(row))
-        for row in rows
-    ]
+    return [_cell(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _sums(row: dict[str, Any]) -> tuple[int, int]:
+def _cell(row: dict[str, Any]) -> Cell:
     if "w_high" in row:
-        weight, square = (int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq")
-        return weight, square
-    return int(row.get("w_") or 0), int(row.get("q_") or 0)
+        row |= {f"{name}_": int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq"}
+    sums = (int(row.get(name) or 0) for name in ("count", "usable", "w_", "q_"))
+    return Cell(row.get("group"), row["stage"], *sums)
 
 
 def _number(cells: list[Cell]) -> int:
@@ -335,24 +345,6 @@ def _largest_weight(frame: Frame) -> float:
     return float(_rows(finite.select(weight.max()), 1)[0][0] or 0)
 
 
-def _number_rows(respondents: Respondents) -> Frame | None:
-    """The frame with the numbers that people give its rows, None where it has no order."""
-    import narwhals as nw
-
-    frame, first = respondents.frame, respondents.first_row
-    if "row" in frame.collect_schema().names() or first is None:
-        return frame if first is not None else None
-    if isinstance(frame, nw.DataFrame):
-        return frame.with_row_index("row").with_columns(row=nw.col("row") + first)
-    native = frame.to_native()
-    if frame.implementation.is_duckdb():
-        native = native.select(f"*, row_number() OVER () + {first - 1} AS row")
-    else:
-        native = native.with_row_index("row", offset=first)  # of polars
-    numbered: Frame = nw.from_native(native)
-    return numbered
-
-
 def _rows(frame: Frame, most: int) -> list[tuple[Any, ...]]:
     """The first rows as Python values, without a detour that would lose 128-bit sums."""
     native = frame.to_native()
@@ -360,4 +352,4 @@ def _rows(frame: Frame, most: int) -> list[tuple[Any, ...]]:
         return list(native.limit(most).fetchall())
     if frame.implementation.is_spark_like():
         return [tuple(row) for row in native.limit(most).collect()]
-    return list(frame.lazy().collect().head(most).rows())
+    return list(frame.head(most).lazy().collect().rows())

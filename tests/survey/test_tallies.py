@@ -24,7 +24,7 @@ from analysis.errors import RequestError, SurveyDataError
 from analysis.survey import tallies
 from analysis.survey.answers import DECLARED, REASONS, USUAL, AnswerReader, text_of
 from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
-from analysis.survey.sources import connect, open_respondents
+from analysis.survey.sources import Respondents, connect, open_respondents
 from analysis.survey.tallies import Unit, count_cells, count_query, first_rows, weigh_query
 
 STAGES = AnswerReader(load_codebook(), "stage")
@@ -344,8 +344,9 @@ def test_halves_of_scaled_weights_make_the_whole() -> None:
     """Weights up to the largest that fits, in both ways of summing: 128 bits and halves of 62."""
     weights = [2047.999999, 1 / 3, 0.0, 1e-9, 2048 - 2**-40]
     frame = pl.DataFrame({"g": "Lukiot", "s": "planned", "w": weights})
-    for source in (frame, frame.lazy()):
-        with open_respondents(source, {"group": "g", "stage": "s", "weight": "w"}) as respondents:
+    with open_respondents(frame, {"group": "g", "stage": "s", "weight": "w"}) as in_duckdb:
+        lazy = nw.from_native(frame.lazy().rename({"g": "group", "s": "stage", "w": "weight"}))
+        for respondents in (in_duckdb, Respondents(lazy, "an engine of its own")):
             [cell], unit = count_cells(respondents)
-        assert (unit, cell.weighed) == (Unit(11), 5)
-        assert cell.weight == sum(int(weight * 2**51) for weight in weights)
+            assert (unit, cell.weighed) == (Unit(11), 5)
+            assert cell.weight == sum(int(weight * 2**51) for weight in weights)
