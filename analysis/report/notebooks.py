@@ -39,8 +39,8 @@ EMPTY_HEAD = re.compile(r"<th>\s*</th>")
 
 def notebooks_for(codebook: Codebook) -> list[Path]:
     """The notebooks of a survey: five tell the shipped one and its next waves, one tells any other."""
-    folder = shipped("notebooks")
-    if codebook.get("name") == load_codebook()["name"]:
+    folder, told = shipped("notebooks"), load_codebook()
+    if (codebook.get("name"), codebook.stages, codebook.groups) == (told["name"], told.stages, told.groups):
         return sorted(path for path in folder.glob("*.ipynb") if path.name != ANY_SURVEY)
     return [folder / ANY_SURVEY]
 

@@ -23,6 +23,11 @@ class LabelledTable(pd.DataFrame):
     ``[]`` or ``T``, is an ordinary DataFrame.
     """
 
+    def _repr_html_(self) -> str:
+        """As pandas shows a frame in a notebook, but no words are cut."""
+        with pd.option_context("display.max_colwidth", None):
+            return str(super()._repr_html_())  # type: ignore[misc]
+
     def to_latex(self, buf: Any = None, *, escape: bool = True, **options: Any) -> Any:  # type: ignore[override]
         """As pandas does, but escaped unless told otherwise."""
         return super().to_latex(buf, escape=escape, **options)
@@ -148,7 +153,7 @@ def _of_counts(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
         if len(sizes) == 1:
             label = voice.say("tables.with_n", group=label, size=voice.size(sizes.pop()))
         columns[voice.say("tables.count_of", column=label)] = [
-            voice.numbers_range(low, high, 0) for low, high in ends
+            None if _empty(low) else voice.numbers_range(low, high, 0) for low, high in ends
         ]
     return columns
 
@@ -285,8 +290,12 @@ def _group_and_stage(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
 
 
 def _pairs(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> list[str]:
+    """What is compared; all groups at once where a row is of no pair."""
+    compared = dict.fromkeys([*frame["first"].dropna(), *frame["second"].dropna()])
     return [
-        voice.say("tables.pair", first=say(str(first)), second=say(str(second)))
+        voice.listed([say(str(code)) for code in compared])
+        if _empty(first)
+        else voice.say("tables.pair", first=say(str(first)), second=say(str(second)))
         for first, second in zip(frame["first"], frame["second"], strict=True)
     ]
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from surveys import SURVEYS, make_codebook, shipped_survey
 
+from analysis import compare_groups, recover_counts
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.errors import RequestError
 from analysis.report.tables import MAKERS, table_of
@@ -234,3 +235,12 @@ def test_other_frames_are_refused(frame: pd.DataFrame, what: str) -> None:
         table_of(frame)
     with pytest.raises(RequestError, match="use one of fi, sv, en"):
         table_of(load_survey(), lang="de")
+
+
+def test_all_groups_at_once_and_no_table_at_all_are_shown_and_no_words_are_cut() -> None:
+    rows = SURVEYS["small"]().rows()
+    effects = table_of(compare_groups(recover_counts(rows)))
+    assert effects.index[0].count(",") == 1
+    assert "..." not in effects._repr_html_()
+    none = recover_counts(load_survey(), "2020-autumn", rounding="floor")
+    assert set(table_of(none).to_numpy().ravel()) == {"–"}
