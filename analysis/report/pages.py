@@ -217,9 +217,9 @@ def _grid(numbers: pd.DataFrame, voice: Voice) -> dict[str, Any]:
 def _cell(value: Any, voice: Voice) -> str:
     if isinstance(value, str):
         return value
-    if value != value or value is None or str(value) == "<NA>":  # noqa: PLR0124  (what is not known)
+    if str(value) in {"nan", "None", "<NA>"}:
         return "–"
-    return voice.count(value) if float(value).is_integer() and isinstance(value, int) else voice.number(value)
+    return voice.count(value) if isinstance(value, int) else voice.number(value)
 
 
 def _method(matter: Matter, voice: Voice) -> list[str]:

@@ -107,6 +107,12 @@ def test_numbers_of_a_chart_are_whole(lang: str) -> None:
         assert figure in cells
 
 
+def test_a_cell_without_a_figure_has_a_dash() -> None:
+    voice = Voice(matter_of("tiny").codebook, "fi")
+    found = [pages._cell(value, voice) for value in (pd.NA, float("nan"), 80, 19.5, "word")]
+    assert found == ["–", "–", "80", "20", "word"]
+
+
 def test_it_is_told_how_to_cite() -> None:
     text = html.document_fromstring(page_of("shipped", "en")).xpath("string(//*[@id='cite'])")
     assert version("maturity-survey") in text
