@@ -12,13 +12,7 @@ from analysis.codebook import COLUMNS, DESCRIPTOR, Codebook
 from analysis.errors import quote
 from analysis.survey.characters import compose, find_foreign, starts_formula
 from analysis.survey.ledger import Ledger
-from analysis.survey.numerals import (
-    LARGEST,
-    MOST_DECIMALS,
-    Numeral,
-    is_ambiguous_thousand,
-    read_numeral,
-)
+from analysis.survey.numerals import LARGEST, MOST_DECIMALS, Numeral, is_ambiguous_thousand, read_numeral
 from analysis.survey.sheets import Row, Sheet
 from analysis.survey.vocabulary import Vocabulary, read_wave
 

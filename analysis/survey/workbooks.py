@@ -46,11 +46,7 @@ class Grid(NamedTuple):
 
 
 def open_workbook(
-    path: str | Path,
-    ledger: Ledger,
-    names: Collection[str] = (),
-    *,
-    most: int = MOST_UNPACKED,
+    path: str | Path, ledger: Ledger, names: Collection[str] = (), *, most: int = MOST_UNPACKED
 ) -> Grid:
     """The sheet of a workbook that holds the table: the only visible one, or the only one with the header.
 
