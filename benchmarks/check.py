@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from analysis.codebook import shipped
-from analysis.survey.reading import MOST_BYTES
+from analysis.survey.sheets import MOST_BYTES
 from benchmarks.clock import MATURITY, RUNS, Budget, Record, record, run_process
 from benchmarks.tables import waves_text
 

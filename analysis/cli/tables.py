@@ -94,7 +94,7 @@ def append(
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
     from analysis.survey.appending import require_own, store
-    from analysis.survey.wide import Given
+    from analysis.survey.table import Given
 
     location, codebook = _find(survey)
     require_own(location)
@@ -198,8 +198,7 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
 def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
     """What the append would do, shown to people."""
     from analysis.survey.appending import plan_append
-    from analysis.survey.table import read_rows
-    from analysis.survey.wide import read_wide
+    from analysis.survey.table import read_rows, read_wide
 
     incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
     try:
@@ -298,7 +297,7 @@ def _print_next(location: Location) -> None:
 
 def _undeclared(waves: Sequence[Wave], location: Location) -> list[str]:
     """What the survey's own codebook does not tell of some waves."""
-    from analysis.survey.cautions import describe_undeclared
+    from analysis.survey.rules import describe_undeclared
 
     return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
 
@@ -317,7 +316,7 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
 
 
 def _print_findings(table: Table, undeclared: list[str]) -> None:
-    from analysis.survey.cautions import describe_waves
+    from analysis.survey.rules import describe_waves
 
     print_json(
         {
@@ -331,7 +330,7 @@ def _print_findings(table: Table, undeclared: list[str]) -> None:
 
 
 def _print_waves(table: Table) -> None:
-    from analysis.survey.cautions import describe_waves
+    from analysis.survey.rules import describe_waves
 
     waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
     headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
 from analysis.rounding import print_percentages
-from analysis.survey.characters import starts_formula
+from analysis.survey.cells import starts_formula
 from analysis.words.language import Voice
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from analysis.report.notebooks import (
 )
 from analysis.report.pages import Matter, Picture, render_choice, render_notebook, render_page
 from analysis.rounding import DEFAULT_RULES
-from analysis.survey.characters import starts_formula
+from analysis.survey.cells import starts_formula
 from analysis.survey.storing import building, require_replaceable
 from analysis.survey.table import load_survey
 

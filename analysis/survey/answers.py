@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.errors import RequestError, quote, unknown_code
-from analysis.survey.characters import alphabet_of, compose, find_foreign
-from analysis.survey.vocabulary import Vocabulary
+from analysis.survey.cells import Vocabulary, alphabet_of, compose, find_foreign
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook

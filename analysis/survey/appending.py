@@ -1,23 +1,28 @@
-"""A new wave into the table: what is new, what is there already, what contradicts it."""
+"""A new wave into the table: what is new, what is there already, what contradicts it; and the way back.
+
+The table before stays as ``<file>.bak``, with the time stamp of the new one: that tells later whether the
+table is still the one the backup belongs to.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import os
+import stat
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, time_order
-from analysis.errors import Problem, RequestError, SurveyDataError, quote, show
-from analysis.survey.cautions import find_cautions
+from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
-from analysis.survey.reading import MOST_BYTES, read_bytes
-from analysis.survey.replacing import lock_table, replace_table, resolve_table, take_back
 from analysis.survey.rows import KEY, SurveyRow
-from analysis.survey.rules import Wave, find_breaches, find_mixed_forms, split_waves
-from analysis.survey.storing import sweep
+from analysis.survey.rules import Wave, find_breaches, find_cautions, find_mixed_forms, split_waves
+from analysis.survey.sheets import MOST_BYTES, read_bytes
+from analysis.survey.storing import move, put_beside, storage_errors, sweep, sync_folder
 from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
 
 if TYPE_CHECKING:
@@ -272,3 +277,141 @@ def _require_readable(plan: Plan) -> Plan:
         if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
             raise AssertionError("the table would not read back as it was meant")
     return plan
+
+
+LOCK_SECONDS = 5  # for which another process may hold the table before we give up
+
+
+def resolve_table(path: str | Path) -> Path:
+    """The regular, writable file behind a path; symbolic links are followed.
+
+    Raises
+    ------
+    RequestError
+        It is no regular file.
+    StorageError
+        It cannot be opened, or is read-only. Its mode is asked for, since a rename would not care.
+    """
+    with storage_errors(path):
+        target = Path(os.path.realpath(path, strict=True))
+        status = target.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise RequestError(f"{show(str(path))} is not a regular file; give the CSV file of a survey")
+    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise StorageError(f"{show(str(path))} is read-only; make it writable first (chmod u+w)")
+    return target
+
+
+@contextmanager
+def lock_table(target: Path) -> Iterator[None]:
+    """Holds the kernel lock ``<file>.lock``, which stays where it is afterwards.
+
+    Raises
+    ------
+    LockedError
+        Another process holds it for longer than ``LOCK_SECONDS``.
+    StorageError
+        The lock file cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    path = Path(f"{target}.lock")
+    with storage_errors(path):
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise StorageError(f"{show(str(path))} is not a regular lock file; delete it")
+        lock = FileLock(path, timeout=LOCK_SECONDS, mode=0o600 | (target.stat().st_mode & 0o666))
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise LockedError(
+                f"{show(str(path))} has been held by another process for more than {LOCK_SECONDS} seconds; "
+                "nothing was changed, try again when it has ended"
+            ) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            lock.release()
+
+
+def replace_table(target: Path, before: bytes, after: bytes) -> None:
+    """Put ``after`` in the place of ``before``, which becomes the backup; call it under the lock.
+
+    Raises
+    ------
+    StorageError
+        The disk or the system refused, or the table no longer holds ``before``: it is as it was.
+    """
+    backup = _backup_of(target)
+    with storage_errors(target), ExitStack() as temporaries:
+        status = target.stat()
+        staged = temporaries.enter_context(put_beside(target, after, status))
+        modified = staged.stat().st_mtime_ns
+        spare = temporaries.enter_context(put_beside(target, before, status, modified=modified))
+        _require_unmoved(target, before)
+        move(spare, backup)
+        _exchange(staged, target, backup)
+
+
+def take_back(target: Path) -> tuple[bytes, bytes]:
+    """Put the backup in the place of the table; call it under the lock.
+
+    Returns
+    -------
+    tuple of bytes
+        The table as it was until now, and as it is again.
+
+    Raises
+    ------
+    RequestError
+        There is no backup, or the table was changed since.
+    StorageError
+        The disk or the system refused: the table is as it was.
+    """
+    backup = _backup_of(target)
+    if backup.is_symlink() or not backup.is_file():
+        raise RequestError(
+            f"nothing to undo: there is no {show(str(backup))} (only the last append can be undone, and once)"
+        )
+    with storage_errors(target), ExitStack() as temporaries:
+        now, old, status = target.read_bytes(), backup.read_bytes(), target.stat()
+        if now == old:
+            raise RequestError(f"nothing to undo: {show(str(target))} is as it was before the last append")
+        if status.st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
+            raise RequestError(
+                f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
+                f"the table before the append is {show(str(backup))}"
+            )
+        spare = temporaries.enter_context(put_beside(target, now, status, modified=status.st_mtime_ns))
+        staged = temporaries.enter_context(put_beside(target, old, status))
+        _require_unmoved(target, now)
+        _exchange(staged, target, spare)
+        backup.unlink()
+    return now, old
+
+
+def _backup_of(target: Path) -> Path:
+    return Path(f"{target}.bak")
+
+
+def _require_unmoved(target: Path, content: bytes) -> None:
+    if target.read_bytes() != content:
+        raise StorageError(
+            f"{show(str(target))} was changed by another program meanwhile; nothing was written, try again"
+        )
+
+
+def _exchange(staged: Path, target: Path, old: Path) -> None:
+    """Rename ``staged`` over the table and force the folder to the disk; on a fault put ``old`` back."""
+    try:
+        move(staged, target)
+        sync_folder(target.parent)
+    except BaseException as fault:
+        try:
+            move(old, target)
+        except OSError:
+            raise StorageError(
+                f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
+                f"the one before is {show(str(old))}"
+            ) from fault
+        raise

@@ -18,9 +18,9 @@ from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, load_codebo
 from analysis.errors import RequestError, find_forbidden, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
 from analysis.survey.answers import REASONS, AnswerReader, Missing
-from analysis.survey.characters import starts_formula
-from analysis.survey.marks import mark_weighted
+from analysis.survey.cells import starts_formula
 from analysis.survey.rows import SurveyRow
+from analysis.survey.rules import mark_weighted
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
 from analysis.survey.tallies import KEYS, Tallies, tally_respondents

@@ -10,11 +10,20 @@ from typing import NamedTuple
 
 from analysis.codebook import COLUMNS, DESCRIPTOR, Codebook
 from analysis.errors import quote
-from analysis.survey.characters import compose, find_foreign, starts_formula
+from analysis.survey.cells import (
+    LARGEST,
+    MOST_DECIMALS,
+    Numeral,
+    Vocabulary,
+    compose,
+    find_foreign,
+    is_ambiguous_thousand,
+    read_numeral,
+    read_wave,
+    starts_formula,
+)
 from analysis.survey.ledger import Ledger
-from analysis.survey.numerals import LARGEST, MOST_DECIMALS, Numeral, is_ambiguous_thousand, read_numeral
 from analysis.survey.sheets import Row, Sheet
-from analysis.survey.vocabulary import Vocabulary, read_wave
 
 KEY = ("wave", "group", "stage")
 PLAIN_PERCENTS = {text: text for text in ["", *map(str, range(101))]}

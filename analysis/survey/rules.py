@@ -1,4 +1,9 @@
-"""The rules of the table that several rows keep together: sizes, stages, percentages, counts, totals."""
+"""What the rows of a wave say together: what cannot be, what deserves a look, what was done to them before.
+
+A table has no column for weights and withheld stages, and rows lose what a frame carries beside them. So own
+tabulations say it in the source of each row, in fixed words, and whoever reads the table declares it of the
+wave.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from itertools import combinations, pairwise
+from operator import sub
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.codebook import DESCRIPTOR, Codebook, time_order
+from analysis.codebook import DESCRIPTOR, WITHHELD_MARK, Codebook, time_order
 from analysis.errors import Problem, quote
 from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.ledger import span
 from analysis.survey.rows import SurveyRow
+
+if TYPE_CHECKING:
+    from analysis.survey.rows import SurveyRow
 
 WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
@@ -288,3 +298,159 @@ def decimals_of(percent: str) -> int:
 def _lines(rows: Iterable[SurveyRow], wave: Wave) -> str:
     """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
     return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])
+
+
+FARTHEST_YEARS = 30  # between two waves of one survey
+SHOWN_NAMES = 3  # waves named in a note
+LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
+
+DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
+WORDS = '{"fi": "…", "sv": "…", "en": "…"}'
+
+Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
+
+
+def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Iterator[str]:
+    """Warnings on waves in the order of time: on all, or on those with these names and their neighbours."""
+    for wave in waves:
+        if names is not None and wave.name not in names:
+            continue
+        partial = describe_partial(wave)
+        if partial:
+            yield partial
+        if wave.weighting and not wave.is_weighted:
+            yield (
+                f"source of {wave.name} says {quote(wave.weighting)}: counts cannot be recovered from "
+                f"weighted percentages; {DECLARE_WEIGHTED}"
+            )
+    for other, wave in pairwise(waves):
+        if names is None or names & {other.name, wave.name}:
+            yield from _distance_in_time(wave, other)
+    profiles = [(wave.name, profile) for wave in waves if (profile := _profile(wave))]
+    for (earlier, old), (later, new) in pairwise(profiles):
+        if names is None or names & {earlier, later}:
+            for what in _mix_ups(new, old, waves[0].codebook.total):
+                yield f"percent of {later} is much nearer to {earlier} with {what}: is the order right?"
+
+
+def describe_partial(wave: Wave) -> str:
+    """Which stages and groups a wave lacks, in words; empty when it is whole. The total may be absent."""
+    stages = len(wave.codebook.stages)
+    lacking = [
+        f"{group}: {len(rows)} of {stages} stages"
+        for group, rows in wave.groups.items()
+        if wave.missing(group)
+    ]
+    absent = [group for group in wave.codebook.parts if group not in wave.groups]
+    if absent:
+        lacking.append(f"no rows of {', '.join(absent)}")
+    if withheld := wave.codebook.withheld(wave.name):
+        lacking.append(f"withheld: {', '.join(withheld)}")
+    return f"{wave.name} is partial: {'; '.join(lacking)}" if lacking else ""
+
+
+def describe_undeclared(waves: Sequence[Wave]) -> str:
+    """What to add to the codebook for waves that it does not tell of; empty where it tells of all."""
+    names = [wave.name for wave in waves if not DECLARED & wave.codebook.wave(wave.name).keys()]
+    if not names:
+        return ""
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS}, "publication": "…", "source": {WORDS}}}'
+    return (
+        f"{DESCRIPTOR} does not tell when {', '.join(names[:SHOWN_NAMES])}{more} was asked and where it was "
+        f"published; all works without, and pages name it once survey.waves has an entry such as {entry}"
+    )
+
+
+def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:
+    """One record per wave × group: stages given, their number in the codebook, sum of percent, n, counts."""
+    return [
+        {
+            "wave": wave.name,
+            "group": group,
+            "stages": len(rows),
+            "stages_in_codebook": len(wave.codebook.stages),
+            "percent_sum": float(sum_percents(rows)) if any(row.percent for row in rows) else None,
+            "count_sum": wave.sum_counts(group),
+            "n": wave.size(group),
+            "partial": is_partial,
+        }
+        for wave, is_partial in ((wave, bool(describe_partial(wave))) for wave in waves)
+        for group, rows in wave.groups.items()
+    ]
+
+
+def _distance_in_time(wave: Wave, other: Wave) -> Iterator[str]:
+    years = abs(int(wave.name[:4]) - int(other.name[:4]))
+    if years > FARTHEST_YEARS:
+        yield f"{wave.name} lies {years} years from {other.name}, the wave next to it: is the year right?"
+
+
+def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
+    """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to another."""
+    common = [group for group in new if group in old]
+    as_it_stands = _distance(new, old, common)
+    if as_it_stands < LEAST_POINTS * len(common) or not common:
+        return
+    candidates = [("the scale reversed", {group: shares[::-1] for group, shares in new.items()})]
+    for first, second in combinations([group for group in common if group != total], 2):
+        candidates.append((f"{first} and {second} exchanged", new | {first: new[second], second: new[first]}))
+    for what, mixed in candidates:
+        distance = _distance(mixed, old, common)
+        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common):
+            yield f"{what} ({distance:g} points apart in all, not {as_it_stands:g})"
+
+
+def _profile(wave: Wave) -> Profile:
+    """The groups with a percentage at every stage."""
+    return {
+        group: [float(row.percent) for row in rows]
+        for group, rows in wave.groups.items()
+        if not wave.missing(group) and all(row.percent for row in rows)
+    }
+
+
+def _distance(new: Profile, old: Profile, groups: Sequence[str]) -> float:
+    return sum(sum(map(abs, map(sub, new[group], old[group]))) for group in groups)
+
+
+WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
+WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
+
+
+def mark_weighted(source: str, effective: float) -> str:
+    """The source of rows whose percentages are weighted.
+
+    Examples
+    --------
+    >>> mark_weighted("own tabulation", 156.1)
+    'own tabulation, weighted (effective n 156)'
+    """
+    return f"{source}, weighted (effective n {effective:.0f})"
+
+
+def mark_withheld(stages: Sequence[str], minimum: int) -> str:
+    """What follows the source of rows beside which stages were withheld."""
+    return WITHHELD_MARK.format(stages=", ".join(stages), minimum=minimum)
+
+
+def declare_marks(codebook: Codebook, rows: Iterable[SurveyRow]) -> Codebook:
+    """The codebook with what the sources of rows say of their waves; what it declares itself goes first.
+
+    Returns
+    -------
+    Codebook
+        The same where no source says anything. Of a wave ``weighted`` is true, ``effective`` the effective
+        n by group, ``withheld`` an object with ``minimum`` and ``stages``.
+    """
+    facts: dict[str, dict[str, Any]] = defaultdict(dict)
+    for wave, group, source in dict.fromkeys((row.wave, row.group, row.source) for row in rows):
+        if sizes := WEIGHTED.findall(source):
+            facts[wave]["weighted"] = True
+            if len(sizes) == 1:  # a wide table joins the sources of its groups
+                facts[wave].setdefault("effective", {})[group] = int(sizes[0])
+        if found := WITHHELD.search(source):
+            stages = [stage for stage in codebook.stages if stage in found[1].split(", ")]
+            facts[wave]["withheld"] = {"minimum": int(found[2]), "stages": stages}
+    told = {wave: found | codebook.wave(wave) for wave, found in facts.items()}
+    return codebook.declare_all(told) if told else codebook

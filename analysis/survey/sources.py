@@ -23,10 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
 from analysis.survey.answers import DECLARED, text_of
-from analysis.survey.encoding import decode
 from analysis.survey.ledger import Ledger
-from analysis.survey.opening import READ, identify, open_plain
-from analysis.survey.reading import MOST_BYTES
+from analysis.survey.opening import READ, decode, identify, open_plain
+from analysis.survey.sheets import MOST_BYTES
 from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple
 from xml.parsers.expat import ParserCreate
 
 from analysis.errors import quote, shorten, show
-from analysis.survey.characters import BLANKS
+from analysis.survey.cells import BLANKS
 from analysis.survey.ledger import Ledger, span
 from analysis.survey.opening import open_plain
 

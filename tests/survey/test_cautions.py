@@ -4,8 +4,7 @@ import pytest
 from incoming import wave_rows
 
 from analysis.codebook import load_codebook
-from analysis.survey.cautions import describe_waves, find_cautions
-from analysis.survey.rules import split_waves
+from analysis.survey.rules import describe_waves, find_cautions, split_waves
 from analysis.survey.table import read_table
 
 CODEBOOK = load_codebook()

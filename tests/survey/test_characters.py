@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from analysis.errors import FORBIDDEN, find_forbidden
-from analysis.survey.characters import (
+from analysis.survey.cells import (
     GARBLED,
     alphabet_of,
     find_foreign,

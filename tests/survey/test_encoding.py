@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 from incoming import LINES, WAVE
 
 from analysis.errors import SurveyDataError
-from analysis.survey.encoding import decode
 from analysis.survey.ledger import Ledger
+from analysis.survey.opening import decode
 
 FINNISH = "kysely, syyskuu – yleissivistävä, ”Åbo”, 5 €, OPH’n §"
 

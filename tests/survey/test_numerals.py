@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from analysis.survey.numerals import is_ambiguous_thousand, read_numeral
+from analysis.survey.cells import is_ambiguous_thousand, read_numeral
 
 
 @pytest.mark.parametrize(

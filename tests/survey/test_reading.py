@@ -13,7 +13,7 @@ from incoming import HEADER, LINES, WAVE, with_line
 from analysis.codebook import COLUMNS
 from analysis.errors import SurveyDataError
 from analysis.survey.ledger import Ledger
-from analysis.survey.reading import MOST_BYTES, open_table, open_text, read_bytes
+from analysis.survey.sheets import MOST_BYTES, open_table, open_text, read_bytes
 
 
 def read(text, ledger=None):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-import analysis.survey.replacing
+import analysis.survey.appending
 import analysis.survey.storing
 from analysis.errors import LockedError, RequestError, StorageError
-from analysis.survey.replacing import lock_table, replace_table, resolve_table, take_back
+from analysis.survey.appending import lock_table, replace_table, resolve_table, take_back
 from analysis.survey.storing import sweep
 
 OLD, NEW = b"wave,n\n2020-autumn,175\n", b"wave,n\n2020-autumn,175\n2022-autumn,90\n"
@@ -148,7 +148,7 @@ def test_a_fault_that_cannot_be_taken_back_is_not_called_nothing(table, monkeypa
         raise OSError(errno.EIO, "gone")
 
     monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(analysis.survey.replacing, "sync_folder", sync)
+    monkeypatch.setattr(analysis.survey.appending, "sync_folder", sync)
     with pytest.raises(StorageError, match="may or may not be on the disk"):
         replace_table(table, OLD, NEW)
 
@@ -247,7 +247,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path):
 
 
 def test_a_lock_that_is_held_is_waited_for_and_then_named(table, monkeypatch):
-    monkeypatch.setattr(analysis.survey.replacing, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(analysis.survey.appending, "LOCK_SECONDS", 0.2)
     with Path(f"{table}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         start = time.perf_counter()

@@ -6,8 +6,8 @@ from incoming import HEADER, LINES, WAVE, with_line
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
 from analysis.survey.ledger import Ledger
-from analysis.survey.reading import open_text
 from analysis.survey.rows import RowReader, read_columns
+from analysis.survey.sheets import open_text
 
 CODEBOOK = load_codebook()
 

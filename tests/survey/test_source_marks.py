@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analysis.codebook import load_codebook
-from analysis.survey.marks import declare_marks, mark_weighted, mark_withheld
 from analysis.survey.rows import SurveyRow
+from analysis.survey.rules import declare_marks, mark_weighted, mark_withheld
 
 WAVE = "2031-spring"
 

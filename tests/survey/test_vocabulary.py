@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from analysis.codebook import Codebook, load_codebook
+from analysis.survey.cells import Vocabulary, read_wave
 from analysis.survey.ledger import Ledger
-from analysis.survey.vocabulary import Vocabulary, read_wave
 from analysis.words.language import Voice
 
 

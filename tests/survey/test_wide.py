@@ -5,8 +5,7 @@ from incoming import PERCENTS, SIZES, STAGES, WAVE
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError
-from analysis.survey.table import judge_table, read_rows
-from analysis.survey.wide import Given, read_wide
+from analysis.survey.table import Given, judge_table, read_rows, read_wide
 
 CODEBOOK = load_codebook()
 GIVEN = Given("2022-autumn", {group: str(n) for group, n in SIZES.items()}, "made up")

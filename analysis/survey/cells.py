@@ -1,15 +1,130 @@
-"""What a cell of a coded column may say: the codes in any case, and the codebook's labels as codes."""
+"""What one cell may say: characters that can be seen, numbers by a closed pattern, codes or their labels.
+
+All of Unicode is legal text, except what a reader of the table could not see or would see otherwise. Numbers
+are ASCII digits with a decimal point or comma; a no-break space may part thousands. Python's own ``int`` and
+``float`` also take ``2_4``, full-width and Arabic digits, ``nan`` and ``1e400``, so they come after.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, Codebook
-from analysis.errors import quote, unknown_code
-from analysis.survey.characters import alphabet_of, compose, find_foreign
+from analysis.errors import name_character, quote, unknown_code
 from analysis.survey.ledger import Ledger
+
+BLANKS = " \u00a0\u2007\u202f"  # spaces and no-break spaces, which cells are trimmed of
+
+# UTF-8 that was once read as Windows-1252: Ã¤ for ä, â€“ for a dash; and the mark of a lost character.
+_HIGH = (
+    "\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
+    "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178\u00a0-\u00bf"
+)
+GARBLED = re.compile(f"[\u00c2\u00c3][{_HIGH}]|\u00e2[{_HIGH}]{{2}}|\ufffd")
+
+
+def find_foreign(text: str, alphabet: frozenset[str]) -> list[str]:
+    """Names of the characters that are neither ASCII nor in the alphabet: look-alikes in a code."""
+    return [name_character(c) for c in dict.fromkeys(text) if not c.isascii() and c not in alphabet]
+
+
+def alphabet_of(words: list[str]) -> frozenset[str]:
+    """The characters of some words, in either case, composed or not."""
+    text = "".join(words)
+    forms = [
+        unicodedata.normalize(form, case) for form in ("NFC", "NFD") for case in (text.lower(), text.upper())
+    ]
+    return frozenset("".join([text, *forms]))
+
+
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet would run the text: it starts with = + - @ or one of their other forms."""
+    start = text.lstrip(BLANKS + "\t\r\n\x0b\x0c")[:1]
+    return unicodedata.normalize("NFKC", start) in {"=", "+", "-", "@"}
+
+
+def compose(text: str) -> str:
+    """The text in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+NUMBER = re.compile(
+    r"(?P<minus>-?)(?P<whole>[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))"
+    r"(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
+)
+PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
+PARTED = re.compile(r"[\u00a0\u202f]")
+LARGEST = 10**15  # the digits that a spreadsheet keeps
+MOST_DECIMALS = 15
+SURE_DIGITS = 12  # of a number computed in binary floating point, after some steps of arithmetic
+SURE_DECIMALS = 10  # of a percentage with more digits, the same for all of a wave
+
+
+class Numeral(NamedTuple):
+    """A number: its plain form (point, no needless zeros), its decimal mark, what was left out."""
+
+    plain: str
+    negative: bool
+    mark: str
+    dropped: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has no decimals, or only zeros."""
+        return "." not in self.plain
+
+
+@lru_cache(maxsize=4096)  # the same percentages come again and again
+def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
+    r"""The number in a cell; None when it is not one. With ``percent`` a % may stand behind it.
+
+    Examples
+    --------
+    >>> read_numeral("1\u00a0250,50").plain
+    '1250.5'
+    >>> read_numeral("2_4") is None
+    True
+    """
+    bare = PERCENT_SIGN.sub("", text) if percent else text
+    match = NUMBER.fullmatch(bare)
+    if match is None:
+        return None
+    digits = PARTED.sub("", match["whole"])
+    given = (match["decimals"] or "").rstrip("0")
+    whole, decimals = _round_noise(digits.lstrip("0") or "0", given)
+    changes = {
+        "the sign % left out": bare != text,
+        "the space between thousands left out": digits != match["whole"],
+        f"decimals beyond the {SURE_DECIMALS} that a computed number is sure of left out": decimals != given,
+        "decimal comma read as a point": bool(decimals) and match["mark"] == ",",
+        "decimals that are only zeros left out": bool(match["decimals"]) and not given,
+        "zeros at the end left out": bool(given) and given != match["decimals"],
+        "zeros at the start left out": digits.startswith("0") and digits != "0",
+        "the missing 0 before the decimals added": not digits,
+    }
+    dropped = tuple(change for change, made in changes.items() if made)
+    plain = f"{whole}.{decimals}" if decimals else whole
+    return Numeral(plain, match["minus"] == "-", match["mark"] or "", dropped)
+
+
+def _round_noise(whole: str, decimals: str) -> tuple[str, str]:
+    """The digits that a computer was sure of: 13.75 for 13.750000000000002, the noise of its arithmetic."""
+    if len((whole + decimals).lstrip("0")) <= SURE_DIGITS or len(decimals) <= SURE_DECIMALS:
+        return whole, decimals
+    rounded = round(Decimal(f"{whole}.{decimals}"), SURE_DECIMALS)
+    plain_whole, _, plain_decimals = f"{rounded:f}".partition(".")
+    return plain_whole, plain_decimals.rstrip("0")
+
+
+def is_ambiguous_thousand(text: str) -> bool:
+    """Whether three digits follow a single mark, so that it may part thousands: ``1.250``, ``1,000``."""
+    return re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text) is not None
+
 
 ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
 SEASONS = {
