@@ -31,6 +31,9 @@ WITHHELD_MARK = "; {stages} withheld, so that no count below {minimum} shows"  #
 SURVEY_VARIABLE = "MATURITY_SURVEY"
 WAVE_FORMS = "YYYY, YYYY-spring, YYYY-autumn, YYYY-Qn or YYYY-MM"
 WAVE_PATTERN = re.compile(r"[0-9]{4}(-(spring|autumn|Q[1-4]|0[1-9]|1[0-2]))?")
+WEIGHTING = re.compile(  # a word in a source that says the percentages are weighted
+    r"\b(weight(ed|s|ing)|paino(tet|ker)\w+|(upp)?viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE
+)
 COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")
 MOST_BYTES = 2_000_000  # of a descriptor; the shipped one has 20 kilobytes
 MOST_LEVELS = 30  # of objects and lists in each other

@@ -130,7 +130,8 @@ class Column(NamedTuple):
     @property
     def rest(self) -> int:
         """What the figures leave of 100 %, in units of the finest cell; negative when they exceed it."""
-        return self.unit - sum((cell.units or 0) * (self.unit // cell.unit) for cell in self.cells)
+        unit = self.unit
+        return unit - sum((cell.units or 0) * (unit // cell.unit) for cell in self.cells)
 
     def under(self, rule: Rule) -> tuple[Cell, ...] | None:
         """The cells as a rule must have printed them; None where their sum rules it out.
@@ -143,7 +144,8 @@ class Column(NamedTuple):
         hidden = len(self.cells) - len(self.published)
         if self.rest < 0 or (self.rest > 0 and not hidden):
             return None
-        alike = [_in_units(cell, self.unit) for cell in self.cells]
+        unit = self.unit
+        alike = [cell if cell.unit == unit else _in_units(cell, unit) for cell in self.cells]
         if hidden == 1 and not self.is_open:
             alike = [cell if cell.units is not None else cell._replace(units=self.rest) for cell in alike]
         return tuple(alike)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.codebook import Codebook, codebook_of
+from analysis.codebook import WEIGHTING, Codebook, codebook_of
 from analysis.errors import RecoveryError, RequestError, quote, unknown_code
 from analysis.rounding import (
     MOST_DECIMALS,
@@ -22,10 +21,6 @@ from analysis.rounding import (
     whole,
 )
 
-WEIGHTED_WORDS = re.compile(
-    r"\b(weighted|weights|weighting|paino(tettu|tetut|tetu|kerto|kertoi)\w*|(upp)?viktad?e?|viktat|vägd(a)?|vägt)\b",
-    re.IGNORECASE,
-)
 MOST_SIZES = 100_000  # n of one group to try
 
 GroupSizes = Mapping[str, int | Iterable[int] | None] | int
@@ -188,7 +183,7 @@ def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str
         )
     if declared.get("weighted") is None and all(is_empty(count) for count in rows["count"]):
         for source in dict.fromkeys(str(source) for source in rows.get("source", ())):
-            if told := WEIGHTED_WORDS.search(source):
+            if told := WEIGHTING.search(source):
                 raise RecoveryError(
                     f"percentages of {wave} are weighted (the source says {quote(told[0])}), {advice}; where "
                     f'they are not, give the wave "weighted": false in the codebook'

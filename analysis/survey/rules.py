@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 from operator import sub
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.codebook import DESCRIPTOR, WITHHELD_MARK, Codebook, time_order
+from analysis.codebook import DESCRIPTOR, WEIGHTING, WITHHELD_MARK, Codebook, time_order
 from analysis.errors import Problem, quote
 from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.ledger import span
@@ -24,7 +24,6 @@ from analysis.survey.rows import SurveyRow
 if TYPE_CHECKING:
     from analysis.survey.rows import SurveyRow
 
-WEIGHTING = re.compile(r"\b(weight(ed|s)|paino(tet|ker)\w+|viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE)
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
 
 
