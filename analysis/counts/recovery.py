@@ -313,7 +313,7 @@ def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _frame(printed: PrintedWave, rows: Any, index: pd.Index) -> pd.DataFrame:
     groups, stages = len(printed.groups), len(printed.stages)
     places = [[place // stages for place in range(groups * stages)], [*range(stages)] * groups]
-    levels = [printed.groups, printed.stages]
+    levels = [list(printed.groups), printed.stages]
     columns = pd.MultiIndex(levels, places, names=["group", "stage"], verify_integrity=False)
     return pd.DataFrame(rows, columns=columns, index=index)
 
