@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
 ANY_SURVEY = "any_survey.ipynb"
+OTHER_TABLES = "06_any_published_table.ipynb"  # pastes its own; no report is about it
 KERNELS = 2  # a kernel mostly waits for its imports; more than two gain nothing on two cores
 CELL_SECONDS = 600
 CLEANING_SECONDS = 2.0  # for the kernels to be gone after an interrupt
@@ -41,7 +42,7 @@ def notebooks_for(codebook: Codebook) -> list[Path]:
     """The notebooks of a survey: five tell the shipped one and its next waves, one tells any other."""
     folder, told = shipped("notebooks"), load_codebook()
     if (codebook.get("name"), codebook.stages, codebook.groups) == (told["name"], told.stages, told.groups):
-        return sorted(path for path in folder.glob("*.ipynb") if path.name != ANY_SURVEY)
+        return sorted(path for path in folder.glob("*.ipynb") if path.name not in {ANY_SURVEY, OTHER_TABLES})
     return [folder / ANY_SURVEY]
 
 
