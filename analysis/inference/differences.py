@@ -32,6 +32,7 @@ from analysis.inference.cells import (
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
 from analysis.inference.shares import published_attrs
 from analysis.inference.sources import EXACT, Published, at_least, read_published
+from analysis.rounding import DEFAULT_RULES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,6 +76,7 @@ def compare_stages(
     level: float = 0.95,
     adjust: str = "family",
     population: Mapping[str, int] | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
 ) -> pd.DataFrame:
     """The difference between each two groups at each stage, in every table of counts that fits.
 
@@ -93,17 +95,22 @@ def compare_stages(
         "family": intervals hold together, each at Bonferroni's level; "none": each holds by itself.
     population : mapping of str to int, optional
         Members of each group: the finite population correction.
+    rounding : str or sequence of str
+        Of survey rows: the rules whose bounds the published shares have.
 
     Returns
     -------
     DataFrame
         One row per measure × pair of groups × stage. ``measure`` is "stage", or "at_least" (that stage or a
-        higher one) for the inner stages, since the others repeat a stage. ``estimate``, ``low`` and ``high``
-        are differences of shares, ``first`` minus ``second``, −1 to 1: ``estimate_low`` and ``estimate_high``
-        the range over all tables, ``estimate`` nan where they differ, ``low`` to ``high`` the union of the
-        tables' Newcombe intervals, each widened to zero where Fisher's exact test at the same level does not
-        exclude it (not with a population). ``p_value`` is Fisher's, two-sided, the largest over the tables;
-        ``p_adjusted`` the largest of Holm's.
+        higher one) for the inner stages, since the others repeat a stage. ``percent_first`` and
+        ``percent_second`` are the published shares in per cent, but of "at_least" 100 · count / n, like the
+        interval (where tables differ the nearest to the sum of the published shares, which is shown only
+        where there are no counts). ``estimate``, ``low`` and ``high`` are differences of shares, ``first``
+        minus ``second``, −1 to 1: ``estimate_low`` and ``estimate_high`` the range over all tables,
+        ``estimate`` nan where they differ, ``low`` to ``high`` the union of the tables' Newcombe intervals,
+        each widened to zero where Fisher's exact test at the same level does not exclude it (not with a
+        population). ``p_value`` is Fisher's, two-sided, the largest over the tables; ``p_adjusted`` the
+        largest of Holm's.
         ``verdict``: "clear" where the interval leaves zero out in every table, "not clear" where it does in
         none, else "open"; "" where published shares are compared without counts, whose ``low`` and ``high``
         are the bounds of rounding. Empty for a single group. ``attrs["family"]`` is its size.
@@ -124,7 +131,7 @@ def compare_stages(
     """
     check_request(level, adjust)
     if "percent" in counts.columns and "stage" in counts.columns:
-        return published_differences(counts, main_wave(counts), level=level, adjust=adjust)
+        return published_differences(counts, main_wave(counts), level=level, adjust=adjust, rounding=rounding)
     cells = read_cells(counts)
     pairs = list(combinations(range(len(cells.groups)), 2))
     family = family_size(cells.codebook, cells.stages, len(pairs))
@@ -167,6 +174,9 @@ def difference_rows(compared: Compared, one: Side, other: Side, level: float) ->
     """
     keep = compared.shown
     one, other = (Side(*(values[:, keep] for values in side)) for side in (one, other))
+    percents = [compared.percent_first[keep], compared.percent_second[keep]]
+    if compared.measure == "at_least":  # a sum of rounded figures may lie beside what is compared
+        percents = [share_inside(*pair) for pair in zip(percents, (one, other), strict=True)]
     p_least, p_most = pair_p(one, other)
     ends = difference_ends(one, other, level)
     least, most, low_least, low_most, high_least, high_most = ends
@@ -182,8 +192,8 @@ def difference_rows(compared: Compared, one: Side, other: Side, level: float) ->
             "stage": np.array(compared.stages, dtype=object)[stage],
             "first": np.array(compared.first, dtype=object)[pair],
             "second": np.array(compared.second, dtype=object)[pair],
-            "percent_first": compared.percent_first[keep],
-            "percent_second": compared.percent_second[keep],
+            "percent_first": percents[0],
+            "percent_second": percents[1],
             "estimate": np.where(least.min(0) == most.max(0), least[0], np.nan),
             "estimate_low": least.min(0),
             "estimate_high": most.max(0),
@@ -194,6 +204,12 @@ def difference_rows(compared: Compared, one: Side, other: Side, level: float) ->
             "verdict": judge(low_least.min(0), low_most.max(0), high_least.min(0), high_most.max(0)),
         }
     )
+
+
+def share_inside(percent: Reals, side: Side) -> Reals:
+    """The share of the counts in per cent, or where tables differ the one nearest to the published sum."""
+    least, most = share_of(side.low, side.n_high).min(0), share_of(side.high, side.n_low).max(0)
+    return np.clip(percent, 100 * least, 100 * most).round(9)
 
 
 def difference_ends(one: Side, other: Side, level: float) -> tuple[Reals, ...]:
@@ -273,10 +289,15 @@ def published_rows(
 
 
 def published_differences(
-    survey: pd.DataFrame, wave: str, *, level: float = 0.95, adjust: str = "family"
+    survey: pd.DataFrame,
+    wave: str,
+    *,
+    level: float = 0.95,
+    adjust: str = "family",
+    rounding: str | Sequence[str] = DEFAULT_RULES,
 ) -> pd.DataFrame:
     """The differences of a wave whose counts cannot be told, as published."""
-    codebook, stages = codebook_of(survey), read_published(survey, wave)
+    codebook, stages = codebook_of(survey), read_published(survey, wave, rounding=rounding)
     alone = stages.groups == [codebook.total]
     parts = [place for place, group in enumerate(stages.groups) if alone or group != codebook.total]
     pairs = list(combinations(parts, 2))
@@ -292,7 +313,7 @@ def published_differences(
         names = one.groups, other.groups
         blocks.append(published_rows(measure, names, (one, other), level_of(level, family, adjust), shown))
     weighted = bool(codebook.wave(wave).get("weighted")) or bool(survey.attrs.get("shares"))
-    attrs = published_attrs(survey, wave, "weighted" if weighted else "published")
+    attrs = published_attrs(survey, wave, "weighted" if weighted else "published", rounding)
     attrs = settings(attrs, level=level, adjust=adjust, family=family)
     return finish_differences(blocks, codebook, attrs, family)
 

@@ -67,8 +67,8 @@ def gather_frames(
     how: dict[str, Any] = {"level": level, "adjust": adjust}
     counts = counts_of_wave(survey, wave, n=n, rounding=rounding)
     if counts is None:
-        frames["shares"] = estimate_shares(survey, wave, level=level)
-        frames["differences"] = published_differences(survey, wave, **how)
+        frames["shares"] = estimate_shares(survey, wave, level=level, rounding=rounding)
+        frames["differences"] = published_differences(survey, wave, **how, rounding=rounding)
     else:
         members = population or population_of(survey, wave, counts)
         frames["counts"] = counts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from analysis.inference.cells import (
 )
 from analysis.inference.intervals import effective_n, share_of, wilson
 from analysis.inference.sources import at_least, decimals_of_wave, read_published
+from analysis.rounding import DEFAULT_RULES, rule_names
 
 if TYPE_CHECKING:
     from analysis.inference.intervals import Reals
@@ -55,6 +56,7 @@ def estimate_shares(
     level: float = 0.95,
     adjust: str = "none",
     population: Mapping[str, int] | None = None,
+    rounding: str | Sequence[str] = DEFAULT_RULES,
 ) -> pd.DataFrame:
     """The share of each stage, and of that stage or a higher one, in every table of counts that fits.
 
@@ -74,6 +76,8 @@ def estimate_shares(
         Members of each part group, those who did not answer included: the finite population correction,
         and a total in which a group weighs as much as it has members. Without it the total counts every
         answer alike.
+    rounding : str or sequence of str
+        Of survey rows: the rules whose bounds the published shares have.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def estimate_shares(
     """
     check_request(level, adjust)
     if "percent" in counts.columns and "stage" in counts.columns:
-        return _published_shares(counts, wave or main_wave(counts), level, adjust)
+        return _published_shares(counts, wave or main_wave(counts), level, adjust, rounding)
     cells = read_cells(counts)
     members = members_of(population, cells)
     measures = MEASURES if ordered_scale(cells.codebook) else MEASURES[:1]
@@ -172,9 +176,11 @@ def _stratified(parts: Reals, members: Reals) -> Reals:
     return np.array([centre, top, centre - below, top + above])
 
 
-def _published_shares(survey: pd.DataFrame, wave: str, level: float, adjust: str) -> pd.DataFrame:
+def _published_shares(
+    survey: pd.DataFrame, wave: str, level: float, adjust: str, rounding: str | Sequence[str]
+) -> pd.DataFrame:
     """The published shares of a wave, for survey rows whose counts cannot be told."""
-    codebook, stages = codebook_of(survey), read_published(survey, wave)
+    codebook, stages = codebook_of(survey), read_published(survey, wave, rounding=rounding)
     blocks = []
     sides = {"stage": stages, "at_least": at_least(stages)}
     for measure in MEASURES if ordered_scale(codebook) else MEASURES[:1]:
@@ -199,13 +205,15 @@ def _published_shares(survey: pd.DataFrame, wave: str, level: float, adjust: str
         )
         blocks.append(rows[~(rows["percent"].isna() & rows["estimate"].isna())])
     declared = bool(codebook.wave(wave).get("weighted")) or bool(survey.attrs.get("shares"))
-    attrs = published_attrs(survey, wave, "weighted" if declared else "published")
+    attrs = published_attrs(survey, wave, "weighted" if declared else "published", rounding)
     return _finish(pd.concat(blocks), settings(attrs, level=level, adjust=adjust, usual="none"))
 
 
-def published_attrs(survey: pd.DataFrame, wave: str, basis: str) -> dict[str, Any]:
+def published_attrs(
+    survey: pd.DataFrame, wave: str, basis: str, rounding: str | Sequence[str]
+) -> dict[str, Any]:
     """The attrs of a frame that is made from published shares alone."""
-    stages = read_published(survey, wave)
+    stages, rules = read_published(survey, wave), list(rule_names(rounding))
     percent = {
         group: [None if np.isnan(figure) else float(figure) for figure in figures]
         for group, figures in zip(stages.groups, stages.percent, strict=True)
@@ -218,6 +226,7 @@ def published_attrs(survey: pd.DataFrame, wave: str, basis: str) -> dict[str, An
         "n": n,
         "percent": percent,
         "decimals": decimals_of_wave(survey, wave),
+        "assumed": {} if set(rules) == set(DEFAULT_RULES) else {"rounding": rules},
     }
 
 

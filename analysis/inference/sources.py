@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.inference.intervals import Reals
 
-LARGE = 10**9  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
+LARGE = 10**12  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
 EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
 
 

@@ -8,6 +8,7 @@ from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables
 from hypothesis import given, settings, strategies as st
 from reference import ORACLES
 
+from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError
 from analysis.inference.differences import compare_stages
 from analysis.survey.table import load_survey
@@ -154,6 +155,21 @@ def test_published_shares_without_counts_are_not_judged():
     assert (known["estimate"] <= differences["estimate_high"] + 1e-12).all()
     assert set(differences["verdict"]) == {""}
     assert differences["p_value"].isna().all()
+
+
+def test_cumulative_shares_are_those_that_the_difference_is_of():
+    """W12: 28 of 80 is 35 %; the sum of the printed figures, 34, is all there is without counts."""
+    survey = load_survey()
+    other = {**DECK, "vocational": [15, 14, 22, 27, 2]}
+    tables = tables_frame([DECK, other])
+    tables.attrs["percent"] = {"vocational": [19, 19, 28, 32, 2], "general": [21, 22, 10, 41, 6]}
+    known = {"counts": (35.0, 100 * 45 / 95), "range": (35.0, 100 * 45 / 95), "published": (34.0, 47.0)}
+    found = {"counts": recover_counts(survey), "range": tables, "published": survey}
+    for name, source in found.items():
+        rows = compare_stages(source).set_index(["measure", "stage"])
+        row = rows.loc[("at_least", "experiments")]
+        assert (row["percent_first"], row["percent_second"]) == pytest.approx(known[name]), name
+        assert rows.loc[("stage", "piloting"), "percent_first"] == 28
 
 
 def test_unpublished_stages_have_no_row():
