@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from math import isnan
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from analysis.cli.options import (
     AdjustOption,
     LevelOption,
+    MultipleOption,
     NOption,
     PopulationOption,
+    RestOption,
     RoundingOption,
+    TotalOption,
+    WaveArgument,
     assumptions,
+    open_table,
     read_members,
 )
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
@@ -52,9 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    wave: Annotated[
-        str | None, typer.Argument(help="The id of the wave; left out, the latest that is complete.")
-    ] = None,
+    wave: WaveArgument = None,
     survey: SurveyOption = None,
     *,
     n: NOption = None,
@@ -62,16 +65,18 @@ def compare(
     level: LevelOption = 0.95,
     adjust: AdjustOption = "family",
     population: PopulationOption = None,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the groups of a wave at each stage and over the whole scale, in every table that fits.
 
     Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
     """
-    from analysis.survey.table import load_survey
-
     given, members = assumptions(n, rounding, level, adjust), read_members(population)
-    frames, facts = compare_wave(load_survey(survey), wave, given, members)
+    table, wave = open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frames, facts = compare_wave(table, wave, given, members)
     if as_json:
         print_json(facts | frames)
         return
@@ -130,9 +135,10 @@ def compare_wave(
 
     wave = wave or main_wave(survey)
     how = {"level": given["level"], "adjust": given["adjust"]}
+    rules = given.get("rounding", DEFAULT_RULES)
     facts: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
     try:
-        counts = recover_counts(survey, wave, n=given.get("n"), rounding=given.get("rounding", DEFAULT_RULES))
+        counts = recover_counts(survey, wave, n=given.get("n"), rounding=rules)
         facts |= {
             name: counts.attrs[name] for name in ("status", "n_tables", "reason") if name in counts.attrs
         }
@@ -141,8 +147,10 @@ def compare_wave(
     if not len(counts):
         if members:
             raise RequestError(f"--population needs counts: {facts['reason']}")
-        shares = estimate_shares(survey, wave, level=how["level"])
-        return {"shares": shares, "differences": published_differences(survey, wave, **how)}, facts
+        return {
+            "shares": estimate_shares(survey, wave, level=how["level"], rounding=rules),
+            "differences": published_differences(survey, wave, **how, rounding=rules),
+        }, facts
     frames = {
         "shares": estimate_shares(counts, level=how["level"], population=members),
         "differences": compare_stages(counts, **how, population=members),

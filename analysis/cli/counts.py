@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,23 +18,6 @@ if TYPE_CHECKING:
 WIDTH = 80  # columns of a terminal
 SHOWN_SIZES = 12  # rows of feasible n for people; --json has them all
 TAKEN_AS = "Taken as unweighted, all answers shown, one answer each"
-WaveArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[WAVE|TABLE]",
-        help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
-        "percentage table, or - for one that is piped in.",
-    ),
-]
-TotalOption = Annotated[
-    str | None, typer.Option(metavar="GROUP", help="Of a table: the group that is the sum of the others.")
-]
-MultipleOption = Annotated[
-    bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
-]
-RestOption = Annotated[
-    bool, typer.Option("--rest-unknown", help="Of a table: there are answers that have no row.")
-]
 MaxNOption = Annotated[
     int | None, typer.Option(metavar="N", help="The survey's n are not used: any n up to N.", min=1)
 ]
@@ -52,15 +33,15 @@ def register(app: typer.Typer) -> None:
 
 
 def recover(
-    wave: WaveArgument = None,
+    wave: options.WaveArgument = None,
     survey: SurveyOption = None,
     *,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
+    total: options.TotalOption = None,
+    multiple: options.MultipleOption = False,
+    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every table of counts that rounds to the published percentages.
@@ -69,7 +50,7 @@ def recover(
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
 
-    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding) | {"max_n": max_n}
     count_tables = recover_counts(frame, wave, **given)
     attrs = count_tables.attrs
@@ -84,21 +65,21 @@ def recover(
 
 
 def sizes(
-    wave: WaveArgument = None,
+    wave: options.WaveArgument = None,
     survey: SurveyOption = None,
     *,
     max_n: Annotated[int, typer.Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
+    total: options.TotalOption = None,
+    multiple: options.MultipleOption = False,
+    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and the groups' weights in the total."""
     from analysis.counts.sizes import consistent_sizes
 
-    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding)
     feasible = consistent_sizes(frame, wave, max_n=max_n, **given)
     given.pop("n", None)
@@ -112,20 +93,20 @@ def sizes(
 
 
 def audit(
-    wave: WaveArgument = None,
+    wave: options.WaveArgument = None,
     survey: SurveyOption = None,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     *,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
+    total: options.TotalOption = None,
+    multiple: options.MultipleOption = False,
+    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell which rounding rules could have printed the table, and where the others fail."""
     from analysis.counts.audit import audit_rounding
 
-    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
     rules = audit_rounding(frame, wave, **_given(n), max_n=max_n)
     if as_json:
         print_json({"wave": rules.attrs["wave"], "audit": rules})
@@ -145,22 +126,22 @@ def audit(
 
 
 def disclose(
-    wave: WaveArgument = None,
+    wave: options.WaveArgument = None,
     survey: SurveyOption = None,
     *,
     minimum: MinimumOption = 3,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
+    total: options.TotalOption = None,
+    multiple: options.MultipleOption = False,
+    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell before publishing which cells the percentages give away below a minimum."""
     from analysis.counts.disclosure import disclosure_risk
 
-    frame, wave = _opened(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
     risks = disclosure_risk(frame, wave, minimum=minimum, **_given(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:
@@ -173,20 +154,6 @@ def disclose(
     ]
     found = f"Cells of {wave} at risk with a minimum of {minimum} answers: {len(risky)} of {len(risks)}."
     _print_found(found, ["group", "stage", "answers", "risk"], rows, left=2)
-
-
-def _opened(
-    wave: str | None, survey: Path | None, total: str | None, *, multiple: bool, rest: bool
-) -> tuple[pd.DataFrame, str | None]:
-    """The survey and the wave that are meant; of a bare table its only one."""
-    from analysis.survey.pasted import read_percentages
-    from analysis.survey.table import load_survey
-
-    if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
-        return load_survey(survey), wave
-    source = f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave))
-    unknown = "unknown" if rest else None
-    return read_percentages(source, total=total, multiple=multiple, rest=unknown), None
 
 
 def _given(n: Sequence[str] | None, rounding: Sequence[str] | None = None) -> dict[str, Any]:

@@ -1,14 +1,19 @@
-"""What may be assumed on the command line: n, rounding rules, level, adjustment, alike in every command."""
+"""What every command asks alike: which table is meant, and what is assumed: n, rules, level, adjustment."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from analysis.errors import RequestError, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOption = Annotated[
     list[str] | None,
@@ -37,6 +42,39 @@ PopulationOption = Annotated[
     list[str] | None,
     typer.Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
 ]
+
+
+WaveArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[WAVE|TABLE]",
+        help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
+        "percentage table, or - for one that is piped in.",
+    ),
+]
+TotalOption = Annotated[
+    str | None, typer.Option(metavar="GROUP", help="Of a table: the group that is the sum of the others.")
+]
+MultipleOption = Annotated[
+    bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
+]
+RestOption = Annotated[
+    bool, typer.Option("--rest-unknown", help="Of a table: there are answers that have no row.")
+]
+
+
+def open_table(
+    wave: str | None, survey: Path | None, total: str | None, *, multiple: bool, rest: bool
+) -> tuple[pd.DataFrame, str | None]:
+    """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""
+    from analysis.survey.pasted import read_percentages
+    from analysis.survey.table import load_survey
+
+    if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
+        return load_survey(survey), wave
+    source = f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave))
+    unknown = "unknown" if rest else None
+    return read_percentages(source, total=total, multiple=multiple, rest=unknown), None
 
 
 def read_sizes(parts: Sequence[str] | str | None, option: str = "--n") -> dict[str, int | range] | None:

@@ -79,12 +79,9 @@ def test_without_counts_the_published_shares_are_compared_and_not_judged():
     assert (content["status"], content["n_tables"]) == ("none", 0)
     assert "half_up" in content["reason"]
     piloting = cell(content["differences"], stage="piloting", measure="stage")
-    assert (piloting["low"], piloting["high"], piloting["p_value"], piloting["verdict"]) == (
-        0.15,
-        0.21,
-        None,
-        "",
-    )
+    ends = piloting["low"], piloting["high"]
+    assert ends == (0.17, 0.19)  # 28 ± .5 less 10 ± .5, of the rule that was asked for
+    assert (piloting["p_value"], piloting["verdict"]) == (None, "")
     assert "rounding leaves" in run("compare", "--rounding", "half_up")
 
 
@@ -121,6 +118,26 @@ def test_the_finding_comes_first_and_all_fits_80_columns(arguments):
 def test_a_row_says_shares_difference_interval_p_and_verdict():
     row = next(line for line in run("compare").splitlines() if line.startswith(" piloting"))
     assert row.split() == ["piloting", "28%", "10%", "+18.0", "+2", "to", "+34", "0.021", "clear"]
+
+
+def test_a_bare_table_is_compared_from_a_file_or_piped_in(tmp_path):
+    text = """role,vocational (n = 80),general (n = 95),all
+no,19,21,20
+planned,19,22,21
+piloting,28,10,18
+some,32,41,37
+much,2,6,5
+"""
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    content = read("compare", str(path), "--total", "all")
+    assert (content["status"], content["n_tables"]) == ("unique", 1)
+    assert cell(content["differences"], stage="piloting", measure="stage")["verdict"] == "clear"
+    without = text.replace(" (n = 80)", "").replace(" (n = 95)", "")
+    arguments = ["compare", "-", "--total", "all", "--n", "vocational=80,general=95", "--json"]
+    piped = CliRunner().invoke(app, arguments, input=without, catch_exceptions=False)
+    known, found = content["differences"], json.loads(piped.stdout)["differences"]
+    assert found == known
 
 
 def test_what_is_assumed_of_the_intervals_is_said():
