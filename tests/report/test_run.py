@@ -20,7 +20,7 @@ from analysis.errors import CodebookError, RequestError, StorageError, SurveyDat
 from analysis.report import run as making
 from analysis.report.run import Watch, run_report
 
-ASSUMED = {"n": {"voc": 50}, "rounding": "nearest", "level": 0.9, "adjust": "none"}
+ASSUMED = {"rounding": "nearest", "level": 0.9, "adjust": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,12 @@ def test_what_is_assumed_reaches_everything(survey: Path, tmp_path: Path) -> Non
     from pptx import Presentation
 
     group = SURVEYS["tiny"]().codebook.groups[0]
-    assumed = {**ASSUMED, "n": {group: 50}}
+    assumed = {**ASSUMED, "n": {group: 57}}
     out = run_report(tmp_path / "report", survey=survey, lang="en", **assumed)
     assert json.loads((out / "manifest.json").read_text())["assumed"] == assumed
     executed = (out / "notebooks" / "any_survey.ipynb").read_text("utf-8")
     assert "level = 0.9" in executed
-    assert f"n = {{'{group}': 50}}" in executed
+    assert f"n = {{'{group}': 57}}" in executed
     told = "The numbers of answers (n) are assumed"
     drawing = etree.parse(out / "en" / "charts" / "shares.svg")
     assert told in " ".join("".join(drawing.getroot().itertext()).split())
