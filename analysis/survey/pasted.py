@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook
+from analysis.codebook import COLUMNS, Codebook, codebook_of, make_codebook
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Cell, Column, is_empty, read_cell, read_decimal
 
@@ -140,6 +140,85 @@ def read_percentages(
         for cell in [cells[table.answers.index(answer)][place]]
     ]
     return _frame(rows, codebook)
+
+
+def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wave: str) -> Path:
+    r"""A table that was read by `read_percentages` as a survey's folder, to which waves can be appended.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        From `read_percentages`.
+    folder : str or Path
+        A folder that does not exist yet, or is empty.
+    name : str
+        Name of the survey.
+    wave : str
+        Id of the wave, as 2024 or 2024-autumn.
+
+    Returns
+    -------
+    Path
+        The folder: a codebook with the labels of the table, and the table.
+
+    Raises
+    ------
+    RequestError
+        A cell is no number, cells have different decimals (a survey's table has one precision a wave), or
+        the folder is in use.
+    CodebookError
+        The labels make no sound codebook.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> survey = read_percentages("role,a (n = 80),b (n = 95)\nno,19,21\nyes,81,79")
+    >>> with TemporaryDirectory() as place:
+    ...     made = save_percentages(survey, Path(place, "new"), name="Roles", wave="2024")
+    ...     print((made / "survey.csv").read_text().splitlines()[1])
+    2024,a,no,19,,80,published table
+    """
+    from analysis.survey.scaffold import save_survey
+
+    old = codebook_of(survey)
+    marks = survey.loc[survey["percent"].isna() & survey["count"].isna(), "printed"]
+    if len(marks):
+        raise RequestError(
+            f"the cell {quote(marks.iloc[0])} is no number; a survey's folder holds numbers only"
+        )
+    decimals = {len(text.partition(".")[2]) for text in survey["printed"]}
+    if len(decimals) > 1:
+        raise RequestError("the cells have different decimals; a survey's folder has one precision a wave")
+    lang = old.languages[0]
+    labels = {
+        column: [old.word(column, code, lang) for code in codes]
+        for column, codes in (("stage", old.stages), ("group", old.groups))
+    }
+    facts = {key: old.survey[key] for key in ("ordered", "exhaustive", "multiple") if key in old.survey}
+    codebook = make_codebook(
+        name, labels["stage"], labels["group"], total=old.total, lang=lang, waves=[wave], **facts
+    )
+    codes = {
+        column: dict(zip(before, after, strict=True))
+        for column, before, after in (
+            ("stage", old.stages, codebook.stages),
+            ("group", old.groups, codebook.groups),
+        )
+    }
+    rows = [
+        [
+            wave,
+            codes["group"][group],
+            codes["stage"][stage],
+            printed,
+            *("" if is_empty(x) else x for x in (count, n)),
+            "published table",
+        ]
+        for group, stage, printed, count, n in survey[["group", "stage", "printed", "count", "n"]].itertuples(
+            index=False
+        )
+    ]
+    return save_survey(folder, codebook, name=name, rows=rows)
 
 
 def _frame(rows: list[tuple[Any, ...]], codebook: Codebook) -> pd.DataFrame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
-from analysis.codebook import COLUMNS, DESCRIPTOR, make_codebook, shipped
+from analysis.codebook import COLUMNS, DESCRIPTOR, Codebook, make_codebook, shipped
 from analysis.errors import show
 from analysis.survey.storing import building
 
@@ -52,12 +54,20 @@ def make_survey(
     StorageError
         The system refused to write; nothing was made.
     """
-    codebook = make_codebook(name, stages, groups, total=total, lang=lang)
+    return save_survey(folder, make_codebook(name, stages, groups, total=total, lang=lang), name=name)
+
+
+def save_survey(
+    folder: str | Path, codebook: Codebook, *, name: str, rows: Iterable[Sequence[object]] = ()
+) -> Path:
+    """A folder with a codebook, a guide, the rows of a table and a notebook; errors as `make_survey`."""
+    table = StringIO()
+    csv.writer(table, lineterminator="\n").writerows([COLUMNS, *rows])
     with building(folder, once=True) as staged:
         for file, text in (
             (DESCRIPTOR, json.dumps(codebook, ensure_ascii=False, indent=2) + "\n"),
             ("README.md", GUIDE.read_text(encoding="utf-8").replace("NAME", show(name), 1)),
-            (codebook["resources"][0]["path"], ",".join(COLUMNS) + "\n"),
+            (codebook["resources"][0]["path"], table.getvalue()),
         ):
             (staged / file).write_text(text, encoding="utf-8", newline="\n")
         copy_notebooks(staged / "notebooks")
