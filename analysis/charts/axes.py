@@ -12,7 +12,9 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import Element, fromstring, register_namespace, tostring
@@ -41,6 +43,7 @@ from analysis.style import (
     settings_of,
     theme_of,
 )
+from analysis.words.language import voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +59,12 @@ CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
 CUT = "…"
 AREA = {"s": 0.9, "D": 0.85, "P": 1.2, "d": 1.2, "*": 1.35} | dict.fromkeys("^vX<>", 1.15)  # to look alike
-BREAKS = "-–/"  # a line may break after these
-SHORT = 2  # letters of a word that a line does not end with: "%", "av", "i", "of"
+BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – /
+    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
+)
+WHOLE = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
+PALE = 0.55  # how much of the ground is in the colour of an interval
 FORMATS = ("svg", "png", "pdf")
 MAKER = "maturity-survey"
 
@@ -125,37 +131,25 @@ def shorten_to(words: str, width: float, size: float, weight: int = REGULAR) -> 
 
 def _break(words: str, width: float, size: float, weight: int) -> list[str]:
     """Lines filled one after the other."""
-    lines = [""]
-    for piece in _pieces(words):
+    lines, pieces = [""], list(_pieces(words))
+    while pieces:
+        piece = pieces.pop(0)
         if text_width((lines[-1] + piece).rstrip(" "), size, weight) <= width:
             lines[-1] += piece
             continue
-        if lines[-1]:
-            lines.append("")
-        while text_width(piece.rstrip(" "), size, weight) > width and len(piece) > 1:
-            fits = (n for n in range(len(piece), 1, -1) if text_width(piece[:n], size, weight) <= width)
-            head = next(fits, 1)
-            lines[-1:] = [piece[:head].rstrip(" "), ""]
-            piece = piece[head:]  # noqa: PLW2901  (the rest of the word goes on)
-        lines[-1] = piece
+        if text_width(piece.rstrip(" "), size, weight) > width and len(piece) > 1:
+            ends = range(len(piece) - 1, 1, -1)
+            end = next((end for end in ends if text_width(piece[:end], size, weight) <= width), 1)
+            piece, rest = piece[:end], piece[end:]
+            pieces.insert(0, rest)
+        lines.append(piece)
     return [line.rstrip(" ") for line in lines if line.strip(" ")] or [""]
 
 
 @cache
 def _pieces(words: str) -> tuple[str, ...]:
     """What a line is made of: words with the space or hyphen after them, short ones with the next word."""
-    pieces = [""]
-    for previous, letter in zip(" " + words, words, strict=False):
-        new_word = previous == " " and letter != " " and not _holds_on(pieces[-1])
-        if new_word or (previous in BREAKS and letter.isalpha()):
-            pieces.append("")
-        pieces[-1] += letter
-    return tuple(pieces)
-
-
-def _holds_on(piece: str) -> bool:
-    last = piece.split(" ")[-2] if piece.endswith(" ") else ""
-    return 0 < len(last) <= SHORT and not last[-1].isdigit() and last[-1] not in ",.;:"
+    return tuple(BREAK.split(" " + words)[1:]) or ("",)
 
 
 def fit(words: str, width: float, size: float, *, lines: int) -> tuple[str, float]:
@@ -175,29 +169,73 @@ def spread(
     wanted: Sequence[float], lengths: Sequence[float], *, low: float, high: float, gap: float
 ) -> list[float] | None:
     """Middles as near to those wanted as can be, in their order and apart; none without room."""
-    if sum(lengths) + gap * (len(lengths) - 1) > high - low + 1e-6:
+    slack = high - low - sum(lengths) - gap * (len(lengths) - 1)
+    if slack < -1e-6:
         return None
-    places = [
-        min(max(at, low + length / 2), high - length / 2) for at, length in zip(wanted, lengths, strict=True)
-    ]
-    for _ in range(200):  # pushes neighbours apart by halves until none overlap
-        moved = False
-        for i in range(len(places) - 1):
-            need = (lengths[i] + lengths[i + 1]) / 2 + gap - (places[i + 1] - places[i])
-            if need > 0.01:
-                places[i] -= need / 2
-                places[i + 1] += need / 2
-                moved = True
-        for i, length in enumerate(lengths):
-            places[i] = min(max(places[i], low + length / 2), high - length / 2)
-        if not moved:
-            return places
-    edge = low  # the room is nearly full: one after the other
-    packed = []
-    for length in lengths:
-        packed.append(edge + length / 2)
-        edge += length + gap
-    return packed
+    ends = accumulate(length + gap for length in lengths)
+    packed = [low + end - gap - length / 2 for end, length in zip(ends, lengths, strict=True)]
+    moves = [min(max(at - base, 0.0), slack) for at, base in zip(wanted, packed, strict=True)]
+    up, down = (
+        accumulate(moves, max),
+        [*accumulate(moves[::-1], min)][::-1],
+    )  # both apart: so is the mean
+    return [base + (first + second) / 2 for base, first, second in zip(packed, up, down, strict=True)]
+
+
+def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:
+    """Nothing, where a frame has these columns.
+
+    Raises
+    ------
+    RequestError
+        It lacks some; the message says from what the chart is drawn.
+    """
+    if missing := [name for name in names if name not in frame]:
+        raise RequestError(f"this chart is drawn from {source}; the frame has no column {', '.join(missing)}")
+
+
+# one kind of chart
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure in per cent or points: its range over the tables that fit, its interval; NaN is not known."""
+
+    least: float
+    most: float
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """Where its mark stands; NaN where the tables that fit differ."""
+        return self.least if abs(self.most - self.least) < 1e-9 else math.nan
+
+    @property
+    def middle(self) -> float:
+        """To order and colour by; never printed where the tables differ."""
+        return (self.least + self.most) / 2
+
+    @property
+    def ends(self) -> list[float]:
+        """All that a scale must hold."""
+        return [end for end in (self.middle, *astuple(self)[:4]) if not math.isnan(end)]
+
+    def interval(self, voice: Voice, *, sign: bool = False) -> str:
+        """Its interval; nothing where it has none."""
+        return "" if math.isnan(self.low) else voice.interval(self.low / 100, self.high / 100, sign=sign)
+
+    def with_interval(self, value: str, voice: Voice, *, sign: bool = False) -> str:
+        """Its value as said, its interval in brackets."""
+        interval = self.interval(voice, sign=sign)
+        return voice.say("charts.figure", value=value, interval=interval) if interval else value
+
+
+def error_bars(estimates: Sequence[Estimate | None]) -> tuple[list[float], list[float]]:
+    """Shares below and above each middle that the interval reaches; nothing where there is none."""
+    known = [None if one is None or math.isnan(one.low) else one for one in estimates]
+    below = [(one.middle - one.low) / 100 if one else 0.0 for one in known]
+    return below, [(one.high - one.middle) / 100 if one else 0.0 for one in known]
 
 
 # one kind of chart
@@ -239,19 +277,44 @@ PLAIN = Options()
 class Chart(NamedTuple):
     """One kind of chart: what it is drawn from, finds, says, draws, its numbers and its native form.
 
-    ``frame`` is its frame's name in ``gather_frames``; ``bears`` tells from these frames whether a survey has
-    what it shows. ``native`` may give nothing: then a slide has the picture.
+    ``frame`` is its frame's name in ``gather_frames``; ``find`` gives what it shows of that frame, or raises
+    ``RequestError``. ``native`` may give nothing: then a slide has the picture.
     """
 
     name: str
     frame: str
-    bears: Callable[[Mapping[str, pd.DataFrame]], bool]
+    find: Callable[[pd.DataFrame], Any]
     title: Callable[[pd.DataFrame, Voice], str]
     alt: Callable[[pd.DataFrame, Voice], str]
     subtitle: Callable[[pd.DataFrame, Voice], str]
     draw: Callable[[Panel, pd.DataFrame, Voice, Options], None]
     numbers: Callable[[pd.DataFrame, Voice], pd.DataFrame]
     native: Callable[[pd.DataFrame, Voice], NativeChart | None] = lambda frame, voice: None  # noqa: ARG005
+
+    def bears(self, frames: Mapping[str, pd.DataFrame]) -> bool:
+        """Whether these frames of a survey have what the chart shows."""
+        try:
+            return self.frame in frames and bool(self.find(frames[self.frame]))
+        except RequestError:
+            return False
+
+    def draw_for(  # noqa: PLR0917  (handed on by the ``draw_`` functions, whose options are keywords)
+        self,
+        frame: pd.DataFrame,
+        ax: Axes | None,
+        lang: str,
+        palette: Any,
+        order: Sequence[str] | None,
+        highlight: str | Sequence[str] | None,
+        title: bool | str | None,
+    ) -> Axes:
+        """The chart in a language on Axes, or on a figure of its own."""
+        options = Options(palette, order, highlight)
+        return draw_chart(self, frame, voice_of(frame, lang), ax, options, title=title)
+
+    def describe(self, frame: pd.DataFrame, lang: str) -> str:
+        """The alt text in a language."""
+        return self.alt(frame, voice_of(frame, lang))
 
 
 def draw_chart(
@@ -277,12 +340,11 @@ def draw_chart(
 
 def colours_for(palette: Any, codes: Sequence[str], plain: Sequence[str]) -> dict[str, str]:
     """A colour for each code: of a mapping, a seaborn palette or a list of colours, else the plain ones."""
+    colours = dict(zip(codes, plain, strict=True))
     if palette is None:
-        return dict(zip(codes, plain, strict=True))
+        return colours
     if isinstance(palette, Mapping):
-        return dict(zip(codes, plain, strict=True)) | {
-            str(code): to_hex(colour) for code, colour in palette.items()
-        }
+        return colours | {str(code): to_hex(colour) for code, colour in palette.items()}
     import seaborn as sns
 
     return dict(zip(codes, map(to_hex, sns.color_palette(palette, len(codes))), strict=True))
@@ -354,11 +416,14 @@ class Panel:
         self.head = self.foot = 0.0  # between the Axes and the subtitle, and below the Axes
         self.ticks = 0.0  # labels of ticks on top, which matplotlib keeps clear of the subtitle by itself
         self.title = self.subtitle = self.source = ""
-        self.sides: list[str] = []  # words over both directions of a scale around zero
 
     def type(self, role: str, colour: str = "ink", *, bold: bool = False) -> Type:
         """The type of a role of the size (label, number, small …) in a colour, or one of the theme's."""
         return Type(getattr(self.size, role), getattr(self.theme, colour, colour), bold)
+
+    def emphasis(self, role: str, *, strong: bool) -> Type:
+        """Ink and semibold for what is set off, muted for the rest."""
+        return self.type(role, "ink" if strong else "muted", bold=strong)
 
     def reserve(self, left: float, right: float) -> None:
         """Keep room beside the Axes for what stands there; the width of the Axes follows."""
@@ -382,17 +447,15 @@ class Panel:
             self._set_titles(wrap(self.title, self.room, size.title, SEMIBOLD), size.title, subtitle)
             return
         title, points = fit(self.title, self.room, size.title, lines=lines)
-        source = wrap(self.source, self.room, size.source)
-        title_height = (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points if title else 0.0
+        whole = WHOLE.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), self.source)
+        source = wrap(whole, self.room, size.source)
         top = (
-            self.margin
-            + title_height
-            + text_height(subtitle, size.subtitle)
-            + self.head
-            + self.ticks
-            + 0.2 * size.subtitle
+            self.margin + self.head + self.ticks + text_height(subtitle, size.subtitle) + 0.2 * size.subtitle
         )
-        bottom = 0.6 * self.margin + text_height(source, size.source) + 1.2 * GAP + self.foot
+        if title:
+            top += (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points
+        below = 0.6 * self.margin
+        bottom = below + text_height(source, size.source) + 1.2 * GAP + self.foot
         self.height = max(self.figure_height - top - bottom, needed)
         if most and size.name == "phone":
             self.height = min(self.height, most * needed)
@@ -401,9 +464,8 @@ class Panel:
         left = (self.margin + self.left) / width
         self.ax.set_position((left, bottom / height, self.width / width, self.height / height))
         self._set_titles(title, points, subtitle)
-        foot = self.figure.supxlabel(
-            source, x=self.margin / width, y=0.6 * self.margin / height, ha="left", va="bottom"
-        )
+        place = self.margin / width, below / height
+        foot = self.figure.supxlabel(source, x=place[0], y=place[1], ha="left", va="bottom")
         self.type("source", "muted")(foot)
 
     def _set_titles(self, title: str, points: float, subtitle: str) -> None:
@@ -471,9 +533,7 @@ class Panel:
         axis = self.ax.yaxis
         axis.remove_overlapping_locs = False
         self.ax.set_yticks(list(at), list(notes), minor=True)
-        self.ax.tick_params(
-            axis="y", which="minor", labelleft=not right, labelright=right, length=0, pad=GAP + 2
-        )
+        axis.set_tick_params("minor", labelleft=not right, labelright=right, length=0, pad=GAP + 2)
         for tick, kind in zip(axis.get_minor_ticks(), types, strict=True):
             label = tick.label2 if right else tick.label1
             kind(label, va="center_baseline")
@@ -489,30 +549,21 @@ class Panel:
     # marks, and words at them
 
     def mark(
-        self, share: Any, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.0
+        self, x: Estimate, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.0
     ) -> None:
         """A pale line for an interval, a strong one for the range over tables, a mark for one value."""
         side = side or 0.55 * self.size.label
-        strong: Any = {"color": colour, "solid_capstyle": "round"}
-        pale: Any = strong | {
-            "color": mix(colour, self.theme.ground, 0.55),
-            "linewidth": 0.62 * side,
-            "zorder": 2.0,
-        }
-        if not math.isnan(share.low):
-            self.ax.plot([share.low, share.high], [y, y], **pale)
-        if math.isnan(share.value) and not math.isnan(share.least):
-            self.ax.plot([share.least, share.most], [y, y], **strong, linewidth=0.8 * side, zorder=2.2)
-        else:
-            at = share.middle if math.isnan(share.value) else share.value
-            edges: Any = {
-                "markeredgecolor": self.theme.ground if filled else colour,
-                "markeredgewidth": 0.16 * side,
-            }
-            face = colour if filled else self.theme.ground
-            self.ax.plot(
-                [at], [y], marker, color=face, markersize=side * AREA.get(marker, 1.0), zorder=2.4, **edges
-            )
+        ground = self.theme.ground
+        line: Any = {"solid_capstyle": "round"}
+        if not math.isnan(x.low):
+            pale = mix(colour, ground, PALE)
+            self.ax.plot([x.low, x.high], [y, y], color=pale, linewidth=0.62 * side, zorder=2.0, **line)
+        if math.isnan(x.value) and not math.isnan(x.least):
+            self.ax.plot([x.least, x.most], [y, y], color=colour, linewidth=0.8 * side, zorder=2.2, **line)
+            return
+        face, edge = (colour, ground) if filled else (ground, colour)
+        look: Any = {"markeredgecolor": edge, "markeredgewidth": 0.16 * side, "zorder": 2.4}
+        self.ax.plot([x.middle], [y], marker, color=face, markersize=side * AREA.get(marker, 1.0), **look)
 
     def note(
         self,
@@ -534,6 +585,20 @@ class Panel:
         kind(note)
         return note
 
+    def wrap_sides(self, words: Sequence[str], *, least: float = 0.0) -> list[str]:
+        """The words for both directions of a scale around zero, wrapped to the room that each has."""
+        low, high = self.ax.get_xlim()
+        per_point = (high - low) / self.width
+        rooms = -low / per_point + self.left, high / per_point + self.right
+        pairs = zip(words, rooms, strict=True)
+        return [wrap(text, max(room - GAP, least), self.size.small) for text, room in pairs]
+
+    def note_sides(self, words: Sequence[str], *, top: bool) -> None:
+        """These words above or below the Axes, to both sides of zero."""
+        look: Any = {"y_in_axes": True, "va": "bottom" if top else "top", "dy": GAP if top else -GAP}
+        for text, side, ha in zip(words, (-1, 1), ("right", "left"), strict=True):
+            self.note(0, float(top), text, self.type("small", "muted"), dx=side * GAP, ha=ha, **look)
+
     def key(self, handles: Sequence[Any], names: Sequence[str], strong: Sequence[bool] | None = None) -> None:
         """A legend between the Axes and the subtitle, row by row; names that are too long are cut."""
         size, strong = self.size.small, strong or [False] * len(names)
@@ -551,11 +616,11 @@ class Panel:
             place = blended_transform_factory(self.figure.transFigure, place)
             x = self.margin / self.figure_width
         gap = ScaledTranslation(0, (self.head + GAP) / 72, self.figure.dpi_scale_trans)
-        spacing: Any = {"handlelength": 1.3, "handleheight": 0.8, "handletextpad": 0.5, "columnspacing": 1.4}
-        at: Any = {"loc": "lower left", "bbox_to_anchor": (x, 1), "bbox_transform": place + gap}
-        pads: Any = {"borderaxespad": 0, "borderpad": 0, "labelspacing": 0.35, "frameon": False}
+        look: Any = {"loc": "lower left", "bbox_to_anchor": (x, 1), "bbox_transform": place + gap}
+        look |= {"handlelength": 1.3, "handleheight": 0.8, "handletextpad": 0.5, "columnspacing": 1.4}
+        look |= {"borderaxespad": 0, "borderpad": 0, "labelspacing": 0.35, "frameon": False, "fontsize": size}
         handles, names, strong = zip(*placed, strict=True)
-        legend = self.ax.legend(handles, names, ncols=columns, fontsize=size, **at, **spacing, **pads)
+        legend = self.ax.legend(handles, names, ncols=columns, **look)
         for text, bold in zip(legend.get_texts(), strong, strict=True):
             self.type("small", bold=bold)(text)
         self.head += GAP + size * (1.45 * rows + 0.1)
@@ -713,27 +778,22 @@ def figure_bytes(
     figure: Figure, form: str, *, title: str, alt: str, lang: str, prefix: str = "chart"
 ) -> bytes:
     """A figure as svg, png or pdf with title and alt text inside; the same bytes each time."""
-    named = {"Title": show(title), "Description": show(alt)}
+    title, alt = show(title), show(alt)
     if form == "png":
-        return _save(figure, form, {**named, "Software": None}, pil_kwargs={"compress_level": COMPRESSION})
+        facts = {"Title": title, "Description": alt, "Software": None}
+        return _save(figure, form, facts, pil_kwargs={"compress_level": COMPRESSION})
     if form == "pdf":
-        facts = {
-            "Title": named["Title"],
-            "Subject": named["Description"],
-            "Creator": MAKER,
-            "Producer": MAKER,
-        }
-        return _save(figure, form, {**facts, "CreationDate": None})
-    drawing = _save(figure, form, {"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _finish_svg(drawing, prefix=prefix, lang=lang, title=named["Title"], desc=named["Description"])
+        names = {"Title": title, "Subject": alt, "Creator": MAKER, "Producer": MAKER}
+        return _save(figure, form, {**names, "CreationDate": None})
+    drawing = _save(figure, form, dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return _finish_svg(drawing, prefix=prefix, lang=lang, title=title, desc=alt)
 
 
 def _save(figure: Figure, form: str, metadata: dict[str, str | None], **options: Any) -> bytes:
     content = io.BytesIO()
+    look: Any = {"dpi": "figure", "facecolor": figure.get_facecolor(), "metadata": metadata, **options}
     with only_settings(SETTINGS):
-        figure.savefig(
-            content, format=form, dpi="figure", metadata=metadata, facecolor=figure.get_facecolor(), **options
-        )
+        figure.savefig(content, format=form, **look)
     return content.getvalue()
 
 

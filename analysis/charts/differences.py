@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 
-from analysis.charts.axes import GAP, Chart, Options, Panel, Type, draw_chart, text_height, text_width, wrap
+from analysis.charts.axes import (
+    GAP,
+    Chart,
+    Estimate,
+    Options,
+    Panel,
+    colours_for,
+    error_bars,
+    require_columns,
+    text_height,
+    text_width,
+    wrap,
+)
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.shares import lines_phrase
-from analysis.codebook import codebook_of
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, text_colour
-from analysis.words.language import Voice, sentence, voice_of
+from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-MOST_SHOWN = (
-    6  # differences between more than two groups: with all a chart has a hundred rows that nobody reads
-)
+MOST_SHOWN = 6  # of more than two groups: with all differences a chart has a hundred rows that nobody reads
 STEP = 5  # percentage points; the scale ends at a multiple
 LEAST_SIDE = 0.3  # of the scale on each side of zero, for the words over it
 CODES = ("measure", "stage", "first", "second", "verdict")
 NUMBERS = ("percent_first", "percent_second", "estimate_low", "estimate_high", "low", "high")
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True)
+class Difference(Estimate):
     """One difference in percentage points, ``first`` minus ``second``; what is not known is NaN."""
 
     measure: str
@@ -40,36 +51,16 @@ class Difference(NamedTuple):
     group: str
     percent_first: float
     percent_second: float
-    least: float
-    most: float
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """Where its mark stands; NaN where the tables that fit differ."""
-        return self.least if abs(self.most - self.least) < 1e-9 else math.nan
-
-    @property
-    def middle(self) -> float:
-        """To order by; never printed where the tables differ."""
-        return (self.least + self.most) / 2
 
     @property
     def clear(self) -> bool:
         """Whether it holds in every table that fits."""
         return self.verdict == "clear"
 
-    def points(self, voice: Voice) -> str:
-        """Its points with their sign, or their range over the tables that fit."""
-        return voice.interval(self.least / 100, self.most / 100, sign=True)
-
     def figure(self, voice: Voice) -> str:
-        """Its points, the interval in brackets."""
-        if math.isnan(self.low):
-            return self.points(voice)
-        interval = voice.interval(self.low / 100, self.high / 100, sign=True)
-        return voice.say("charts.figure", value=self.points(voice), interval=interval)
+        """Its points with their sign, or their range over the tables that fit; the interval in brackets."""
+        points = voice.interval(self.least / 100, self.most / 100, sign=True)
+        return self.with_interval(points, voice, sign=True)
 
     def size(self, voice: Voice) -> str:
         """How large it is, in words, without its sign."""
@@ -88,30 +79,30 @@ def differences_of(frame: pd.DataFrame, *, stages_only: bool = True) -> list[Dif
     RequestError
         The frame is none of differences, or has none.
     """
-    if missing := [name for name in (*CODES, *NUMBERS) if name not in frame]:
-        named = ", ".join(missing)
-        raise RequestError(
-            f"this chart is drawn from differences (compare_stages, compare_waves); no column {named}"
-        )
+    require_columns(frame, (*CODES, *NUMBERS), "differences (compare_stages, compare_waves)")
     rows = frame[frame["estimate_low"].notna()]
     if stages_only and (rows["measure"] == "stage").any():
         rows = rows[rows["measure"] == "stage"]
     if not len(rows):
         raise RequestError("the frame has no difference to draw")
-    groups = rows["group"].astype(str) if "group" in rows else [""] * len(rows)
-    codes = (rows[name].astype(str) for name in CODES)
     ends = (100 * rows[name].astype(float) for name in NUMBERS[2:])
+    codes = (rows[name].astype(str) for name in CODES)
+    groups = rows["group"].astype(str) if "group" in rows else [""] * len(rows)
     percents = (rows[name].astype(float) for name in NUMBERS[:2])
-    return [Difference(*cells) for cells in zip(*codes, groups, *percents, *ends, strict=True)]
+    return [Difference(*cells) for cells in zip(*ends, *codes, groups, *percents, strict=True)]
+
+
+def pairs_of(differences: Sequence[Difference]) -> set[tuple[str, str]]:
+    """The pairs of groups that are compared."""
+    return {(difference.first, difference.second) for difference in differences}
 
 
 def shown_differences(frame: pd.DataFrame) -> list[Difference]:
     """The differences that the chart shows: all between two groups, else the largest, clear ones first."""
     differences = differences_of(frame)
-    if len({(d.first, d.second) for d in differences}) == 1:
+    if len(pairs_of(differences)) == 1:
         return differences
-    ranks = ("clear", "open")
-    rank = {verdict: place for place, verdict in enumerate(ranks)}
+    rank = {"clear": 0, "open": 1}
     return sorted(differences, key=lambda d: (rank.get(d.verdict, 2), -abs(d.middle)))[:MOST_SHOWN]
 
 
@@ -128,7 +119,7 @@ def title_differences(frame: pd.DataFrame, voice: Voice) -> str:
     clear = sum(difference.clear for difference in differences)
     still_open = sum(difference.verdict == "open" for difference in differences)
     ends = (largest.first, largest.second) if largest.middle > 0 else (largest.second, largest.first)
-    pairs = {(difference.first, difference.second) for difference in differences}
+    several = len(pairs_of(differences)) > 1
     if frame.attrs.get("basis") == "published":
         key = "published" if clear else "rounded"
     elif not clear:
@@ -136,7 +127,7 @@ def title_differences(frame: pd.DataFrame, voice: Voice) -> str:
     elif clear > 1:
         key = "several"
     else:
-        key = "one_of_pairs" if len(pairs) > 1 else "one" if len(differences) > 1 else "only"
+        key = "one_of_pairs" if several else "one" if len(differences) > 1 else "only"
     return voice.say(
         f"charts.differences_{key}",
         what=voice.answer_phrase(largest.measure, largest.stage),
@@ -163,7 +154,7 @@ def verdict_phrase(difference: Difference, frame: pd.DataFrame, voice: Voice) ->
 def alt_differences(frame: pd.DataFrame, voice: Voice) -> str:
     """The finding, then each difference that is drawn, the shares behind it and how firmly it holds."""
     shown = shown_differences(frame)
-    several = len({(d.first, d.second) for d in shown}) > 1
+    several = len(pairs_of(shown)) > 1
     rows = []
     for difference in shown:
         name = voice.stage_phrase(difference.measure, difference.stage)
@@ -196,7 +187,7 @@ def _pair(difference: Difference, voice: Voice) -> str:
 def _unit(frame: pd.DataFrame, voice: Voice) -> str:
     """What is subtracted from what, in points."""
     shown, every = shown_differences(frame), differences_of(frame)
-    if len({(d.first, d.second) for d in every}) == 1:
+    if len(pairs_of(every)) == 1:
         return voice.say("charts.unit_points", pair=_pair(shown[0], voice))
     return voice.say("charts.unit_largest", shown=voice.count(len(shown)), total=voice.count(len(every)))
 
@@ -213,11 +204,10 @@ def numbers_differences(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
     import pandas as pd
 
     shown = shown_differences(frame)
-    pairs = {(d.first, d.second) for d in shown}
     columns: dict[str, Any] = {
         voice.say("charts.column_stage"): [voice.stage_label(d.measure, d.stage) for d in shown]
     }
-    if len(pairs) > 1:
+    if len(pairs_of(shown)) > 1:
         columns[voice.say("charts.column_pair")] = [_pair(d, voice) for d in shown]
     else:
         for side in ("first", "second"):
@@ -247,22 +237,15 @@ def figure_columns(
 def native_differences(frame: pd.DataFrame, voice: Voice) -> NativeChart:
     """A mark a difference with its interval; what is clear in the accent, what is not in grey."""
     shown, theme = shown_differences(frame), THEMES["light"]
-    several = len({(d.first, d.second) for d in shown}) > 1
+    several = len(pairs_of(shown)) > 1
     names = [
         voice.stage_label(d.measure, d.stage) + (f"\n{_pair(d, voice)}" if several else "") for d in shown
     ]
     colours = [theme.accent if d.clear else theme.faint for d in shown]
-    below = [0.0 if math.isnan(d.low) else (d.middle - d.low) / 100 for d in shown]
-    above = [0.0 if math.isnan(d.low) else (d.high - d.middle) / 100 for d in shown]
-    series = NativeSeries(
-        sentence(_unit(frame, voice)),
-        [d.middle / 100 for d in shown],
-        theme.accent,
-        (below, above),
-        [d.figure(voice) for d in shown],
-        colours,
-    )
-    return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", _unit(frame, voice), legend=False)
+    middles: list[float | None] = [d.middle / 100 for d in shown]
+    unit, figures = _unit(frame, voice), [d.figure(voice) for d in shown]
+    series = NativeSeries(sentence(unit), middles, theme.accent, error_bars(shown), figures, colours)
+    return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", unit, legend=False)
 
 
 # how it draws
@@ -271,123 +254,90 @@ def native_differences(frame: pd.DataFrame, voice: Voice) -> NativeChart:
 def _draw_differences(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> None:
     size, theme, ax = panel.size, panel.theme, panel.ax
     shown = options.ordered(shown_differences(frame), lambda d: d.stage)
-    several = len({(d.first, d.second) for d in shown}) > 1
-    labels = [voice.stage_label(d.measure, d.stage) for d in shown]
+    several, at = len(pairs_of(shown)) > 1, range(len(shown))
     figures = [d.figure(voice) for d in shown]
     strong = options.chosen([d.stage for d in shown if d.clear])
-    colours = {d: _colour(d, options, theme.accent, theme.faint) for d in shown}
-    right = max(text_width(words, size.label, SEMIBOLD) for words in figures) + GAP + 4
-    narrow_room = panel.room - (right if size.narrow else 0)
-    names = panel.reserve_rows(labels, 0.0 if size.narrow else right)
-    if size.narrow:  # the figure stands beside the name, above its line
-        names = [wrap(name, narrow_room, size.label, SEMIBOLD, lines=2) for name in labels]
-    if several:
-        pairs = [
-            wrap(_pair(d, voice), panel.names_room if not size.narrow else narrow_room, size.small)
-            for d in shown
-        ]
-        widest = max(text_width(pair, size.small) for pair in pairs) + GAP + 2
-        panel.reserve(0.0 if size.narrow else max(panel.left, widest), panel.right)
-        names = [f"{name}\n{pair}" for name, pair in zip(names, pairs, strict=True)]
-    _scale(panel, shown, voice)
+    ends = colours_for(options.palette, ["clear", "not clear"], [theme.accent, theme.faint])
+    colours = [ends["clear" if d.clear or d.verdict == "open" else "not clear"] for d in shown]
+    names = _names(panel, shown, figures, voice)
+    sides = _scale(panel, shown, voice)
     if any(d.verdict == "open" for d in shown):
         _key_of_verdicts(panel, shown, colours, voice)
     rows = panel.arrange_rows(names, 1.5 * size.number)
+    zero: Any = {"color": theme.ink, "linewidth": 1.4, "zorder": 1.5}
     if rows.lift:  # a line through the names would cross them out
-        ax.vlines(
-            [0] * len(shown),
-            *zip(*rows.bodies(len(shown)), strict=True),
-            color=theme.ink,
-            linewidth=1.4,
-            zorder=1.5,
-        )
+        ax.vlines([0] * len(shown), *zip(*rows.bodies(len(shown)), strict=True), **zero)
     else:
-        ax.axvline(0, color=theme.ink, linewidth=1.4, zorder=1.5)
+        ax.axvline(0, **zero)
     types, kinds = [], []
-    for row, d in enumerate(shown):
+    for row, (d, colour) in enumerate(zip(shown, colours, strict=True)):
         bold = d.stage in strong and (d.clear or options.highlight is not None)
-        panel.mark(d, row, colours[d], "o", filled=d.verdict != "open", side=0.62 * size.label)
-        types.append(Type(size.small if several else size.label, theme.ink if bold else theme.muted, bold))
-        kinds.append(panel.type("label", text_colour(colours[d], theme) if bold else theme.muted, bold=bold))
-    panel.name_rows(range(len(shown)), names, types, lift=rows.lift)
-    panel.note_rows(range(len(shown)), figures, kinds, right=True, lift=rows.lift)
-    for words, side, ha in zip(panel.sides, (-1, 1), ("right", "left"), strict=True):
-        kind = panel.type("small", "muted")
-        panel.note(0, 1, words, kind, dx=side * GAP, dy=GAP, ha=ha, va="bottom", y_in_axes=True)
+        panel.mark(d, row, colour, "o", filled=d.verdict != "open", side=0.62 * size.label)
+        types.append(panel.emphasis("small" if several else "label", strong=bold))
+        kinds.append(panel.type("label", text_colour(colour, theme) if bold else theme.muted, bold=bold))
+    panel.name_rows(at, names, types, lift=rows.lift)
+    panel.note_rows(at, figures, kinds, right=True, lift=rows.lift)
+    panel.note_sides(sides, top=True)
 
 
-def _colour(difference: Difference, options: Options, clear: str, faint: str) -> str:
-    """The colour of the clear, or of the others; a palette gives both."""
-    if options.palette is not None:
-        from analysis.charts.axes import colours_for
+def _names(panel: Panel, shown: Sequence[Difference], figures: Sequence[str], voice: Voice) -> list[str]:
+    """The stages as names of rows, of more than two groups with the pair; room for them and the figures."""
+    size, narrow = panel.size, panel.size.narrow
+    labels = [voice.stage_label(d.measure, d.stage) for d in shown]
+    right = max(text_width(words, size.label, SEMIBOLD) for words in figures) + GAP + 4
+    room = panel.room - right if narrow else panel.names_room
+    names = panel.reserve_rows(labels, 0.0 if narrow else right)
+    if narrow:  # the figure stands beside the name, above its line
+        names = [wrap(name, room, size.label, SEMIBOLD, lines=2) for name in labels]
+    if len(pairs_of(shown)) == 1:
+        return names
+    pairs = [wrap(_pair(d, voice), room, size.small) for d in shown]
+    widest = max(text_width(pair, size.small) for pair in pairs) + GAP + 2
+    panel.reserve(0.0 if narrow else max(panel.left, widest), panel.right)
+    return [f"{name}\n{pair}" for name, pair in zip(names, pairs, strict=True)]
 
-        chosen = colours_for(options.palette, ["clear", "not clear"], [clear, faint])
-        clear, faint = chosen["clear"], chosen["not clear"]
-    return clear if difference.clear or difference.verdict == "open" else faint
 
-
-def _scale(panel: Panel, shown: Sequence[Difference], voice: Voice) -> None:
+def _scale(panel: Panel, shown: Sequence[Difference], voice: Voice) -> list[str]:
     """The scale around zero, its ticks, and the words for both of its directions."""
-    ends = [end for d in shown for end in (d.least, d.most, d.low, d.high) if not math.isnan(end)]
+    ends = [end for d in shown for end in d.ends]
     low = float(STEP * math.floor(min(0.0, *ends) / STEP + 1e-9))
     high = float(STEP * math.ceil(max(0.0, *ends) / STEP - 1e-9))
     low = min(low, -LEAST_SIDE / (1 - LEAST_SIDE) * high, -STEP)
     high = max(high, -LEAST_SIDE / (1 - LEAST_SIDE) * low, STEP)
     panel.ax.set_xlim(low, high)
     panel.percent_axis(lambda value: voice.number(value, 0, sign=True), ticks=5 if panel.size.narrow else 8)
-    size, width = panel.size.small, panel.width
-    keys = ("more_left", "more_right")
-    if len({(d.first, d.second) for d in shown}) == 1:
-        groups = shown[0].second, shown[0].first
-        words = [
-            voice.say(f"charts.{key}", where=voice.within(group))
-            for key, group in zip(keys, groups, strict=True)
-        ]
-    else:
-        words = [voice.say("charts.more_in_second"), voice.say("charts.more_in_first")]
-    rooms = width * -low / (high - low) + panel.left, width * high / (high - low) + panel.right
-    panel.sides = [wrap(text, room - GAP, size) for text, room in zip(words, rooms, strict=True)]
-    panel.head = max(text_height(text, size) for text in panel.sides) + 2 * GAP
+    words = [voice.say("charts.more_in_second"), voice.say("charts.more_in_first")]
+    if len(pairs_of(shown)) == 1:
+        left, right = voice.within(shown[0].second), voice.within(shown[0].first)
+        words = [voice.say("charts.more_left", where=left), voice.say("charts.more_right", where=right)]
+    sides = panel.wrap_sides(words)
+    panel.head = max(text_height(text, panel.size.small) for text in sides) + 2 * GAP
+    return sides
 
 
-def _key_of_verdicts(
-    panel: Panel, shown: Sequence[Difference], colours: Mapping[Difference, str], voice: Voice
-) -> None:
+def _key_of_verdicts(panel: Panel, shown: Sequence[Difference], colours: Sequence[str], voice: Voice) -> None:
     """What filled, hollow and grey marks mean, where some differences are open."""
-    present = {d.verdict: colours[d] for d in shown}
-    handles, names = [], []
-    for verdict in ("clear", "open", "not clear"):
-        if verdict in present:
-            face = panel.theme.ground if verdict == "open" else present[verdict]
-            mark: Any = {"marker": "o", "linestyle": "none", "markersize": 0.55 * panel.size.label}
-            handles.append(Line2D([], [], color=present[verdict], markerfacecolor=face, **mark))
-            names.append(voice.say(f"charts.mark_{verdict.replace(' ', '_')}"))
-    panel.key(handles, names)
-
-
-def _bears(frames: Mapping[str, pd.DataFrame]) -> bool:
-    try:
-        return "differences" in frames and bool(differences_of(frames["differences"]))
-    except RequestError:
-        return False
+    present = {d.verdict: colour for d, colour in zip(shown, colours, strict=True)}
+    kinds = [verdict for verdict in ("clear", "open", "not clear") if verdict in present]
+    mark: Any = {"marker": "o", "linestyle": "none", "markersize": 0.55 * panel.size.label}
+    handles = []
+    for verdict in kinds:
+        face = panel.theme.ground if verdict == "open" else present[verdict]
+        handles.append(Line2D([], [], color=present[verdict], markerfacecolor=face, **mark))
+    panel.key(handles, [voice.say(f"charts.mark_{verdict.replace(' ', '_')}") for verdict in kinds])
 
 
 DIFFERENCES = Chart(
-    "differences", "differences", _bears, title_differences, alt_differences, subtitle_differences,
+    "differences", "differences", differences_of, title_differences, alt_differences, subtitle_differences,
     _draw_differences, numbers_differences, native_differences,
 )  # fmt: skip
 
 
 def draw_differences(
-    differences: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    differences: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """The difference between two groups at each stage, with its interval; of more groups the largest ones.
 
     Parameters
@@ -410,22 +360,9 @@ def draw_differences(
     RequestError
         The frame is none of differences, or has none; an unknown code in ``order``.
     """
-    codebook_of(differences)
-    voice = voice_of(differences, lang)
-    return draw_chart(DIFFERENCES, differences, voice, ax, Options(palette, order, highlight), title=title)
+    return DIFFERENCES.draw_for(differences, ax, lang, palette, order, highlight, title)
 
 
 def describe_differences(differences: pd.DataFrame, *, lang: str = "en") -> str:
-    """What ``draw_differences`` shows, in words: the finding, every difference and how firmly it holds.
-
-    Returns
-    -------
-    str
-        The alt text.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_differences``.
-    """
-    return alt_differences(differences, voice_of(differences, lang))
+    """What ``draw_differences`` shows, in words; as ``describe_stages``, with how firmly each holds."""
+    return DIFFERENCES.describe(differences, lang)

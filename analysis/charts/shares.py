@@ -6,7 +6,8 @@ Up to three groups are marks with lines; more of them a heat table of group by s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.colors import to_hex
@@ -15,12 +16,14 @@ from matplotlib.lines import Line2D
 from analysis.charts.axes import (
     GAP,
     Chart,
+    Estimate,
     Options,
     Panel,
     Type,
     colours_for,
-    draw_chart,
+    error_bars,
     longest_word,
+    require_columns,
     text_height,
     text_width,
     wrap,
@@ -30,7 +33,7 @@ from analysis.charts.stages import group_with_n, listed_shares
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, group_looks, label_ink, mix, text_colour
-from analysis.words.language import Voice, sentence, voice_of
+from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,32 +41,25 @@ if TYPE_CHECKING:
 
 MOST_MARKED = 3  # groups; more are a heat table
 MOST_NATIVE = 24  # bars of a native chart
-PALE = 0.55  # how much of the ground is in the colour of an interval
+ENDS, REST = ("estimate_low", "estimate_high", "low", "high"), ("n", "percent", "group", "stage", "measure")
+PERCENT = "%\u00a0"  # not in the cells of a heat table
 STEP = 10  # per cent; the scale ends at a multiple
 
 
-class Share(NamedTuple):
-    """One share in per cent: as published, its range over the tables that fit, its interval (or NaN)."""
+@dataclass(frozen=True)
+class Share(Estimate):
+    """One share in per cent, with the per cent as published; what is not known is NaN."""
 
-    group: str
-    stage: str
     n: float
     percent: float
-    least: float
-    most: float
-    low: float
-    high: float
+    group: str
+    stage: str
     measure: str
 
     @property
-    def value(self) -> float:
-        """Where its mark stands; NaN where the tables that fit differ."""
-        return self.least if abs(self.most - self.least) < 1e-9 else math.nan
-
-    @property
     def middle(self) -> float:
-        """To order and colour by; never printed where the tables differ."""
-        return self.percent if math.isnan(self.least) else (self.least + self.most) / 2
+        """As published, where that is all there is."""
+        return self.percent if math.isnan(self.least) else super().middle
 
     def words(self, voice: Voice) -> str:
         """A stage as published; that or further from what its interval is made from."""
@@ -74,10 +70,7 @@ class Share(NamedTuple):
 
     def figure(self, voice: Voice) -> str:
         """The share, its interval in brackets."""
-        if math.isnan(self.low):
-            return self.words(voice)
-        interval = voice.interval(self.low / 100, self.high / 100)
-        return voice.say("charts.figure", value=self.words(voice), interval=interval)
+        return self.with_interval(self.words(voice), voice)
 
 
 # what it finds
@@ -91,22 +84,19 @@ def shares_of(frame: pd.DataFrame, measure: str) -> list[Share]:
     RequestError
         The frame is none of shares, or has none of the measure.
     """
-    columns = ["measure", "group", "stage", "n", "percent", "estimate_low", "estimate_high", "low", "high"]
-    if missing := [name for name in columns if name not in frame]:
-        raise RequestError(
-            f"this chart is drawn from shares (estimate_shares); no column {', '.join(missing)}"
-        )
+    require_columns(frame, (*ENDS, *REST), "shares (estimate_shares)")
+    codebook = codebook_of(frame)
+    if measure == "at_least" and (codebook.multiple or not codebook.ordered):
+        raise RequestError("answers without an order have no stage or further; draw the chart 'shares'")
     rows = frame[(frame["measure"] == measure) & frame[["percent", "estimate_low"]].notna().any(axis=1)]
-    total = codebook_of(frame).total
-    parts = rows[rows["group"].astype(str) != total]
+    parts = rows[rows["group"].astype(str) != codebook.total]
     rows = parts if len(parts) else rows
     if not len(rows):
         raise RequestError(f"the frame has no share of the measure '{measure}'")
-    numbers = rows[columns[3:]].astype(float)
-    ends = 100 * numbers[columns[5:]]
-    codes = (rows["group"].astype(str), rows["stage"].astype(str), numbers["n"], numbers["percent"])
-    columns_of_share = (*codes, *(ends[name] for name in ends), rows["measure"].astype(str))
-    return [Share(*cells) for cells in zip(*columns_of_share, strict=True)]
+    ends = (100 * rows[name].astype(float) for name in ENDS)
+    numbers = (rows[name].astype(float) for name in REST[:2])
+    codes = (rows[name].astype(str) for name in REST[2:])
+    return [Share(*cells) for cells in zip(*ends, *numbers, *codes, strict=True)]
 
 
 def title_shares(frame: pd.DataFrame, voice: Voice) -> str:
@@ -163,30 +153,21 @@ def _describe(frame: pd.DataFrame, voice: Voice, measure: str, title: str) -> st
             voice.say("charts.cell", name=voice.stage_phrase(measure, share.stage), value=share.figure(voice))
             for share in own
         ]
-        rows.append(
-            voice.say("charts.row", name=group_with_n(group, own[0].n, voice), cells=", ".join(cells))
-        )
-    heat = len({share.group for share in shares}) > MOST_MARKED
-    values = {"topic": voice.text("topic"), "unit": voice.say(f"charts.unit_{measure}"), "title": title}
-    wave = _wave(frame)
-    return voice.say(
-        "charts.alt_heat" if heat else "charts.alt_shares",
-        wave=voice.wave(wave),
-        lines=lines_phrase(frame, voice),
-        rows=" ".join([*rows, *voice.marks([wave])]),
-        **values,
-    )
+        name = group_with_n(group, own[0].n, voice)
+        rows.append(voice.say("charts.row", name=name, cells=", ".join(cells)))
+    key = "charts.alt_heat" if len(rows) > MOST_MARKED else "charts.alt_shares"
+    said = _measured(frame, voice, measure)
+    return voice.say(key, title=title, rows=" ".join([*rows, *voice.marks([_wave(frame)])]), **said)
 
 
 def _wave(frame: pd.DataFrame) -> str:
     return str(frame.attrs["wave"] if "wave" in frame.attrs else frame["wave"].iloc[0])
 
 
-def _subtitle(frame: pd.DataFrame, voice: Voice, measure: str) -> str:
-    """Topic, unit and wave, and what the brackets hold."""
-    values = {"topic": voice.text("topic"), "unit": voice.say(f"charts.unit_{measure}")}
-    lines = lines_phrase(frame, voice)
-    return voice.say("charts.subtitle_lines", wave=voice.wave(_wave(frame)), lines=lines, **values)
+def _measured(frame: pd.DataFrame, voice: Voice, measure: str) -> dict[str, str]:
+    """What is measured, when, and what the brackets hold."""
+    unit, wave = voice.say(f"charts.unit_{measure}"), voice.wave(_wave(frame))
+    return {"topic": voice.text("topic"), "unit": unit, "wave": wave, "lines": lines_phrase(frame, voice)}
 
 
 def _numbers(frame: pd.DataFrame, voice: Voice, measure: str) -> pd.DataFrame:
@@ -220,14 +201,10 @@ def _native(frame: pd.DataFrame, voice: Voice, measure: str) -> NativeChart | No
     for group in groups:
         cells = {share.stage: share for share in shares if share.group == group}
         own = [cells.get(stage) for stage in stages]
-        errors = (
-            [0.0 if s is None or math.isnan(s.low) else (s.middle - s.low) / 100 for s in own],
-            [0.0 if s is None or math.isnan(s.low) else (s.high - s.middle) / 100 for s in own],
-        )
         values = [None if s is None else s.middle / 100 for s in own]
         labels = ["" if s is None else s.words(voice) for s in own]
         name = group_with_n(group, next(s.n for s in own if s), voice)
-        series.append(NativeSeries(name, values, looks[group][0], errors, labels))
+        series.append(NativeSeries(name, values, looks[group][0], error_bars(own), labels))
     names = [voice.stage_label(measure, stage) for stage in stages]
     return NativeChart("bars", names, series, "0%", voice.say(f"charts.unit_{measure}"), legend=True)
 
@@ -293,17 +270,16 @@ def _draw_marks(panel: Panel, grid: Grid, palette: Any) -> None:
     apart = rows.span(lane) if rows.lift else min(rows.span(1.6 * lane), 0.8 / number)
     offsets = {group: (at - (number - 1) / 2) * apart for at, group in enumerate(grid.groups)}
     places = [grid.stages.index(stage) + offsets[group] for group, stage in order]
-    ends = [end for c in grid.cells.values() for end in (c.middle, c.most, c.high) if not math.isnan(end)]
-    top = min(100.0, STEP * math.ceil(max(ends) / STEP - 1e-9))
+    highest = max(end for cell in grid.cells.values() for end in cell.ends)
+    top = min(100.0, STEP * math.ceil(highest / STEP - 1e-9))
     panel.ax.set_xlim(-0.02 * top, 1.02 * top)
     kinds = []
     for (group, stage), y in zip(order, places, strict=True):
         quiet = bool(grid.strong) and stage not in grid.strong
         colour = mix(colours[group], theme.ground, 0.35) if quiet else colours[group]
         panel.mark(grid.cells[group, stage], y, colour, looks[group][1])
-        kinds.append(
-            panel.type("small", theme.muted if quiet else text_colour(colour, theme), bold=not quiet)
-        )
+        ink = theme.muted if quiet else text_colour(colour, theme)
+        kinds.append(panel.type("small", ink, bold=not quiet))
     types = [panel.type("label", bold=stage in grid.strong) for stage in grid.stages]
     panel.name_rows(range(len(grid.stages)), names, types, lift=rows.lift)
     panel.note_rows(places, figures, kinds, right=True)
@@ -331,19 +307,19 @@ def _draw_heat(panel: Panel, grid: Grid) -> None:
     ax.xaxis.tick_top()
     ax.tick_params(axis="x", length=0, pad=GAP / 2)
     for tick, stage in zip(ax.xaxis.get_major_ticks(), grid.stages, strict=True):
-        kind = panel.type("small", "ink" if stage in grid.strong else "muted", bold=stage in grid.strong)
+        kind = panel.emphasis("small", strong=stage in grid.strong)
         kind(tick.label2, rotation=0 if upright else 90, va="bottom", ha="center", linespacing=1.0)
     rows = [place + 0.5 for place in range(len(labels))]
     panel.name_rows(rows, labels, [Type(points, panel.theme.ink)] * len(rows))
     small = max(0.85 * size.small, 8.5)
-    intervals = {key: _interval(cell, grid.voice) for key, cell in grid.cells.items()}
+    intervals = {key: cell.interval(grid.voice).rstrip(PERCENT) for key, cell in grid.cells.items()}
     widest = max(text_width(words, small) for words in intervals.values())
     both = widest <= width - 4 and number + 1.3 * small <= panel.height / len(labels) - 4
     for (group, stage), cell in grid.cells.items():
         x, y = grid.stages.index(stage) + 0.5, grid.groups.index(group) + 0.5
         ink = label_ink(to_hex(palette(cell.middle / most)), panel.theme)
         kind = Type(number, ink, bold=stage in grid.strong or not grid.strong)
-        words = cell.words(grid.voice).rstrip("%\u00a0")
+        words = cell.words(grid.voice).rstrip(PERCENT)
         if text_width(words, number, SEMIBOLD) > width - 2:
             words = grid.voice.number(cell.percent)
         panel.note(x, y, words, kind, dy=0.55 * small if both else 0)
@@ -355,11 +331,8 @@ def _heads(panel: Panel, names: Sequence[str], width: float) -> tuple[list[str],
     """The names of columns as they fit: wrapped, or upright and cut where a word is too wide."""
     size = panel.size.small
     level = all(longest_word(name, size, SEMIBOLD) <= width for name in names)
-    rows = 2 if width > 2.1 * size else 1
-    heads = [
-        wrap(name, width if level else 11 * size, size, SEMIBOLD, lines=5 if level else rows)
-        for name in names
-    ]
+    room, lines = (width, 5) if level else (11 * size, 2 if width > 2.1 * size else 1)
+    heads = [wrap(name, room, size, SEMIBOLD, lines=lines) for name in names]
     sides = [text_height(head, size) if level else text_width(head, size, SEMIBOLD) for head in heads]
     panel.ticks = max(sides) + GAP
     return heads, level
@@ -369,36 +342,16 @@ def _middle(grid: Grid, group: str, stage: str) -> float:
     return grid.cells[group, stage].middle if (group, stage) in grid.cells else math.nan
 
 
-def _interval(share: Share, voice: Voice) -> str:
-    return (
-        "" if math.isnan(share.low) else voice.interval(share.low / 100, share.high / 100).rstrip("%\u00a0")
-    )
-
-
 def _chart(name: str, measure: str, title: Callable[[pd.DataFrame, Voice], str]) -> Chart:
     """The chart of one measure."""
-
-    def bears(frames: Mapping[str, pd.DataFrame]) -> bool:
-        if "shares" not in frames or (measure == "at_least" and not _ordered(frames["shares"])):
-            return False
-        try:
-            return bool(shares_of(frames["shares"], measure))
-        except RequestError:
-            return False
-
     return Chart(
-        name, "shares", bears, title,
+        name, "shares", lambda frame: shares_of(frame, measure), title,
         lambda frame, voice: _describe(frame, voice, measure, title(frame, voice)),
-        lambda frame, voice: _subtitle(frame, voice, measure),
+        lambda frame, voice: voice.say("charts.subtitle_lines", **_measured(frame, voice, measure)),
         lambda panel, frame, voice, options: _draw(panel, frame, voice, options, measure),
         lambda frame, voice: _numbers(frame, voice, measure),
         lambda frame, voice: _native(frame, voice, measure),
     )  # fmt: skip
-
-
-def _ordered(frame: pd.DataFrame) -> bool:
-    codebook = codebook_of(frame)
-    return getattr(codebook, "ordered", True) and not getattr(codebook, "multiple", False)
 
 
 SHARES = _chart("shares", "stage", title_shares)
@@ -406,15 +359,10 @@ CUMULATIVE = _chart("cumulative", "at_least", title_cumulative)
 
 
 def draw_shares(
-    shares: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """The share of each stage in every group, with its interval; of four and more groups a heat table.
 
     Parameters
@@ -434,67 +382,23 @@ def draw_shares(
     RequestError
         The frame is none of shares, or has none; an unknown code in ``order``.
     """
-    return draw_chart(
-        SHARES, shares, voice_of(shares, lang), ax, Options(palette, order, highlight), title=title
-    )
+    return SHARES.draw_for(shares, ax, lang, palette, order, highlight, title)
 
 
 def draw_cumulative(
-    shares: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
-    """The share at each stage or further in every group, with its interval; the row of the cut is set off.
-
-    Parameters as of ``draw_shares``.
-
-    Returns
-    -------
-    Axes
-        As of ``draw_shares``.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_shares``.
-    """
-    return draw_chart(
-        CUMULATIVE, shares, voice_of(shares, lang), ax, Options(palette, order, highlight), title=title
-    )
+) -> Axes:  # fmt: skip
+    """The share at each stage or further in every group, the cut set off; all as of ``draw_shares``."""
+    return CUMULATIVE.draw_for(shares, ax, lang, palette, order, highlight, title)
 
 
 def describe_shares(shares: pd.DataFrame, *, lang: str = "en") -> str:
-    """What ``draw_shares`` shows, in words: the finding and every share with its interval.
-
-    Returns
-    -------
-    str
-        The alt text.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_shares``.
-    """
-    return SHARES.alt(shares, voice_of(shares, lang))
+    """What ``draw_shares`` shows, in words; as ``describe_stages``, with every interval."""
+    return SHARES.describe(shares, lang)
 
 
 def describe_cumulative(shares: pd.DataFrame, *, lang: str = "en") -> str:
-    """What ``draw_cumulative`` shows, in words: the finding and every share with its interval.
-
-    Returns
-    -------
-    str
-        The alt text.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_shares``.
-    """
-    return CUMULATIVE.alt(shares, voice_of(shares, lang))
+    """What ``draw_cumulative`` shows, in words; as ``describe_shares``."""
+    return CUMULATIVE.describe(shares, lang)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
@@ -16,8 +16,8 @@ from analysis.charts.axes import (
     Panel,
     Type,
     colours_for,
-    draw_chart,
     longest_word,
+    require_columns,
     spread,
     text_height,
     text_width,
@@ -27,12 +27,14 @@ from analysis.charts.native import NativeChart, NativeSeries
 from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
-from analysis.style import SEMIBOLD, label_ink, ramp, sides, text_colour
-from analysis.words.language import Voice, sentence, voice_of
+from analysis.style import SEMIBOLD, THEMES, Theme, label_ink, ramp, sides, text_colour
+from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from analysis.codebook import Codebook
 
 THICKEST = 92.0  # points of a bar
 EDGE = 2.2  # points of the separators
@@ -46,6 +48,14 @@ class Bar(NamedTuple):
     group: str
     n: float
     shares: dict[str, float]
+
+
+class Half(NamedTuple):
+    """A bar around the cut: its share short of it, and from there on."""
+
+    bar: Bar
+    below: float
+    above: float
 
 
 class Segment(NamedTuple):
@@ -74,11 +84,7 @@ def wave_rows(survey: pd.DataFrame, wave: str | None = None) -> pd.DataFrame:
     RequestError
         The frame is no survey table, or has no such wave.
     """
-    missing = [name for name in ("wave", "group", "stage", "percent") if name not in survey]
-    if missing:
-        raise RequestError(
-            f"this chart is drawn from a survey table; the frame has no column {', '.join(missing)}"
-        )
+    require_columns(survey, ("wave", "group", "stage", "percent"), "a survey table")
     chosen = wave or main_wave(survey)
     rows = survey[survey["wave"].astype(str) == chosen]
     if not len(rows):
@@ -88,66 +94,63 @@ def wave_rows(survey: pd.DataFrame, wave: str | None = None) -> pd.DataFrame:
 
 
 def bars_of(frame: pd.DataFrame) -> list[Bar]:
-    """The shares of each group, the total last: as published, else from the counts."""
+    """The shares of each group, the total last: as published, else from the counts.
+
+    Raises
+    ------
+    RequestError
+        There is no share, or answers go together.
+    """
     codebook = codebook_of(frame)
-    places = {code: place for place, code in enumerate([*codebook.parts, codebook.total])}
-    counts = frame["count"] if "count" in frame else frame["percent"] * math.nan
-    sizes = frame["n"] if "n" in frame else frame["percent"] * math.nan
-    bars: dict[str, Bar] = {}
-    columns = (frame[name].astype(str) for name in ("group", "stage"))
-    numbers = (column.astype(float) for column in (frame["percent"], counts, sizes))
-    for group, stage, percent, count, n in zip(*columns, *numbers, strict=True):
-        share = 100 * count / n if math.isnan(percent) and n else percent
-        bar = bars.setdefault(group, Bar(group, n, {}))
-        if not math.isnan(share):
-            bar.shares[stage] = share
-    order = {stage: place for place, stage in enumerate(codebook.stages)}
-    found = [
-        bar._replace(shares=dict(sorted(bar.shares.items(), key=lambda cell: order[cell[0]])))
-        for bar in bars.values()
-    ]
-    found = sorted((bar for bar in found if bar.shares), key=lambda bar: places[bar.group])
-    if not found:
+    if codebook.multiple:
+        raise RequestError("answers that go together do not add up to a bar; draw the chart 'shares'")
+    unknown = frame["percent"].astype(float) * math.nan
+    counts, sizes = (frame.get(name, unknown).astype(float) for name in ("count", "n"))
+    shares = frame["percent"].astype(float).fillna(100 * counts / sizes)
+    groups, stages = (frame[name].astype(str) for name in ("group", "stage"))
+    known = {(g, s): share for g, s, share in zip(groups, stages, shares, strict=True) if share >= 0}
+    n = dict(zip(groups, sizes, strict=True))
+    bars = []
+    for group in map(str, [*codebook.parts, codebook.total]):
+        own = {stage: known[group, stage] for stage in codebook.stages if (group, stage) in known}
+        if own:
+            bars.append(Bar(group, n[group], own))
+    if not bars:
         raise RequestError("the frame has no share to draw: percent and count are empty")
-    return found
+    return bars
+
+
+def compared(frame: pd.DataFrame) -> list[Bar]:
+    """The bars of the groups to compare: of the total only where it is alone."""
+    bars = bars_of(frame)
+    return [bar for bar in bars if bar.group != codebook_of(frame).total] or bars
 
 
 class Gap(NamedTuple):
-    """The two groups furthest apart, and where."""
+    """The two groups furthest apart, at which stage, and by how many percentage points."""
 
     stage: str
     high: Bar
     low: Bar
-
-    @property
-    def points(self) -> float:
-        """How far apart, in percentage points."""
-        return self.high.shares[self.stage] - self.low.shares[self.stage]
+    points: float
 
 
-def compared(bars: Sequence[Bar], total: str | None) -> list[Bar]:
-    """The groups to compare: the total only where it is alone."""
-    return [bar for bar in bars if bar.group != total] or list(bars)
-
-
-def widest_gap(bars: Sequence[Bar], stages: Sequence[str]) -> Gap | None:
+def widest_gap(frame: pd.DataFrame) -> Gap | None:
     """The stage at which two groups are furthest apart; none where no two groups share a stage."""
     gaps = []
-    for stage in stages:
-        having = [bar for bar in bars if stage in bar.shares]
+    for stage in codebook_of(frame).stages:
+        having = [bar for bar in compared(frame) if stage in bar.shares]
         if len(having) > 1:
-            shares = [bar.shares[stage] for bar in having]
-            gaps.append(Gap(stage, having[shares.index(max(shares))], having[shares.index(min(shares))]))
+            high, low = (end(having, key=lambda bar: bar.shares[stage]) for end in (max, min))
+            gaps.append(Gap(stage, high, low, high.shares[stage] - low.shares[stage]))
     return max(gaps, key=lambda gap: gap.points, default=None)
 
 
 def title_stages(frame: pd.DataFrame, voice: Voice) -> str:
     """Where the groups are the furthest apart as published; of a single group, its most common answer."""
-    codebook = voice.codebook
-    bars = compared(bars_of(frame), codebook.total)
-    gap = widest_gap(bars, codebook.stages)
+    gap = widest_gap(frame)
     if gap is None:
-        return _most_common(bars[0], voice)
+        return _most_common(compared(frame)[0], voice)
     if gap.points <= 10.0**-voice.decimals + 1e-9:
         return voice.say("charts.stages_alike", points=voice.points(gap.points / 100, sign=False))
     return voice.say(
@@ -161,49 +164,58 @@ def title_stages(frame: pd.DataFrame, voice: Voice) -> str:
 
 
 def _most_common(bar: Bar, voice: Voice) -> str:
-    most = max(bar.shares.values())
-    names = [voice.quoted(voice.stage(stage)) for stage, share in bar.shares.items() if share == most]
+    most, names = max(bar.shares.values()), {stage: voice.quoted(voice.stage(stage)) for stage in bar.shares}
     if len(bar.shares) < len(voice.codebook.stages) and 100 - sum(bar.shares.values()) >= most:
-        listed = [
-            f"{voice.quoted(voice.stage(stage))} {voice.percent(share)}"
-            for stage, share in bar.shares.items()
-        ]
+        listed = [f"{names[stage]} {voice.percent(share)}" for stage, share in bar.shares.items()]
         return voice.say("charts.stages_listed", shares=voice.listed(listed))
-    if len(names) == 1:
-        return voice.say("charts.stages_most", stage=names[0], percent=voice.percent(most))
-    key = "charts.stages_tied" if len(names) == 2 else "charts.stages_tied_several"
-    return voice.say(key, stages=voice.listed(names), percent=voice.percent(most))
+    highest = [names[stage] for stage, share in bar.shares.items() if share == most]
+    if len(highest) == 1:
+        return voice.say("charts.stages_most", stage=highest[0], percent=voice.percent(most))
+    key = "charts.stages_tied" if len(highest) == 2 else "charts.stages_tied_several"
+    return voice.say(key, stages=voice.listed(highest), percent=voice.percent(most))
 
 
-def sums_of(bar: Bar, stages: Sequence[str], cut: str) -> tuple[float, float]:
-    """The published shares short of the cut, and from there on; a side with gaps is the rest of 100.
+def half_of(bar: Bar, codebook: Codebook) -> Half:
+    """The published shares on both sides of the cut; a side with gaps is the rest of 100.
 
     Raises
     ------
     RequestError
         The group lacks stages on both sides.
     """
-    place = list(stages).index(cut)
-    below, above = (
-        sum(bar.shares.get(stage, math.nan) for stage in side) for side in (stages[:place], stages[place:])
-    )
+    place = codebook.stages.index(codebook.cut)
+    parts = codebook.stages[:place], codebook.stages[place:]
+    below, above = (sum(bar.shares.get(stage, math.nan) for stage in side) for side in parts)
     if math.isnan(below) and math.isnan(above):
         raise RequestError(
-            f"group '{bar.group}' lacks stages on both sides of the cut '{cut}', so its bar has no place "
-            "around it; draw the chart 'stages'"
+            f"group '{bar.group}' lacks stages on both sides of the cut '{codebook.cut}', so its bar has no "
+            "place around it; draw the chart 'stages'"
         )
-    return 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above
+    return Half(bar, 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above)
+
+
+def halves_of(frame: pd.DataFrame) -> list[Half]:
+    """Every bar around the cut.
+
+    Raises
+    ------
+    RequestError
+        As of ``bars_of`` and ``half_of``; or answers have no order.
+    """
+    codebook = codebook_of(frame)
+    if not codebook.ordered:
+        raise RequestError("answers without an order have no cut; draw the chart 'stages'")
+    return [half_of(bar, codebook) for bar in bars_of(frame)]
 
 
 def title_diverging(frame: pd.DataFrame, voice: Voice) -> str:
     """On which side of the cut most answers of every group are, and how many."""
-    codebook = voice.codebook
-    bars = compared(bars_of(frame), codebook.total)
-    sums = [sums_of(bar, codebook.stages, codebook.cut) for bar in bars]
+    codebook, groups = voice.codebook, [bar.group for bar in compared(frame)]
+    halves = [half for half in halves_of(frame) if half.bar.group in groups]
     slack = 50 + 0.5 * 10.0**-voice.decimals * len(codebook.stages)  # what rounding can add to a sum
-    most = [place for place in (0, 1) if all(pair[place] > slack for pair in sums)]
-    side = ("below", "above")[most[0]] if most else "mixed"
-    shares = [(bar.group, pair[0 if side == "below" else 1]) for bar, pair in zip(bars, sums, strict=True)]
+    most = [s for s in ("below", "above") if all(getattr(half, s) > slack for half in halves)]
+    side = most[0] if most else "mixed"
+    shares = [(half.bar.group, half.below if side == "below" else half.above) for half in halves]
     cut = voice.quoted(voice.stage(codebook.cut))
     return sentence(voice.say(f"charts.diverging_{side}", cut=cut, shares=listed_shares(shares, voice)))
 
@@ -212,20 +224,13 @@ def listed_shares(shares: Sequence[tuple[str, float]], voice: Voice) -> str:
     """Groups with their shares in per cent; of more than three only the lowest and the highest."""
     if len(shares) == 1:
         return voice.percent(shares[0][1])
+    said = [(voice.percent(share), voice.within(group)) for group, share in shares]
     if len(shares) <= 3:
-        said = [
-            voice.say("phrases.share_there", percent=voice.percent(share), where=voice.within(group))
-            for group, share in shares
-        ]
-        return voice.listed(said)
-    low, high = (end(shares, key=lambda pair: pair[1]) for end in (min, max))
-    return voice.say(
-        "phrases.span_there",
-        low=voice.percent(low[1]),
-        where_low=voice.within(low[0]),
-        high=voice.percent(high[1]),
-        where_high=voice.within(high[0]),
-    )
+        return voice.listed([voice.say("phrases.share_there", percent=p, where=where) for p, where in said])
+    order = sorted(range(len(shares)), key=lambda place: shares[place][1])
+    (low, where_low), (high, where_high) = said[order[0]], said[order[-1]]
+    ends = {"low": low, "where_low": where_low, "high": high, "where_high": where_high}
+    return voice.say("phrases.span_there", **ends)
 
 
 # what it says
@@ -233,40 +238,35 @@ def listed_shares(shares: Sequence[tuple[str, float]], voice: Voice) -> str:
 
 def alt_stages(frame: pd.DataFrame, voice: Voice) -> str:
     """The finding, then every share that is drawn, and what was not published."""
-    return _alt("charts.alt_stages", frame, voice, title_stages(frame, voice), cut=False)
+    rows = [_row(bar, frame, voice) for bar in bars_of(frame)]
+    return _alt("charts.alt_stages", title_stages(frame, voice), rows, frame, voice)
 
 
 def alt_diverging(frame: pd.DataFrame, voice: Voice) -> str:
     """As of the stages, with the sums on both sides of the cut."""
-    return _alt("charts.alt_diverging", frame, voice, title_diverging(frame, voice), cut=True)
+    rows = []
+    for bar, *sums in halves_of(frame):
+        below, above = map(voice.percent, sums)
+        rows.append(voice.say("charts.row_sums", row=_row(bar, frame, voice), below=below, above=above))
+    return _alt("charts.alt_diverging", title_diverging(frame, voice), rows, frame, voice)
 
 
-def _alt(key: str, frame: pd.DataFrame, voice: Voice, title: str, *, cut: bool) -> str:
-    codebook = voice.codebook
-    withheld = codebook.withheld(_wave(frame))
-    told = []
-    for bar in bars_of(frame):
-        cells = [
-            voice.say("charts.cell", name=voice.stage(stage), value=voice.percent(share))
-            for stage, share in bar.shares.items()
-        ]
-        row = voice.say("charts.row", name=group_with_n(bar.group, bar.n, voice), cells=", ".join(cells))
-        if cut:
-            below, above = (voice.percent(value) for value in sums_of(bar, codebook.stages, codebook.cut))
-            row = voice.say("charts.row_sums", row=row, below=below, above=above)
-        missing = [voice.stage(stage) for stage in codebook.stages if stage not in bar.shares]
-        if missing and not withheld:
-            row = voice.say("charts.row_missing", row=row, stages=voice.listed(missing))
-        told.append(row)
-    wave = _wave(frame)
-    return voice.say(
-        key,
-        title=title,
-        topic=voice.text("topic"),
-        wave=voice.wave(wave),
-        rows=" ".join([*told, *voice.marks([wave])]),
-        cut=voice.quoted(voice.stage(codebook.cut)),
-    )
+def _row(bar: Bar, frame: pd.DataFrame, voice: Voice) -> str:
+    cells = [
+        voice.say("charts.cell", name=voice.stage(stage), value=voice.percent(share))
+        for stage, share in bar.shares.items()
+    ]
+    row = voice.say("charts.row", name=group_with_n(bar.group, bar.n, voice), cells=", ".join(cells))
+    missing = [voice.stage(stage) for stage in voice.codebook.stages if stage not in bar.shares]
+    if missing and not voice.codebook.withheld(_wave(frame)):
+        row = voice.say("charts.row_missing", row=row, stages=voice.listed(missing))
+    return row
+
+
+def _alt(key: str, title: str, rows: Sequence[str], frame: pd.DataFrame, voice: Voice) -> str:
+    wave, cut = _wave(frame), voice.quoted(voice.stage(voice.codebook.cut))
+    said = {"title": title, "topic": voice.text("topic"), "wave": voice.wave(wave), "cut": cut}
+    return voice.say(key, rows=" ".join([*rows, *voice.marks([wave])]), **said)
 
 
 def group_with_n(group: str, n: float, voice: Voice) -> str:
@@ -285,147 +285,147 @@ def subtitle_stages(frame: pd.DataFrame, voice: Voice) -> str:
     return voice.say("charts.subtitle", topic=voice.text("topic"), unit=unit, wave=voice.wave(_wave(frame)))
 
 
-# its numbers
+# its numbers and its native form
 
 
 def numbers_stages(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
-    """The table beside the chart: per cent as published.
+    """The table beside the chart, in per cent as published.
 
     Returns
     -------
     DataFrame
-        One row per stage with a column a group, the number of answers last; of more groups one row per group
-        with a column a stage; of more of both one row per group and stage.
+        One row per stage with a column a group, the total last; of more groups one row per group and stage.
     """
     import pandas as pd
 
-    bars = bars_of(frame)
-    stages = voice.codebook.stages
-    stage, group = (voice.say(f"charts.column_{name}") for name in ("stage", "group"))
+    bars, stages = bars_of(frame), voice.codebook.stages
+    head = voice.say("charts.column_stage")
     if len(bars) < MOST_COLUMNS:
-        columns: dict[str, Any] = {stage: [voice.stage(code) for code in stages]}
+        columns: dict[str, Any] = {head: [voice.stage(code) for code in stages]}
         for bar in bars:
-            head = voice.say("charts.column_percent_of", name=group_with_n(bar.group, bar.n, voice))
-            columns[head] = [bar.shares.get(code, math.nan) for code in stages]
-        return pd.DataFrame(columns)
-    if len(stages) < MOST_COLUMNS - 1:
-        columns = {group: [voice.group(bar.group) for bar in bars], "n": [bar.n for bar in bars]}
-        for code in stages:
-            head = voice.say("charts.column_percent_of", name=voice.stage(code))
-            columns[head] = [bar.shares.get(code, math.nan) for bar in bars]
+            name = group_with_n(bar.group, bar.n, voice)
+            shares = [bar.shares.get(code, math.nan) for code in stages]
+            columns[voice.say("charts.column_percent_of", name=name)] = shares
         return pd.DataFrame(columns)
     rows = [
         (voice.group(bar.group), bar.n, voice.stage(code), bar.shares.get(code, math.nan))
         for bar in bars
         for code in stages
     ]
-    return pd.DataFrame(rows, columns=[group, "n", stage, voice.say("charts.column_percent")])
+    group, percent = (voice.say(f"charts.column_{name}") for name in ("group", "percent"))
+    return pd.DataFrame(rows, columns=[group, "n", head, percent])
 
 
 def numbers_diverging(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
     """One row per group: its base, the per cent short of the cut and from there on."""
     import pandas as pd
 
-    bars = bars_of(frame)
-    sums = [sums_of(bar, voice.codebook.stages, voice.codebook.cut) for bar in bars]
-    columns: dict[str, Any] = {
-        voice.say("charts.column_group"): [voice.group(bar.group) for bar in bars],
-        "n": [bar.n for bar in bars],
-        voice.say("charts.column_below"): [below for below, _ in sums],
-        voice.say("charts.column_above"): [above for _, above in sums],
-    }
-    return pd.DataFrame(columns)
+    rows = [(voice.group(half.bar.group), half.bar.n, half.below, half.above) for half in halves_of(frame)]
+    group, below, above = (voice.say(f"charts.column_{name}") for name in ("group", "below", "above"))
+    return pd.DataFrame(rows, columns=[group, "n", below, above])
 
 
-# its native form
-
-
-def native_stages(frame: pd.DataFrame, voice: Voice) -> NativeChart:
+def native_stages(frame: pd.DataFrame, voice: Voice, *, cut: bool = False) -> NativeChart:
     """Stacked bars of the shares, one series a stage."""
-    return _native(frame, voice, cut=False)
-
-
-def native_diverging(frame: pd.DataFrame, voice: Voice) -> NativeChart:
-    """Stacked bars around zero: what is short of the cut is negative, the nearest first."""
-    return _native(frame, voice, cut=True)
-
-
-def _native(frame: pd.DataFrame, voice: Voice, *, cut: bool) -> NativeChart:
-    from analysis.style import THEMES
-
     stages, bars = voice.codebook.stages, bars_of(frame)
     place = stages.index(voice.codebook.cut) if cut else 0
-    theme = THEMES["light"]
-    colours = sides(place, len(stages) - place, theme) if cut else ramp(len(stages), theme)
-    order = [*range(place - 1, -1, -1), *range(place, len(stages))]
+    colours = stage_colours(voice.codebook, THEMES["light"], cut=cut)
     series = []
-    for at in order:
+    for at in [*range(place - 1, -1, -1), *range(place, len(stages))]:
         values = [bar.shares.get(stages[at]) for bar in bars]
-        sign = -1 if at < place else 1
-        shares = [None if value is None else sign * value / 100 for value in values]
-        labels = ["" if not value else voice.number(value) for value in values]
+        unit = -100 if at < place else 100
+        shares = [None if value is None else value / unit for value in values]
+        labels = [voice.number(value) if value else "" for value in values]
         series.append(NativeSeries(voice.stage(stages[at]), shares, colours[at], labels=labels))
-    pattern = "0%" if not voice.decimals else f"0.{'0' * voice.decimals}%"
+    pattern = f"0.{'0' * voice.decimals}%" if voice.decimals else "0%"
     names = [
-        f"{voice.group(bar.group, 'short')}" + ("" if math.isnan(bar.n) else f"\n{voice.size(bar.n)}")
+        voice.group(bar.group, "short") + ("" if math.isnan(bar.n) else f"\n{voice.size(bar.n)}")
         for bar in bars
     ]
     number_format = f"{pattern};{pattern}" if cut else pattern
     return NativeChart("stacked", names, series, number_format, voice.say("charts.unit_stage"), legend=True)
 
 
+def native_diverging(frame: pd.DataFrame, voice: Voice) -> NativeChart:
+    """Stacked bars around zero: what is short of the cut is negative, the nearest first."""
+    return native_stages(frame, voice, cut=True)
+
+
+def stage_colours(codebook: Codebook, theme: Theme, *, cut: bool) -> list[str]:
+    """A colour a stage: one ramp, or two hues around the cut."""
+    number = len(codebook.stages)
+    if not cut:
+        return ramp(number, theme)
+    below = codebook.stages.index(codebook.cut)
+    return sides(below, number - below, theme)
+
+
 # how it draws
 
 
 def _draw_stages(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> None:
-    gap = widest_gap(compared(bars_of(frame), voice.codebook.total), voice.codebook.stages)
+    gap = widest_gap(frame)
     finding = (gap.stage, gap.high.group, gap.low.group) if gap else ()
-    _Stack(panel, frame, voice, options, finding, cut=None).draw()
+    _Stack(panel, frame, voice, options, finding).draw()
 
 
 def _draw_diverging(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> None:
-    _Stack(panel, frame, voice, options, (), cut=voice.codebook.cut).draw()
+    _Stack(panel, frame, voice, options, ()).draw(halves_of(frame))
 
 
 class _Stack:
     """Stacked bars while they are drawn."""
 
     def __init__(
-        self,
-        panel: Panel,
-        frame: pd.DataFrame,
-        voice: Voice,
-        options: Options,
-        finding: Sequence[str],
-        *,
-        cut: str | None,
+        self, panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options, finding: Sequence[str]
     ) -> None:
-        self.panel, self.voice, self.cut = panel, voice, cut
+        self.panel, self.voice, self.options = panel, voice, options
         self.stages = voice.codebook.stages
         self.bars = options.ordered(bars_of(frame), lambda bar: bar.group)
         self.strong = options.chosen(finding)
-        withheld = bool(voice.codebook.withheld(_wave(frame)))
+        self.groups = [bar.group for bar in self.bars if bar.group in self.strong]
+        withheld = voice.codebook.withheld(_wave(frame))
         self.gap_words = voice.say("common.withheld_cell" if withheld else "charts.not_published")
-        place = self.stages.index(cut) if cut else 0
-        plain = (
-            sides(place, len(self.stages) - place, panel.theme)
-            if cut
-            else ramp(len(self.stages), panel.theme)
-        )
-        self.colours = colours_for(options.palette, self.stages, plain)
-        self.segments = [segment for row, bar in enumerate(self.bars) for segment in self._cut_up(row, bar)]
 
-    def _cut_up(self, row: int, bar: Bar) -> list[Segment]:
+    def draw(self, halves: Sequence[Half] = ()) -> None:
+        """All of it, from the left edge or around the cut."""
+        panel, size = self.panel, self.panel.size
+        below = {half.bar.group: half.below for half in halves}
+        plain = stage_colours(self.voice.codebook, panel.theme, cut=bool(halves))
+        self.colours = colours_for(self.options.palette, self.stages, plain)
+        pieces = [self._cut_up(row, bar, -below.get(bar.group, 0.0)) for row, bar in enumerate(self.bars)]
+        self.segments = [segment for bar in pieces for segment in bar]
+        self.last = {} if halves else {s.row: s for s in self.segments if s.width > 0}
+        self._plan_sides()
+        low, high = min(s.left for s in self.segments), max(s.left + s.width for s in self.segments)
+        ends = (text_width("100%", size.label) + 2 * GAP) / panel.width * (high - low) if halves else 0.0
+        panel.ax.set_xlim(low - ends, high + ends)
+        self.per_point = (high - low + 2 * ends) / panel.width
+        directions = self._plan_directions() if halves else []
+        heads = None if size.narrow else self._plan_heads()
+        if heads is None:
+            handles = [Patch(fc=self.colours[code], ec=panel.theme.rule, lw=0.5) for code in self.stages]
+            names = [self.voice.stage(code) for code in self.stages]
+            panel.key(handles, names, [code in self.strong for code in self.stages])
+        else:
+            panel.head = max(text_height(words, size.small) for _, _, words in heads) + 1.5 * GAP
+        self._set_heights()
+        self._draw_bars()
+        self._draw_names()
+        self._draw_figures()
+        for segment, dx, words in heads or ():
+            kind = panel.emphasis("small", strong=segment.stage in self.strong)
+            panel.note(segment.middle, -self.thick / 2, words, kind, dx=dx, dy=1.2 * GAP, va="baseline")
+        if halves:
+            self._draw_cut({half.bar.group: half for half in halves}, directions)
+
+    def _cut_up(self, row: int, bar: Bar, left: float) -> list[Segment]:
         """The pieces of a bar, one after the other; what was not published is one piece where it begins."""
         pieces: list[tuple[str | None, float]] = list(bar.shares.items())
         missing = [place for place, stage in enumerate(self.stages) if stage not in bar.shares]
         rest = 100 - sum(bar.shares.values())
         if missing and rest > 0:
-            before = sum(self.stages.index(stage) < missing[0] for stage in bar.shares)
-            pieces.insert(before, (None, rest))
-        left = 0.0
-        if self.cut:
-            left = -sums_of(bar, self.stages, self.cut)[0]
+            pieces.insert(missing[0], (None, rest))
         segments = []
         for stage, width in pieces:
             words = self.gap_words if stage is None else self.voice.number(width)
@@ -435,57 +435,20 @@ class _Stack:
 
     def _stressed(self, segment: Segment) -> bool:
         """Whether the title speaks of a segment: of its stage, in its group where groups are named too."""
-        if segment.stage not in self.strong:
-            return False
-        groups = [bar.group for bar in self.bars if bar.group in self.strong]
-        return not groups or self.bars[segment.row].group in self.strong
-
-    def draw(self) -> None:
-        panel, size = self.panel, self.panel.size
-        self._plan_sides()
-        lowest = min(segment.left for segment in self.segments)
-        highest = max(segment.left + segment.width for segment in self.segments)
-        ends = (
-            (text_width("100%", size.label) + 2 * GAP) / panel.width * (highest - lowest) if self.cut else 0.0
-        )
-        panel.ax.set_xlim(lowest - ends, highest + ends)
-        self.per_point = (highest - lowest + 2 * ends) / panel.width
-        if self.cut:
-            self._plan_directions()
-        heads = None if size.narrow else self._plan_heads()
-        if heads is None:
-            rule = panel.theme.rule
-            handles = [Patch(fc=self.colours[stage], ec=rule, lw=0.5) for stage in self.stages]
-            names = [self.voice.stage(stage) for stage in self.stages]
-            panel.key(handles, names, [stage in self.strong for stage in self.stages])
-        else:
-            panel.head = max(text_height(words, size.small) for _, _, words in heads) + 1.5 * GAP
-        self._set_heights()
-        self._draw_bars()
-        self._draw_names()
-        self._draw_figures()
-        for segment, dx, words in heads or ():
-            bold = segment.stage in self.strong
-            kind = panel.type("small", "ink" if bold else "muted", bold=bold)
-            panel.note(segment.middle, -self.thick / 2, words, kind, dx=dx, dy=1.2 * GAP, va="baseline")
-        if self.cut:
-            self._draw_cut()
+        group = self.bars[segment.row].group
+        return segment.stage in self.strong and (not self.groups or group in self.groups)
 
     def _plan_sides(self) -> None:
         """Names to the left of the bars, wrapped; in a narrow format above them."""
         panel, size = self.panel, self.panel.size
         self.sizes = ["" if math.isnan(bar.n) else self.voice.size(bar.n) for bar in self.bars]
         widest_n = max(text_width(words, size.small) for words in self.sizes)
-        self.last = {} if self.cut else {s.row: s for s in self.segments if s.width > 0}
-        outside = [
-            text_width(s.words, size.number, SEMIBOLD) for s in self.last.values() if s.width < NARROWEST
-        ]
-        right = max(outside) + GAP if outside else 0.0
+        outside = [s.words for s in self.last.values() if s.width < NARROWEST]
+        right = max((text_width(words, size.number, SEMIBOLD) + GAP for words in outside), default=0.0)
+        panel.reserve(0.0, right)
+        room, form, lines = panel.names_room, "short", 3
         if size.narrow:
-            panel.reserve(0.0, right)
             room, form, lines = panel.width - widest_n - 2 * GAP, "labels", 2
-        else:
-            room, form, lines = panel.names_room, "short", 3
         names = [self.voice.group(bar.group, form) for bar in self.bars]
         self.names = [wrap(name, room, size.label, SEMIBOLD, lines=lines) for name in names]
         if not size.narrow:
@@ -521,10 +484,10 @@ class _Stack:
         under = 0.95 * size.number + 2 if any(map(self._is_beneath, self.segments)) else 0.0
         name = max(text_height(words, size.label) for words in self.names)
         slot = name + 0.25 * size.label if size.narrow else 0.0  # for the name above the bar
-        name += LEADING * size.small
         between = max(under, 0.5 * size.label)
         least = slot + 1.5 * size.number + between
-        panel.arrange(rows * (least if size.narrow else max(name + GAP, least)), 2.2)
+        beside = 0.0 if size.narrow else name + LEADING * size.small + GAP
+        panel.arrange(rows * max(beside, least), 2.2)
         pitch = panel.height / rows
         thick = pitch - slot - between if size.narrow else min(0.64 * pitch, pitch - under - 3)
         thick = min(thick, THICKEST)
@@ -551,38 +514,33 @@ class _Stack:
         ax, theme = self.panel.ax, self.panel.theme
         for stage in [*self.stages, None]:
             pieces = [s for s in self.segments if s.stage == stage]
-            if pieces:
-                words = self.voice.stage(stage) if stage else self.gap_words
-                colour, hatch = (self.colours[stage], None) if stage else (theme.missing, "///")
-                rows, widths, lefts = zip(*((s.row, s.width, s.left) for s in pieces), strict=True)
-                look: Any = {
-                    "color": colour,
-                    "edgecolor": theme.ground,
-                    "hatch": hatch,
-                    "hatchcolor": theme.rule,
-                }
-                ax.barh(rows, widths, self.thick, lefts, label=words, linewidth=EDGE, **look)
+            if not pieces:
+                continue
+            words = self.voice.stage(stage) if stage else self.gap_words
+            look: Any = {"linewidth": EDGE, "edgecolor": theme.ground, "hatchcolor": theme.rule}
+            look |= {"color": self.colours[stage]} if stage else {"color": theme.missing, "hatch": "///"}
+            rows, widths, lefts = zip(*((s.row, s.width, s.left) for s in pieces), strict=True)
+            ax.barh(rows, widths, self.thick, lefts, label=words, **look)
+        outline: Any = {"color": "none", "edgecolor": theme.ink, "linewidth": EDGE, "zorder": 2.5}
         for s in filter(self._stressed, self.segments):
-            outline: Any = {"color": "none", "edgecolor": theme.ink, "linewidth": EDGE, "zorder": 2.5}
             ax.barh(s.row, s.width, self.thick, s.left, label="_highlight", **outline)
         ax.tick_params(axis="x", labelbottom=False, length=0)
         ax.xaxis.set_major_formatter(lambda value, _: self.voice.percent(abs(value)))
 
     def _draw_names(self) -> None:
-        panel, rows = self.panel, range(len(self.bars))
-        narrow = panel.size.narrow
-        picked = {bar.group for bar in self.bars if bar.group in self.strong} if len(self.bars) > 3 else set()
+        panel, rows, narrow = self.panel, range(len(self.bars)), self.panel.size.narrow
+        picked = self.groups if len(self.bars) > 3 else ()
         lift = self.thick / 2 + self.slot / 2 if narrow else 0.0
         types = [panel.type("label", bold=not picked or bar.group in picked) for bar in self.bars]
         panel.name_rows(rows, self.names, types, lift=lift)
-        if any(self.sizes):
-            kinds = [panel.type("small", "muted") for _ in rows]
-            panel.note_rows(rows, self.sizes, kinds, right=narrow, lift=lift)
-            axis = panel.ax.yaxis
-            for major, minor in zip(axis.get_major_ticks(), axis.get_minor_ticks(), strict=True):
-                if not narrow and minor.label1.get_text():
-                    major.label1.set_verticalalignment("bottom")
-                    minor.label1.set_verticalalignment("top")
+        if not any(self.sizes):
+            return
+        panel.note_rows(rows, self.sizes, [panel.type("small", "muted")] * len(rows), right=narrow, lift=lift)
+        axis = panel.ax.yaxis
+        for major, minor in zip(axis.get_major_ticks(), axis.get_minor_ticks(), strict=True):
+            if not narrow and minor.label1.get_text():
+                major.label1.set_verticalalignment("bottom")
+                minor.label1.set_verticalalignment("top")
 
     def _draw_figures(self) -> None:
         """Every figure in its segment; where it is too short, beneath it or to the right of the bar."""
@@ -599,9 +557,8 @@ class _Stack:
                 kind = panel.type("number", text_colour(colour, theme), bold=bold)
                 panel.note(s.left + s.width, s.row, s.words, kind, dx=0.8 * GAP, ha="left")
             elif self._fits(s):
-                panel.note(
-                    s.middle, s.row, s.words, panel.type("number", label_ink(colour, theme), bold=bold)
-                )
+                kind = panel.type("number", label_ink(colour, theme), bold=bold)
+                panel.note(s.middle, s.row, s.words, kind)
 
     def _draw_beneath(self, small: Sequence[Segment]) -> None:
         """Figures under their segments, moved apart where they would meet."""
@@ -614,86 +571,42 @@ class _Stack:
             look = Type(kind.size, panel.theme.ink, bold=True) if self._stressed(s) else kind
             panel.note(s.middle, s.row + self.thick / 2, s.words, look, dx=place - at, dy=-2.5, va="top")
 
-    def _plan_directions(self) -> None:
+    def _plan_directions(self) -> list[str]:
         """The words for both sides of the cut, wrapped to the room that each side has."""
         panel, size = self.panel, self.panel.size.small
-        low, high = panel.ax.get_xlim()
-        cut = self.voice.quoted(self.voice.stage(str(self.cut)))
-        rooms = -low / self.per_point + panel.left, high / self.per_point + panel.right
-        words = self.voice.say("charts.short_of", cut=cut), self.voice.say("charts.reached", cut=cut)
-        self.directions = [
-            wrap(text, max(room - GAP, 40), size) for text, room in zip(words, rooms, strict=True)
-        ]
-        panel.foot = max(text_height(text, size) for text in self.directions) + 2 * GAP
+        cut = self.voice.quoted(self.voice.stage(self.voice.codebook.cut))
+        words = [self.voice.say(f"charts.{key}", cut=cut) for key in ("short_of", "reached")]
+        directions = panel.wrap_sides(words, least=40)
+        panel.foot = max(text_height(text, size) for text in directions) + 2 * GAP
+        return directions
 
-    def _draw_cut(self) -> None:
+    def _draw_cut(self, halves: dict[str, Half], directions: Sequence[str]) -> None:
         """The line at the cut, what is on both sides of it, and the sums at both ends of each bar."""
-        panel = self.panel
-        ends = zip(
-            *((row - 0.55 * self.thick, row + 0.55 * self.thick) for row in range(len(self.bars))),
-            strict=True,
-        )
-        panel.ax.vlines([0] * len(self.bars), *ends, color=panel.theme.ink, linewidth=1.8, zorder=3)
-        small, label = panel.type("small", "muted"), panel.type("label")
-        for words, side, ha in zip(self.directions, (-1, 1), ("right", "left"), strict=True):
-            panel.note(0, 0, words, small, dx=side * GAP, dy=-GAP, ha=ha, va="top", y_in_axes=True)
+        panel, half_thick = self.panel, 0.55 * self.thick
         for row, bar in enumerate(self.bars):
-            below, above = sums_of(bar, self.stages, str(self.cut))
-            for value, side, ha in ((below, -1, "right"), (above, 1, "left")):
-                panel.note(side * value, row, self.voice.percent(value), label, dx=side * GAP, ha=ha)
+            half = halves[bar.group]
+            panel.ax.vlines(0, row - half_thick, row + half_thick, panel.theme.ink, linewidth=1.8, zorder=3)
+            for value, side, ha in ((half.below, -1, "right"), (half.above, 1, "left")):
+                words, kind = self.voice.percent(value), panel.type("label")
+                panel.note(side * value, row, words, kind, dx=side * GAP, ha=ha)
+        panel.note_sides(directions, top=False)
 
 
 STAGES = Chart(
-    "stages",
-    "survey",
-    lambda frames: _bears(frames, cut=False),
-    title_stages,
-    alt_stages,
-    subtitle_stages,
-    _draw_stages,
-    numbers_stages,
+    "stages", "survey", bars_of, title_stages, alt_stages, subtitle_stages, _draw_stages, numbers_stages,
     native_stages,
-)
+)  # fmt: skip
 DIVERGING = Chart(
-    "diverging",
-    "survey",
-    lambda frames: _bears(frames, cut=True),
-    title_diverging,
-    alt_diverging,
-    subtitle_stages,
-    _draw_diverging,
-    numbers_diverging,
-    native_diverging,
-)
-
-
-def _bears(frames: Mapping[str, pd.DataFrame], *, cut: bool) -> bool:
-    """Whether there are shares to stack, and with a cut, whether each bar has its place around it."""
-    if "survey" not in frames:
-        return False
-    codebook = codebook_of(frames["survey"])
-    if getattr(codebook, "multiple", False) or (cut and not getattr(codebook, "ordered", True)):
-        return False
-    try:
-        sums = (
-            [sums_of(bar, codebook.stages, codebook.cut) for bar in bars_of(frames["survey"])] if cut else []
-        )
-        return bool(sums or bars_of(frames["survey"]))
-    except RequestError:
-        return False
+    "diverging", "survey", halves_of, title_diverging, alt_diverging, subtitle_stages, _draw_diverging,
+    numbers_diverging, native_diverging,
+)  # fmt: skip
 
 
 def draw_stages(
-    survey: pd.DataFrame,
-    *,
-    wave: str | None = None,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str = "en",
+    palette: Any = None, order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Every group's answers as one bar, cut into the stages in their order.
 
     In a notebook the chart shows itself as PNG, as wide as its cell at most; the figure carries the words of
@@ -728,7 +641,8 @@ def draw_stages(
     Raises
     ------
     RequestError
-        The frame is no survey table, has no such wave, or no share; an unknown code in ``order``.
+        The frame is no survey table, has no such wave, or no share; answers go together; an unknown code in
+        ``order``.
 
     Examples
     --------
@@ -737,28 +651,15 @@ def draw_stages(
     >>> [round(bar.get_width()) for bar in ax.containers[2]]
     [28, 10]
     """
-    frame = wave_rows(survey, wave)
-    if getattr(codebook_of(frame), "multiple", False):
-        raise RequestError("answers that go together do not add up to a bar; draw the chart 'shares'")
-    return draw_chart(
-        STAGES, frame, voice_of(frame, lang), ax, Options(palette, order, highlight), title=title
-    )
+    return STAGES.draw_for(wave_rows(survey, wave), ax, lang, palette, order, highlight, title)
 
 
 def draw_diverging(
-    survey: pd.DataFrame,
-    *,
-    wave: str | None = None,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str = "en",
+    palette: Any = None, order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
-    """Every group's answers to both sides of the cut that the codebook declares.
-
-    Parameters as of ``draw_stages``.
+) -> Axes:  # fmt: skip
+    """Every group's answers to both sides of the codebook's cut; parameters as of ``draw_stages``.
 
     Returns
     -------
@@ -768,12 +669,9 @@ def draw_diverging(
     Raises
     ------
     RequestError
-        As of ``draw_stages``; or a group lacks stages on both sides of the cut.
+        As of ``draw_stages``; or a group lacks stages on both sides of the cut, or answers have no order.
     """
-    frame = wave_rows(survey, wave)
-    return draw_chart(
-        DIVERGING, frame, voice_of(frame, lang), ax, Options(palette, order, highlight), title=title
-    )
+    return DIVERGING.draw_for(wave_rows(survey, wave), ax, lang, palette, order, highlight, title)
 
 
 def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str = "en") -> str:
@@ -789,22 +687,9 @@ def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str 
     RequestError
         As of ``draw_stages``.
     """
-    frame = wave_rows(survey, wave)
-    return alt_stages(frame, voice_of(frame, lang))
+    return STAGES.describe(wave_rows(survey, wave), lang)
 
 
 def describe_diverging(survey: pd.DataFrame, *, wave: str | None = None, lang: str = "en") -> str:
-    """What ``draw_diverging`` shows, in words: the finding, every figure, the sums on both sides.
-
-    Returns
-    -------
-    str
-        The alt text.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_diverging``.
-    """
-    frame = wave_rows(survey, wave)
-    return alt_diverging(frame, voice_of(frame, lang))
+    """What ``draw_diverging`` shows, in words, with the sums on both sides; else as ``describe_stages``."""
+    return DIVERGING.describe(wave_rows(survey, wave), lang)

@@ -16,7 +16,6 @@ from analysis.charts.axes import (
     Panel,
     Type,
     colours_for,
-    draw_chart,
     spread,
     text_height,
     text_width,
@@ -25,9 +24,10 @@ from analysis.charts.axes import (
 from analysis.charts.differences import Difference, differences_of, figure_columns, verdict_phrase
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.shares import level_words
+from analysis.codebook import codebook_of
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, text_colour
-from analysis.words.language import Voice, sentence, voice_of, wave_order
+from analysis.words.language import Voice, sentence, wave_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,18 +38,36 @@ PARTS = {"spring": 0.25, "autumn": 0.75, "Q1": 0.125, "Q2": 0.375, "Q3": 0.625, 
 
 
 class Course(NamedTuple):
-    """One share of one group over the waves, in per cent as published, and its changes in time order."""
+    """One share of one group over the waves, in per cent as published, and its changes, both in time order.
+
+    ``code`` is what tells it from the others, the stage or the group, and ``name`` in words.
+    """
 
     group: str
     measure: str
     stage: str
     points: dict[str, float]
     changes: tuple[Difference, ...]
+    several: bool
 
     @property
     def latest(self) -> Difference:
         """Its change to the last wave that it has."""
         return self.changes[-1]
+
+    @property
+    def end(self) -> tuple[str, float]:
+        """The last wave and its share."""
+        return list(self.points.items())[-1]
+
+    @property
+    def code(self) -> str:
+        """The group where there are several, else the stage."""
+        return self.group if self.several else self.stage
+
+    def name(self, voice: Voice) -> str:
+        """The group in words where there are several, else the stage."""
+        return voice.group(self.group) if self.several else voice.stage_label(self.measure, self.stage)
 
 
 # what it finds
@@ -66,21 +84,16 @@ def main_change(frame: pd.DataFrame) -> Difference:
 
     Where there is no such change, the largest one to the latest wave.
     """
-    from analysis.codebook import codebook_of
-
     codebook = codebook_of(frame)
     changes = differences_of(frame, stages_only=False)
     latest = max((change.first for change in changes), key=wave_order)
-    return max(
-        (change for change in changes if change.first == latest),
-        key=lambda change: (
-            change.stage == codebook.cut
-            and (change.measure == "at_least" or change.stage == codebook.stages[-1]),
-            change.group == codebook.total,
-            wave_order(change.second),
-            abs(change.middle),
-        ),
-    )
+
+    def rank(change: Difference) -> tuple[Any, ...]:
+        upwards = change.measure == "at_least" or change.stage == codebook.stages[-1]
+        reaches_cut, about_all = upwards and change.stage == codebook.cut, change.group == codebook.total
+        return reaches_cut, about_all, wave_order(change.second), abs(change.middle)
+
+    return max((change for change in changes if change.first == latest), key=rank)
 
 
 def courses_of(frame: pd.DataFrame) -> list[Course]:
@@ -94,41 +107,34 @@ def courses_of(frame: pd.DataFrame) -> list[Course]:
         The frame has no change whose shares are known.
     """
     main = main_change(frame)
-    changes = [
-        c
-        for c in differences_of(frame, stages_only=False)
-        if not math.isnan(c.percent_first + c.percent_second)
-    ]
+    changes = differences_of(frame, stages_only=False)
+    changes = [c for c in changes if not math.isnan(c.percent_first + c.percent_second)]
     several = len({change.group for change in changes}) > 1
     courses: dict[tuple[str, str, str], list[Difference]] = {}
     for change in changes:
         about_main = (change.measure, change.stage) == (main.measure, main.stage)
         if about_main or (not several and change.measure == "stage"):
             courses.setdefault((change.group, change.measure, change.stage), []).append(change)
-    alone = (main.group, "at_least", main.stage) in courses and (main.group, "stage", main.stage) in courses
-    if alone and main.stage == _highest(frame):  # nothing is further: one line says both
-        del courses[main.group, "at_least", main.stage]
+    if main.stage == codebook_of(frame).stages[-1] and (main.group, "stage", main.stage) in courses:
+        courses.pop((main.group, "at_least", main.stage), None)  # nothing is further: one line says both
     if not courses:
         raise RequestError("the frame has no change between waves whose shares are known")
-    found = [_course(key, steps) for key, steps in courses.items()]
-    ranked = sorted(found, key=lambda c: (main not in c.changes, not c.latest.clear, -abs(c.latest.middle)))
+    leading = (main.group, main.measure, main.stage)
+    found = [_course(key, steps, several=several) for key, steps in courses.items()]
+    ranked = sorted(found, key=lambda c: (c[:3] != leading, not c.latest.clear, -abs(c.latest.middle)))
     return ranked[:MOST_LINES]
 
 
-def _highest(frame: pd.DataFrame) -> str:
-    from analysis.codebook import codebook_of
-
-    return codebook_of(frame).stages[-1]
-
-
-def _course(key: tuple[str, str, str], steps: list[Difference]) -> Course:
+def _course(key: tuple[str, str, str], steps: list[Difference], *, several: bool) -> Course:
     steps = sorted(steps, key=lambda step: (wave_order(step.first), wave_order(step.second)))
-    points: dict[str, float] = {}
-    for step in steps:
-        points.setdefault(step.second, step.percent_second)
-        points.setdefault(step.first, step.percent_first)
-    ordered = dict(sorted(points.items(), key=lambda point: wave_order(point[0])))
-    return Course(*key, ordered, tuple(steps))
+    ends = [(d.second, d.percent_second) for d in steps] + [(d.first, d.percent_first) for d in steps]
+    points = dict(sorted(ends, key=lambda point: wave_order(point[0])))
+    return Course(*key, points, tuple(steps), several)
+
+
+def waves_of(courses: Sequence[Course]) -> list[str]:
+    """The waves of the lines in time order."""
+    return sorted({wave for course in courses for wave in course.points}, key=wave_order)
 
 
 def title_waves(frame: pd.DataFrame, voice: Voice) -> str:
@@ -143,9 +149,6 @@ def title_waves(frame: pd.DataFrame, voice: Voice) -> str:
         key = "rose" if change.middle > 0 else "fell"
     else:
         key = "open" if change.verdict == "open" else "unclear"
-    interval = (
-        "" if math.isnan(change.low) else voice.interval(change.low / 100, change.high / 100, sign=True)
-    )
     return voice.say(
         f"charts.waves_{key}",
         what=what,
@@ -153,7 +156,7 @@ def title_waves(frame: pd.DataFrame, voice: Voice) -> str:
         after=voice.percent(change.percent_first),
         points=voice.points_range(change.least / 100, change.most / 100),
         level=level_words(frame, voice),
-        interval=interval,
+        interval=change.interval(voice, sign=True),
     )
 
 
@@ -163,29 +166,24 @@ def title_waves(frame: pd.DataFrame, voice: Voice) -> str:
 def alt_waves(frame: pd.DataFrame, voice: Voice) -> str:
     """The finding, then each line: its share in every wave, its changes with their intervals."""
     courses = courses_of(frame)
-    several = len({course.group for course in courses}) > 1
     rows = []
     for course in courses:
         name = sentence(voice.stage_phrase(course.measure, course.stage))
-        name = f"{voice.group(course.group)}, {name}" if several else name
+        name = f"{voice.group(course.group)}, {name}" if course.several else name
         cells = [
             voice.say("charts.cell", name=voice.wave(wave), value=voice.percent(share))
             for wave, share in course.points.items()
         ]
-        cells += [
-            voice.say(
-                "charts.change", figure=change.figure(voice), verdict=verdict_phrase(change, frame, voice)
-            )
-            for change in course.changes
-        ]
+        for change in course.changes:
+            verdict = verdict_phrase(change, frame, voice)
+            cells.append(voice.say("charts.change", figure=change.figure(voice), verdict=verdict))
         rows.append(voice.say("charts.row", name=name, cells=", ".join(cells)))
-    waves = sorted({wave for course in courses for wave in course.points}, key=wave_order)
     return voice.say(
         "charts.alt_waves",
         title=title_waves(frame, voice),
         topic=voice.text("topic"),
         unit=_unit(frame, voice),
-        rows=" ".join([*rows, *voice.marks(waves)]),
+        rows=" ".join([*rows, *voice.marks(waves_of(courses))]),
     )
 
 
@@ -214,11 +212,10 @@ def numbers_waves(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
 
     courses = courses_of(frame)
     steps = [(course, change) for course in courses for change in course.changes]
-    several = len({course.group for course in courses}) > 1
-    names = [_name(course, voice, several=several) for course, _ in steps]
+    names = [course.name(voice) for course, _ in steps]
     waves = [f"{voice.wave(c.second)} → {voice.wave(c.first)}" for _, c in steps]
     columns: dict[str, Any] = {
-        voice.say("charts.column_group" if several else "charts.column_stage"): names,
+        voice.say("charts.column_group" if courses[0].several else "charts.column_stage"): names,
         voice.say("charts.column_wave"): waves,
     }
     if len(courses[0].points) == 2:
@@ -232,21 +229,16 @@ def numbers_waves(frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
 def native_waves(frame: pd.DataFrame, voice: Voice) -> NativeChart:
     """A line a share; what changed clearly in the accent."""
     courses, theme = courses_of(frame), THEMES["light"]
-    several = len({course.group for course in courses}) > 1
-    waves = sorted({wave for course in courses for wave in course.points}, key=wave_order)
+    waves = waves_of(courses)
     series = []
     for course in courses:
         shares = [course.points.get(wave) for wave in waves]
         values = [None if share is None else share / 100 for share in shares]
         labels = ["" if share is None else voice.percent(share) for share in shares]
         colour = theme.accent if course.latest.clear else theme.faint
-        series.append(NativeSeries(_name(course, voice, several=several), values, colour, None, labels))
+        series.append(NativeSeries(course.name(voice), values, colour, None, labels))
     names = [voice.wave(wave) for wave in waves]
     return NativeChart("lines", names, series, "0%", _unit(frame, voice), legend=True)
-
-
-def _name(course: Course, voice: Voice, *, several: bool) -> str:
-    return voice.group(course.group) if several else voice.stage_label(course.measure, course.stage)
 
 
 # how it draws
@@ -264,7 +256,7 @@ class Line(NamedTuple):
 def _draw_waves(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> None:
     size, theme, ax = panel.size, panel.theme, panel.ax
     lines = _lines_of(panel, frame, voice, options)
-    waves = sorted({wave for line in lines for wave in line.course.points}, key=wave_order)
+    waves = waves_of([line.course for line in lines])
     times = {wave: time_of(wave) for wave in waves}
     figure = text_width(voice.percent(100), size.small, SEMIBOLD) + 2 * GAP
     widest = max(text_width(line.words, size.small, SEMIBOLD) for line in lines)
@@ -294,27 +286,27 @@ def _draw_waves(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Option
 
 def _lines_of(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> list[Line]:
     """The courses with their looks: in colour what changed clearly, bold what the title speaks of."""
-    courses, main, size = courses_of(frame), main_change(frame), panel.size.small
-    several = len({course.group for course in courses}) > 1
-    code_of = attrgetter("group" if several else "stage")
-    courses = options.ordered(courses, code_of) if options.order is not None else courses
-    plain = [panel.theme.accent if course.latest.clear else panel.theme.faint for course in courses]
+    theme, size, main = panel.theme, panel.size.small, main_change(frame)
+    courses = courses_of(frame)
+    if options.order is not None:
+        courses = options.ordered(courses, attrgetter("code"))
+    plain = [theme.accent if course.latest.clear else theme.faint for course in courses]
+    places = [f"{course.measure} {course.code}" for course in courses]
     palette = options.palette
     if isinstance(palette, Mapping):
-        palette = [
-            palette.get(code_of(course), colour) for course, colour in zip(courses, plain, strict=True)
-        ]
-    colours = colours_for(palette, [str(place) for place in range(len(courses))], plain)
-    strong = options.chosen([main.group if several else main.stage])
+        chosen = [palette.get(course.code) for course in courses]
+        palette = {place: colour for place, colour in zip(places, chosen, strict=True) if colour}
+    colours = colours_for(palette, places, plain)
+    strong = options.chosen([main.group if courses[0].several else main.stage])
     room = (0.42 if panel.size.narrow else 0.3) * panel.room
     lines = []
-    for course, colour in zip(courses, colours.values(), strict=True):
-        bold = code_of(course) in strong and (several or course.measure == main.measure)
-        ink = text_colour(colour, panel.theme) if course.latest.clear else panel.theme.muted
-        share = voice.percent(list(course.points.values())[-1])
-        name = wrap(f"{share} {_name(course, voice, several=several)}", room, size, SEMIBOLD, lines=3)
+    for course, place in zip(courses, places, strict=True):
+        bold = course.code in strong and (course.several or course.measure == main.measure)
+        ink = text_colour(colours[place], theme) if course.latest.clear else theme.muted
+        name = f"{voice.percent(course.end[1])} {course.name(voice)}"
+        name = wrap(name, room, size, SEMIBOLD, lines=3)
         change = wrap(course.latest.figure(voice), room, size, SEMIBOLD)
-        lines.append(Line(course, colour, Type(size, ink, bold), f"{name}\n{change}"))
+        lines.append(Line(course, colours[place], Type(size, ink, bold), f"{name}\n{change}"))
     return lines
 
 
@@ -340,27 +332,19 @@ def _wave_labels(panel: Panel, voice: Voice, times: Mapping[str, float]) -> list
 
 def _name_ends(panel: Panel, lines: Sequence[Line], times: Mapping[str, float]) -> None:
     """What stands to the right of each line, moved apart where they would meet, a fine line to its end."""
-    lines = sorted(lines, key=lambda line: list(line.course.points.values())[-1])
+    lines = sorted(lines, key=lambda line: line.course.end[1])
     low, high = panel.ax.get_ylim()
-    per_point = (high - low) / panel.height
-    ends = [list(line.course.points.items())[-1] for line in lines]
-    wanted = [(share - low) / per_point for _, share in ends]
+    wanted = [(line.course.end[1] - low) / (high - low) * panel.height for line in lines]
     heights = [0.95 * text_height(line.words, panel.size.small) for line in lines]
     places = spread(wanted, heights, low=-panel.foot, high=panel.height + GAP, gap=3) or wanted
-    for line, (wave, share), at, want in zip(lines, ends, places, wanted, strict=True):
-        panel.note(
-            times[wave], share, line.words, line.kind, dx=2.4 * GAP, dy=at - want, ha="left", va="center"
-        )
+    arrow: Any = {"arrowstyle": "-", "color": panel.theme.faint, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4}
+    look: Any = {"textcoords": "offset points", "annotation_clip": True, "arrowprops": arrow}
+    for line, at, want in zip(lines, places, wanted, strict=True):
+        wave, share = line.course.end
+        where: Any = {"dx": 2.4 * GAP, "dy": at - want, "ha": "left", "va": "center"}
+        panel.note(times[wave], share, line.words, line.kind, **where)
         if abs(at - want) > 0.4 * panel.size.small:
-            arrow: Any = {
-                "arrowstyle": "-",
-                "color": panel.theme.faint,
-                "linewidth": 0.8,
-                "shrinkA": 0,
-                "shrinkB": 4,
-            }
-            where: Any = {"textcoords": "offset points", "annotation_clip": True, "arrowprops": arrow}
-            panel.ax.annotate("", (times[wave], share), (2.2 * GAP, at - want), **where)
+            panel.ax.annotate("", (times[wave], share), (2.2 * GAP, at - want), **look)
 
 
 def _figure_points(panel: Panel, lines: Sequence[Line], first: str, time: float, voice: Voice) -> None:
@@ -375,36 +359,17 @@ def _figure_points(panel: Panel, lines: Sequence[Line], first: str, time: float,
         panel.note(time, share, voice.percent(share), kind, dx=-1.3 * GAP, dy=place - want, ha="right")
 
 
-def _bears(frames: Mapping[str, pd.DataFrame]) -> bool:
-    try:
-        return "changes" in frames and bool(courses_of(frames["changes"]))
-    except RequestError:
-        return False
-
-
 WAVES = Chart(
-    "waves",
-    "changes",
-    _bears,
-    title_waves,
-    alt_waves,
-    subtitle_waves,
-    _draw_waves,
-    numbers_waves,
+    "waves", "changes", courses_of, title_waves, alt_waves, subtitle_waves, _draw_waves, numbers_waves,
     native_waves,
-)
+)  # fmt: skip
 
 
 def draw_waves(
-    changes: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    lang: str = "en",
-    palette: Any = None,
-    order: Sequence[str] | None = None,
-    highlight: str | Sequence[str] | None = None,
+    changes: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Shares over the waves: of one group its stages, of several the share at the cut or further.
 
     Parameters
@@ -425,22 +390,9 @@ def draw_waves(
     RequestError
         The frame is none of changes, or has none whose shares are known; an unknown code in ``order``.
     """
-    return draw_chart(
-        WAVES, changes, voice_of(changes, lang), ax, Options(palette, order, highlight), title=title
-    )
+    return WAVES.draw_for(changes, ax, lang, palette, order, highlight, title)
 
 
 def describe_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
-    """What ``draw_waves`` shows, in words: the finding, every share and every change.
-
-    Returns
-    -------
-    str
-        The alt text.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_waves``.
-    """
-    return alt_waves(changes, voice_of(changes, lang))
+    """What ``draw_waves`` shows, in words; as ``describe_stages``, with every change."""
+    return WAVES.describe(changes, lang)

@@ -100,7 +100,7 @@ def test_waves_stand_at_their_time_and_share_without_the_interval_of_a_change() 
         == [time_of("2020-autumn"), time_of("2021-autumn")]
         == [2020.75, 2021.75]
     )
-    assert "all who answered" in ax.get_xlabel().replace("\n", " ")
+    assert "all respondents" in ax.get_xlabel().replace("\n", " ")
 
 
 def test_what_is_clear_is_in_colour_and_what_is_open_is_hollow() -> None:

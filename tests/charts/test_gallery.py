@@ -138,7 +138,7 @@ def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyP
         sns.heatmap(table, ax=panel.ax, cbar=False, annot=True)
 
     kind = Chart(
-        "heat", "survey", lambda made: "survey" in made, lambda frame, voice: "A heat table",
+        "heat", "survey", len, lambda frame, voice: "A heat table",
         lambda frame, voice: "Heat table of stage and group.", lambda frame, voice: voice.text("topic"),
         draw, lambda frame, voice: frame[["group", "stage", "percent"]],
     )  # fmt: skip
