@@ -1,10 +1,10 @@
 # The public names and where they live; __init__.py loads each when it is first used.
 
-from .charts.axes import save_chart as save_chart
 from .charts.differences import (
     describe_differences as describe_differences,
     draw_differences as draw_differences,
 )
+from .charts.files import save_chart as save_chart
 from .charts.shares import (
     describe_cumulative as describe_cumulative,
     describe_shares as describe_shares,

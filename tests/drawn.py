@@ -97,21 +97,19 @@ def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
             continue
         extent = Text.get_window_extent(text, renderer)
         trim = 0.17 * text.get_fontsize() * figure.dpi / 72
-        sides = (trim, 0.0) if text.get_rotation() else (0.0, trim)
-        box = Bbox(
-            [[extent.x0 + sides[0], extent.y0 + sides[1]], [extent.x1 - sides[0], extent.y1 - sides[1]]]
-        )
-        seen.append((text.get_text(), box))
+        sides = np.array((trim, 0.0) if text.get_rotation() else (0.0, trim))
+        seen.append((text.get_text(), Bbox([extent.min + sides, extent.max - sides])))
     return seen
 
 
-def outside(figure: Figure) -> list[str]:
-    """Words that the edge of the figure cuts."""
+def faults(figure: Figure) -> list[str]:
+    """Words that the edge cuts, that lie over others, or that a line, a mark or the end of a bar crosses."""
+    words = boxes(figure)
     width, height = figure.get_size_inches() * figure.dpi
     room = Bbox([[-SLACK, -SLACK], [width + SLACK, height + SLACK]])
-    return [
-        words for words, box in boxes(figure) if not (room.contains(*box.min) and room.contains(*box.max))
-    ]
+    cut = [text for text, box in words if not (room.contains(*box.min) and room.contains(*box.max))]
+    over = [f"{a} / {b}" for (a, one), (b, other) in combinations(words, 2) if overlaps(one, other)]
+    return [*cut, *over, *crossed(figure, words)]
 
 
 def overlaps(one: Bbox, other: Bbox) -> bool:
@@ -121,34 +119,27 @@ def overlaps(one: Bbox, other: Bbox) -> bool:
     return across > SLACK and upwards > SLACK
 
 
-def collisions(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of words that overlap."""
-    return [(a, b) for (a, one), (b, other) in combinations(boxes(figure), 2) if overlaps(one, other)]
-
-
-def crossed(figure: Figure) -> list[str]:
+def crossed(figure: Figure, words: list[tuple[str, Bbox]]) -> list[str]:
     """Words that a line or a mark runs through, or that lie half on a bar."""
-    words = boxes(figure)
     found = []
     for axes in figure.axes:
         paths = [line.get_transform().transform(line.get_xydata()) for line in axes.lines]
         for lines in axes.collections:
             if isinstance(lines, LineCollection):
-                paths += [
-                    lines.get_transform().transform(np.asarray(piece)) for piece in lines.get_segments()
-                ]
+                to_pixels = lines.get_transform().transform
+                paths += [to_pixels(np.asarray(piece)) for piece in lines.get_segments()]
         points = np.concatenate([between(path) for path in paths]) if paths else np.empty((0, 2))
         bars = [bar.get_window_extent() for bar in axes.patches]
         for text, box in words:
-            inside = (box.x0 < points[:, 0]) & (points[:, 0] < box.x1)
-            inside &= (box.y0 < points[:, 1]) & (points[:, 1] < box.y1)
-            if inside.any():
-                found.append(text)
-            for extent in bars:
-                held = extent.x0 - SLACK <= box.x0 and box.x1 <= extent.x1 + SLACK
-                if overlaps(extent, box) and not held:
-                    found.append(text)
+            inside = ((box.min < points) & (points < box.max)).all(axis=1)
+            half_on = [bar for bar in bars if overlaps(bar, box) and not holds(bar, box)]
+            found += [text] if inside.any() or half_on else []
     return found
+
+
+def holds(bar: Bbox, box: Bbox) -> bool:
+    """Whether a bar is as wide as the words on it."""
+    return bar.x0 - SLACK <= box.x0 and box.x1 <= bar.x1 + SLACK
 
 
 def between(path: np.ndarray) -> np.ndarray:

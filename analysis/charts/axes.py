@@ -7,28 +7,22 @@ call of matplotlib can move a figure away from its mark. All lengths here are in
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from functools import cache
-from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.etree.ElementTree import Element, fromstring, register_namespace, tostring
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont
-from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Affine2D, IdentityTransform, ScaledTranslation, blended_transform_factory
 
+from analysis.charts.typesetting import LEADING, fit, shorten_to, text_height, text_width, wrap
 from analysis.errors import RequestError, show, unknown_code
 from analysis.style import (
     REGULAR,
@@ -54,132 +48,12 @@ if TYPE_CHECKING:
     from analysis.words.language import Voice
 
 TITLE_LEADING = 1.08
-LEADING = 1.2  # baseline to baseline, of the type size; what matplotlib uses
 CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
-CUT = "…"
 AREA = {"s": 0.9, "D": 0.85, "P": 1.2, "d": 1.2, "*": 1.35} | dict.fromkeys("^vX<>", 1.15)  # to look alike
-BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – /
-    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
-)
 WHOLE = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
 PALE = 0.55  # how much of the ground is in the colour of an interval
-FORMATS = ("svg", "png", "pdf")
-MAKER = "maturity-survey"
-
-
-# words that fit
-
-
-def text_width(words: str, size: float, weight: int = REGULAR) -> float:
-    """Width of the widest line of a text, by the advances of its letters."""
-    return size * max(sum(_advance(letter, weight) for letter in line) for line in words.split("\n"))
-
-
-@cache
-def _advance(letter: str, weight: int) -> float:
-    """How far a letter moves the next one, of the type size."""
-    letter = drawable(letter)
-    fonts = (_open_font(family, weight) for family in families_for(letter))
-    font = next((font for font in fonts if font.get_char_index(ord(letter))), None)
-    if font is None:
-        return 1.0
-    return float(font.load_char(ord(letter), flags=LoadFlags.NO_SCALE).horiAdvance) / font.units_per_EM
-
-
-@cache
-def _open_font(family: str, weight: int) -> FT2Font:
-    return FT2Font(findfont(FontProperties(family=family, weight=weight)))
-
-
-@cache
-def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines: int | None = None) -> str:
-    """Text in lines of at most a width, as even as can be; no more lines than asked for.
-
-    A word wider than the line is broken; what does not fit the last line ends in an ellipsis.
-    """
-    words = drawable(show(words))
-    broken = _break(words, width, size, weight)
-    if lines is not None and len(broken) > lines:
-        tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)
-        return "\n".join([*broken[: lines - 1], tail])
-    low, high = longest_word(words, size, weight), width
-    while len(broken) > 1 and high - low > 2:
-        middle = (low + high) / 2
-        narrower = _break(words, middle, size, weight)
-        if len(narrower) > len(broken):
-            low = middle
-        else:
-            broken, high = narrower, middle
-    return "\n".join(broken)
-
-
-def longest_word(words: str, size: float, weight: int = REGULAR) -> float:
-    """Width of the widest part of a text that does not break."""
-    return max(text_width(piece.rstrip(" "), size, weight) for piece in _pieces(words))
-
-
-def shorten_to(words: str, width: float, size: float, weight: int = REGULAR) -> str:
-    """A text cut to a width, an ellipsis at its end where something is missing."""
-    if text_width(words, size, weight) <= width:
-        return words
-    while words and text_width(words.rstrip() + CUT, size, weight) > width:
-        words = words[:-1]
-    return words.rstrip() + CUT
-
-
-def _break(words: str, width: float, size: float, weight: int) -> list[str]:
-    """Lines filled one after the other."""
-    lines, pieces = [""], list(_pieces(words))
-    while pieces:
-        piece = pieces.pop(0)
-        if text_width((lines[-1] + piece).rstrip(" "), size, weight) <= width:
-            lines[-1] += piece
-            continue
-        if text_width(piece.rstrip(" "), size, weight) > width and len(piece) > 1:
-            ends = range(len(piece) - 1, 1, -1)
-            end = next((end for end in ends if text_width(piece[:end], size, weight) <= width), 1)
-            piece, rest = piece[:end], piece[end:]
-            pieces.insert(0, rest)
-        lines.append(piece)
-    return [line.rstrip(" ") for line in lines if line.strip(" ")] or [""]
-
-
-@cache
-def _pieces(words: str) -> tuple[str, ...]:
-    """What a line is made of: words with the space or hyphen after them, short ones with the next word."""
-    return tuple(BREAK.split(" " + words)[1:]) or ("",)
-
-
-def fit(words: str, width: float, size: float, *, lines: int) -> tuple[str, float]:
-    """A title in at most so many lines in the largest type from ``size`` down to 0.8 of it; and this type."""
-    smallest = 0.8 * size
-    while size > smallest and wrap(words, width, size, SEMIBOLD).count("\n") >= lines:
-        size -= 0.5
-    return wrap(words, width, size, SEMIBOLD, lines=2 * lines), size
-
-
-def text_height(words: str, size: float) -> float:
-    """Height of a text, its lines in matplotlib's distance."""
-    return size * LEADING * (words.count("\n") + 1)
-
-
-def spread(
-    wanted: Sequence[float], lengths: Sequence[float], *, low: float, high: float, gap: float
-) -> list[float] | None:
-    """Middles as near to those wanted as can be, in their order and apart; none without room."""
-    slack = high - low - sum(lengths) - gap * (len(lengths) - 1)
-    if slack < -1e-6:
-        return None
-    ends = accumulate(length + gap for length in lengths)
-    packed = [low + end - gap - length / 2 for end, length in zip(ends, lengths, strict=True)]
-    moves = [min(max(at - base, 0.0), slack) for at, base in zip(wanted, packed, strict=True)]
-    up, down = (
-        accumulate(moves, max),
-        [*accumulate(moves[::-1], min)][::-1],
-    )  # both apart: so is the mean
-    return [base + (first + second) / 2 for base, first, second in zip(packed, up, down, strict=True)]
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:
@@ -700,131 +574,3 @@ def _give_fonts(panel: Panel) -> None:
         words = text.get_text()
         if words and not words.isascii():
             text.set(text=drawable(words), fontfamily=families_for(words))
-
-
-# files
-
-
-ROOT_STYLE = {  # once on the root, so that no style element reaches the page that a drawing stands in
-    "font-family": '"Source Sans Pro", "Source Sans 3", Arial, sans-serif',
-    "stroke-linejoin": "round",
-    "stroke-linecap": "butt",
-}
-TYPEFACE = re.compile(r"font-family:[^;]*;?\s*")
-COMPRESSION = 3  # of PNG: a third of the time of the usual 6 for files a tenth larger
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-XML = "http://www.w3.org/XML/1998/namespace"
-SETTINGS: Any = {  # of matplotlib while it saves
-    "svg.fonttype": "none",
-    "svg.hashsalt": MAKER,
-    "pdf.fonttype": 3,  # with 42 fontTools takes as long as all the rest
-}
-
-
-def save_chart(
-    ax: Axes,
-    path: str | Path,
-    *,
-    alt: str | None = None,
-    title: str | None = None,
-    lang: str = "en",
-    force: bool = False,
-) -> Path:
-    """The figure of these Axes as a file, title and alt text inside; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    ax : Axes
-        What a ``draw_`` function returned.
-    path : str or Path
-        Where to save; its ending says the format: .svg, .png or .pdf. Its folder is made where it is missing.
-    alt : str, optional
-        What the chart shows, in words; left out, what the ``describe_`` twin says, which the figure carries.
-    title : str, optional
-        The name of the picture; left out, the title of the Axes.
-    lang : str
-        Language of the words on it.
-    force : bool
-        Write over a file that is there.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    RequestError
-        The ending is of another format, or a file is there and ``force`` is not given.
-    StorageError
-        The disk or the system refused; a file that was there is as it was.
-    """
-    from analysis.survey.storing import write_file
-
-    target = Path(path)
-    form = target.suffix.removeprefix(".").lower()
-    if form not in FORMATS:
-        raise RequestError(unknown_code("format", form, FORMATS))
-    figure = root_of(ax)
-    words = getattr(figure, "alt_text", "") if alt is None else alt
-    content = figure_bytes(
-        figure, form, title=title or ax.get_title().replace("\n", " "), alt=words, lang=lang
-    )
-    write_file(target, content, force=force)
-    return target
-
-
-def figure_bytes(
-    figure: Figure, form: str, *, title: str, alt: str, lang: str, prefix: str = "chart"
-) -> bytes:
-    """A figure as svg, png or pdf with title and alt text inside; the same bytes each time."""
-    title, alt = show(title), show(alt)
-    if form == "png":
-        facts = {"Title": title, "Description": alt, "Software": None}
-        return _save(figure, form, facts, pil_kwargs={"compress_level": COMPRESSION})
-    if form == "pdf":
-        names = {"Title": title, "Subject": alt, "Creator": MAKER, "Producer": MAKER}
-        return _save(figure, form, {**names, "CreationDate": None})
-    drawing = _save(figure, form, dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    return _finish_svg(drawing, prefix=prefix, lang=lang, title=title, desc=alt)
-
-
-def _save(figure: Figure, form: str, metadata: dict[str, str | None], **options: Any) -> bytes:
-    content = io.BytesIO()
-    look: Any = {"dpi": "figure", "facecolor": figure.get_facecolor(), "metadata": metadata, **options}
-    with only_settings(SETTINGS):
-        figure.savefig(content, format=form, **look)
-    return content.getvalue()
-
-
-def _finish_svg(drawing: bytes, *, prefix: str, lang: str, title: str, desc: str) -> bytes:
-    """SVG with title, description, role and language, and identifiers that no other drawing on a page has."""
-    register_namespace("", SVG)
-    register_namespace("xlink", XLINK)
-    root = fromstring(drawing)  # noqa: S314  (matplotlib wrote it)
-    for parent, tag in ((root, "metadata"), *((defs, "style") for defs in root.iter(f"{{{SVG}}}defs"))):
-        for element in parent.findall(f"{{{SVG}}}{tag}"):
-            parent.remove(element)
-    for element in root.iter():
-        for name, value in list(element.attrib.items()):
-            element.set(name, _own_reference(name, value, prefix))
-    for place, (tag, text) in enumerate({"title": title, "desc": desc}.items()):
-        element = Element(f"{{{SVG}}}{tag}", {"id": f"{prefix}-{tag}"})
-        element.text = text
-        root.insert(place, element)
-    for name, value in {**ROOT_STYLE, "role": "img", "lang": lang, f"{{{XML}}}lang": lang}.items():
-        root.set(name, value)
-    root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
-    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return content + b"\n"
-
-
-def _own_reference(name: str, value: str, prefix: str) -> str:
-    """An attribute with the prefix where it names or points to an element, without the typeface."""
-    if name == "id":
-        return f"{prefix}-{value}"
-    if name == f"{{{XLINK}}}href":
-        return value.replace("#", f"#{prefix}-", 1)
-    if name in {"style", "clip-path"}:
-        return TYPEFACE.sub("", value.replace("url(#", f"url(#{prefix}-"))
-    return value

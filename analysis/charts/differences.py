@@ -18,12 +18,10 @@ from analysis.charts.axes import (
     colours_for,
     error_bars,
     require_columns,
-    text_height,
-    text_width,
-    wrap,
 )
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.shares import lines_phrase
+from analysis.charts.typesetting import text_height, text_width, wrap
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, text_colour
 from analysis.words.language import Voice, sentence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.charts.axes import Chart, draw_chart, figure_bytes, root_of
+from analysis.charts.axes import Chart, draw_chart, root_of
 from analysis.charts.differences import DIFFERENCES
+from analysis.charts.files import figure_bytes
 from analysis.charts.shares import CUMULATIVE, SHARES
 from analysis.charts.stages import DIVERGING, STAGES
 from analysis.charts.waves import WAVES

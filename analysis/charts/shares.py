@@ -22,14 +22,11 @@ from analysis.charts.axes import (
     Type,
     colours_for,
     error_bars,
-    longest_word,
     require_columns,
-    text_height,
-    text_width,
-    wrap,
 )
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.stages import group_with_n, listed_shares
+from analysis.charts.typesetting import longest_word, text_height, text_width, wrap
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, group_looks, label_ink, mix, text_colour

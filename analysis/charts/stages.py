@@ -8,22 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
 
-from analysis.charts.axes import (
-    GAP,
-    LEADING,
-    Chart,
-    Options,
-    Panel,
-    Type,
-    colours_for,
-    longest_word,
-    require_columns,
-    spread,
-    text_height,
-    text_width,
-    wrap,
-)
+from analysis.charts.axes import GAP, Chart, Options, Panel, Type, colours_for, require_columns
 from analysis.charts.native import NativeChart, NativeSeries
+from analysis.charts.typesetting import LEADING, longest_word, spread, text_height, text_width, wrap
 from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
 from analysis.errors import RequestError

@@ -9,21 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.transforms import Bbox, TransformedBbox
 
-from analysis.charts.axes import (
-    GAP,
-    Chart,
-    Options,
-    Panel,
-    Type,
-    colours_for,
-    spread,
-    text_height,
-    text_width,
-    wrap,
-)
+from analysis.charts.axes import GAP, Chart, Options, Panel, Type, colours_for
 from analysis.charts.differences import Difference, differences_of, figure_columns, verdict_phrase
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.shares import level_words
+from analysis.charts.typesetting import spread, text_height, text_width, wrap
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, text_colour

@@ -50,7 +50,7 @@ def charts(
     from rich.console import Console
     from rich.progress import track
 
-    from analysis.charts.axes import FORMATS
+    from analysis.charts.files import FORMATS
     from analysis.charts.gallery import CHARTS, chart_files, chart_numbers
     from analysis.inference.findings import gather_frames
     from analysis.style import SIZES, THEMES

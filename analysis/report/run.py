@@ -204,7 +204,7 @@ class _Making:
 
     def _make_chart(self, chart: Chart, voice: Voice) -> Picture:
         """One chart in one language, its files written."""
-        from analysis.charts.axes import FORMATS
+        from analysis.charts.files import FORMATS
         from analysis.charts.gallery import chart_files
         from analysis.slides.deck import make_deck
 

@@ -276,7 +276,8 @@ def picture_of(
     """A chart without title and source as a PNG of so many pixels; the same each time."""
     from matplotlib.figure import Figure
 
-    from analysis.charts.axes import draw_chart, figure_bytes
+    from analysis.charts.axes import draw_chart
+    from analysis.charts.files import figure_bytes
 
     assert page.chart is not None  # noqa: S101  (only pages with a chart have a picture)
     figure = Figure(figsize=(pixels[0] / DPI, pixels[1] / DPI), dpi=DPI, layout="constrained")

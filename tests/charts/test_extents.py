@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import pytest
-from drawn import collisions, crossed, frames, outside
+from drawn import faults, frames
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
@@ -32,7 +32,7 @@ def test_words_are_whole_apart_and_not_crossed_out(
     if name not in charts_of(frames(survey)):
         pytest.skip("the survey does not bear it")
     figure = draw_figure(name, frames(survey), lang=lang, size=size, theme=theme)
-    assert (outside(figure), collisions(figure), crossed(figure)) == ([], [], [])
+    assert faults(figure) == []
     smallest = min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text())
     assert smallest >= (8.6 if size == "phone" else 8.5 if survey == "large" else 12)
 
@@ -40,7 +40,7 @@ def test_words_are_whole_apart_and_not_crossed_out(
 @pytest.mark.parametrize("name", ["stages", "shares", "differences"])
 def test_twelve_stages_of_twelve_groups_can_be_read(name: str) -> None:
     figure = draw_figure(name, frames("twelve"))
-    assert (outside(figure), collisions(figure), crossed(figure)) == ([], [], [])
+    assert faults(figure) == []
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -66,7 +66,7 @@ def test_charts_beside_each_other_keep_it(layout: str | None) -> None:
         draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=layout is not None)
     if layout is None:
         figure.tight_layout()
-    assert (outside(figure), collisions(figure)) == ([], [])
+    assert faults(figure) == []
     plt.close(figure)
 
 
@@ -84,5 +84,5 @@ def test_letters_that_no_font_has_are_marked_and_long_names_are_cut() -> None:
     rows = Survey(codebook, {"2024-autumn": {"x": [10, 23, 34], "y": [18, 24, 24]}}).rows()
     for size in ("wide", "phone"):
         figure = draw_figure("stages", {"survey": rows}, size=size)
-        assert (outside(figure), collisions(figure)) == ([], [])
+        assert faults(figure) == []
         assert stages["c"].strip() in figure.alt_text

@@ -13,7 +13,7 @@ from drawn import frames
 from PIL import Image
 from pypdf import PdfReader
 
-from analysis.charts.axes import save_chart
+from analysis.charts.files import save_chart
 from analysis.charts.gallery import CHARTS, chart_bytes, chart_files, chart_numbers
 from analysis.charts.stages import draw_stages
 from analysis.errors import RequestError
