@@ -171,52 +171,42 @@ def _print_records(rows: pd.DataFrame, status: str) -> None:
 
 
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
+    from analysis.survey.respondents import bases_of
     from analysis.words.language import voice_of
 
     voice = voice_of(rows)
-    total = voice.codebook.total
     sizes = rows.drop_duplicates("group").set_index("group")["n"].to_dict()
-    parts = {group: n for group, n in sizes.items() if group != total} or sizes
+    parts = {group: n for group, n in sizes.items() if group != voice.codebook.total} or sizes
     named = ", ".join(f"{group} {n}" for group, n in parts.items())
-    headline = f"{rows['wave'].iloc[0]}: {sum(parts.values())} answers counted ({named})"
-    heads, cells = _figures(rows)
-    print_table(headline, ["group", "stage", "per cent", *heads], cells, left=2)
-    _print_bases(rows)
+    wave = str(rows["wave"].iloc[0])
+    _print_frame(f"{wave}: {sum(parts.values())} answers counted ({named})", _figures(rows), left=2)
+    bases = bases_of(rows)
+    if "respondents" in bases:  # not where that was withheld
+        bases["group"] = bases["group"].replace("", "group unknown")
+        headline = "Respondents, those without an answer, and n, the base of the percentages"
+        _print_frame(headline, bases.rename(columns=HEADS))
     merge = rows.attrs.get("withheld", {}).get("merge", [])
     blocks = "; ".join(" with ".join(block) for block in merge)
     advice = f"Merged, all could be published: {blocks}." if merge else ""
-    for sentence in filter(None, (*voice.marks([str(rows["wave"].iloc[0])]), advice)):
+    for sentence in filter(None, (*voice.marks([wave]), advice)):
         print(fill(sentence, WIDTH))
     note(OUTCOMES[status])
 
 
-def _figures(rows: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Heads and cells: counts, or the standard errors of weighted shares in percentage points."""
+def _print_frame(headline: str, frame: pd.DataFrame, *, left: int = 1) -> None:
+    print_table(headline, list(frame.columns), frame.astype(str).to_numpy().tolist(), left=left)
+
+
+def _figures(rows: pd.DataFrame) -> pd.DataFrame:
+    """Percentages with counts, or with the standard errors of weighted shares in percentage points."""
     from analysis.survey.respondents import shares_of
 
     shares = shares_of(rows)
-    cells = [
-        [group, stage, f"{percent:g}"]
-        for group, stage, percent in zip(rows["group"], rows["stage"], rows["percent"], strict=True)
-    ]
+    figures = rows[["group", "stage"]].reset_index(drop=True)
+    figures["per cent"] = [f"{percent:g}" for percent in rows["percent"]]
     if shares.empty:
-        counts = zip(rows["count"], rows["n"], strict=True)
-        return ["count", "n"], [[*cell, *map(str, pair)] for cell, pair in zip(cells, counts, strict=True)]
-    errors = zip(shares["error"], shares["n"], shares["n_effective"], strict=True)
-    return ["s.e. (points)", "n", "effective n"], [
-        [*cell, f"{100 * error:.1f}", str(n), f"{effective:.1f}"]
-        for cell, (error, n, effective) in zip(cells, errors, strict=True)
-    ]
-
-
-def _print_bases(rows: pd.DataFrame) -> None:
-    """Who is left out of the bases, unless that was withheld."""
-    from analysis.survey.respondents import bases_of
-
-    bases = bases_of(rows)
-    if "respondents" not in bases:
-        return
-    named = bases.assign(group=bases["group"].replace("", "group unknown"))
-    heads = [HEADS.get(column, column) for column in named.columns]
-    cells = [[str(value) for value in row] for row in named.itertuples(index=False)]
-    print_table("Respondents, those without an answer, and n, the base of the percentages", heads, cells)
+        return figures.assign(count=list(rows["count"]), n=list(rows["n"]))
+    figures["s.e. (points)"] = [f"{100 * error:.1f}" for error in shares["error"]]
+    return figures.assign(n=shares["n"]).join(
+        shares["n_effective"].map("{:.1f}".format).rename("effective n")
+    )

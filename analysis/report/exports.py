@@ -135,24 +135,19 @@ def write_wide_csv(survey: pd.DataFrame, *, lang: str | None = None, reader: str
     RequestError
         An unknown reader or language.
     """
+    from babel.numbers import get_decimal_symbol
+
     if reader not in READERS:
         raise RequestError(unknown_code("the reader", reader, READERS))
-    mark = _decimal_mark(lang) if reader == "excel" else "."
+    mark = str(get_decimal_symbol(lang or "en")) if reader == "excel" else "."
     wide = widen_survey(survey, lang=lang)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";" if mark == "," else ",", lineterminator="\n")
-    writer.writerow([_inert(column) for column in wide.columns])
-    for row in wide.itertuples(index=False):
+    for row in (wide.columns, *wide.itertuples(index=False)):
         writer.writerow(
             [_inert(cell) if isinstance(cell, str) else print_cell(cell).replace(".", mark) for cell in row]
         )
     return text.getvalue().encode("utf-8-sig" if reader == "excel" else "utf-8")
-
-
-def _decimal_mark(lang: str | None) -> str:
-    from babel.numbers import get_decimal_symbol
-
-    return str(get_decimal_symbol(lang or "en"))
 
 
 def print_cell(value: Any) -> str:
@@ -189,32 +184,37 @@ def write_workbook(survey: pd.DataFrame, *, lang: str = "en") -> bytes:
         book.set_properties({"title": title, "author": voice.text("publisher"), "created": FIXED_DATE})
         sheet = book.add_worksheet(voice.say("exports.table_sheet"))
         sheet.hide_gridlines(2)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
+        sheet.set_footer("&C&P / &N")
         sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 16}))
         notes = _notes(survey, voice)
         for position, text in enumerate(notes, start=1):
             sheet.write_string(position, 0, text)
         _fill_table(book, sheet, wide, top=len(notes) + 2)
-        _set_page(sheet, len(wide), top=len(notes) + 2)
+        sheet.repeat_rows(len(notes) + 2)
+        sheet.fit_to_pages(1, 1 if len(wide) <= PAGE_ROWS else 0)  # 0: as many in length as it needs
     return content.getvalue()
 
 
 def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
     codebook = voice.codebook
-    notes = {"question": voice.text("question"), "publisher": voice.text("publisher")}
-    notes["unit"] = voice.say("exports.unit_text")
+    unit = voice.say("exports.unit_text")
     if _computed(survey, codebook).notna().any():
-        notes["unit"] += " " + voice.say("exports.computed_text")
-    lines = [f"{voice.say(f'exports.{key}')}: {text}" for key, text in notes.items()]
-    published = {wave: codebook.wave(wave).get("publication") for wave in map(str, survey["wave"].unique())}
+        unit += " " + voice.say("exports.computed_text")
+    notes = [("question", voice.text("question")), ("publisher", voice.text("publisher")), ("unit", unit)]
+    lines = [f"{voice.say(f'exports.{key}')}: {text}" for key, text in notes]
     lines += [
         f"{voice.say('exports.publication', wave=voice.wave(wave))}: {publication}"
-        for wave, publication in published.items()
-        if publication
+        for wave in map(str, survey["wave"].unique())
+        if (publication := codebook.wave(wave).get("publication"))
     ]
     if "labelNote" in codebook.survey:
         lines.append(f"{voice.say('exports.labels_head')}: {voice.text('labelNote')}")
-    licences = ", ".join(str(licence["title"]) for licence in codebook.get("licenses", []))
-    return lines + ([f"{voice.say('exports.licence')}: {licences}"] if licences else [])
+    if licences := ", ".join(str(licence["title"]) for licence in codebook.get("licenses", [])):
+        lines.append(f"{voice.say('exports.licence')}: {licences}")
+    return lines
 
 
 def _fill_table(book: Any, sheet: Any, wide: pd.DataFrame, *, top: int) -> None:
@@ -232,16 +232,6 @@ def _fill_table(book: Any, sheet: Any, wide: pd.DataFrame, *, top: int) -> None:
                 sheet.write_string(row, column, value, wrap)
             elif plain := print_cell(value):
                 sheet.write_number(row, column, float(plain), above)
-
-
-def _set_page(sheet: Any, rows: int, *, top: int) -> None:
-    """One sheet of A4 across; in length too, unless the table is so long that nobody could read it."""
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(1, 1 if rows <= PAGE_ROWS else 0)
-    sheet.repeat_rows(top)
-    sheet.set_footer("&C&P / &N")
 
 
 def export_survey(survey: pd.DataFrame, *, to: str, lang: str = "en", reader: str = "any") -> bytes:

@@ -85,7 +85,7 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     """
     kind = _kind(frame)
     voice = voice_of(frame, lang)
-    columns = MAKERS[kind](frame, voice)
+    columns = MAKERS[kind][1](frame, voice)
     known = frame.copy(deep=False)  # the source line says the n that are known
     if kind == "nonresponse":  # its bounds are no intervals
         known = known.drop(columns="low")
@@ -106,8 +106,8 @@ def _kind(frame: pd.DataFrame) -> str:
     if isinstance(frame.columns, pd.MultiIndex):
         return "counts"
     names = set(frame.columns)
-    for kind, needed in SIGNS.items():
-        if needed <= names:
+    for kind, (needed, _) in MAKERS.items():
+        if needed and needed <= names:
             return kind
     listed = ", ".join(map(str, list(frame.columns)[:12]))
     raise RequestError(
@@ -193,7 +193,7 @@ def _of_contrasts(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     if "missing_first" in frame:
         range_head = voice.say("tables.difference_of_all")
     columns[range_head] = _ranges(frame, "low", "high", voice, sign=True)
-    columns[voice.say("tables.verdict")] = _verdicts(frame, voice)
+    columns[voice.say("tables.verdict")] = _each(frame["verdict"], voice.verdict)
     return columns
 
 
@@ -209,7 +209,7 @@ def _of_assumptions(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
         voice.say("tables.tables"): _each(frame["n_tables"], voice.count),
         voice.say("tables.statistic"): [_statement(*statement, voice) for statement in statements],
         voice.say("tables.p"): [_p_span(low, high, voice) for low, high in p_values],
-        voice.say("tables.verdict"): _verdicts(frame, voice),
+        voice.say("tables.verdict"): _each(frame["verdict"], voice.verdict),
     }
     if len(set(_pairs(frame, voice, str))) > 1:
         columns[voice.say("tables.groups")] = _pairs(frame, voice, voice.group)
@@ -218,15 +218,14 @@ def _of_assumptions(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
 
 def _of_effects(effects: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     """One row per pair and statistic: probabilities and Cramér's V with two decimals."""
-    columns: dict[str, Any] = {
+    return {
         voice.say("tables.groups"): _pairs(effects, voice, voice.group),
         voice.say("tables.statistic"): [voice.say(f"tables.{name}") for name in effects["statistic"]],
+        voice.say("tables.estimate"): _ranges(effects, "estimate_low", "estimate_high", voice, unit=1),
+        _with_level(effects, voice, "range"): _ranges(effects, "low", "high", voice, unit=1),
+        voice.say("tables.p"): _each(effects["p_value"], lambda p: _p(p, voice)),
+        voice.say("tables.verdict"): _each(effects["verdict"], voice.verdict),
     }
-    columns[voice.say("tables.estimate")] = _ranges(effects, "estimate_low", "estimate_high", voice, unit=1)
-    columns[_with_level(effects, voice, "range")] = _ranges(effects, "low", "high", voice, unit=1)
-    columns[voice.say("tables.p")] = _each(effects["p_value"], lambda p: _p(p, voice))
-    columns[voice.say("tables.verdict")] = _verdicts(effects, voice)
-    return columns
 
 
 def _of_sizes(sizes: pd.DataFrame, voice: Voice) -> dict[str, Any]:
@@ -252,28 +251,18 @@ def _of_audit(audit: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     return columns
 
 
-SIGNS = {  # the columns by which a frame is known
-    "assumptions": {"rounding", "n", "statistic", "stage", "p_low", "verdict"},
-    "nonresponse": {"first", "second", "stage", "missing_first", "verdict"},
-    "changes": {"group", "first", "second", "stage", "verdict"},
-    "effects": {"first", "second", "statistic", "p_value"},
-    "differences": {"first", "second", "stage", "verdict"},
-    "shares": {"measure", "group", "stage", "estimate"},
-    "survey": {"wave", "group", "stage", "percent", "count", "n"},
-    "audit": {"rule", "fits", "nearest"},
-    "sizes": {"n", "n_tables"},
-}
-MAKERS: dict[str, Callable[[pd.DataFrame, Voice], dict[str, Any]]] = {
-    "counts": _of_counts,
-    "changes": _of_contrasts,
-    "effects": _of_effects,
-    "differences": _of_contrasts,
-    "nonresponse": _of_contrasts,
-    "assumptions": _of_assumptions,
-    "shares": _of_shares,
-    "survey": _of_survey,
-    "audit": _of_audit,
-    "sizes": _of_sizes,
+MAKERS: dict[str, tuple[set[str], Callable[[pd.DataFrame, Voice], dict[str, Any]]]] = {
+    # kind of frame: the columns by which it is known (counts by columns of two levels), what makes its table
+    "counts": (set(), _of_counts),
+    "assumptions": ({"rounding", "n", "statistic", "stage", "p_low", "verdict"}, _of_assumptions),
+    "nonresponse": ({"first", "second", "stage", "missing_first", "verdict"}, _of_contrasts),
+    "changes": ({"group", "first", "second", "stage", "verdict"}, _of_contrasts),
+    "effects": ({"first", "second", "statistic", "p_value"}, _of_effects),
+    "differences": ({"first", "second", "stage", "verdict"}, _of_contrasts),
+    "shares": ({"measure", "group", "stage", "estimate"}, _of_shares),
+    "survey": ({"wave", "group", "stage", "percent", "count", "n"}, _of_survey),
+    "audit": ({"rule", "fits", "nearest"}, _of_audit),
+    "sizes": ({"n", "n_tables"}, _of_sizes),
 }
 
 
@@ -301,7 +290,7 @@ def _pairs(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> list
 
 
 def _with_level(frame: pd.DataFrame, voice: Voice, head: str) -> str:
-    return voice.say(f"tables.{head}", level=voice.share(frame.attrs.get("level", 0.95), 0))
+    return voice.say(f"tables.{head}", level=voice.level(frame.attrs.get("level", 0.95)))
 
 
 def _ranges(
@@ -319,10 +308,6 @@ def _ranges(
 
 def _each(values: pd.Series[Any], say: Callable[[Any], str]) -> list[str | None]:
     return [None if _empty(value) or value == "" else say(value) for value in values]
-
-
-def _verdicts(frame: pd.DataFrame, voice: Voice) -> list[str | None]:
-    return _each(frame["verdict"], voice.verdict)
 
 
 def _statement(statistic: str, stage: object, voice: Voice) -> str | None:

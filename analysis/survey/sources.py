@@ -419,27 +419,19 @@ def _scan_parquet(connection: DuckDBPyConnection, path: Path, columns: Columns) 
     relation = connection.sql(
         f"FROM read_parquet({named}, hive_partitioning = false, binary_as_string = true)"
     )
-    folded = [name.casefold() for name in relation.columns]
-    names, asked = relation.columns, {name.casefold() for name in columns.values()}
-    if any(f"{name}_1" in folded for name in asked):  # as DuckDB renames what differs in case only
-        if len(files) > 1:
-            raise RequestError(
-                f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
-            )
-        names = _own_names(connection, named)
-    return _select(relation, columns, names, place)
-
-
-def _own_names(connection: DuckDBPyConnection, named: str) -> list[str]:
-    """The names of the columns of a Parquet file as they stand in it; its schema lists what is nested too."""
+    folded, asked = {name.casefold() for name in relation.columns}, columns.values()
+    if not any(f"{name.casefold()}_1" in folded for name in asked):
+        return _select(relation, columns, relation.columns, place)
+    if len(files) > 1:  # DuckDB renames what differs in case only
+        raise RequestError(
+            f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
+        )
     query = f"SELECT name, num_children FROM parquet_schema({named})"  # noqa: S608  (literals of our own)
-    schema = connection.sql(query).fetchall()
     names, inside = [], 0
-    for name, children in schema[1:]:
-        if not inside:
-            names.append(str(name))
+    for name, children in connection.sql(query).fetchall()[1:]:  # below the root, what is nested too
+        names += [] if inside else [str(name)]
         inside += (children or 0) - (1 if inside else 0)
-    return names
+    return _select(relation, columns, names, place)
 
 
 def list_parquet(folder: Path) -> list[Path]:

@@ -170,6 +170,9 @@ def test_shares_and_effects_are_told_apart_by_their_heads() -> None:
     nonresponse = table_of(FRAMES["nonresponse"]())
     assert nonresponse[head].iloc[2] == "+3 to +31"
     assert "interval" not in nonresponse.attrs["source"]
+    finer = differences()
+    finer.attrs["level"] = 0.975
+    assert table_of(finer).columns[3] == "97.5% interval, percentage points"
     swedish = table_of(differences(), lang="sv").to_markdown().splitlines()
     assert "+3 till +31" in swedish[4]
     assert swedish[1].split("|")[1:-1] == [" --- ", *[" ---: "] * 4, " --- "]
