@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +144,8 @@ def write_wide_csv(survey: pd.DataFrame, *, lang: str | None = None, reader: str
     wide = widen_survey(survey, lang=lang)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";" if mark == "," else ",", lineterminator="\n")
-    for row in (wide.columns, *wide.itertuples(index=False)):
+    rows: list[Iterable[Any]] = [wide.columns, *wide.itertuples(index=False)]
+    for row in rows:
         writer.writerow(
             [_inert(cell) if isinstance(cell, str) else print_cell(cell).replace(".", mark) for cell in row]
         )
