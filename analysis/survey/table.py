@@ -337,4 +337,5 @@ def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Row]
             percent, count = row.get(group, ""), row.get(COUNT + group, "")
             if percent or count:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
-                yield Row(line, [row["wave"], group, row["stage"], row[group], "", n, row["source"]])
+                source = row.get(SOURCE + group) or row["source"]
+                yield Row(line, [row["wave"], group, row["stage"], percent, count, n, source])
