@@ -96,11 +96,7 @@ def save_slides(
 
 
 def make_deck(
-    frames: Mapping[str, pd.DataFrame],
-    voice: Voice,
-    *,
-    template: str | Path | None = None,
-    only: str | None = None,
+    frames: Mapping[str, pd.DataFrame], voice: Voice, *, template: str | Path | None = None, only: str = ""
 ) -> bytes:
     """A deck as the bytes of its file, or the slide of one chart alone, by the chart's name.
 
@@ -113,7 +109,7 @@ def make_deck(
     pages = pages_of(frames, voice)
     longest = max(len(told(page.shapes["title"])) for page in pages.values() if page.name != "opening")
     for page in pages.values():
-        if only in {None, page.name}:
+        if only in {"", page.name}:
             _add_page(deck, page, longest, frames, voice)
     _describe(deck, voice)
     return deck_bytes(deck)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pptx.opc.constants import CONTENT_TYPE
+from pptx.opc.oxml import serialize_part_xml
+from pptx.opc.package import PartFactory
+from pptx.oxml import parse_xml
+from pptx.package import Package
+from pptx.parts.presentation import PresentationPart
+from pptx.presentation import Presentation
 
 from analysis.errors import MaturityError, RequestError, quote, show
-
-if TYPE_CHECKING:
-    from pptx.presentation import Presentation
 
 TEMPLATE = Path(__file__).with_name("template.pptx")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip archive can name
@@ -54,19 +60,14 @@ def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
         The file is absent, too large, damaged, no PowerPoint deck, or has macros.
     """
     blob = _read(path, what)
-    from pptx.opc.constants import CONTENT_TYPE
-    from pptx.opc.package import PartFactory
-    from pptx.parts.presentation import PresentationPart
-
     PartFactory.part_type_for[CONTENT_TYPE.PML_TEMPLATE_MAIN] = PresentationPart
     with damage(path, what=what):
-        from pptx.package import Package
-
         package: Any = Package.open(io.BytesIO(blob))
         main = package.main_document_part
         if main._content_type == CONTENT_TYPE.PML_TEMPLATE_MAIN:  # the rest of a .potx is as in a deck
             main._content_type = CONTENT_TYPE.PML_PRESENTATION_MAIN
-        if any(_is_code(part.content_type) for part in package.iter_parts()):
+        types = " ".join(part.content_type for part in package.iter_parts())
+        if re.search("vbaProject|macroEnabled.main|activeX", types):
             raise RequestError(
                 f"{what} {show(str(path))} has macros, which are not taken over; save it as .pptx first"
             )
@@ -75,10 +76,6 @@ def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
         deck: Presentation = main.presentation
         _ = [slide.shapes for slide in deck.slides], [layout.name for layout in deck.slide_layouts]
     return deck, blob
-
-
-def _is_code(content_type: str) -> bool:
-    return any(word in content_type for word in ("vbaProject", "macroEnabled.main", "activeX"))
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -135,21 +132,22 @@ def _remove_slides(deck: Presentation) -> None:
         deck.part.drop_rel(entry.rId)
         entries.remove(entry)
     root: Any = deck.element
-    names = [*root.iterfind("{*}custShowLst"), *root.iterfind(f".//*[@uri='{SECTIONS}']")]
-    for gone in names:
+    for gone in [*root.iterfind("{*}custShowLst"), *root.iterfind(f".//*[@uri='{SECTIONS}']")]:
         gone.getparent().remove(gone)
 
 
 def deck_bytes(deck: Presentation, before: bytes = b"") -> bytes:
     """A deck as a file: the same deck, the same bytes.
 
-    Parts that say what they said in the file ``before`` keep its bytes.
+    Parts that say what they said in the file ``before`` keep its bytes; where all do, it is that file.
     """
-    buffer = io.BytesIO()
+    buffer, packed = io.BytesIO(), io.BytesIO()
     deck.save(buffer)
     old = _parts(before) if before else {}
     parts = {name: _kept(blob, old.get(name)) for name, blob in _parts(buffer.getvalue()).items()}
-    packed = io.BytesIO()
+    told = {blob for name, blob in parts.items() if not name.endswith((".rels", "[Content_Types].xml"))}
+    if told <= set(old.values()):  # python-pptx lists parts in its own order
+        return before
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, blob in parts.items():
             entry = zipfile.ZipInfo(name, EPOCH)
@@ -165,9 +163,6 @@ def _parts(blob: bytes) -> dict[str, bytes]:
 
 def _kept(blob: bytes, old: bytes | None) -> bytes:
     """The bytes of before where python-pptx only writes the same XML in its own way."""
-    from pptx.opc.oxml import serialize_part_xml
-    from pptx.oxml import parse_xml
-
     if old is None or old == blob or not old.lstrip(b"\xef\xbb\xbf").startswith(b"<"):
         return blob
     return old if serialize_part_xml(parse_xml(old)) == blob else blob

@@ -10,12 +10,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from analysis.charts.native import NativeSeries
 from analysis.codebook import LANGUAGES, codebook_of
 from analysis.errors import RequestError, quote, show
 from analysis.slides.deck import picture_of, write
@@ -27,12 +30,15 @@ from analysis.words.language import Voice, voice_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.charts.native import NativeChart, NativeSeries
+    from analysis.charts.native import NativeChart
 
 FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
 PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PLOTS = ["bar", "bar3D", "line", "line3D", "area", "area3D", "pie", "doughnut", "radar"]  # of categories
+PLOTS = {
+    f"{kind}Chart"
+    for kind in ["bar", "bar3D", "line", "line3D", "area", "area3D", "pie", "doughnut", "radar"]
+}
 
 Values = list[float | None]
 
@@ -103,12 +109,13 @@ def refresh_slides(
     renewal = Renewal(opened, survey, gather_frames(survey) if frames is None else frames, lang or "")
     with damage(source, what="deck"):
         renewal.run()
-        content = deck_bytes(opened, before) if renewal.changed else before
+        content = deck_bytes(opened, before)
+    changed = content != before
     left = pd.DataFrame(sorted(renewal.left), columns=["slide", "shape", "text", "now"])
     if target.resolve() != source.resolve():
         write_file(target, content, force=force, never=[source])
-        return Refreshed(target, renewal.changed, None, left)
-    if not renewal.changed:
+        return Refreshed(target, changed, None, left)
+    if not changed:
         return Refreshed(target, False, None, left)
     backup = write_file(source.with_name(f"{source.name}.bak"), before)
     return Refreshed(write_file(target, content, force=True), True, backup, left)
@@ -121,7 +128,7 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
     if not charts:
         raise RequestError(f"{place} has no chart made by maturity slides; there is nothing to refresh")
     found, version = str(deck.core_properties.keywords), str(deck.core_properties.version)
-    (mark, now) = survey_mark(codebook)
+    mark, now = survey_mark(codebook)
     if found.startswith(MADE_BY) and found.removesuffix(version) != mark.removesuffix(now):
         raise RequestError(
             f"{place} was made from another survey, {quote(found.removeprefix(MADE_BY).strip())}, not from "
@@ -129,10 +136,9 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
         )
     languages = getattr(codebook, "languages", LANGUAGES)
     words = [inert(codebook.word("stage", stage, lang)) for stage in codebook.stages for lang in languages]
-    labels = [
-        label for one in charts if one.has_chart for label in (*_names(one.chart), *_categories(one.chart))
-    ]
-    if any(labels) and not any(word in label for word in words for label in labels):
+    natives = [one.chart for one in charts if one.has_chart]
+    labels = "\n".join(label for chart in natives for label in (*_names(chart), *_categories(chart)))
+    if labels.strip() and not any(word in labels for word in words):
         raise RequestError(f"the charts of {place} show no answer of this survey; name its own with --survey")
 
 
@@ -150,13 +156,9 @@ def _shapes(deck: Any) -> Iterator[tuple[int, Any]]:
             yield number, shape
 
 
-def _tags(shape: Any) -> list[str]:
-    return shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else []
-
-
 def _is_chart(shape: Any) -> bool:
     """Whether a shape is a chart of ours, native or a picture."""
-    return bool(_tags(shape)) and (shape.has_chart or shape.element.tag.endswith("}pic"))
+    return bool(shape.name.startswith(TAG)) and bool(shape.has_chart or shape.element.tag.endswith("}pic"))
 
 
 def _text_in(shape: Any) -> str:
@@ -175,9 +177,8 @@ def _names(chart: Any) -> list[str]:
 
 def _categories(chart: Any) -> list[str]:
     """The categories that a chart keeps, whatever their form; python-pptx would count up to ``ptCount``."""
-    return [
-        cell.findtext(f"{C}v") or "" for one in _series(chart)[:1] for cell in one.iterfind(f"{C}cat//{C}pt")
-    ]
+    cells = [cell for one in _series(chart)[:1] for cell in one.iterfind(f"{C}cat//{C}pt")]
+    return [cell.findtext(f"{C}v") or "" for cell in cells]
 
 
 def _values(series: Any, count: int) -> Values:
@@ -190,158 +191,139 @@ def _values(series: Any, count: int) -> Values:
 
 
 class Renewal:
-    """One deck while it is renewed: whether it changed, and what is left to its presenter."""
+    """One deck while it is renewed, and what is left to its presenter."""
 
-    def __init__(
-        self, deck: Any, survey: pd.DataFrame, frames: Mapping[str, pd.DataFrame], lang: str
-    ) -> None:
+    def __init__(self, deck: Any, survey: pd.DataFrame, frames: Mapping[str, Any], lang: str) -> None:
         self.deck, self.survey, self.frames = deck, survey, frames
-        self.changed, self.left = False, list[tuple[int, str, str, str]]()
+        self.left = list[tuple[int, str, str, str]]()  # slide, name of the shape, words, what is said now
         self.own = list[tuple[int, Any, str, str]]()  # the presenter's: slide, shape, words, what is said now
-        self.figures = dict[int, tuple[set[str], set[str]]]()  # on each slide: said before, said now
-        self.gone = dict[int, set[str]]()  # on each slide: what is no longer drawn where it was
+        self.before, self.now = (
+            defaultdict[int, set[str]](set),
+            defaultdict[int, set[str]](set),
+        )  # figures said
+        self.gone = defaultdict[int, set[str]](set)  # on each slide: what is no longer drawn where it was
         spoken = str(deck.core_properties.language)
         self.lang = lang or next((code for code, name in LOCALES.items() if name == spoken), "")
-        self.pages = cache(self._pages)
+        self.pages = cache(lambda lang: pages_of(frames, voice_of(survey, lang)))
 
     def run(self) -> None:
         """Renew what is ours; then list what a presenter wrote and is no longer true."""
         for slide, shape in list(_shapes(self.deck)):
-            tags = _tags(shape)
+            tags = shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else []
             if _is_chart(shape):
-                self._renew_chart(slide, shape, tags)
-            elif len(tags) > 1 and shape.has_text_frame:
-                self._renew_words(slide, shape, tags)
+                self._renew_chart(slide, shape, *tags[:2])
+            elif len(tags) > 1 and shape.has_text_frame:  # those of the first edition have two
+                self._renew_words(slide, shape, [*tags, "", ""][:4])
             else:
                 self.own.append((slide, shape, _text_in(shape), ""))
         for slide, shape, text, now in self.own:
             if self._is_untrue(slide, text):
                 self._list(slide, shape, text, now)
-        if self.changed:
-            core = self.deck.core_properties
-            core.keywords, core.version = survey_mark(codebook_of(self.survey))
+        core = self.deck.core_properties
+        core.keywords, core.version = survey_mark(codebook_of(self.survey))
 
-    def _pages(self, lang: str) -> tuple[dict[str, Page], Voice]:
-        voice = voice_of(self.survey, lang)
-        return pages_of(self.frames, voice), voice
-
-    def _page(self, name: str, lang: str) -> tuple[Page | None, Voice]:
+    def _page(self, name: str, lang: str) -> Page | None:
         if not lang:
             raise RequestError("the charts of the deck do not tell their language; name it: --lang fi")
-        pages, voice = self.pages(lang)
-        return pages.get(name), voice
+        return self.pages(lang).get(name)
 
     def _list(self, slide: int, shape: Any, text: str, now: str) -> None:
         self.left.append((slide, shape.name, " ".join(text.split()), " ".join(now.split())))
 
     def _say(self, slide: int, before: str, now: str) -> None:
         """Note the figures that were said on a slide, and those that are said now."""
-        known = self.figures.setdefault(slide, (set(), set()))
-        known[0].update(FIGURE.findall(before))
-        known[1].update(FIGURE.findall(now))
+        self.before[slide].update(FIGURE.findall(before))
+        self.now[slide].update(FIGURE.findall(now))
 
     def _is_untrue(self, slide: int, text: str) -> bool:
         """Whether a figure in the presenter's words was said here (elsewhere: per cent) and is gone."""
-        slides = [slide] if slide in self.figures else list(self.figures)
-        before, now = (set().union(*(self.figures[one][end] for one in slides)) for end in (0, 1))
-        gone = (before - now).union(*(self.gone.get(one, ()) for one in slides))
-        return bool(set((FIGURE if slide in self.figures else PER_CENT).findall(text)) & gone)
+        ours = slide in self.before
+        slides = [slide] if ours else list(self.before)
+        before, now, gone = (
+            set().union(*map(said.__getitem__, slides)) for said in (self.before, self.now, self.gone)
+        )
+        return not (before - now | gone).isdisjoint((FIGURE if ours else PER_CENT).findall(text))
 
     def _renew_words(self, slide: int, shape: Any, tags: list[str]) -> None:
         """Words of ours in a shape; others that stand there are the presenter's."""
-        name, role, lang, mark = (
-            tags if len(tags) == 4 else (*tags[:2], "", "")
-        )  # as the first edition named them
-        page, voice = self._page(name, lang or self.lang)
+        name, role, lang, mark = tags
+        lang = lang or self.lang
+        page = self._page(name, lang)
         lines, text = page.shapes.get(role, []) if page else [], str(shape.text_frame.text)
         now = told(lines)
-        if fingerprint(text) != mark and (mark or role != "source"):
-            self._say(slide, "", now)
-            if mark and role != "title" and fingerprint(now) != mark:  # what we say there has changed
-                self._list(slide, shape, text, now)
-            else:
-                self.own.append((slide, shape, text, now))
-            return
-        self._say(slide, text, now)
-        if not lines:
-            self._list(slide, shape, text, "")
+        ours = fingerprint(text) == mark or (not mark and role == "source")
+        self._say(slide, text if ours else "", now)
+        if not ours and (not mark or role == "title" or fingerprint(now) == mark):
+            self.own.append((slide, shape, text, now))
+        elif not ours or not lines:  # what we say there has changed
+            self._list(slide, shape, text, now)
         elif fingerprint(text) != fingerprint(now):
-            write(shape.text_frame, lines, voice.lang)
-            shape.name = shape_name(name, role, voice.lang, now) if mark else shape.name
-            self.changed = True
+            write(shape.text_frame, lines, lang)
+            shape.name = shape_name(name, role, lang, now) if mark else shape.name
 
-    def _renew_chart(self, slide: int, shape: Any, tags: list[str]) -> None:
+    def _renew_chart(self, slide: int, shape: Any, name: str, lang: str = "") -> None:
         """A chart and its alternative text; one that can't take our data is left and listed."""
-        page, voice = self._page(tags[0], (*tags, "")[1] or self.lang)
-        before = shape.element.xpath(".//p:cNvPr")[0].get("descr", "")
+        page, properties = self._page(name, lang or self.lang), shape.element.xpath(".//p:cNvPr")[0]
+        before, voice = properties.get("descr", ""), voice_of(self.survey, lang or self.lang)
         self._say(slide, before, page.alt if page else "")
-        if page is None or page.chart is None:
-            reason = "the survey no longer bears this chart"
-        elif shape.has_chart:
-            reason = self._renew_native(slide, shape, page.native, voice)
-        else:
-            reason = self._renew_picture(shape, page, voice)
+        reason = "the survey no longer bears this chart"
+        if page is not None and page.chart is not None:
+            if shape.has_chart:
+                reason = self._renew_native(slide, shape, page.native, voice, first_edition=not lang)
+            else:
+                reason = self._renew_picture(shape, picture_of(page, self.frames, voice, shape.image.size))
+            properties.set("descr", before if reason else page.alt)
         if reason:
             self._list(slide, shape, before, reason)
-        elif page is not None and before != page.alt:
-            shape.element.xpath(".//p:cNvPr")[0].set("descr", page.alt)
-            self.changed = True
 
-    def _renew_picture(self, shape: Any, page: Page, voice: Voice) -> str:
-        """The picture of a chart, of the pixels that it has."""
-        picture, blip = (
-            picture_of(page, self.frames, voice, shape.image.size),
-            shape.element.blipFill.find("{*}blip"),
-        )
+    def _renew_picture(self, shape: Any, picture: bytes) -> str:
         if shape.image.blob != picture:
-            _, link = shape.part.get_or_add_image_part(io.BytesIO(picture))
-            old, blip.rEmbed = blip.rEmbed, link
-            shape.part.drop_rel(old)
-            self.changed = True
+            blip = shape.element.blipFill.find("{*}blip")
+            shape.part.drop_rel(blip.rEmbed)
+            blip.rEmbed = shape.part.get_or_add_image_part(io.BytesIO(picture))[1]
         return ""
 
-    def _renew_native(self, slide: int, shape: Any, native: NativeChart | None, voice: Voice) -> str:
+    def _renew_native(
+        self, slide: int, shape: Any, native: NativeChart | None, voice: Voice, *, first_edition: bool
+    ) -> str:
         """New data for a chart, series by series, in the looks and number formats that it has."""
-        chart, edition = shape.chart, len(_tags(shape))
-        plots = [child.tag.removeprefix(C) for child in chart._chartSpace.plotArea]
-        plots = [tag.removesuffix("Chart") for tag in plots if tag.endswith("Chart")]
+        chart = shape.chart
+        plots = [
+            child.tag.removeprefix(C) for child in chart._chartSpace.plotArea if child.tag.endswith("Chart")
+        ]
         if native is None or not _series(chart):
             return "it can no longer take data; copy this chart from a new deck"
-        if len(plots) != 1 or plots[0] not in PLOTS or (edition == 1 and native.kind == "dots"):
+        if len(plots) != 1 or plots[0] not in PLOTS or (first_edition and native.kind == "dots"):
             return "it has another form than ours; copy this chart from a new deck"
-        names, old = _names(chart), [_values(one, len(_categories(chart))) for one in _series(chart)]
-        waves = {voice.wave(str(wave)) for wave in self.survey["wave"].unique()}
-        series, notes = _matched(native, names, old, waves)
-        wanted = native._replace(series=series)
-        if (_categories(chart), names, old) != _contents(wanted):
-            for before, one in zip(old, series, strict=False):
-                for figure, now in zip(before, one.values, strict=False):
-                    said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
-                    self.gone.setdefault(slide, set()).update({said} - {says})
+        names, labels = _names(chart), _categories(chart)
+        old = [_values(one, len(labels)) for one in _series(chart)]
+        series, notes = _matched(
+            native, names, old, {voice.wave(str(wave)) for wave in self.survey["wave"].unique()}
+        )
+        new = (
+            [inert(one.name) for one in series],
+            [inert(label) for label in native.categories],
+            [one.values for one in series],
+        )
+        if (names, labels, old) != new:
+            for figure, now in zip(chain(*old), chain(*new[2]), strict=False):
+                said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
+                self.gone[slide].update({said} - {says})
             notes += _let_go(chart)
             forms = [one.findtext(f"{C}val//{C}formatCode") or "" for one in _series(chart)]
             chart.replace_data(chart_data(native, series, forms[: len(series)]))
             for drawn, one in list(zip(chart.plots[0].series, series, strict=True))[len(names) :]:
                 paint(drawn.format.fill, one.colour)  # python-pptx copies the last series
-            self.changed = True
-        self.changed |= renew_looks(chart, wanted)
+        renew_looks(chart, native._replace(series=series))
         for note in notes:
             self._list(slide, shape, "", note)
         return ""
-
-
-def _contents(native: NativeChart) -> tuple[list[str], list[str], list[Values]]:
-    """Categories, names and values as a chart keeps them."""
-    names = [inert(one.name) for one in native.series]
-    return [inert(label) for label in native.categories], names, [list(one.values) for one in native.series]
 
 
 def _matched(
     native: NativeChart, names: list[str], old: list[Values], waves: set[str]
 ) -> tuple[list[NativeSeries], list[str]]:
     """Our series in the order of a chart that may leave some out, or have some of its presenter's own."""
-    from analysis.charts.native import NativeSeries
-
     ours = {inert(one.name): one for one in native.series}
     others = [name for name in names if name not in ours]
     if len(names) <= len(ours) and others:  # of other waves, or named otherwise: by their places
@@ -351,36 +333,26 @@ def _matched(
     left_out, count = [name for name in ours if name not in names], len(native.categories)
     notes = [f"it leaves out {name}, as before" for name in left_out]
     notes += [f"the series {name} is the presenter's own, and keeps its values" for name in others]
-    own = [
-        NativeSeries(name, (had + [None] * count)[:count], "") for name, had in zip(names, old, strict=True)
-    ]
-    return [ours.get(one.name, one) for one in own], notes
+    kept = [(name, (had + [None] * count)[:count]) for name, had in zip(names, old, strict=True)]
+    return [ours.get(name) or NativeSeries(name, values, "") for name, values in kept], notes
 
 
 def _let_go(chart: Any) -> list[str]:
     """Part a chart from a workbook that cannot be written anew; what its presenter loses by that."""
     external, rels = chart._chartSpace.find(f"{C}externalData"), chart.part.rels
-    link = None if external is None else external.rId
-    if link is not None and link in rels and not rels[link].is_external:
-        part = rels[link].target_part
-        if part.content_type == WORKBOOK:
-            sheets = _sheets(part.blob)
-            return (
-                ["its data had more than one sheet; the others are in the deck before"] if sheets > 1 else []
-            )
-    if external is not None:
-        chart._chartSpace.remove(external)
-    if link is None or link not in rels:
+    if external is None:
         return []
-    place = rels.pop(link)
-    stood = place.target_ref if place.is_external else "a workbook of another kind"
+    link = rels.get(external.rId)
+    if link is not None and not link.is_external and link.target_part.content_type == WORKBOOK:
+        sheets: list[str] = []
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(link.target_part.blob)) as workbook:
+            sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/sheet")]
+        return (
+            ["its data had more than one sheet; the others are in the deck before"] if len(sheets) > 1 else []
+        )
+    chart._chartSpace.remove(external)
+    if link is None:
+        return []
+    rels.pop(external.rId)
+    stood = link.target_ref if link.is_external else "a workbook of another kind"
     return [f"its data stood in {stood}; it has a workbook of its own now"]
-
-
-def _sheets(workbook: bytes) -> int:
-    """How many sheets a workbook has; none where it is damaged."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
-            return sum(name.startswith("xl/worksheets/sheet") for name in archive.namelist())
-    except zipfile.BadZipFile:
-        return 0

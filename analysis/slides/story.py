@@ -84,7 +84,7 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     shapes = {
         "title": [Line(voice.text("title"))],
         "body": [*map(Line, lines), Line(_source_of(rows, voice))],
-        "notes": [*map(Line, lines), *_label_note(voice)],
+        "notes": [*map(Line, lines), *_lines_of(voice, "labelNote")],
     }
     return Page("opening", shapes)
 
@@ -109,8 +109,8 @@ def _source_of(frame: pd.DataFrame, voice: Voice) -> str:
     return line if len(line) <= LONGEST else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
 
 
-def _label_note(voice: Voice) -> list[Line]:
-    return [Line(voice.text("labelNote"))] if "labelNote" in voice.codebook.survey else []
+def _lines_of(voice: Voice, key: str) -> list[Line]:
+    return [Line(voice.text(key))] if key in voice.codebook.survey else []
 
 
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
@@ -121,9 +121,7 @@ def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     caution = voice.say("slides.notes_caution", caution=voice.say(f"slides.caution_{chart.frame}"))
     shapes = {
         "title": [Line(title)],
-        "subtitle": [
-            Line(under.partition("; ")[0] if native else under)
-        ],  # lines are told by the source line
+        "subtitle": [Line(under.partition("; ")[0] if native else under)],  # the source line tells of lines
         "source": [Line(_source_of(frame, voice))],
         "notes": [*map(Line, (f"{title}.", figures, caution))],
     }
@@ -187,7 +185,7 @@ def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
         title = source.get("titles", {}).get(voice.lang)
         lines.append(Line(str(title or source.get("title", "")), "" if title else "en"))
         links += [Line(str(source["path"]))] if source.get("path") else []
-    lines += [*_label_note(voice), Line(voice.say("slides.method"))]
+    lines += [*_lines_of(voice, "labelNote"), Line(voice.say("slides.method"))]
     shapes = {
         "title": [Line(voice.say("slides.sources_title"))],
         "column1": lines,

@@ -84,7 +84,7 @@ def test_every_slide_has_title_source_number_and_notes(made, lang):
 
 
 def test_who_answered_stands_on_the_first_slide(made):
-    assert "175 answers (survey September 2020): 80 in vocational" in words_on(
+    assert "175 answers (fieldwork: September 2020): Vocational 80, General" in words_on(
         slides_of(made().path)[0], "body"
     )
 
