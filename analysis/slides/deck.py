@@ -38,7 +38,7 @@ SIZES = {"subtitle": 17, "source": 12}  # points
 HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.56  # width of a letter of Arial, of the type size, on average
 OWN = {"subtitle": 13, "chart": 14, "source": 15, "body": 1}  # the places for these in our template's layouts
-DPI = 110  # of a chart that goes in as a picture, of 144 pixels an inch: its type is a little smaller
+DPI = 130  # of a chart that goes in as a picture, of 144 pixels an inch: more would make its names collide
 NUMBER = 13  # the type of a placeholder for the number of a slide
 
 

@@ -92,8 +92,7 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
     """A chart as slides show it: differences stand as figures in the names of their rows, where no line is.
 
     Labels stay texts only where they say something else than the value, so that the others follow Edit Data.
-    Many rows have their n behind their names; a part of a stack that is nothing, or too narrow in one of
-    many rows, has no figure.
+    Many rows have their n behind their names; a part of a stack that is nothing has no figure.
     """
     names, form = list(native.categories), native.number_format
     if native.kind == "dots" and _is_single(native):
@@ -103,17 +102,15 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
             names[at] = "\n".join([names[at], *told])
     told_in_names = native.kind == "stacked" or names != native.categories
     series = [one._replace(labels=None if told_in_names else _own_labels(one, form)) for one in native.series]
-    many = len(names) > MANY
-    names = [name.replace("\n", ", ") for name in names] if many else names
+    if len(names) > MANY:
+        names = [name.replace("\n", ", ") for name in names]
     sign = (
         voice.percent(0).removeprefix(voice.number(0)).replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
     )
     form = re.sub(r"(?<![\s\"])%", sign, form)
-    native = native._replace(categories=names, series=series)
     if native.kind == "stacked":
-        pattern, least = form.partition(";")[0], f"{_narrow(native):.3f}"
-        form = f"[>={least}]{pattern};[<=-{least}]{pattern};" if many else f"{pattern};{pattern};"
-    return native._replace(number_format=form)
+        form = "{0};{0};".format(form.partition(";")[0])
+    return native._replace(categories=names, series=series, number_format=form)
 
 
 def _own_labels(one: NativeSeries, form: str) -> list[str]:
@@ -231,7 +228,10 @@ def _draw_series(drawn: Any, native: NativeChart, one: NativeSeries, size: int) 
     if size and not (kind == "dots" and _is_single(native)):
         labels = drawn.data_labels
         labels.show_value, labels.position = True, place
-        labels.number_format, labels.number_format_is_linked = native.number_format, False
+        form, least = native.number_format, f"{_narrow(native):.3f}"
+        if kind == "stacked" and len(native.categories) > MANY:  # no room between rows for a figure
+            form = "[>={0}]{1};[<=-{0}]{1};".format(least, form.partition(";")[0])
+        labels.number_format, labels.number_format_is_linked = form, False
         labels.font.size, labels.font.bold = size * POINT, True
         paint(labels.font.fill, ink)
         labels._element.append(_element(NO_LEADERS))

@@ -80,10 +80,11 @@ def pages_of(frames: Mapping[str, pd.DataFrame], voice: Voice) -> dict[str, Page
 
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
-    lines = [voice.say("slides.question", question=voice.text("question")), *_answered(rows, voice)]
+    answered = _answered(rows, voice)
+    lines = [voice.say("slides.question", question=voice.text("question")), *answered]
     shapes = {
         "title": [Line(voice.text("title"))],
-        "body": [*map(Line, lines), Line(_source_of(rows, voice))],
+        "body": [*map(Line, lines), Line(_source_of(rows, voice, longest=0 if answered else LONGEST))],
         "notes": [*map(Line, lines), *_lines_of(voice, "labelNote")],
     }
     return Page("opening", shapes)
@@ -103,10 +104,10 @@ def _answered(rows: pd.DataFrame, voice: Voice) -> list[str]:
     return [voice.say("slides.answers_by_group", groups=voice.sizes(parts), **said)]
 
 
-def _source_of(frame: pd.DataFrame, voice: Voice) -> str:
+def _source_of(frame: pd.DataFrame, voice: Voice, longest: int = LONGEST) -> str:
     """The source line of a frame, without the n of many groups: they stand at their rows and in notes."""
     line = voice.source_line(frame)
-    return line if len(line) <= LONGEST else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
+    return line if len(line) <= longest else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
 
 
 def _lines_of(voice: Voice, key: str) -> list[Line]:

@@ -30,6 +30,7 @@ HOSTILE = [
     "http://example.org/x",
     "<script>alert(1)</script>",
     '$x$ & "y"',
+    "turned \u202e round \x07 \u2066 it",
     "+cmd|' /C calc'!A0",
     "@a",
     "-2",
@@ -338,6 +339,10 @@ def test_hostile_labels_do_nothing_and_are_seen(made, tmp_path):
             assert not [*sheet.iter("{*}f"), *sheet.iter("{*}hyperlink")]
             cells += [str(cell) for row in cells_of(blob) for cell in row]
     assert all(any(label in cell for cell in cells) for label in HOSTILE[:4])
+    raw = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+    spoken = [blob.decode() for name, blob in parts.items() if name.endswith((".xml", ".rels"))]
+    assert not [text for text in [*spoken, *cells] if raw.search(text)]
+    assert any("turned U+202E round U+0007 U+2066 it" in re.sub(r"[<>()\[\]]", "", cell) for cell in cells)
 
 
 def make_template(path: Path) -> Path:
