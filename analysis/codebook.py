@@ -38,7 +38,7 @@ COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")
 MOST_BYTES = 2_000_000  # of a descriptor; the shipped one has 20 kilobytes
 MOST_LEVELS = 30  # of objects and lists in each other
 SHOWN_GAPS = 20
-FORMS = ("labels", "short", "single", "within", "answer")
+LABEL_FORMS = ("labels", "short", "single", "within", "answer")
 TEXTS = ("title", "question", "topic", "respondents", "publisher")
 
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
@@ -152,12 +152,8 @@ class Codebook(dict[str, Any]):
 
     @cached_property
     def _categories(self) -> dict[str, dict[str, dict[str, Any]]]:
-        fields = self["resources"][0]["schema"]["fields"]
-        return {
-            column["name"]: {category["value"]: category for category in column["categories"]}
-            for column in fields
-            if column.get("categories")
-        }
+        fields = [field for field in self["resources"][0]["schema"]["fields"] if field.get("categories")]
+        return {field["name"]: {item["value"]: item for item in field["categories"]} for field in fields}
 
     @cached_property
     def _waves(self) -> dict[str, dict[str, Any]]:
@@ -226,11 +222,7 @@ class Codebook(dict[str, Any]):
             or code
         )
 
-    def has_form(self, column: str, code: str, form: str) -> bool:
-        """Whether the codebook gives this form, so that no sentence is built from a bare label."""
-        return bool(self._categories[column][code].get(form))
-
-    def words_of(self, column: str, forms: Sequence[str] = FORMS) -> dict[str, set[str]]:
+    def words_of(self, column: str, forms: Sequence[str] = LABEL_FORMS) -> dict[str, set[str]]:
         """All words that mean a code, in all languages, by code."""
         return {
             code: {
@@ -322,7 +314,7 @@ def make_codebook(
         if column in coded:
             words = coded[column].items()
             described["categories"] = [
-                {"value": code, "label": text, "labels": {lang: text}} for code, text in words
+                {"value": code, "label": word, "labels": {lang: word}} for code, word in words
             ]
             described["constraints"] = {"required": True, "enum": list(coded[column])}
         fields.append(described)
@@ -339,12 +331,12 @@ def make_codebook(
     return _sound(content, "the codebook")
 
 
-def time_order(wave: str) -> tuple[str, int, str]:
+def wave_order(wave: str) -> tuple[str, int, str]:
     """What waves are sorted by: the year, then the month in which they end; a year alone ends it.
 
     Examples
     --------
-    >>> sorted(["2022", "2022-autumn", "2022-Q1", "2022-03", "2022-spring"], key=time_order)
+    >>> sorted(["2022", "2022-autumn", "2022-Q1", "2022-03", "2022-spring"], key=wave_order)
     ['2022-03', '2022-Q1', '2022-spring', '2022', '2022-autumn']
     """
     year, _, part = wave.partition("-")
@@ -359,15 +351,10 @@ def shipped(folder: str) -> Path:
 
 
 def locate_survey(path: str | Path | None = None) -> Location:
-    """Descriptor and table of a survey, given as its folder or its table.
+    """Descriptor and table of a survey, given as its folder or its table; CodebookError where there is none.
 
     Left out, it is the survey named by the environment variable ``MATURITY_SURVEY`` (so that a report can
     hand its survey to the notebooks), else the shipped one.
-
-    Raises
-    ------
-    CodebookError
-        The path does not exist, or a folder has no descriptor.
     """
     given = Path(path or os.environ.get(SURVEY_VARIABLE) or shipped("data"))
     place = show(str(given))
@@ -441,11 +428,10 @@ def find_gaps(content: object) -> list[str]:
 def _sound(content: Any, place: str) -> Codebook:
     gaps = find_gaps(content)
     if gaps:
-        more = (
-            f"\n  … and {len(gaps) - SHOWN_GAPS} more, {len(gaps)} in all" if len(gaps) > SHOWN_GAPS else ""
-        )
-        listed = "\n  ".join(shorten(gap, 180) for gap in gaps[:SHOWN_GAPS])
-        raise CodebookError(f"{place} is not complete:\n  {listed}{more}")
+        listed = [shorten(gap, 180) for gap in gaps[:SHOWN_GAPS]]
+        if len(gaps) > SHOWN_GAPS:
+            listed.append(f"… and {len(gaps) - SHOWN_GAPS} more, {len(gaps)} in all")
+        raise CodebookError("\n  ".join([f"{place} is not complete:", *listed]))
     return Codebook(content)
 
 
@@ -459,10 +445,8 @@ def _character_gaps(content: object) -> Iterator[str]:
         elif isinstance(value, Mapping):
             for name, item in value.items():
                 inside = f"{place}.{name}".lstrip(".")
-                left += [
-                    (f"a name in {place or 'the file'}", str(name), level + 1),
-                    (inside, item, level + 1),
-                ]
+                named = f"a name in {place or 'the file'}"
+                left += [(named, str(name), level + 1), (inside, item, level + 1)]
         elif isinstance(value, list):
             left += [(f"{place}[{number}]", item, level + 1) for number, item in enumerate(value)]
         elif isinstance(value, str) and (found := find_forbidden(value)):
@@ -516,7 +500,11 @@ def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
         if len(categories) < least:
             yield f"field '{column}' needs {least} categories or more, with value and labels"
         for category in categories:
-            yield from _label_gaps(category, column, survey.languages)
+            labels, name = category.labels or {}, f"labels of {column} {quote(category.value)}"
+            if not (_first_of(labels, ()) or (category.label or "").strip()):
+                yield f"{name} are missing"
+            elif survey.languages and not labels.get(survey.languages[0], "").strip():
+                yield f"{name} lack {survey.languages[0]}, the first language"
         yield from (f"{column} {quote(code)} appears twice" for code in _repeated(codes[column]))
     if not _first_of(survey.name, ()):
         yield "survey.name is empty"
@@ -524,9 +512,8 @@ def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
         if code is not None and code not in codes[column]:
             valid = shorten(", ".join(codes[column]), 100)
             yield f"{place} is {quote(code)}, which is not a {column}; use one of {valid}"
-    yield from (
-        f"wave {wave} appears twice in survey.waves" for wave in _repeated(w.id for w in survey.waves)
-    )
+    names = [wave.id for wave in survey.waves]
+    yield from (f"wave {wave} appears twice in survey.waves" for wave in _repeated(names))
 
 
 def _references(survey: _Survey) -> Iterator[tuple[str, str, str | None]]:
@@ -538,14 +525,6 @@ def _references(survey: _Survey) -> Iterator[tuple[str, str, str | None]]:
             yield f"survey.waves[{number}].population", "group", group
         for stage in wave.withheld.stages if wave.withheld else ():
             yield f"survey.waves[{number}].withheld.stages", "stage", stage
-
-
-def _label_gaps(category: _Category, column: str, languages: Sequence[str] | None) -> Iterator[str]:
-    name = f"labels of {column} {quote(category.value)}"
-    if not (_first_of(category.labels, ()) or (category.label or "").strip()):
-        yield f"{name} are missing"
-    elif languages and not (category.labels or {}).get(languages[0], "").strip():
-        yield f"{name} lack {languages[0]}, the first language"
 
 
 def _repeated(codes: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from analysis.codebook import (
     DESCRIPTOR,
-    FORMS,
+    LABEL_FORMS,
     LANGUAGES,
     SURVEY_VARIABLE,
     TEXTS,
@@ -183,7 +183,7 @@ def use(codebook: Codebook) -> None:
     """Read all that a program may ask of a codebook that has no gaps."""
     for column, codes in (("group", codebook.groups), ("stage", codebook.stages)):
         for code in codes:
-            assert all(isinstance(codebook.word(column, code, "fi", form), str) for form in FORMS)
+            assert all(isinstance(codebook.word(column, code, "fi", form), str) for form in LABEL_FORMS)
     assert all(isinstance(codebook.text(key, "en"), str) for key in ("name", *TEXTS))
     assert codebook.languages
     assert codebook.cut in codebook.stages

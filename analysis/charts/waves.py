@@ -14,10 +14,10 @@ from analysis.charts.differences import Difference, differences_of, figure_colum
 from analysis.charts.native import NativeChart, NativeSeries
 from analysis.charts.shares import level_words
 from analysis.charts.typesetting import spread, text_height, text_width, wrap
-from analysis.codebook import codebook_of
+from analysis.codebook import codebook_of, wave_order
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, text_colour
-from analysis.words.language import Voice, sentence, wave_order
+from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
     import pandas as pd

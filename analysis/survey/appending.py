@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, time_order
+from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, wave_order
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import KEY, SurveyRow
@@ -110,40 +110,37 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
 
     Raises
     ------
-    SurveyDataError
-        The stored table is damaged, or the rows cannot be appended; every problem is listed.
-    RequestError
-        The table is no regular file.
-    StorageError
-        The table is read-only or cannot be opened.
+    SurveyDataError, RequestError, StorageError
+        The stored table is damaged, the rows cannot be appended (every problem is listed), or the table is
+        no regular file that can be written.
     """
     target = resolve_table(path)
     place = f"the stored table {show(str(path))}"
     before = read_bytes(target, Ledger(place))
     stored = judge_table(read_bytes_as_table(before, place, incoming.codebook)).require_sound()
-    _require_form(stored)
+    if stored.form is None or stored.form[:2] != ("utf-8", ","):  # in which new lines cannot be written
+        problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
+        raise SurveyDataError(place, [Problem("1", "", "", "stored-form", problem)])
     by_key = {row.key: row for row in stored.rows}
     names = {row.wave for row in incoming.rows}
-    fresh = [row for row in incoming.rows if row.key not in by_key]
     touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in names}
     merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), stored.codebook)
     problems = [
         *incoming.problems,
         *_conflicts(incoming, by_key),
-        *_homeless_cells(fresh, stored),
+        *_homeless_cells([row for row in incoming.rows if row.key not in by_key], stored),
         *find_mixed_forms([*split_waves(stored.rows, stored.codebook)[:1], *merged]),
         *islice(find_breaches(merged, some_lost=bool(incoming.problems)), MOST_PROBLEMS),
     ]
     if problems:
         raise SurveyDataError(incoming.place, sort_problems(problems))
-    new = tuple(
-        row for wave in merged for rows in wave.groups.values() for row in rows if row.key not in by_key
-    )
+    new = tuple(row for wave in merged for row in wave.rows if row.key not in by_key)
     by_name = {wave.name: wave for wave in (*stored.waves, *merged)}
-    waves = tuple(by_name[name] for name in sorted(by_name, key=time_order))
+    waves = tuple(by_name[name] for name in sorted(by_name, key=wave_order))
     warnings = (*incoming.warnings, *find_cautions(waves, {row.wave for row in new}))
-    after = _add_lines(before, new, stored)
-    return _require_readable(Plan(target, before, after, stored, incoming, new, waves, warnings))
+    plan = Plan(target, before, _add_lines(before, new, stored), stored, incoming, new, waves, warnings)
+    _require_readable(plan)
+    return plan
 
 
 def store(plan: Plan) -> Plan:
@@ -151,12 +148,9 @@ def store(plan: Plan) -> Plan:
 
     Raises
     ------
-    SurveyDataError
-        Rows that were stored meanwhile contradict the new ones.
-    LockedError
-        Another process holds the table.
-    StorageError
-        The disk or the system refused; the table is as it was.
+    SurveyDataError, LockedError, StorageError
+        Rows that were stored meanwhile contradict the new ones, another process holds the table, or the
+        system refused: the table is as it was.
     """
     if not plan.new:
         return plan
@@ -170,13 +164,7 @@ def store(plan: Plan) -> Plan:
 
 
 def require_own(location: Location) -> None:
-    """Refuse to store in the installed package.
-
-    Raises
-    ------
-    RequestError
-        The survey lies there, where the next upgrade would delete what is stored.
-    """
+    """Refuse to store in the installed package, where the next upgrade would delete it."""
     if location.installed:
         folder = show(str(location.table.parent))
         raise RequestError(
@@ -215,14 +203,6 @@ def take_out(path: str | Path, codebook: Codebook) -> Undone:
         now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
     kept = {row.key for row in old}
     return Undone(tuple(row for row in now if row.key not in kept), old)
-
-
-def _require_form(stored: Table) -> None:
-    """Refuse a table in whose own form new lines cannot be written."""
-    form = stored.form
-    if form is None or form.encoding != "utf-8" or form.separator != ",":
-        problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
-        raise SurveyDataError(stored.place, [Problem("1", "", "", "stored-form", problem)])
 
 
 def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Iterator[Problem]:
@@ -267,8 +247,8 @@ def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
     return before + (gap + lines.getvalue()).encode()
 
 
-def _require_readable(plan: Plan) -> Plan:
-    """The plan, if its bytes read back as its rows, each wave of which was judged."""
+def _require_readable(plan: Plan) -> None:
+    """Refuse a table that grows too large; its bytes must read back as its rows, which were judged."""
     if len(plan.after) > MOST_BYTES:
         problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
         raise SurveyDataError(plan.stored.place, [Problem("", "", "", "too-large", problem)])
@@ -276,21 +256,15 @@ def _require_readable(plan: Plan) -> Plan:
         found = read_bytes_as_table(plan.after, plan.stored.place, plan.incoming.codebook).require_sound()
         if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
             raise AssertionError("the table would not read back as it was meant")
-    return plan
 
 
 LOCK_SECONDS = 5  # for which another process may hold the table before we give up
 
 
 def resolve_table(path: str | Path) -> Path:
-    """The regular, writable file behind a path; symbolic links are followed.
+    """The regular, writable file behind a path, else refused; symbolic links are followed.
 
-    Raises
-    ------
-    RequestError
-        It is no regular file.
-    StorageError
-        It cannot be opened, or is read-only. Its mode is asked for, since a rename would not care.
+    Its mode is asked for, since a rename would not care.
     """
     with storage_errors(path):
         target = Path(os.path.realpath(path, strict=True))
@@ -304,15 +278,7 @@ def resolve_table(path: str | Path) -> Path:
 
 @contextmanager
 def lock_table(target: Path) -> Iterator[None]:
-    """Holds the kernel lock ``<file>.lock``, which stays where it is afterwards.
-
-    Raises
-    ------
-    LockedError
-        Another process holds it for longer than ``LOCK_SECONDS``.
-    StorageError
-        The lock file cannot be made.
-    """
+    """Holds the kernel lock ``<file>.lock``, which stays; waits for it ``LOCK_SECONDS`` at most."""
     from filelock import FileLock, Timeout
 
     path = Path(f"{target}.lock")
@@ -337,12 +303,9 @@ def lock_table(target: Path) -> Iterator[None]:
 def replace_table(target: Path, before: bytes, after: bytes) -> None:
     """Put ``after`` in the place of ``before``, which becomes the backup; call it under the lock.
 
-    Raises
-    ------
-    StorageError
-        The disk or the system refused, or the table no longer holds ``before``: it is as it was.
+    Where the system refuses, or the table no longer holds ``before``, it is as it was (StorageError).
     """
-    backup = _backup_of(target)
+    backup = Path(f"{target}.bak")
     with storage_errors(target), ExitStack() as temporaries:
         status = target.stat()
         staged = temporaries.enter_context(put_beside(target, after, status))
@@ -356,19 +319,10 @@ def replace_table(target: Path, before: bytes, after: bytes) -> None:
 def take_back(target: Path) -> tuple[bytes, bytes]:
     """Put the backup in the place of the table; call it under the lock.
 
-    Returns
-    -------
-    tuple of bytes
-        The table as it was until now, and as it is again.
-
-    Raises
-    ------
-    RequestError
-        There is no backup, or the table was changed since.
-    StorageError
-        The disk or the system refused: the table is as it was.
+    Returns the table as it was until now, and as it is again. Raises RequestError where there is no backup
+    or the table was changed since, StorageError where the system refuses: the table is as it was then.
     """
-    backup = _backup_of(target)
+    backup = Path(f"{target}.bak")
     if backup.is_symlink() or not backup.is_file():
         raise RequestError(
             f"nothing to undo: there is no {show(str(backup))} (only the last append can be undone, and once)"
@@ -388,10 +342,6 @@ def take_back(target: Path) -> tuple[bytes, bytes]:
         _exchange(staged, target, spare)
         backup.unlink()
     return now, old
-
-
-def _backup_of(target: Path) -> Path:
-    return Path(f"{target}.bak")
 
 
 def _require_unmoved(target: Path, content: bytes) -> None:

@@ -33,6 +33,12 @@ def find_foreign(text: str, alphabet: frozenset[str]) -> list[str]:
     return [name_character(c) for c in dict.fromkeys(text) if not c.isascii() and c not in alphabet]
 
 
+def tell_foreign(text: str, alphabet: frozenset[str] = frozenset()) -> str:
+    """What to add to a message on a text with look-alikes: the first three."""
+    names = find_foreign(text, alphabet)
+    return f"; it holds {', '.join(names[:3])}" if names else ""
+
+
 def alphabet_of(words: list[str]) -> frozenset[str]:
     """The characters of some words, in either case, composed or not."""
     text = "".join(words)
@@ -127,10 +133,8 @@ def is_ambiguous_thousand(text: str) -> bool:
 
 
 ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
-SEASONS = {
-    **dict.fromkeys(("spring", "kevät", "våren"), "spring"),
-    **dict.fromkeys(("autumn", "syksy", "hösten"), "autumn"),
-}
+SEASONS = {"kevät": "spring", "våren": "spring", "syksy": "autumn", "hösten": "autumn"}
+SEASONS |= {"spring": "spring", "autumn": "autumn"}
 MONTHS = (  # in Finnish, before "kuu", in Swedish and in English
     "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
     "januari februari mars april maj juni juli augusti september oktober november december",
@@ -154,10 +158,9 @@ class Vocabulary:
 
     def read(self, cell: str, line: int, ledger: Ledger) -> str | None:
         """The code that a cell means; None, and a problem, when it means none."""
-        known = self._known.get(cell)
-        if known is not None:
+        if known := self._known.get(cell):
             return known
-        code = None if self._foreign(cell) else self._meanings.get(compose(cell).casefold())
+        code = self.means(cell)
         if code is None:
             self._refuse(cell, line, ledger)
         elif cell.lower() == code.lower():
@@ -173,7 +176,8 @@ class Vocabulary:
 
     def means(self, cell: str) -> str | None:
         """The code that a cell means, without a word about it."""
-        return None if self._foreign(cell) else self._meanings.get(compose(cell).casefold())
+        foreign = not cell.isascii() and find_foreign(cell, self._alphabet)
+        return None if foreign else self._meanings.get(compose(cell).casefold())
 
     def _refuse(self, cell: str, line: int, ledger: Ledger) -> None:
         if not cell:
@@ -181,9 +185,7 @@ class Vocabulary:
             ledger.refuse(line, self.column, cell, "empty-cell", problem)
             return
         problem = unknown_code(self.column, cell, self.codes) + self._near_label(cell)
-        foreign = self._foreign(cell)
-        if foreign:
-            problem += f"; it holds {', '.join(foreign[:3])}"
+        problem += tell_foreign(cell, self._alphabet)
         ledger.refuse(line, self.column, cell, f"unknown-{self.column}", problem)
 
     def _near_label(self, cell: str) -> str:
@@ -192,9 +194,6 @@ class Vocabulary:
         if not near or get_close_matches(cell.lower(), self.codes, n=1):
             return ""
         return f" (did you mean {quote(near[0])}, which is {quote(self._meanings[near[0]])}?)"
-
-    def _foreign(self, cell: str) -> list[str]:
-        return [] if cell.isascii() else find_foreign(cell, self._alphabet)
 
     @cached_property
     def _alphabet(self) -> frozenset[str]:
@@ -228,10 +227,7 @@ def read_wave(cell: str, line: int, ledger: Ledger) -> str | None:
         problem = "wave is empty; write it in every row (merged cells leave it empty)"
         ledger.refuse(line, "wave", cell, "empty-cell", problem)
         return None
-    problem = f"wave is {quote(cell)}; use {WAVE_FORMS}, the time of fieldwork"
-    foreign = find_foreign(cell, frozenset())
-    if foreign:
-        problem += f"; it holds {', '.join(foreign[:3])}"
+    problem = f"wave is {quote(cell)}; use {WAVE_FORMS}, the time of fieldwork{tell_foreign(cell)}"
     ledger.refuse(line, "wave", cell, "unknown-wave", problem)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -63,7 +64,7 @@ class Ledger:
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Problems by their first line, each once; those of the whole file come first."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: _first_line(problem.line))
+    return sorted(dict.fromkeys(problems), key=lambda problem: int(re.split("[^0-9]", problem.line)[0] or 0))
 
 
 def span(lines: Iterable[int]) -> str:
@@ -92,8 +93,3 @@ def _tell(text: str, times: int, first: int) -> str:
     if first == 0:
         return text
     return f"{text} (line {first})" if times == 1 else f"{text} ({times} times, first on line {first})"
-
-
-def _first_line(line: str) -> int:
-    digits = line.replace(",", "-").split("-")[0].strip()
-    return int(digits) if digits else 0

@@ -103,10 +103,7 @@ STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str:
     """Which of the ``readable`` kinds a file is: ``text``, ``utf-16``, ``xlsx``, ``parquet``, ``sav`` …
 
-    Raises
-    ------
-    SurveyDataError
-        It is not a regular file, or something else, which is named with a way out.
+    Raises SurveyDataError for no regular file, or something else, which is named with a way out.
     """
     with open_plain(path, ledger) as file:
         kind = _content_of(file, ledger)
@@ -125,13 +122,7 @@ def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str
 
 
 def open_plain(path: str | Path, ledger: Ledger, most: int | None = None) -> IO[bytes]:
-    """A regular file, open to be read; nothing else is opened, nor a file of more than ``most`` bytes.
-
-    Raises
-    ------
-    SurveyDataError
-        It is an address, absent, a folder, a pipe, a device, unreadable or too large.
-    """
+    """A regular file of at most ``most`` bytes, open to be read; SurveyDataError for anything else."""
     if ADDRESS.match(str(path)):
         raise ledger.stop("", "", "", "not-a-file", "this is an address; download the file and give its path")
     try:
@@ -213,10 +204,7 @@ MISPLACED = re.compile(r"[^\W\d_][“”](?=[^\W\d_])|[€…](?=[^\W\d_])|^[^�
 def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
     """The text of a file and its encoding, without a byte-order mark.
 
-    Raises
-    ------
-    SurveyDataError
-        It is not text, or its encoding cannot be told for sure; every wrong line is named.
+    Raises SurveyDataError where it is no text, or its encoding is not sure; every wrong line is named.
     """
     foreign = name_foreign(data[:HEAD])
     if foreign is not None:

@@ -16,16 +16,17 @@ from analysis.survey.cells import (
     Numeral,
     Vocabulary,
     compose,
-    find_foreign,
     is_ambiguous_thousand,
     read_numeral,
     read_wave,
     starts_formula,
+    tell_foreign,
 )
 from analysis.survey.ledger import Ledger
-from analysis.survey.sheets import Row, Sheet
+from analysis.survey.sheets import Record, Sheet
 
 KEY = ("wave", "group", "stage")
+LETTERS = frozenset("åäöÅÄÖ")
 PLAIN_PERCENTS = {text: text for text in ["", *map(str, range(101))]}
 PLAIN_INTEGER = re.compile(r"[1-9][0-9]{0,9}")
 HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
@@ -41,8 +42,6 @@ MISSING = {  # what statistics write for an unknown or hidden value
     *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
     *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
 }
-
-
 UNPUBLISHED = (
     "write 0 where it means none; where it was not published, leave the row out, and say so in the wave's "
     f'"withheld" in {DESCRIPTOR}'
@@ -69,10 +68,8 @@ class SurveyRow(NamedTuple):
     @property
     def texts(self) -> dict[str, str]:
         """The cells as they are stored, by column."""
-        return {
-            column: "" if value is None else str(value)
-            for column, value in zip(COLUMNS, self[1:], strict=True)
-        }
+        texts = ("" if value is None else str(value) for value in self[1:])
+        return dict(zip(COLUMNS, texts, strict=True))
 
     @property
     def record(self) -> dict[str, str | float | None]:
@@ -82,13 +79,7 @@ class SurveyRow(NamedTuple):
 
 
 def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
-    """The table's columns in the sheet's order.
-
-    Raises
-    ------
-    SurveyDataError
-        A column is unknown, stands twice or is missing; all are named.
-    """
+    """The table's columns in the sheet's order; SurveyDataError where some are unknown, twice or missing."""
     columns = [HEADS.get(compose(name).lower(), name) for name in sheet.header]
     line = sheet.header_line
     groups = [name for name in sheet.header if Vocabulary(codebook, "group").means(name.rstrip(" %,"))]
@@ -97,30 +88,23 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
         raise ledger.stop(line, "group", "", "missing-column", problem)
     for position, column in enumerate(columns):
         if column in columns[:position]:
-            ledger.refuse(
-                line, column, column, "repeated-column", f"the column {quote(column)} appears twice"
-            )
+            problem = f"the column {quote(column)} appears twice"
+            ledger.refuse(line, column, column, "repeated-column", problem)
         elif column not in COLUMNS:
             near = get_close_matches(column, COLUMNS, n=1)
             hint = f" (did you mean '{near[0]}'?)" if near else f"; the table has {', '.join(COLUMNS)}"
-            problem = f"the column {quote(sheet.header[position])} is unknown{hint}{_foreign(column)}"
+            problem = (
+                f"the column {quote(sheet.header[position])} is unknown{hint}{tell_foreign(column, LETTERS)}"
+            )
             ledger.refuse(line, column, column, "unknown-column", problem)
-    for missing in [*(name for name in KEY if name not in columns), *_missing_figures(columns)]:
+    figures = [] if {"percent", "count"} & set(columns) else ["percent"]
+    for missing in [*(name for name in KEY if name not in columns), *figures]:
         ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing")
     if columns != sheet.header:
         ledger.note(f"the header read as {', '.join(columns)}", line)
     if ledger.problems:
         raise ledger.error()
     return columns
-
-
-def _missing_figures(columns: Sequence[str]) -> list[str]:
-    return [] if {"percent", "count"} & set(columns) else ["percent"]
-
-
-def _foreign(text: str) -> str:
-    names = find_foreign(text, frozenset("åäöÅÄÖ"))
-    return f"; it holds {', '.join(names[:3])}" if names else ""
 
 
 class RowReader:
@@ -136,10 +120,10 @@ class RowReader:
         self._integers: dict[str, int | None] = {"": None}
         self._marks: set[str] = set()
 
-    def read(self, rows: Iterable[Row], columns: Sequence[str]) -> Iterator[SurveyRow]:
+    def read(self, rows: Iterable[Record], columns: Sequence[str]) -> Iterator[SurveyRow]:
         """The sound ones of some rows, whose cells stand in the order of ``columns``."""
         in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
-        for line, cells in rows:
+        for line, cells, _ in rows:
             row = self._read_row(line, in_order([*cells, ""]))
             if row is not None:
                 yield row
@@ -148,7 +132,8 @@ class RowReader:
 
     def _read_row(self, line: int, cells: Sequence[str]) -> SurveyRow | None:
         before = len(self._ledger.problems)
-        wave = self._waves.get(cells[0]) or self._wave(cells[0], line)
+        wave = self._waves.get(cells[0]) or read_wave(cells[0], line, self._ledger)
+        wave = wave and self._waves.setdefault(wave, wave)
         group = self._groups.read(cells[1], line, self._ledger)
         stage = self._stages.read(cells[2], line, self._ledger)
         percent = self._percent(cells[3], line)
@@ -161,9 +146,7 @@ class RowReader:
         source = self._sources.get(cells[6]) or self._source(cells[6], line)
         if len(self._ledger.problems) > before or wave is None or group is None or stage is None:
             return None
-        return self._unless_repeated(SurveyRow(line, wave, group, stage, percent, count, n, source))
-
-    def _unless_repeated(self, row: SurveyRow) -> SurveyRow | None:
+        row = SurveyRow(line, wave, group, stage, percent, count, n, source)
         first = self._seen.setdefault(row.key, row)
         if first is row:
             return row
@@ -171,10 +154,6 @@ class RowReader:
         problem = f"{' '.join(row.key)} is already on line {first.line}, with {same}"
         self._ledger.refuse(row.line, "stage", row.stage, "duplicate-key", problem)
         return None
-
-    def _wave(self, cell: str, line: int) -> str | None:
-        wave = read_wave(cell, line, self._ledger)
-        return wave if wave is None else self._waves.setdefault(wave, wave)
 
     def _percent(self, cell: str, line: int) -> str:
         plain = PLAIN_PERCENTS.get(cell)
@@ -222,7 +201,9 @@ class RowReader:
             advice = "write it in digits 0-9"
             if cell.lower() in MISSING:
                 advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
-            problem = f"{column} is {quote(cell)}, which is not a number; {advice}{_foreign(cell)}"
+            problem = (
+                f"{column} is {quote(cell)}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
+            )
             self._ledger.refuse(line, column, cell, "not-a-number", problem)
         elif numeral.negative:
             problem = f"{column} is {quote(cell)}; it cannot be below 0, nor have a minus sign"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise
 from operator import sub
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.codebook import DESCRIPTOR, WEIGHTING, WITHHELD_MARK, Codebook, time_order
+from analysis.codebook import DESCRIPTOR, WEIGHTING, Codebook, wave_order
 from analysis.errors import Problem, quote
 from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.ledger import span
@@ -84,18 +84,12 @@ def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
     waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         waves[row.wave][row.group].append(row)
-    return [
-        Wave(
-            name,
-            {
-                group: sorted(found[group], key=lambda row: place[row.stage])
-                for group in codebook.groups
-                if group in found
-            },
-            codebook,
-        )
-        for name, found in sorted(waves.items(), key=lambda wave: time_order(wave[0]))
-    ]
+    ordered = []
+    for name in sorted(waves, key=wave_order):
+        found = [(group, waves[name][group]) for group in codebook.groups if group in waves[name]]
+        groups = {group: sorted(rows, key=lambda row: place[row.stage]) for group, rows in found}
+        ordered.append(Wave(name, groups, codebook))
+    return ordered
 
 
 def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator[Problem]:
@@ -137,7 +131,7 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
     stages = wave.codebook.stages
     if all(len(rows) == len(stages) for rows in wave.groups.values()):
         return
-    published = {stage for rows in wave.groups.values() for stage in (row.stage for row in rows)}
+    published = {row.stage for row in wave.rows}
     for group, rows in wave.groups.items():
         withheld = wave.codebook.withheld(wave.name)
         missing = [stage for stage in wave.missing(group) if stage not in withheld]
@@ -188,16 +182,20 @@ def _total_size(wave: Wave) -> Iterator[Problem]:
 
 def _percents(wave: Wave) -> Iterator[Problem]:
     codebook = wave.codebook
-    printed = {
-        group: _in_order(rows, codebook.stages)
-        for group, rows in wave.groups.items()
-        if any(row.percent for row in rows)
-    }
+    printed: dict[str, list[str | None]] = {}
+    for group, given in wave.groups.items():
+        if any(row.percent for row in given):
+            percents = {row.stage: row.percent or None for row in given}
+            printed[group] = [percents.get(stage) for stage in codebook.stages]
     declared = codebook.wave(wave.name).get("decimals")
     fractions = [row for row in wave.rows if "." in row.percent]
     decimals = max((decimals_of(row.percent) for row in fractions), default=0)
-    if declared is not None and decimals > declared:
-        yield from _too_many_decimals(wave, declared)
+    for row in fractions:
+        if declared is not None and decimals_of(row.percent) > declared:
+            problem = (
+                f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
+            )
+            yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
     if codebook.multiple:  # nothing binds the cells of a group together
         return
     weighted = wave.is_weighted
@@ -214,24 +212,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
             problem += f"; only {quote(fractions[0].percent)} on line {fractions[0].line} has decimals"
         if wave.weighting:
             problem += f"; the source says {quote(wave.weighting)}: {DECLARE_WEIGHTED}"
-        lines = _lines(rows, wave)
-        yield Problem(lines, "percent", rows[0].percent, "no-consistent-counts", problem)
-
-
-def _in_order(rows: Sequence[SurveyRow], stages: Sequence[str]) -> list[str | None]:
-    if len(rows) == len(stages):
-        return [row.percent or None for row in rows]
-    percents = {row.stage: row.percent or None for row in rows}
-    return [percents.get(stage) for stage in stages]
-
-
-def _too_many_decimals(wave: Wave, declared: int) -> Iterator[Problem]:
-    for row in wave.rows:
-        if decimals_of(row.percent) > declared:
-            problem = (
-                f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
-            )
-            yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
+        yield Problem(_lines(rows, wave), "percent", rows[0].percent, "no-consistent-counts", problem)
 
 
 def _counts(wave: Wave) -> Iterator[Problem]:
@@ -265,18 +246,9 @@ def _count_totals(wave: Wave) -> Iterator[Problem]:
     total = wave.codebook.total
     if total not in wave.groups or not wave.has_all_groups or not wave.codebook.exhaustive:
         return
-    parts: Mapping[str, list[int | None]] = {
-        stage: [
-            row.count
-            for group, rows in wave.groups.items()
-            if group != total
-            for row in rows
-            if row.stage == stage
-        ]
-        for stage in wave.codebook.stages
-    }
+    parts = [row for row in wave.rows if row.group != total and row.count is not None]
     for row in wave.groups[total]:
-        counts = [count for count in parts[row.stage] if count is not None]
+        counts = [part.count or 0 for part in parts if part.stage == row.stage]
         if row.count is None or len(counts) < len(wave.groups) - 1 or sum(counts) == row.count:
             continue
         addends = " + ".join(map(str, counts))
@@ -314,8 +286,7 @@ def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Itera
     for wave in waves:
         if names is not None and wave.name not in names:
             continue
-        partial = describe_partial(wave)
-        if partial:
+        if partial := describe_partial(wave):
             yield partial
         if wave.weighting and not wave.is_weighted:
             yield (
@@ -323,8 +294,9 @@ def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Itera
                 f"weighted percentages; {DECLARE_WEIGHTED}"
             )
     for other, wave in pairwise(waves):
-        if names is None or names & {other.name, wave.name}:
-            yield from _distance_in_time(wave, other)
+        years = abs(int(wave.name[:4]) - int(other.name[:4]))
+        if years > FARTHEST_YEARS and (names is None or names & {other.name, wave.name}):
+            yield f"{wave.name} lies {years} years from {other.name}, the wave next to it: is the year right?"
     profiles = [(wave.name, profile) for wave in waves if (profile := _profile(wave))]
     for (earlier, old), (later, new) in pairwise(profiles):
         if names is None or names & {earlier, later}:
@@ -335,11 +307,8 @@ def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Itera
 def describe_partial(wave: Wave) -> str:
     """Which stages and groups a wave lacks, in words; empty when it is whole. The total may be absent."""
     stages = len(wave.codebook.stages)
-    lacking = [
-        f"{group}: {len(rows)} of {stages} stages"
-        for group, rows in wave.groups.items()
-        if wave.missing(group)
-    ]
+    parts = [(group, len(rows)) for group, rows in wave.groups.items() if wave.missing(group)]
+    lacking = [f"{group}: {given} of {stages} stages" for group, given in parts]
     absent = [group for group in wave.codebook.parts if group not in wave.groups]
     if absent:
         lacking.append(f"no rows of {', '.join(absent)}")
@@ -377,12 +346,6 @@ def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:
         for wave, is_partial in ((wave, bool(describe_partial(wave))) for wave in waves)
         for group, rows in wave.groups.items()
     ]
-
-
-def _distance_in_time(wave: Wave, other: Wave) -> Iterator[str]:
-    years = abs(int(wave.name[:4]) - int(other.name[:4]))
-    if years > FARTHEST_YEARS:
-        yield f"{wave.name} lies {years} years from {other.name}, the wave next to it: is the year right?"
 
 
 def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
@@ -428,19 +391,11 @@ def mark_weighted(source: str, effective: float) -> str:
     return f"{source}, weighted (effective n {effective:.0f})"
 
 
-def mark_withheld(stages: Sequence[str], minimum: int) -> str:
-    """What follows the source of rows beside which stages were withheld."""
-    return WITHHELD_MARK.format(stages=", ".join(stages), minimum=minimum)
-
-
 def declare_marks(codebook: Codebook, rows: Iterable[SurveyRow]) -> Codebook:
     """The codebook with what the sources of rows say of their waves; what it declares itself goes first.
 
-    Returns
-    -------
-    Codebook
-        The same where no source says anything. Of a wave ``weighted`` is true, ``effective`` the effective
-        n by group, ``withheld`` an object with ``minimum`` and ``stages``.
+    Of a wave ``weighted`` is true, ``effective`` the effective n by group, ``withheld`` an object with
+    ``minimum`` and ``stages``.
     """
     facts: dict[str, dict[str, Any]] = defaultdict(dict)
     for wave, group, source in dict.fromkeys((row.wave, row.group, row.source) for row in rows):

@@ -13,7 +13,7 @@ from analysis.errors import show
 from analysis.survey.storing import building
 
 GUIDE = Path(__file__).parent / "guide.md"
-GENERAL = "survey.ipynb"  # the notebook that suits any survey, beside those that tell the shipped one
+GENERAL = "any_survey.ipynb"  # the notebook that suits any survey, beside those that tell the shipped one
 
 
 def make_survey(
@@ -64,30 +64,22 @@ def save_survey(
     table = StringIO()
     csv.writer(table, lineterminator="\n").writerows([COLUMNS, *rows])
     with building(folder, once=True) as staged:
+        (staged / "notebooks").mkdir()
         for file, text in (
+            (f"notebooks/{GENERAL}", _general_notebook()),
             (DESCRIPTOR, json.dumps(codebook, ensure_ascii=False, indent=2) + "\n"),
             ("README.md", GUIDE.read_text(encoding="utf-8").replace("NAME", show(name), 1)),
             (codebook["resources"][0]["path"], table.getvalue()),
         ):
             (staged / file).write_text(text, encoding="utf-8", newline="\n")
-        copy_notebooks(staged / "notebooks")
     return Path(folder)
 
 
-def copy_notebooks(folder: Path) -> None:
-    """The general notebook without outputs, reading the survey in the folder above; else those shipped."""
-    folder.mkdir()
-    sources = sorted(shipped("notebooks").glob("*.ipynb"))
-    for source in [path for path in sources if path.name == GENERAL] or sources:
-        notebook = json.loads(source.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            cell["source"] = [
-                line.replace("load_survey()", 'load_survey("..")').replace(
-                    'load_survey("../data")', 'load_survey("..")'
-                )
-                for line in cell["source"]
-            ]
-            if cell["cell_type"] == "code":
-                cell |= {"outputs": [], "execution_count": None}
-        text = json.dumps(notebook, ensure_ascii=False, indent=1)
-        (folder / source.name).write_text(text + "\n", encoding="utf-8", newline="\n")
+def _general_notebook() -> str:
+    """The notebook that suits any survey, without outputs, reading the survey in the folder above."""
+    notebook = json.loads((shipped("notebooks") / GENERAL).read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = [line.replace("../data", "..") for line in cell["source"]]
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"

@@ -39,13 +39,6 @@ class Form(NamedTuple):
     line_end: str
 
 
-class Row(NamedTuple):
-    """One row: its physical line, and its cells in the order of the header's names."""
-
-    line: int
-    cells: list[str]
-
-
 class Sheet:
     """A table of cells that is read row by row, with what is wrong going to the ledger.
 
@@ -63,8 +56,8 @@ class Sheet:
         self._check_quotes(header)
         self._check_cells(header.line, self._names)
 
-    def rows(self) -> Iterator[Row]:
-        """The rows that hold something and have as many cells as the header."""
+    def rows(self) -> Iterator[Record]:
+        """The rows that hold something and have as many cells as the header, in the order of its names."""
         blank, all_named = 0, len(self._named) == len(self._names)
         for record in self._records:
             line, cells, flaw = record
@@ -84,8 +77,11 @@ class Sheet:
                 if not (all_named and is_plain):
                     self._check_cells(line, cells)
                     cells = [cells[position] for position in self._named]
-                yield Row(line, cells)
-        self._warn_of_blank_columns()
+                yield Record(line, cells)
+        empty = [str(position + 1) for position, name in enumerate(self._names) if not name]
+        if empty:
+            columns = f"{empty[0]}-{empty[-1]}" if len(empty) > 1 else empty[0]
+            self._ledger.warn(f"columns without name and content are left out: {columns}")
 
     def _has_shape(self, record: Record, cells: list[str]) -> bool:
         """Whether the row has the header's width; what else stands in its place is named."""
@@ -150,12 +146,6 @@ class Sheet:
             "(pandas writes such a column unless index=False)"
         )
         self._ledger.refuse(self.header_line, f"column {position + 1}", cell, "unknown-column", problem)
-
-    def _warn_of_blank_columns(self) -> None:
-        empty = [str(position + 1) for position, name in enumerate(self._names) if not name]
-        if empty:
-            columns = f"{empty[0]}-{empty[-1]}" if len(empty) > 1 else empty[0]
-            self._ledger.warn(f"columns without name and content are left out: {columns}")
 
     def _name(self, position: int) -> str:
         name = show(self._names[position].lower()) if position < len(self._names) else ""
@@ -245,10 +235,8 @@ LOOKED_AT = 20  # lines in which a header is looked for
 def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
     """The sheet in a file, whose header has some of ``names``; its rows are read on demand.
 
-    Raises
-    ------
-    SurveyDataError
-        It is no regular file, is larger than ``MOST_BYTES``, is no table, or has no header on its first line.
+    Raises SurveyDataError for no regular file, one of more than ``MOST_BYTES``, no table, or no header on the
+    first line.
     """
     if identify(path, ledger, ("text", "utf-16", "xlsx")) == "xlsx":
         from analysis.survey.workbooks import open_workbook, show_cell
@@ -262,8 +250,7 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
             for line, row in enumerate(grid.rows[grid.header :], grid.header + 1)
         )
         return _open_sheet(records, None, ledger, names)
-    data = read_bytes(path, ledger)
-    return open_text(data, ledger, names)
+    return open_text(read_bytes(path, ledger), ledger, names)
 
 
 def open_text(data: bytes, ledger: Ledger, names: Sequence[str]) -> Sheet:
@@ -286,13 +273,7 @@ def open_text(data: bytes, ledger: Ledger, names: Sequence[str]) -> Sheet:
 
 
 def read_bytes(path: str | Path, ledger: Ledger) -> bytes:
-    """The bytes of a regular file of at most ``MOST_BYTES``; nothing else is opened.
-
-    Raises
-    ------
-    SurveyDataError
-        It is an address, absent, a folder, a pipe, a device, unreadable or too large.
-    """
+    """The bytes of a regular file of at most ``MOST_BYTES``; nothing else is opened (see ``open_plain``)."""
     with open_plain(path, ledger, MOST_BYTES) as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:

@@ -36,31 +36,16 @@ HERE = -100  # AT_FDCWD
 def write_file(
     path: str | Path, data: bytes | str, *, force: bool = False, never: Iterable[str | Path] = ()
 ) -> Path:
-    """A file with this content, text as UTF-8; a missing folder is made.
+    """A file with this content, text as UTF-8; a link is followed, and a missing folder made.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where to write; a link is followed.
-    data : bytes or str
-        The whole content.
-    force : bool
-        Replace a file too that this package did not write, or that was changed since.
-    never : iterable of str or Path
-        What must not be replaced even so, such as the file that the content was made from. A survey's table
-        and descriptor never are.
-
-    Returns
-    -------
-    Path
-        The path as given. The same content once more changes nothing.
+    With ``force`` it replaces a file too that this package did not write, or that was changed since; never a
+    survey's table and descriptor, nor what ``never`` names, such as the file that the content was made from.
+    The same content once more changes nothing. Returns the path as given.
 
     Raises
     ------
-    RequestError
-        What stands there is not ours to replace, or is not a regular file.
-    StorageError
-        The disk or the system refused; a file that was there is as it was.
+    RequestError, StorageError
+        What stands there is not ours to replace, or the system refused: it is as it was.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
     with storage_errors(path), ExitStack() as temporaries:
@@ -82,26 +67,14 @@ def write_file(
 def building(folder: str | Path, *, force: bool = False, once: bool = False) -> Iterator[Path]:
     """A new folder to fill, which takes its place whole when the block ends well, and is deleted otherwise.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Where the folder is to stand. An earlier one made here is replaced if nothing in it was changed.
-    force : bool
-        Replace an earlier one also where files in it were added or changed.
-    once : bool
-        The folder is its user's from now on: nothing is replaced, and no list of files is kept.
-
-    Yields
-    ------
-    Path
-        The folder to fill.
+    An earlier one made here is replaced if nothing in it was changed, with ``force`` even so. With ``once``
+    the folder is its user's from now on: nothing is replaced, and no list of files is kept.
 
     Raises
     ------
-    RequestError
-        What stands there is a file, somebody else's folder, the current folder, or was changed.
-    StorageError
-        The disk or the system refused; what was there is as it was.
+    RequestError, StorageError
+        What stands there is a file, somebody else's folder, the current folder or was changed, or the system
+        refused: what was there is as it was.
     """
     staged = None
     try:
@@ -115,7 +88,8 @@ def building(folder: str | Path, *, force: bool = False, once: bool = False) -> 
             held.enter_context(_holding(staged))
             yield staged
             if not once:
-                _list_folder(staged)
+                lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(staged).items()]
+                (staged / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
             _sync_tree(staged)
             require_replaceable(folder, force=force, once=once)
             _put_folder(staged, target)
@@ -160,7 +134,10 @@ def sweep(target: Path) -> None:
         leftovers = [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]
     for path in leftovers:
         with suppress(OSError):
-            if path.is_symlink() or _is_held(path):
+            file = None if path.is_symlink() else _lock(path)
+            if file is not None:
+                os.close(file)
+            elif path.is_symlink() or os.name != "nt":  # held; on Windows open files cannot be deleted anyway
                 continue
             if path.is_file():
                 path.unlink()
@@ -182,7 +159,7 @@ def put_beside(
         with _holding(path):
             try:
                 _write_whole(file, content)
-                if like is not None:
+                if like is not None and os.name != "nt":
                     _keep_owner(file, like)
                 if modified is not None:
                     os.utime(path, ns=(modified, modified))
@@ -202,8 +179,6 @@ def _write_whole(file: int, content: bytes) -> None:
 
 
 def _keep_owner(file: int, like: os.stat_result) -> None:
-    if os.name == "nt":
-        return
     own = os.fstat(file)
     if (own.st_uid, own.st_gid) != (like.st_uid, like.st_gid):
         try:
@@ -228,7 +203,11 @@ def sync_folder(folder: Path) -> None:
     """Force the names in a folder to the disk."""
     if os.name == "nt":
         return
-    file = os.open(folder, os.O_RDONLY)
+    _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    file = os.open(path, flags)
     try:
         os.fsync(file)
     finally:
@@ -246,7 +225,8 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
             f"{place} is {'a folder' if target.is_dir() else 'not a regular file'}; name a file"
         )
     if target.name == DESCRIPTOR or _is_table(target):
-        raise RequestError(f"{place} belongs to a survey: it is its {_role(target)}; give another name")
+        role = "descriptor" if target.name == DESCRIPTOR else "table"
+        raise RequestError(f"{place} belongs to a survey: it is its {role}; give another name")
     if any(Path(other).exists() and target.samefile(other) for other in never):
         raise RequestError(f"{place} is the input of this command; give another name")
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
@@ -256,10 +236,6 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
             f"{place} was not written by this program, or has been changed since; give another name, move it "
             "away, or replace it with --force"
         )
-
-
-def _role(target: Path) -> str:
-    return "descriptor" if target.name == DESCRIPTOR else "table"
 
 
 def _is_table(target: Path) -> bool:
@@ -314,12 +290,6 @@ def _list_file(target: Path, content: bytes) -> None:
         os.close(file)
 
 
-def _list_folder(folder: Path) -> None:
-    """Write the list of a whole folder."""
-    lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(folder).items()]
-    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
-
-
 def _put_folder(staged: Path, target: Path) -> None:
     """Put a finished folder in its place; what stood there has the temporary name afterwards."""
     if not target.exists():
@@ -359,11 +329,7 @@ def _sync_tree(folder: Path) -> None:
         if path.is_dir():
             sync_folder(path)
         elif not path.is_symlink():
-            file = os.open(path, os.O_RDWR)
-            try:
-                os.fsync(file)
-            finally:
-                os.close(file)
+            _sync(path, os.O_RDWR)
 
 
 def _stem(target: Path) -> str:
@@ -386,14 +352,6 @@ def _holding(path: Path) -> Iterator[None]:
         if file is not None:
             with suppress(OSError):
                 os.close(file)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a living process holds a temporary file or folder."""
-    file = _lock(path)
-    if file is not None:
-        os.close(file)
-    return file is None and os.name != "nt"  # where open files cannot be deleted anyway
 
 
 def _lock(path: Path) -> int | None:

@@ -18,7 +18,7 @@ from analysis.codebook import (
     Codebook,
     load_codebook,
     locate_survey,
-    time_order,
+    wave_order,
 )
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, show, unknown_code
 from analysis.rounding import is_empty
@@ -26,7 +26,7 @@ from analysis.survey.cells import Vocabulary, compose, read_printed_wave
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import HEADS, RowReader, SurveyRow, read_columns
 from analysis.survey.rules import Wave, declare_marks, find_breaches, find_cautions, split_waves
-from analysis.survey.sheets import Form, Record, Row, Sheet, open_table, open_text
+from analysis.survey.sheets import Form, Record, Sheet, open_table, open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,13 +51,7 @@ class Table:
     waves: tuple[Wave, ...] = ()
 
     def require_sound(self) -> Table:
-        """The table itself.
-
-        Raises
-        ------
-        SurveyDataError
-            It has problems; all are listed.
-        """
+        """The table itself; SurveyDataError with all its problems where it has any."""
         if self.problems:
             raise SurveyDataError(self.place, self.problems)
         return self
@@ -118,13 +112,7 @@ def find_problems(path: str | Path | None = None) -> pd.DataFrame:
 
 
 def read_table(path: str | Path | None = None) -> Table:
-    """The table of a survey, judged by all rules; never raises for bad data.
-
-    Raises
-    ------
-    CodebookError
-        There is no such survey, or its descriptor is incomplete.
-    """
+    """The table of a survey, judged by all rules; raises for its codebook alone, never for bad data."""
     place = locate_survey(path)
     return judge_table(read_rows(place.table, load_codebook(place.descriptor)))
 
@@ -170,13 +158,7 @@ def read_bytes_as_table(data: bytes, place: str, codebook: Codebook) -> Table:
 
 
 def read_sheet(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> Table:
-    """The rows of a sheet, each judged alone.
-
-    Raises
-    ------
-    SurveyDataError
-        A column is unknown, stands twice or is missing.
-    """
+    """The rows of a sheet, each judged alone; SurveyDataError where its columns are not the table's."""
     columns = read_columns(sheet, codebook, ledger)
     rows = tuple(RowReader(codebook, ledger).read(sheet.rows(), columns))
     return close_table(ledger, codebook, columns, sheet.form, rows)
@@ -209,7 +191,7 @@ def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame([row[1:] for row in rows], columns=list(COLUMNS))
-    waves = sorted(set(frame["wave"]), key=time_order)
+    waves = sorted(set(frame["wave"]), key=wave_order)
     for column, codes in (("wave", waves), ("group", codebook.groups), ("stage", codebook.stages)):
         frame[column] = pd.Categorical(frame[column], categories=codes, ordered=True)
     frame["percent"] = pd.to_numeric(frame["percent"].replace("", None)).astype("float64")
@@ -250,9 +232,13 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
     Raises
     ------
     RequestError
-        What is given is no wave, no group, or stands in the file as well.
+        What is given is no wave or no group.
     """
-    _check_given(given, codebook)
+    if given.wave and not (WAVE_PATTERN.fullmatch(given.wave) or read_printed_wave(given.wave)):
+        raise RequestError(f"--wave is {quote(given.wave)}; use {WAVE_FORMS}, the time of fieldwork")
+    for group in given.sizes:
+        if group not in codebook.groups:
+            raise RequestError(unknown_code("a group of --n", group, codebook.groups))
     ledger = Ledger(show(str(path)))
     vocabulary = Vocabulary(codebook, "group")
     names = ["stage", *SAID_ONCE, *vocabulary.words, *HEADS]
@@ -265,14 +251,6 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
         return close_table(ledger, codebook)
     said = [column for column in COLUMNS if _is_said(column, roles, given)]
     return close_table(ledger, codebook, said, sheet.form, rows)
-
-
-def _check_given(given: Given, codebook: Codebook) -> None:
-    if given.wave and not (WAVE_PATTERN.fullmatch(given.wave) or read_printed_wave(given.wave)):
-        raise RequestError(f"--wave is {quote(given.wave)}; use {WAVE_FORMS}, the time of fieldwork")
-    for group in given.sizes:
-        if group not in codebook.groups:
-            raise RequestError(unknown_code("a group of --n", group, codebook.groups))
 
 
 def _read_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[str]:
@@ -327,15 +305,15 @@ def _is_said(column: str, roles: Sequence[str], given: Given) -> bool:
     return column not in SAID_ONCE or column in roles or is_given or is_said_by_group
 
 
-def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Row]:
+def _lengthen(sheet: Sheet, roles: Sequence[str], given: Given) -> Iterator[Record]:
     """One row for each filled cell of a group's column, in the order of the table's columns."""
     codes = [role.removeprefix(COUNT) for role in roles if not role.startswith((SIZE, SOURCE, COMPUTED))]
     groups = [code for code in dict.fromkeys(codes) if code not in {"stage", *SAID_ONCE}]
-    for line, cells in sheet.rows():
+    for line, cells, _ in sheet.rows():
         row = {"wave": given.wave, "source": given.source} | dict(zip(roles, cells, strict=True))
         for group in groups:
             percent, count = row.get(group, ""), row.get(COUNT + group, "")
             if percent or count:
                 n = row.get(SIZE + group) or given.sizes.get(group, "")
                 source = row.get(SOURCE + group) or row["source"]
-                yield Row(line, [row["wave"], group, row["stage"], percent, count, n, source])
+                yield Record(line, [row["wave"], group, row["stage"], percent, count, n, source])

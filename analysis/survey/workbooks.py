@@ -50,22 +50,10 @@ def open_workbook(
 ) -> Grid:
     """The sheet of a workbook that holds the table: the only visible one, or the only one with the header.
 
-    Parameters
-    ----------
-    path : str or Path
-        An .xlsx file.
-    ledger : Ledger
-        Takes what is refused by place, and notes what was passed over.
-    names : collection of str
-        Names of columns; the header is the row of the first twenty that has most of them.
-    most : int
-        Bytes that the workbook may unpack to.
-
-    Raises
-    ------
-    SurveyDataError
-        It is too large, damaged, empty, or no single sheet is the table's. Hidden rows and columns, merged
-        cells and formulas without a stored value are problems in the ledger.
+    The header is the row of the first twenty that has most of the ``names``; ``most`` are the bytes that the
+    workbook may unpack to. Hidden rows and columns, merged cells and formulas without a stored value are
+    problems in the ledger; SurveyDataError where it is too large, damaged, empty, or no single sheet is the
+    table's.
     """
     with open_plain(path, ledger) as file:
         _measure(file, ledger, most)
@@ -212,7 +200,8 @@ def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[li
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of styles and validations, which do not matter here
         try:
-            book = openpyxl.load_workbook(io.BytesIO(_read_all(file)), read_only=True, data_only=True)
+            file.seek(0)
+            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
             worksheets = list(book.worksheets)
         except Exception as error:
             raise _damaged(ledger) from error
@@ -223,21 +212,14 @@ def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[li
                     shape.read(source)
                 if not shape.is_too_large:
                     sheet.reset_dimensions()  # which some tools write wrongly, so that rows would be lost
-                    rows = [
-                        [cell if cell.value is not None else None for cell in row]
-                        for row in sheet.iter_rows()
-                    ]
+                    found = sheet.iter_rows()
+                    rows = [[None if cell.value is None else cell for cell in row] for row in found]
             except Exception as error:
                 raise _damaged(ledger) from error
             if shape.is_too_large:
                 problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
                 raise ledger.stop("", "", "", "too-large", problem)
             yield sheet.title, rows, sheet.sheet_state == "visible", shape
-
-
-def _read_all(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
 
 
 def _choose_sheet(visible: dict[str, list[list[Any]]], names: Collection[str], ledger: Ledger) -> str:
@@ -259,9 +241,8 @@ def _find_header(rows: Sequence[Sequence[Any]], names: Collection[str]) -> int:
 
 
 def _known(row: Sequence[Any], names: Collection[str]) -> int:
-    return len(
-        {text.strip(BLANKS).casefold().rstrip(" ,%") for text in _texts(row)} & {n.casefold() for n in names}
-    )
+    texts = {text.strip(BLANKS).casefold().rstrip(" ,%") for text in _texts(row)}
+    return len(texts & {name.casefold() for name in names})
 
 
 def _texts(row: Sequence[Any]) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.codebook import Codebook
+from analysis.codebook import Codebook, wave_order
 from analysis.errors import RequestError
-from analysis.words.language import wave_order
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.codebook import Codebook, codebook_of
+from analysis.codebook import Codebook, codebook_of, wave_order
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
@@ -414,12 +414,6 @@ def _places(value: float) -> int:
     """How many decimals a printed figure has; none for one with six or more, which was never printed so."""
     digits = f"{value:.6f}".rstrip("0").rpartition(".")[2]
     return len(digits) % 6
-
-
-def wave_order(wave: str) -> tuple[str, str]:
-    """What sorts waves in time: the year, then the part of it (spring before autumn)."""
-    year, _, part = wave.partition("-")
-    return year, str(SEASONS.index(part)) if part in SEASONS else part
 
 
 def _waves_of(frame: pd.DataFrame) -> list[str]:

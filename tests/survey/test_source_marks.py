@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.codebook import load_codebook
+from analysis.codebook import WITHHELD_MARK, load_codebook
 from analysis.survey.rows import SurveyRow
-from analysis.survey.rules import declare_marks, mark_weighted, mark_withheld
+from analysis.survey.rules import declare_marks, mark_weighted
 
 WAVE = "2031-spring"
 
@@ -16,7 +16,7 @@ def row(source: str, group: str = "general") -> SurveyRow:
 
 
 def test_what_is_written_is_read_again() -> None:
-    ends = mark_withheld(["experiments", "versatile"], 5)
+    ends = WITHHELD_MARK.format(stages="experiments, versatile", minimum=5)
     rows = [row(mark_weighted("a; b", 71.6) + ends), row(mark_weighted("a; b", 84.4) + ends, "vocational")]
     assert declare_marks(load_codebook(), rows).wave(WAVE) == {
         "id": WAVE,
@@ -33,7 +33,9 @@ def test_the_joined_sources_of_a_wide_table_say_that_it_is_weighted() -> None:
 
 def test_the_codebook_goes_before_the_sources() -> None:
     own = load_codebook().declare(WAVE, {"withheld": {"minimum": 9, "stages": ["planned"]}})
-    assert declare_marks(own, [row("a" + mark_withheld(["versatile"], 5))]).wave(WAVE) == own.wave(WAVE)
+    assert declare_marks(own, [row("a" + WITHHELD_MARK.format(stages="versatile", minimum=5))]).wave(
+        WAVE
+    ) == own.wave(WAVE)
 
 
 @pytest.mark.parametrize(
