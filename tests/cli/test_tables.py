@@ -147,7 +147,7 @@ def test_where_no_report_can_be_put_nothing_is_stored(wave_file, table, reports)
     Path("maturity-report", "minutes.txt").write_text("mine", encoding="utf-8")
     outcome = append(wave_file, "--survey", table, "--yes", "--report")
     assert outcome.code == 2
-    assert "maturity-report is not empty and not a report of ours" in outcome.err
+    assert "maturity-report exists already; name a folder" in outcome.err
     assert table.read_bytes() == STORED
 
 
