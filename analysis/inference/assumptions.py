@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,29 +15,20 @@ from analysis.errors import RecoveryError
 from analysis.inference.cells import (
     MEASURES,
     VERDICTS,
-    Side,
     judge,
     members_of,
     ordered,
-    printed_percent,
     read_cells,
     settings,
-    side_of,
 )
-from analysis.inference.differences import compare_stages, compared_pairs
+from analysis.inference.differences import compare_stages, paired_sides
 from analysis.inference.effects import compare_groups
 from analysis.inference.intervals import share_of
 from analysis.rounding import DEFAULT_RULES
 
 ROUNDINGS = (DEFAULT_RULES, "floor_or_ceiling", "within_one")
-SPARE = (
-    2  # answers more than the stated n, in one group: what n = 175 of a whole survey may hide of a question
-)
+SPARE = 2  # answers more than the stated n of one group: what the n of a whole survey may hide of a question
 MOST_GROUPS = 4  # with more, one assumption after another takes longer than the report
-NONRESPONSE_COLUMNS = (
-    "measure", "stage", "first", "second", "estimate_low", "estimate_high",
-    "missing_first", "missing_second", "low", "high", "verdict",
-)  # fmt: skip
 ASSUMPTION_COLUMNS = (
     "rounding", "n", "n_tables", "statistic", "stage", "first", "second",
     "estimate_low", "estimate_high", "p_low", "p_value", "verdict",
@@ -79,42 +69,27 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("population") or {}
     known = population or {group: declared[group] for group in cells.groups if group in declared}
     members = members_of(known, cells)
-    pairs = list(combinations(range(len(cells.groups)), 2))
     blocks = []
     for measure in MEASURES:
-        side, percent = side_of(cells, measure, members), printed_percent(cells, measure)
-        one, other = (Side(*(v[:, [pair[at] for pair in pairs]] for v in side)) for at in (0, 1))
-        compared = compared_pairs(cells, measure, pairs, percent)
-        keep = compared.shown
-        pair, stage = np.nonzero(keep)
-        least = one.low / one.members - (other.high + other.members - other.n_low) / other.members
-        most = (one.high + one.members - one.n_low) / one.members - other.low / other.members
+        labels, one, other = paired_sides(cells, measure, members)
+        missing = [(side.members - side.n_low, side.members - side.n_high) for side in (one, other)]
+        least = one.low / one.members - (other.high + missing[1][0]) / other.members
+        most = (one.high + missing[0][0]) / one.members - other.low / other.members
         # where a cell is bounded and not known, one table lies at each end
-        inner_low = one.high / one.members - (other.low + other.members - other.n_high) / other.members
-        inner_high = (one.low + one.members - one.n_high) / one.members - other.high / other.members
+        inner_low = one.high / one.members - (other.low + missing[1][1]) / other.members
+        inner_high = (one.low + missing[0][1]) / one.members - other.high / other.members
         ends = [least.min(0), inner_low.max(0), inner_high.min(0), most.max(0)]
-        blocks.append(
-            pd.DataFrame(
-                {
-                    "measure": measure,
-                    "stage": np.array(compared.stages, dtype=object)[stage],
-                    "first": np.array(compared.first, dtype=object)[pair],
-                    "second": np.array(compared.second, dtype=object)[pair],
-                    "estimate_low": (share_of(one.low, one.n_high) - share_of(other.high, other.n_low)).min(
-                        0
-                    )[keep],
-                    "estimate_high": (share_of(one.high, one.n_low) - share_of(other.low, other.n_high)).max(
-                        0
-                    )[keep],
-                    "missing_first": (one.members - one.n_low).max(0)[keep].astype(np.int64),
-                    "missing_second": (other.members - other.n_low).max(0)[keep].astype(np.int64),
-                    "low": ends[0][keep],
-                    "high": ends[3][keep],
-                    "verdict": judge(*(end[keep] for end in ends)),
-                }
-            )
-        )
-    bounds = _finish(pd.concat(blocks, ignore_index=True), NONRESPONSE_COLUMNS, cells.attrs)
+        numbers = {
+            "estimate_low": (share_of(one.low, one.n_high) - share_of(other.high, other.n_low)).min(0),
+            "estimate_high": (share_of(one.high, one.n_low) - share_of(other.low, other.n_high)).max(0),
+            "missing_first": missing[0][0].max(0).astype(np.int64),
+            "missing_second": missing[1][0].max(0).astype(np.int64),
+            "low": ends[0],
+            "high": ends[3],
+            "verdict": judge(*ends),
+        }
+        blocks.append(pd.DataFrame(labels.codes | numbers))
+    bounds = _finish(pd.concat(blocks, ignore_index=True), cells.attrs)
     bounds.attrs["population"] = {group: int(size) for group, size in known.items()}
     return bounds
 
@@ -179,7 +154,7 @@ def compare_assumptions(
     shown = [tuple(row) in kept for row in found[statements].astype(str).to_numpy().tolist()]
     found = found[np.array(shown) | found["statistic"].isna()].reset_index(drop=True)
     attrs = {"codebook": codebook_of(survey), "wave": wave, "basis": "recovered"}
-    return _finish(found, ASSUMPTION_COLUMNS, settings(attrs, level=level, adjust=adjust))
+    return _finish(found, settings(attrs, level=level, adjust=adjust))
 
 
 def _statements(
@@ -208,9 +183,8 @@ def _statements(
     return pd.concat(rows, ignore_index=True).assign(**head)[list(ASSUMPTION_COLUMNS)]
 
 
-def _finish(rows: pd.DataFrame, columns: Sequence[str], attrs: Mapping[Any, Any]) -> pd.DataFrame:
+def _finish(rows: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
     codebook = attrs["codebook"]
-    rows = rows[list(columns)].copy()
     groups = dict.fromkeys(("first", "second"), codebook.groups)
     codes = {"measure": MEASURES, "statistic": ("shape", "shift", *MEASURES), "stage": codebook.stages}
     for name, known in (codes | groups | {"verdict": VERDICTS}).items():

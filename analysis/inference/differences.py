@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,8 +31,7 @@ from analysis.inference.cells import (
     stages_of,
 )
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
-from analysis.inference.shares import published_attrs
-from analysis.inference.sources import EXACT, Published, at_least, read_published
+from analysis.inference.sources import EXACT, Published, published_attrs, read_published
 from analysis.rounding import DEFAULT_RULES
 
 if TYPE_CHECKING:
@@ -39,35 +39,17 @@ if TYPE_CHECKING:
 
     from analysis.inference.intervals import Integers, Reals
 
-DIFFERENCE_COLUMNS = (
-    "measure",
-    "stage",
-    "first",
-    "second",
-    "percent_first",
-    "percent_second",
-    "estimate",
-    "estimate_low",
-    "estimate_high",
-    "low",
-    "high",
-    "p_value",
-    "p_adjusted",
-    "verdict",
-)
 MOST_PAIRS = 2_500  # pairs of counts of two bounded cells whose p are gone through one by one
+SIDES = ("first", "second")
+SAME = 1e-12  # shares nearer than this are one
 
 
-class Compared(NamedTuple):
-    """What stands beside the differences of one measure, by pair and stage; ``shown`` chooses the rows."""
+class Labels(NamedTuple):
+    """What stands in a row before its numbers, each by row; cells of ``chosen`` are those of the rows."""
 
-    measure: str
-    first: list[str]
-    second: list[str]
-    stages: list[str]
-    percent_first: Reals
-    percent_second: Reals
-    shown: NDArray[np.bool_]
+    chosen: NDArray[np.bool_]
+    codes: dict[str, Any]
+    percents: list[Reals]
 
 
 def compare_stages(
@@ -133,50 +115,59 @@ def compare_stages(
     if "percent" in counts.columns and "stage" in counts.columns:
         return published_differences(counts, main_wave(counts), level=level, adjust=adjust, rounding=rounding)
     cells = read_cells(counts)
-    pairs = list(combinations(range(len(cells.groups)), 2))
-    family = family_size(cells.codebook, cells.stages, len(pairs))
-    members = members_of(population, cells)
-    blocks = []
-    for measure in MEASURES:
-        side, percent = side_of(cells, measure, members), printed_percent(cells, measure)
-        sides = [Side(*(values[:, [pair[at] for pair in pairs]] for values in side)) for at in (0, 1)]
-        compared = compared_pairs(cells, measure, pairs, percent)
-        blocks.append(difference_rows(compared, sides[0], sides[1], level_of(level, family, adjust)))
+    family = family_size(cells.codebook, cells.stages, len(cells.groups))
+    members, one = members_of(population, cells), level_of(level, family, adjust)
+    blocks = [difference_rows(*paired_sides(cells, measure, members), one) for measure in MEASURES]
     attrs = settings(cells.attrs, level=level, adjust=adjust, family=family)
     if population is not None:
         attrs["population"] = dict(population)
     return finish_differences(blocks, cells.codebook, attrs, 1 if adjust == "none" else family)
 
 
-def family_size(codebook: Codebook, stages: Sequence[str], pairs: int) -> int:
+def family_size(codebook: Codebook, stages: Sequence[str], groups: int) -> int:
     """How many statements hold together: stages, inner cumulative shares and the shift, of all pairs."""
     each = len(stages) + len(inner_stages(codebook, stages)) + ordered_scale(codebook)
-    return pairs * each
+    return math.comb(groups, 2) * each
 
 
-def compared_pairs(cells: Cells, measure: str, pairs: Sequence[tuple[int, int]], percent: Reals) -> Compared:
-    """The rows of one measure: what both groups publish; all where nothing is published beside the counts."""
-    first, second = ([pair[at] for pair in pairs] for at in (0, 1))
-    stages = stages_of(cells.stages, measure)
-    shown = np.ones((len(pairs), len(stages)), dtype=bool)
+def label_rows(
+    measure: str,
+    stages: Sequence[str],
+    names: Sequence[Sequence[str]],
+    percents: Sequence[Reals],
+    chosen: NDArray[np.bool_],
+) -> Labels:
+    """The labels of the chosen cells (pairs × stages); ``names`` and ``percents`` are of both sides."""
+    pair, stage = np.nonzero(chosen)
+    sides = {side: np.array(own, dtype=object)[pair] for side, own in zip(SIDES, names, strict=True)}
+    codes = {"measure": measure, "stage": np.array(stages, dtype=object)[stage], **sides}
+    return Labels(chosen, codes, [percent[chosen] for percent in percents])
+
+
+def paired_sides(cells: Cells, measure: str, members: Reals) -> tuple[Labels, Side, Side]:
+    """What both groups of each pair publish (all where nothing is published beside the counts), by row."""
+    places = np.array(list(combinations(range(len(cells.groups)), 2)), dtype=np.intp).reshape(-1, 2).T
+    stages, percent = stages_of(cells.stages, measure), printed_percent(cells, measure)
+    percents = [percent[own] for own in places]
+    chosen = np.ones(percents[0].shape, dtype=bool)
     if "percent" in cells.attrs:
-        shown = ~np.isnan(percent[first] - percent[second])
+        chosen = ~np.isnan(percents[0] - percents[1])
     if measure == "at_least":
-        shown = shown & np.isin(stages, inner_stages(cells.codebook, cells.stages))
-    names = [[cells.groups[place] for place in places] for places in (first, second)]
-    return Compared(measure, names[0], names[1], stages, percent[first], percent[second], shown)
+        chosen = chosen & np.isin(stages, inner_stages(cells.codebook, cells.stages))
+    names = [[cells.groups[place] for place in own] for own in places]
+    side = side_of(cells, measure, members)
+    one, other = (Side(*(values[:, own][:, chosen] for values in side)) for own in places)
+    return label_rows(measure, stages, names, percents, chosen), one, other
 
 
-def difference_rows(compared: Compared, one: Side, other: Side, level: float) -> pd.DataFrame:
+def difference_rows(labels: Labels, one: Side, other: Side, level: float) -> pd.DataFrame:
     """Rows of first minus second: both ends of an interval rise with one count and fall with the other.
 
-    Sides are by table, pair and stage. ``p_by_table`` has each table's p, for Holm's adjustment.
+    Sides are by table and row. ``p_by_table`` has each table's p, for Holm's adjustment.
     """
-    keep = compared.shown
-    one, other = (Side(*(values[:, keep] for values in side)) for side in (one, other))
-    percents = [compared.percent_first[keep], compared.percent_second[keep]]
-    if compared.measure == "at_least":  # a sum of rounded figures may lie beside what is compared
-        percents = [share_inside(*pair) for pair in zip(percents, (one, other), strict=True)]
+    if labels.codes["measure"] == "at_least":  # a sum of rounded figures may lie beside what is compared
+        inside = [share_inside(*pair) for pair in zip(labels.percents, (one, other), strict=True)]
+        labels = labels._replace(percents=inside)
     p_least, p_most = pair_p(one, other)
     ends = difference_ends(one, other, level)
     least, most, low_least, low_most, high_least, high_most = ends
@@ -185,25 +176,34 @@ def difference_rows(compared: Compared, one: Side, other: Side, level: float) ->
             _widened(low, high, p > 1 - level)
             for low, high, p in ((low_least, high_most, p_most), (low_most, high_least, p_least))
         )
-    pair, stage = np.nonzero(keep)
-    return pd.DataFrame(
-        {
-            "measure": compared.measure,
-            "stage": np.array(compared.stages, dtype=object)[stage],
-            "first": np.array(compared.first, dtype=object)[pair],
-            "second": np.array(compared.second, dtype=object)[pair],
-            "percent_first": percents[0],
-            "percent_second": percents[1],
-            "estimate": np.where(least.min(0) == most.max(0), least[0], np.nan),
-            "estimate_low": least.min(0),
-            "estimate_high": most.max(0),
-            "low": low_least.min(0),
-            "high": high_most.max(0),
-            "p_value": p_most.max(0),
-            "p_by_table": list(p_most.T),
-            "verdict": judge(low_least.min(0), low_most.max(0), high_least.min(0), high_most.max(0)),
-        }
-    )
+    judged = [low_least.min(0), low_most.max(0), high_least.min(0), high_most.max(0)]
+    estimates, ends = (least.min(0), most.max(0)), (judged[0], judged[3])
+    return _frame(labels, estimates=estimates, ends=ends, p_by_table=p_most, verdict=judge(*judged))
+
+
+def _frame(
+    labels: Labels,
+    *,
+    estimates: tuple[Reals, Reals],
+    ends: Sequence[Reals],
+    p_by_table: Reals,
+    verdict: Any,
+) -> pd.DataFrame:
+    """The columns of every frame of differences, and ``p_by_table`` until p is adjusted."""
+    numbers = {
+        "percent_first": labels.percents[0],
+        "percent_second": labels.percents[1],
+        "estimate": np.where(estimates[1] - estimates[0] < SAME, estimates[0], np.nan),
+        "estimate_low": estimates[0],
+        "estimate_high": estimates[1],
+        "low": ends[0],
+        "high": ends[1],
+        "p_value": p_by_table.max(0),
+        "p_adjusted": np.nan,
+        "verdict": verdict,
+        "p_by_table": list(p_by_table.T),
+    }
+    return pd.DataFrame(labels.codes | numbers)
 
 
 def share_inside(percent: Reals, side: Side) -> Reals:
@@ -234,58 +234,32 @@ def finish_differences(
 ) -> pd.DataFrame:
     """The frame of all blocks with p adjusted inside each table, its codes as ordered categories."""
     differences = pd.concat(blocks, ignore_index=True)
-    adjusted = np.array([])
+    by_table = differences.pop("p_by_table")
     if len(differences):
-        by_table = np.stack(differences["p_by_table"].to_list())
-        adjusted = (by_table if family == 1 else holm(np.nan_to_num(by_table.T, nan=1.0), family).T).max(1)
-    differences["p_adjusted"] = np.where(differences["p_value"].isna(), np.nan, adjusted)
+        p = np.stack(by_table.to_list())
+        adjusted = (p if family == 1 else holm(np.nan_to_num(p.T, nan=1.0), family).T).max(1)
+        differences["p_adjusted"] = np.where(differences["p_value"].isna(), np.nan, adjusted)
     codes = {"measure": MEASURES, "stage": codebook.stages, "verdict": VERDICTS}
-    codes |= dict.fromkeys(
-        [name for name in ("first", "second") if "group" not in differences], codebook.groups
-    )
+    codes |= {"group": codebook.groups} if "group" in differences else dict.fromkeys(SIDES, codebook.groups)
     for name, known in codes.items():
         differences[name] = ordered(list(differences[name]), known)
-    names = [name for name in ("group", *DIFFERENCE_COLUMNS) if name in differences]
-    differences = differences[names]
     differences.attrs = attrs
     return differences
 
 
-def published_rows(
-    measure: str,
-    names: tuple[Sequence[str], Sequence[str]],
-    sides: tuple[Published, Published],
-    level: float,
-    stages: Sequence[str],
-) -> pd.DataFrame:
+def published_rows(labels: Labels, one: Published, other: Published, level: float) -> pd.DataFrame:
     """Rows of first minus second between the bounds of rounding; intervals where both were weighted here."""
-    one, other = sides
-    keep = ~np.isnan(one.percent - other.percent) & np.isin(one.stages, stages)
-    pair, stage = np.nonzero(keep)
-    low, high = (one.low - other.high)[keep].round(EXACT), (one.high - other.low)[keep].round(EXACT)
-    estimate = np.where(high - low < 1e-12, low, np.nan)
-    weighted = ~np.isnan(one.size + other.size)[keep]
-    interval = newcombe(one.low[keep], one.size[keep], other.low[keep], other.size[keep], level=level)
-    ends = [np.where(weighted, end, bound) for end, bound in zip(interval, (low, high), strict=True)]
-    nothing = np.full(len(low), np.nan)
-    return pd.DataFrame(
-        {
-            "measure": measure,
-            "stage": np.array(one.stages, dtype=object)[stage],
-            "first": np.array(names[0], dtype=object)[pair],
-            "second": np.array(names[1], dtype=object)[pair],
-            "percent_first": one.percent[keep],
-            "percent_second": other.percent[keep],
-            "estimate": estimate,
-            "estimate_low": low,
-            "estimate_high": high,
-            "low": ends[0],
-            "high": ends[1],
-            "p_value": nothing,
-            "p_by_table": list(nothing[:, None]),
-            "verdict": np.where(weighted, judge(ends[0], ends[0], ends[1], ends[1]), ""),
-        }
+    one, other = (
+        side._replace(**{name: getattr(side, name)[labels.chosen] for name in ("low", "high", "size")})
+        for side in (one, other)
     )
+    bounds = (one.low - other.high).round(EXACT), (one.high - other.low).round(EXACT)
+    weighted = ~np.isnan(one.size + other.size)
+    interval = newcombe(one.low, one.size, other.low, other.size, level=level)
+    ends = [np.where(weighted, end, bound) for end, bound in zip(interval, bounds, strict=True)]
+    verdict = np.where(weighted, judge(ends[0], ends[0], ends[1], ends[1]), "")
+    no_p = np.full((1, len(weighted)), np.nan)
+    return _frame(labels, estimates=bounds, ends=ends, p_by_table=no_p, verdict=verdict)
 
 
 def published_differences(
@@ -297,36 +271,20 @@ def published_differences(
     rounding: str | Sequence[str] = DEFAULT_RULES,
 ) -> pd.DataFrame:
     """The differences of a wave whose counts cannot be told, as published."""
-    codebook, stages = codebook_of(survey), read_published(survey, wave, rounding=rounding)
-    alone = stages.groups == [codebook.total]
-    parts = [place for place, group in enumerate(stages.groups) if alone or group != codebook.total]
-    pairs = list(combinations(parts, 2))
-    family = family_size(codebook, stages.stages, len(pairs))
-    chosen = {
-        "stage": (stages, stages.stages),
-        "at_least": (at_least(stages), inner_stages(codebook, stages.stages)),
-    }
+    codebook, published = codebook_of(survey), read_published(survey, wave, rounding=rounding)
+    parts = [group for group in published.groups if group != codebook.total] or published.groups
+    first, second = zip(*combinations(parts, 2), strict=True) if len(parts) > 1 else ((), ())
+    family = family_size(codebook, published.stages, len(parts))
     blocks = []
     for measure in MEASURES:
-        side, shown = chosen[measure]
-        one, other = (_take(side, [pair[at] for pair in pairs]) for at in (0, 1))
-        names = one.groups, other.groups
-        blocks.append(published_rows(measure, names, (one, other), level_of(level, family, adjust), shown))
-    weighted = bool(codebook.wave(wave).get("weighted")) or bool(survey.attrs.get("shares"))
-    attrs = published_attrs(survey, wave, "weighted" if weighted else "published", rounding)
-    attrs = settings(attrs, level=level, adjust=adjust, family=family)
+        sides = [published.take(groups, measure) for groups in (first, second)]
+        percents = [side.percent for side in sides]
+        inner = inner_stages(codebook, codebook.stages) if measure == "at_least" else codebook.stages
+        chosen = ~np.isnan(percents[0] - percents[1]) & np.isin(sides[0].stages, inner)
+        labels = label_rows(measure, sides[0].stages, (first, second), percents, chosen)
+        blocks.append(published_rows(labels, sides[0], sides[1], level_of(level, family, adjust)))
+    attrs = settings(published_attrs(survey, wave, rounding), level=level, adjust=adjust, family=family)
     return finish_differences(blocks, codebook, attrs, family)
-
-
-def _take(published: Published, places: list[int]) -> Published:
-    """The groups at these places, repeated where a place is."""
-    return published._replace(
-        groups=[published.groups[place] for place in places],
-        **{
-            name: getattr(published, name)[places]
-            for name in ("percent", "low", "high", "n", "size", "counted")
-        },
-    )
 
 
 def _widened(low: Reals, high: Reals, excluded: NDArray[np.bool_]) -> tuple[Reals, Reals]:

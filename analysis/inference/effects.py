@@ -122,7 +122,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
     check_request(level, adjust)
     cells = read_cells(counts)
     pairs = list(combinations(cells.groups, 2))
-    family = family_size(cells.codebook, cells.stages, len(pairs))
+    family = family_size(cells.codebook, cells.stages, len(cells.groups))
     rows: list[dict[str, Any]] = []
     if len(cells.groups) > 2:
         shape = shape_p(cells)

@@ -29,24 +29,11 @@ from analysis.inference.cells import (
     with_total,
 )
 from analysis.inference.intervals import effective_n, share_of, wilson
-from analysis.inference.sources import at_least, decimals_of_wave, read_published
-from analysis.rounding import DEFAULT_RULES, rule_names
+from analysis.inference.sources import published_attrs, read_published
+from analysis.rounding import DEFAULT_RULES
 
 if TYPE_CHECKING:
     from analysis.inference.intervals import Reals
-
-SHARE_COLUMNS = (
-    "measure",
-    "group",
-    "stage",
-    "percent",
-    "n",
-    "estimate",
-    "estimate_low",
-    "estimate_high",
-    "low",
-    "high",
-)
 
 
 def estimate_shares(
@@ -139,23 +126,20 @@ def _share_rows(cells: Cells, measure: str, level: float, adjust: str, members: 
         if len(pooled.groups) > len(cells.groups):
             ends[:, :, pooled.groups.index(str(cells.codebook.total))] = _stratified(parts, members)
     least, most, low, high = ends
-    size = len(stages)
     n = np.where((pooled.n_low == pooled.n_high).all(0), common(pooled.n_low), np.nan)
     estimate = np.where((least == most).all(0), common(least), np.nan)
-    return pd.DataFrame(
-        {
-            "measure": measure,
-            "group": np.repeat(pooled.groups, size),
-            "stage": np.tile(stages, len(pooled.groups)),
-            "percent": printed_percent(pooled, measure).ravel(),
-            "n": np.repeat(n, size),
-            "estimate": estimate.ravel(),
-            "estimate_low": least.min(0).ravel(),
-            "estimate_high": most.max(0).ravel(),
-            "low": low.min(0).ravel(),
-            "high": high.max(0).ravel(),
-        }
-    )
+    values = [printed_percent(pooled, measure), estimate, least.min(0), most.max(0), low.min(0), high.max(0)]
+    return _rows(measure, pooled.groups, stages, n, values)
+
+
+def _rows(
+    measure: str, groups: Sequence[str], stages: Sequence[str], n: Reals, values: Sequence[Reals]
+) -> pd.DataFrame:
+    """One row per group and stage; ``values`` by group and stage, in the order of the columns."""
+    percent, *shares = (array.ravel() for array in values)
+    codes = {"measure": measure, "group": np.repeat(groups, len(stages)), "stage": [*stages] * len(groups)}
+    numbers = dict(zip(("estimate", "estimate_low", "estimate_high", "low", "high"), shares, strict=True))
+    return pd.DataFrame(codes | {"percent": percent, "n": np.repeat(n, len(stages))} | numbers)
 
 
 def _share_ends(side: Side, level: float) -> Reals:
@@ -180,54 +164,18 @@ def _published_shares(
     survey: pd.DataFrame, wave: str, level: float, adjust: str, rounding: str | Sequence[str]
 ) -> pd.DataFrame:
     """The published shares of a wave, for survey rows whose counts cannot be told."""
-    codebook, stages = codebook_of(survey), read_published(survey, wave, rounding=rounding)
+    codebook, published = codebook_of(survey), read_published(survey, wave, rounding=rounding)
     blocks = []
-    sides = {"stage": stages, "at_least": at_least(stages)}
     for measure in MEASURES if ordered_scale(codebook) else MEASURES[:1]:
-        side = sides[measure]
-        one = level_of(level, len(side.stages), adjust)
+        side = published.take(published.groups, measure)
         estimate = np.where(side.high - side.low < 1e-12, side.low, np.nan)
-        weighted = ~np.isnan(side.size)
-        low, high = wilson(estimate, side.size, level=one)
-        rows = pd.DataFrame(
-            {
-                "measure": measure,
-                "group": np.repeat(side.groups, len(side.stages)),
-                "stage": np.tile(side.stages, len(side.groups)),
-                "percent": side.percent.ravel(),
-                "n": np.repeat(side.n, len(side.stages)),
-                "estimate": estimate.ravel(),
-                "estimate_low": side.low.ravel(),
-                "estimate_high": side.high.ravel(),
-                "low": np.where(weighted, low, side.low).ravel(),
-                "high": np.where(weighted, high, side.high).ravel(),
-            }
-        )
+        interval = wilson(estimate, side.size, level=level_of(level, len(side.stages), adjust))
+        bounds = side.low, side.high
+        ends = [np.where(np.isnan(side.size), *pair) for pair in zip(bounds, interval, strict=True)]
+        rows = _rows(measure, side.groups, side.stages, side.n, [side.percent, estimate, *bounds, *ends])
         blocks.append(rows[~(rows["percent"].isna() & rows["estimate"].isna())])
-    declared = bool(codebook.wave(wave).get("weighted")) or bool(survey.attrs.get("shares"))
-    attrs = published_attrs(survey, wave, "weighted" if declared else "published", rounding)
+    attrs = published_attrs(survey, wave, rounding)
     return _finish(pd.concat(blocks), settings(attrs, level=level, adjust=adjust, usual="none"))
-
-
-def published_attrs(
-    survey: pd.DataFrame, wave: str, basis: str, rounding: str | Sequence[str]
-) -> dict[str, Any]:
-    """The attrs of a frame that is made from published shares alone."""
-    stages, rules = read_published(survey, wave), list(rule_names(rounding))
-    percent = {
-        group: [None if np.isnan(figure) else float(figure) for figure in figures]
-        for group, figures in zip(stages.groups, stages.percent, strict=True)
-    }
-    n = {group: int(size) for group, size in zip(stages.groups, stages.n, strict=True) if not np.isnan(size)}
-    return {
-        "codebook": codebook_of(survey),
-        "wave": wave,
-        "basis": basis,
-        "n": n,
-        "percent": percent,
-        "decimals": decimals_of_wave(survey, wave),
-        "assumed": {} if set(rules) == set(DEFAULT_RULES) else {"rounding": rules},
-    }
 
 
 def _finish(shares: pd.DataFrame, attrs: dict[Any, Any]) -> pd.DataFrame:
@@ -239,7 +187,7 @@ def _finish(shares: pd.DataFrame, attrs: dict[Any, Any]) -> pd.DataFrame:
         stage=ordered(list(shares["stage"]), codebook.stages),
         n=shares["n"].astype("Int64"),
     )
-    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)[list(SHARE_COLUMNS)]
+    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
     if not len(shares):
         raise RequestError(f"wave {attrs['wave']} has no published figure")
     shares.attrs = attrs

@@ -37,7 +37,18 @@ class Published(NamedTuple):
     high: Reals
     n: Reals
     size: Reals
-    counted: NDArray[np.bool_]
+
+    def take(self, groups: Sequence[str], measure: str) -> Published:
+        """The shares of some groups (a group may come twice), of each stage or cumulated."""
+        places = [self.groups.index(group) for group in groups]
+        arrays = {name: getattr(self, name)[places] for name in ("percent", "low", "high", "n", "size")}
+        taken = self._replace(groups=list(groups), **arrays)
+        return taken if measure == "stage" else at_least(taken)
+
+    def known_n(self) -> dict[str, int]:
+        """The n of each group, where it is known."""
+        sizes = zip(self.groups, self.n.tolist(), strict=True)
+        return {group: int(n) for group, n in sizes if not np.isnan(n)}
 
 
 def group_cells(
@@ -110,7 +121,7 @@ def read_published(
             share, error = record["estimate"], record["error"]
             size[at] = share * (1 - share) / error**2 if error > 0 else record["n_effective"]
             low[at] = high[at] = share
-    return Published(groups, stages, percent, low, high, sizes, size, counted)
+    return Published(groups, stages, percent, low, high, sizes, size)
 
 
 def at_least(published: Published) -> Published:
@@ -124,7 +135,6 @@ def at_least(published: Published) -> Published:
         low=np.round(np.clip(low, 0, 1), EXACT),
         high=np.round(np.clip(high, 0, 1), EXACT),
         size=np.broadcast_to(published.size.min(1, keepdims=True), percent.shape),
-        counted=upwards(published.counted) == upwards(np.ones_like(published.counted)),
     )
 
 
@@ -141,6 +151,27 @@ def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
         waves = ", ".join(str(known) for known in survey["wave"].unique())
         raise RequestError(f"wave is {quote(wave)}; use one of {waves}")
     return rows
+
+
+def published_attrs(
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES
+) -> dict[str, Any]:
+    """The attrs of a frame that is made from published shares alone."""
+    codebook, published, rules = codebook_of(survey), read_published(survey, wave), list(rule_names(rounding))
+    percent = {
+        group: [None if np.isnan(figure) else float(figure) for figure in figures]
+        for group, figures in zip(published.groups, published.percent, strict=True)
+    }
+    weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
+    return {
+        "codebook": codebook,
+        "wave": wave,
+        "basis": "weighted" if weighted else "published",
+        "n": published.known_n(),
+        "percent": percent,
+        "decimals": decimals_of_wave(survey, wave),
+        "assumed": {} if set(rules) == set(DEFAULT_RULES) else {"rounding": rules},
+    }
 
 
 def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:

@@ -22,19 +22,13 @@ from analysis.inference.cells import (
     side_of,
 )
 from analysis.inference.differences import (
-    DIFFERENCE_COLUMNS,
-    Compared,
+    Labels,
     difference_rows,
     finish_differences,
+    label_rows,
     published_rows,
 )
-from analysis.inference.sources import (
-    Published,
-    at_least,
-    decimals_of_wave,
-    group_cells,
-    read_published,
-)
+from analysis.inference.sources import Published, decimals_of_wave, group_cells, read_published
 from analysis.rounding import DEFAULT_RULES
 
 
@@ -42,16 +36,9 @@ class Wave(NamedTuple):
     """One wave: as published, and the counts that each group can have where they can be told."""
 
     id: str
+    codebook: Codebook
     published: Published
     cells: Mapping[str, Cells]
-
-
-class Change(NamedTuple):
-    """What is compared of one group between two waves."""
-
-    group: str
-    measure: str
-    stages: list[str]
 
 
 def compare_waves(
@@ -109,22 +96,21 @@ def compare_waves(
         steps.setdefault((later, earlier), []).append(group)
     compared = sorted({wave for step in steps for wave in step})
     sides = {
-        wave: Wave(wave, published[wave], group_cells(survey, wave, rounding=rounding)) for wave in compared
+        wave: Wave(wave, codebook, published[wave], group_cells(survey, wave, rounding=rounding))
+        for wave in compared
     }
     blocks, families = [], {}
     for (later, earlier), groups in steps.items():
-        changes = _changes(sides[later], sides[earlier], groups, codebook)
-        family = sum(len(change.stages) for change in changes)
+        pair = sides[later], sides[earlier]
+        changes = [_labels(*pair, group, measure) for group in groups for measure in MEASURES]
+        family = sum(int(labels.chosen.sum()) for labels in changes)
         families[f"{later} {earlier}"] = family
-        one = level_of(level, family, adjust)
-        step = [_change_rows(change, sides[later], sides[earlier], one, population) for change in changes]
+        how = level_of(level, family, adjust), population
+        step = [_change_rows(labels, *pair, *how) for labels in changes if labels.chosen.any()]
         if step:
-            blocks.append(_adjusted(step, codebook, 1 if adjust == "none" else family))
+            blocks.append(finish_differences(step, codebook, {}, 1 if adjust == "none" else family))
     attrs = settings(_change_attrs(survey, sides, rounding), level=level, adjust=adjust, family=families)
-    if not blocks:
-        names = ("group", *DIFFERENCE_COLUMNS, "p_by_table")
-        blocks = [_adjusted([pd.DataFrame({name: [] for name in names}, dtype=object)], codebook, 1)]
-    frame = pd.concat(blocks, ignore_index=True)
+    frame = pd.concat(blocks, ignore_index=True) if blocks else _no_change(codebook)
     for name in ("first", "second"):
         frame[name] = pd.Categorical(frame[name], categories=waves, ordered=True)
     frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
@@ -143,41 +129,33 @@ def _steps(published: Mapping[str, Published], codebook: Codebook) -> Iterator[t
                 yield group, earlier, later
 
 
-def _changes(later: Wave, earlier: Wave, groups: Sequence[str], codebook: Codebook) -> list[Change]:
-    """What both waves publish: stages, and of the cumulative shares the inner ones."""
-    changes = []
-    for group in groups:
-        for measure in MEASURES:
-            one, other = (_of_group(wave.published, group, measure) for wave in (later, earlier))
-            both = ~np.isnan(one.percent + other.percent)[0]
-            inner = one.stages if measure == "stage" else inner_stages(codebook, codebook.stages)
-            stages = [
-                stage for stage, shown in zip(one.stages, both, strict=True) if shown and stage in inner
-            ]
-            changes += [Change(group, measure, stages)] if stages else []
-    return changes
+def _labels(later: Wave, earlier: Wave, group: str, measure: str) -> Labels:
+    """What both waves publish of a group: stages, and of the cumulative shares the inner ones."""
+    one, other = (wave.published.take([group], measure) for wave in (later, earlier))
+    codebook = later.codebook
+    shown = one.stages if measure == "stage" else inner_stages(codebook, codebook.stages)
+    chosen = ~np.isnan(one.percent + other.percent) & np.isin(one.stages, shown)
+    names = [later.id], [earlier.id]
+    labels = label_rows(measure, one.stages, names, (one.percent, other.percent), chosen)
+    return labels._replace(codes={"group": group, **labels.codes})
 
 
 def _change_rows(
-    change: Change, later: Wave, earlier: Wave, level: float, population: Mapping[str, int] | None
+    labels: Labels, later: Wave, earlier: Wave, level: float, population: Mapping[str, int] | None
 ) -> pd.DataFrame:
     """The changes of one group and measure between two waves, on counts where both have them."""
-    group, measure, stages = change
-    one, other = (_of_group(wave.published, group, measure) for wave in (later, earlier))
-    names = [later.id], [earlier.id]
-    if group in later.cells and group in earlier.cells:
-        sides = []
-        for wave in (later, earlier):
-            known = wave.cells[group]
-            bounds = side_of(known, measure, _members(population, known, group))
-            # waves know nothing of each other's tables, so the ends of each side bound every pair of tables
-            sides.append(Side(*(end(values) for end, values in zip(_ENDS, bounds, strict=True))))
-        shown = np.isin(one.stages, stages)[None]
-        compared = Compared(measure, *names, one.stages, one.percent, other.percent, shown)
-        rows = difference_rows(compared, sides[0], sides[1], level)
-    else:
-        rows = published_rows(measure, names, (one, other), level, stages)
-    return rows.assign(group=group)
+    group, measure = labels.codes["group"], labels.codes["measure"]
+    if group not in later.cells or group not in earlier.cells:
+        one, other = (wave.published.take([group], measure) for wave in (later, earlier))
+        return published_rows(labels, one, other, level)
+    sides = []
+    for wave in (later, earlier):
+        cells = wave.cells[group]
+        bounds = side_of(cells, measure, _members(population, cells, group))
+        # waves know nothing of each other's tables, so the ends of each side bound every pair of tables
+        ends = zip(_ENDS, bounds, strict=True)
+        sides.append(Side(*(end(values)[:, labels.chosen] for end, values in ends)))
+    return difference_rows(labels, sides[0], sides[1], level)
 
 
 def _least(values: Any) -> Any:
@@ -191,18 +169,6 @@ def _most(values: Any) -> Any:
 _ENDS = (_least, _most, _least, _most, _most)  # of low, high, n_low, n_high, members
 
 
-def _of_group(published: Published, group: str, measure: str) -> Published:
-    place = [published.groups.index(group)]
-    taken = published._replace(
-        groups=[group],
-        **{
-            name: getattr(published, name)[place]
-            for name in ("percent", "low", "high", "n", "size", "counted")
-        },
-    )
-    return taken if measure == "stage" else at_least(taken)
-
-
 def _members(population: Mapping[str, int] | None, cells: Cells, group: str) -> Any:
     """Members of one group, or of all parts for the total; infinite without a population."""
     if population is None:
@@ -211,10 +177,13 @@ def _members(population: Mapping[str, int] | None, cells: Cells, group: str) -> 
     return members_of(None if members is None else {group: members}, cells)
 
 
-def _adjusted(step: Sequence[pd.DataFrame], codebook: Codebook, family: int) -> pd.DataFrame:
-    rows = finish_differences(step, codebook, {}, family)
-    rows["group"] = pd.Categorical(rows["group"], categories=codebook.groups, ordered=True)
-    return rows
+def _no_change(codebook: Codebook) -> pd.DataFrame:
+    """The columns of the frame, without a row."""
+    nothing = np.zeros((1, 0))
+    labels = label_rows("stage", [], ([""], [""]), (nothing, nothing), nothing > 0)
+    side = Side(*[nothing] * 5)
+    rows = difference_rows(labels._replace(codes={"group": [], **labels.codes}), side, side, 0.95)
+    return finish_differences([rows], codebook, {}, 1)
 
 
 def _change_attrs(
@@ -226,13 +195,7 @@ def _change_attrs(
         "codebook": codebook_of(survey),
         "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
         "rules": rules,
-        "n": {wave: _sizes(side) for wave, side in sides.items()},
+        "n": {wave: side.published.known_n() for wave, side in sides.items()},
         "decimals": max((decimals_of_wave(survey, wave) for wave in sides), default=0),
     }
     return attrs | ({"assumed": {"rounding": rules}} if rules != list(DEFAULT_RULES) else {})
-
-
-def _sizes(wave: Wave) -> dict[str, int]:
-    """The n of each group of a wave, where it is known."""
-    sizes = zip(wave.published.groups, wave.published.n.tolist(), strict=True)
-    return {group: int(n) for group, n in sizes if not np.isnan(n)}
