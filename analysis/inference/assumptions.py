@@ -10,20 +10,11 @@ import pandas as pd
 
 from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
-from analysis.counts.recovery import recover_counts
-from analysis.errors import RecoveryError
-from analysis.inference.cells import (
-    MEASURES,
-    VERDICTS,
-    judge,
-    members_of,
-    ordered,
-    read_cells,
-    settings,
-)
+from analysis.inference.cells import MEASURES, VERDICTS, judge, members_of, ordered, read_cells, settings
 from analysis.inference.differences import compare_stages, paired_sides
 from analysis.inference.effects import compare_groups
 from analysis.inference.intervals import share_of
+from analysis.inference.sources import tables_of
 from analysis.rounding import DEFAULT_RULES
 
 ROUNDINGS = (DEFAULT_RULES, "floor_or_ceiling", "within_one")
@@ -66,8 +57,7 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     Manski (1989), J. Human Resources 24: 343–360: bounds that assume nothing of those who are missing.
     """
     cells = read_cells(counts)
-    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("population") or {}
-    known = population or {group: declared[group] for group in cells.groups if group in declared}
+    known = population or declared_members(counts)
     members = members_of(known, cells)
     blocks = []
     for measure in MEASURES:
@@ -92,6 +82,13 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     bounds = _finish(pd.concat(blocks, ignore_index=True), cells.attrs)
     bounds.attrs["population"] = {group: int(size) for group, size in known.items()}
     return bounds
+
+
+def declared_members(counts: pd.DataFrame) -> dict[str, int]:
+    """The members of each part group that the codebook declares of the wave of some counts."""
+    cells = read_cells(counts)
+    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("population") or {}
+    return {group: int(declared[group]) for group in cells.groups if group in declared}
 
 
 def compare_assumptions(
@@ -133,28 +130,23 @@ def compare_assumptions(
     rules = [tuple([rounding] if isinstance(rounding, str) else rounding)]
     rules += [tuple([rule] if isinstance(rule, str) else rule) for rule in ROUNDINGS]
     assumed: list[tuple[tuple[str, ...], Mapping[str, Any] | None]] = [(rules[0], n)]
-    try:
-        sizes = recover_counts(survey, wave, n=n, rounding=rounding).attrs["n"]
-    except RecoveryError:
-        sizes = {}
+    tables = tables_of(survey, wave, rounding, n)
+    sizes = {} if tables is None else tables.attrs["n"]
     few = len(sizes) <= MOST_GROUPS
+    known = {group: size for group, size in sizes.items() if few and isinstance(size, int)}
     assumed += [
-        (rules[0], {**(n or {}), group: range(size, size + SPARE + 1)})
-        for group, size in sizes.items()
-        if few and isinstance(size, int)
+        (rules[0], {**(n or {}), group: range(size, size + SPARE + 1)}) for group, size in known.items()
     ]
     assumed += [(rule, n) for rule in dict.fromkeys(rules[1:]) if few and rule != rules[0]]
-    blocks = [
-        _statements(survey, wave, rule, size, {"level": level, "adjust": adjust}) for rule, size in assumed
-    ]
-    found = pd.concat(blocks, ignore_index=True)
+    how: dict[str, Any] = {"level": level, "adjust": adjust}
+    found = pd.concat([_statements(survey, wave, *one, how) for one in assumed], ignore_index=True)
     statements = ["statistic", "stage", "first", "second"]
     told = found[found["statistic"].isin(["shape", "shift"]) | found["verdict"].isin(["clear", "open"])]
     kept = {tuple(row) for row in told[statements].astype(str).to_numpy().tolist()}
     shown = [tuple(row) in kept for row in found[statements].astype(str).to_numpy().tolist()]
     found = found[np.array(shown) | found["statistic"].isna()].reset_index(drop=True)
     attrs = {"codebook": codebook_of(survey), "wave": wave, "basis": "recovered"}
-    return _finish(found, settings(attrs, level=level, adjust=adjust))
+    return _finish(found, settings(attrs, **how))
 
 
 def _statements(
@@ -162,9 +154,8 @@ def _statements(
 ) -> pd.DataFrame:
     """The statements under one assumption."""
     head: dict[str, Any] = {"rounding": ", ".join(rules), "n": "", "n_tables": 0}
-    try:
-        counts = recover_counts(survey, wave, n=n, rounding=rules)
-    except RecoveryError:
+    counts = tables_of(survey, wave, rules, n)
+    if counts is None:
         return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
     sizes = {
         group: f"{size[0]}–{size[1]}" if isinstance(size, list) else str(size)

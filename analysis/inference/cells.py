@@ -23,7 +23,7 @@ ADJUSTMENTS = ("family", "none")
 
 
 class Cells(NamedTuple):
-    """Answers by table, group and stage; ``low`` and ``high`` are one array where the tables are listed.
+    """Fewest and most answers by table, group and stage; they are equal where the tables are listed.
 
     Where they are not, there is one "table" of bounds; n (by table and group) is bounded likewise. The stages
     add up to n unless an answer may be ``multiple`` or rows of the published table are not shown.
@@ -40,7 +40,7 @@ class Cells(NamedTuple):
     @property
     def listed(self) -> bool:
         """Whether each row is a table, and not the bounds of too many."""
-        return self.low is self.high
+        return np.array_equal(self.low, self.high)
 
     @property
     def codebook(self) -> Codebook:
@@ -51,15 +51,8 @@ class Cells(NamedTuple):
     def take(self, groups: Sequence[str]) -> Cells:
         """The cells of some groups, in that order."""
         places = [self.groups.index(group) for group in groups]
-        low = self.low[:, places]
-        high = low if self.listed else self.high[:, places]
-        return self._replace(
-            low=low,
-            high=high,
-            n_low=self.n_low[:, places],
-            n_high=self.n_high[:, places],
-            groups=list(groups),
-        )
+        low, high, n_low, n_high = (values[:, places] for values in self[:4])
+        return Cells(low, high, n_low, n_high, list(groups), self.stages, self.attrs)
 
 
 class Side(NamedTuple):
@@ -124,18 +117,9 @@ def with_total(cells: Cells) -> Cells:
         return cells
     total = str(codebook.total)
     place = codebook.groups.index(total)
-
-    def pooled(values: Integers) -> Integers:
-        return np.insert(values, place, values.sum(1), axis=1)
-
-    low = pooled(cells.low)
-    return cells._replace(
-        low=low,
-        high=low if cells.listed else pooled(cells.high),
-        n_low=pooled(cells.n_low),
-        n_high=pooled(cells.n_high),
-        groups=[*cells.groups[:place], total, *cells.groups[place:]],
-    )
+    low, high, n_low, n_high = (np.insert(values, place, values.sum(1), axis=1) for values in cells[:4])
+    groups = [*cells.groups[:place], total, *cells.groups[place:]]
+    return Cells(low, high, n_low, n_high, groups, cells.stages, cells.attrs)
 
 
 def side_of(cells: Cells, measure: str, members: Reals) -> Side:

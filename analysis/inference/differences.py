@@ -182,12 +182,7 @@ def difference_rows(labels: Labels, one: Side, other: Side, level: float) -> pd.
 
 
 def _frame(
-    labels: Labels,
-    *,
-    estimates: tuple[Reals, Reals],
-    ends: Sequence[Reals],
-    p_by_table: Reals,
-    verdict: Any,
+    labels: Labels, *, estimates: tuple[Reals, Reals], ends: Sequence[Reals], p_by_table: Reals, verdict: Any
 ) -> pd.DataFrame:
     """The columns of every frame of differences, and ``p_by_table`` until p is adjusted."""
     numbers = {

@@ -22,7 +22,7 @@ from analysis.inference.cells import (
     settings,
     side_of,
 )
-from analysis.inference.differences import compare_stages, family_size
+from analysis.inference.differences import family_size, pair_p, paired_sides
 from analysis.inference.exact import FEW, freeman_halton
 
 if TYPE_CHECKING:
@@ -30,20 +30,8 @@ if TYPE_CHECKING:
 
     from analysis.inference.intervals import Integers, Reals
 
-EFFECT_COLUMNS = (
-    "first",
-    "second",
-    "statistic",
-    "method",
-    "estimate",
-    "estimate_low",
-    "estimate_high",
-    "low",
-    "high",
-    "p_value",
-    "p_low",
-    "verdict",
-)
+NUMBERS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value", "p_low")
+EFFECT_COLUMNS = ("first", "second", "statistic", "method", *NUMBERS, "verdict")
 STATISTICS = ("shape", "shift", "size")
 # At .6 of 100, its share of a family of eight, a shift was wrongly clear in 1.3 of 100 simulated surveys at
 # worst where the smaller group had 20 answers, in 1.5 with 15 and in 2.7 with 10 (against 10 to 1 000).
@@ -134,8 +122,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
         found = [_shape_row(shape, one), _shift_row(pair, level_of(level, family, adjust))]
         rows += [row | names for row in [*found, _size_row(pair, shape, one)]]
     effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
-    numbers = EFFECT_COLUMNS[4:-1]
-    effects = effects.astype(dict.fromkeys(numbers, float))
+    effects = effects.astype(dict.fromkeys(NUMBERS, float))
     codes = {"first": cells.codebook.groups, "second": cells.codebook.groups}
     for name, known in (codes | {"statistic": STATISTICS, "verdict": VERDICTS}).items():
         effects[name] = ordered(list(effects[name]), known)
@@ -193,12 +180,9 @@ def superiority(counts: Integers, level: float) -> Superiority:
         reach = stdtrit(freedom, (1 + level) / 2) * error
     fewest, alike = n.min(1), ~(variance > 0) & (n.min(1) > 0)
     away = 1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1))  # of pairs, at most, that may be otherwise
-    low = np.where(
-        alike, estimate - np.where(estimate == 0, 0, away / np.where(estimate == 0.5, 2, 1)), estimate - reach
-    )
-    high = np.where(
-        alike, estimate + np.where(estimate == 1, 0, away / np.where(estimate == 0.5, 2, 1)), estimate + reach
-    )
+    away = np.where(estimate == 0.5, away / 2, away)
+    low = estimate - np.where(alike, np.where(estimate == 0, 0, away), reach)
+    high = estimate + np.where(alike, np.where(estimate == 1, 0, away), reach)
     p = np.where(alike, np.where(estimate == 0.5, 1.0, np.minimum(1.0, 2 * 0.5**fewest)), p)
     known = (n > 0).all(1)
     return Superiority(*(np.where(known, np.clip(x, 0.0, 1.0), np.nan) for x in (estimate, low, high, p)))
@@ -251,21 +235,11 @@ def _extreme_tables(counts: Integers) -> NDArray[np.int64]:
 
 def _shape_from_stages(cells: Cells) -> ShapeP:
     """A p of the shape from the stages' Fisher tests of all pairs: the smallest, times their number."""
-    frame = _bounds_frame(cells)
-    stages = compare_stages(frame, adjust="none")
-    p = stages.loc[stages["measure"] == "stage", "p_value"].to_numpy(float)
-    p = np.where(np.isnan(p), 1.0, p)
+    attrs = {name: value for name, value in cells.attrs.items() if name != "percent"}  # of every stage
+    nobody_else = np.full(len(cells.groups), np.inf)
+    _, one, other = paired_sides(cells._replace(attrs=attrs), "stage", nobody_else)
+    p = np.nan_to_num(pair_p(one, other)[1].max(0), nan=1.0)
     return ShapeP(float(min(1.0, p.min(initial=1.0) * max(len(p), 1))), np.nan, "bounds")
-
-
-def _bounds_frame(cells: Cells) -> pd.DataFrame:
-    """The cells as a frame again."""
-    columns = pd.MultiIndex.from_product([cells.groups, cells.stages], names=["group", "stage"])
-    ends = [cells.low] if cells.listed else [cells.low, cells.high]
-    values = np.concatenate([end.reshape(len(end), -1) for end in ends])
-    frame = pd.DataFrame(values, columns=columns, index=None if cells.listed else ["low", "high"])
-    frame.attrs = {name: value for name, value in cells.attrs.items() if name != "percent"}
-    return frame
 
 
 def _shape_row(shape: ShapeP, level: float) -> dict[str, Any]:
@@ -285,36 +259,27 @@ def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
     else:
         found = superiority(pair.low, level)
         ends = (found.low.min(), found.low.max(), found.high.min(), found.high.max())
-        row |= {
-            "estimate": float(common(found.estimate)),
-            "estimate_low": found.estimate.min(),
-            "estimate_high": found.estimate.max(),
-            "low": ends[0],
-            "high": ends[3],
-            "p_value": found.p_value.max(),
-            "p_low": found.p_value.min(),
-            "verdict": str(judge(*ends, middle=0.5)),
-        }
+        row |= _numbers(found.estimate, ends[0], ends[3], found.p_value)
+        row |= {"verdict": str(judge(*ends, middle=0.5))}
     apart = (pair.n_low - pair.high.max(2)).min()
     if pair.n_low.min() < FEWEST_JUDGED or apart < FEWEST_APART:
-        row |= {
-            "method": "too_few",
-            "low": np.nan,
-            "high": np.nan,
-            "p_value": np.nan,
-            "p_low": np.nan,
-            "verdict": "",
-        }
+        row |= dict.fromkeys(("low", "high", "p_value", "p_low"), np.nan)
+        row |= {"method": "too_few", "verdict": ""}
     return row
+
+
+def _numbers(estimates: Reals, low: float, high: float, p: Reals) -> dict[str, float]:
+    """The numbers of a row from each table's estimate and p, and the union of their intervals."""
+    ends = estimates.min(), estimates.max(), low, high, p.max(), p.min()
+    return dict(zip(NUMBERS, (float(common(estimates)), *ends), strict=True))
 
 
 def _shift_from_bounds(pair: Cells, level: float) -> dict[str, Any]:
     """What the bounds of "at least each stage" leave of a shift, at the largest variance that it can have."""
     side = side_of(pair, "at_least", np.full(2, np.inf))
     ends = [np.clip(x[0] / n[0], 0, 1) for x, n in ((side.low, side.n_high), (side.high, side.n_low))]
-    chains = [
-        -np.diff(np.pad(end, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))), axis=1) for end in ends
-    ]
+    padded = [np.pad(end, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))) for end in ends]
+    chains = [-np.diff(end, axis=1) for end in padded]
 
     def higher(first: Reals, second: Reals) -> float:
         return float(first @ (second.cumsum() - second / 2))
@@ -341,21 +306,11 @@ def _size_row(cells: Cells, shape: ShapeP, level: float) -> dict[str, Any]:
     v = np.sqrt(statistic / scale)
     error = 1 - level
     ends = np.unique(np.stack([statistic, freedom, scale.astype(float)], axis=1), axis=0)
-    bounds = [
-        np.sqrt(noncentrality(ends[:, 0], ends[:, 1], tail) / ends[:, 2]) for tail in (1 - error, error)
-    ]
-    low, high = bounds[0].min(), max(bounds[1].max(), v.max())
+    lows, highs = (noncentrality(ends[:, 0], ends[:, 1], tail) / ends[:, 2] for tail in (1 - error, error))
+    low, high = np.sqrt(lows.min()), max(np.sqrt(highs.max()), v.max())
     if shape.high >= error:
         low = 0.0
     elif low == 0 and shape.high > 0:  # the exact test is significant where Pearson's is not: by its own p
         as_far = chdtri(ends[:, 1], np.full(len(ends), shape.high))
         low = np.sqrt(noncentrality(as_far, ends[:, 1], 1 - error) / ends[:, 2]).min()
-    return row | {
-        "estimate": float(common(v)),
-        "estimate_low": v.min(),
-        "estimate_high": v.max(),
-        "low": min(low, v.min()),
-        "high": min(high, 1.0),
-        "p_value": chdtrc(freedom, statistic).max(),
-        "p_low": chdtrc(freedom, statistic).min(),
-    }
+    return row | _numbers(v, min(low, v.min()), min(high, 1.0), chdtrc(freedom, statistic))

@@ -7,16 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
-from analysis.counts.recovery import recover_counts
-from analysis.errors import RecoveryError
-from analysis.inference.assumptions import bound_nonresponse, compare_assumptions
+from analysis.inference.assumptions import bound_nonresponse, compare_assumptions, declared_members
 from analysis.inference.cells import check_request
 from analysis.inference.differences import compare_stages, published_differences
 from analysis.inference.effects import compare_groups
 from analysis.inference.shares import estimate_shares
-from analysis.inference.sources import rows_of_wave
+from analysis.inference.sources import rows_of_wave, tables_of
 from analysis.inference.waves import compare_waves
 from analysis.rounding import DEFAULT_RULES
 
@@ -65,12 +62,14 @@ def gather_frames(
     wave = wave or main_wave(survey)
     frames: dict[str, pd.DataFrame] = {"survey": rows_of_wave(survey, wave)}
     how: dict[str, Any] = {"level": level, "adjust": adjust}
-    counts = counts_of_wave(survey, wave, n=n, rounding=rounding)
-    if counts is None:
+    counts = tables_of(survey, wave, rounding, n)
+    if counts is None or counts.empty:
         frames["shares"] = estimate_shares(survey, wave, level=level, rounding=rounding)
         frames["differences"] = published_differences(survey, wave, **how, rounding=rounding)
     else:
-        members = population or population_of(survey, wave, counts)
+        declared = declared_members(counts)
+        of_all = set(declared) == set(counts.columns.get_level_values(0))
+        members = population or (declared if of_all else None)
         frames["counts"] = counts
         frames["shares"] = estimate_shares(counts, level=level, population=members)
         frames["differences"] = compare_stages(counts, **how, population=members)
@@ -81,25 +80,3 @@ def gather_frames(
             frames["assumptions"] = compare_assumptions(survey, wave, n=n, rounding=rounding, **how)
     frames["changes"] = compare_waves(survey, rounding=rounding, **how)
     return {name: frame for name, frame in frames.items() if len(frame)}
-
-
-def counts_of_wave(
-    survey: pd.DataFrame,
-    wave: str,
-    *,
-    n: Mapping[str, Any] | None = None,
-    rounding: str | Sequence[str] = DEFAULT_RULES,
-) -> pd.DataFrame | None:
-    """The tables of counts of a wave or their bounds; nothing where none fits or they cannot be told."""
-    try:
-        counts = recover_counts(survey, wave, n=n, rounding=rounding)
-    except RecoveryError:
-        return None
-    return counts if len(counts) else None
-
-
-def population_of(survey: pd.DataFrame, wave: str, counts: pd.DataFrame) -> dict[str, int] | None:
-    """The members of each group that the codebook declares of a wave; nothing unless it does of all."""
-    declared = codebook_of(survey).wave(wave).get("population") or {}
-    groups = list(counts.columns.get_level_values(0).unique())
-    return {group: int(declared[group]) for group in groups} if set(groups) <= set(declared) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -43,7 +43,15 @@ class Published(NamedTuple):
         places = [self.groups.index(group) for group in groups]
         arrays = {name: getattr(self, name)[places] for name in ("percent", "low", "high", "n", "size")}
         taken = self._replace(groups=list(groups), **arrays)
-        return taken if measure == "stage" else at_least(taken)
+        return taken if measure == "stage" else taken.cumulated()
+
+    def cumulated(self) -> Published:
+        """The shares of each stage and all above it, from the second on, with their bounds."""
+        low = np.maximum(upwards(self.low), 1 - self.high.cumsum(-1)[..., :-1]).clip(0, 1).round(EXACT)
+        high = np.minimum(upwards(self.high), 1 - self.low.cumsum(-1)[..., :-1]).clip(0, 1).round(EXACT)
+        percent, stages = np.round(upwards(self.percent), 9), self.stages[1:]
+        size = np.broadcast_to(self.size.min(1, keepdims=True), percent.shape)
+        return self._replace(stages=stages, percent=percent, low=low, high=high, size=size)
 
     def known_n(self) -> dict[str, int]:
         """The n of each group, where it is known."""
@@ -65,7 +73,7 @@ def group_cells(
     told: dict[str, Cells] = {}
     together = set(codebook.parts) <= set(groups)
     if together and len(groups) > 1:
-        tables = _tables(rows, wave, rounding)
+        tables = tables_of(rows, wave, rounding)
         if tables is not None and not len(tables):
             return {}
         if tables is not None:
@@ -74,11 +82,23 @@ def group_cells(
             if cells.listed:
                 return told
     for group in groups:
-        tables = _tables(rows[rows["group"] == group], wave, rounding)
+        tables = tables_of(rows[rows["group"] == group], wave, rounding)
         if tables is not None and len(tables):
             alone = read_cells(tables).take([group])
-            told[group] = _narrowed(told[group], alone) if group in told else alone
+            wide = told.get(group, alone)  # what holds of it in the whole table holds too
+            low, high = np.maximum(wide.low, alone.low.min(0)), np.minimum(wide.high, alone.high.max(0))
+            told[group] = wide._replace(low=low, high=high) if group in told else alone
     return told
+
+
+def tables_of(
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str], n: Mapping[str, Any] | None = None
+) -> pd.DataFrame | None:
+    """The tables of counts of a wave or their bounds, without a row if none fits; None if it has none."""
+    try:
+        return recover_counts(survey, wave, n=n, rounding=rounding)
+    except RecoveryError:
+        return None
 
 
 def read_published(
@@ -96,10 +116,7 @@ def read_published(
     """
     codebook, rows = codebook_of(survey), rows_of_wave(survey, wave)
     groups, stages = [group for group in codebook.groups if (rows["group"] == group).any()], codebook.stages
-    place = (
-        [groups.index(group) for group in rows["group"]],
-        [stages.index(stage) for stage in rows["stage"]],
-    )
+    place = [groups.index(group) for group in rows["group"]], [stages.index(stage) for stage in rows["stage"]]
     percent, count, n, size = np.full((4, len(groups), len(stages)), np.nan)
     for values, name in ((percent, "percent"), (count, "count"), (n, "n")):
         values[place] = rows[name].to_numpy(float, na_value=np.nan)
@@ -122,20 +139,6 @@ def read_published(
             size[at] = share * (1 - share) / error**2 if error > 0 else record["n_effective"]
             low[at] = high[at] = share
     return Published(groups, stages, percent, low, high, sizes, size)
-
-
-def at_least(published: Published) -> Published:
-    """The published shares of each stage and all above it, from the second on, with their bounds."""
-    low = np.maximum(upwards(published.low), 1 - published.high.cumsum(-1)[..., :-1])
-    high = np.minimum(upwards(published.high), 1 - published.low.cumsum(-1)[..., :-1])
-    percent = np.round(upwards(published.percent), 9)
-    return published._replace(
-        stages=published.stages[1:],
-        percent=percent,
-        low=np.round(np.clip(low, 0, 1), EXACT),
-        high=np.round(np.clip(high, 0, 1), EXACT),
-        size=np.broadcast_to(published.size.min(1, keepdims=True), percent.shape),
-    )
 
 
 def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -178,19 +181,6 @@ def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:
     """The printed decimals of a wave: as declared, else the most that any of its percentages has."""
     declared = codebook_of(survey).wave(wave).get("decimals")
     return significant_decimals(rows_of_wave(survey, wave)["percent"]) if declared is None else int(declared)
-
-
-def _tables(rows: pd.DataFrame, wave: str, rounding: str | Sequence[str]) -> pd.DataFrame | None:
-    try:
-        return recover_counts(rows, wave, rounding=rounding)
-    except RecoveryError:
-        return None
-
-
-def _narrowed(cells: Cells, alone: Cells) -> Cells:
-    """Bounds of one group that hold both ways it was recovered."""
-    low, high = np.maximum(cells.low, alone.low.min(0)), np.minimum(cells.high, alone.high.max(0))
-    return cells._replace(low=low, high=high)
 
 
 def _windows(percent: Reals, units: Any, counted: NDArray[np.bool_], name: str) -> tuple[Reals, Reals]:
