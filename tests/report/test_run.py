@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -152,7 +151,7 @@ def test_a_signal_ends_it_with_its_kernels_and_leaves_nothing(
     assert process.returncode == 128 + number
     assert not [kernel for kernel in kernels if kernel.is_running()]
     assert sorted(tmp_path.iterdir()) == before
-    assert lasted < 2 * (3 if os.environ.get("PYTEST_XDIST_WORKER") else 1)  # others may keep the processors
+    assert lasted < 10  # seconds, on a busy machine; a quiet one takes half a second
 
 
 def test_a_report_starts_no_other_process_of_python_than_kernels() -> None:
