@@ -94,12 +94,13 @@ def append(
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
     from analysis.survey.appending import require_own, store
+    from analysis.survey.storing import require_replaceable
     from analysis.survey.table import Given
 
     location, codebook = _find(survey)
     require_own(location)
     if report:
-        _require_room()
+        require_replaceable(REPORT)  # before anything is stored
     given = Given(wave, _one_size_each(n), source)
     if not wide and any(given):
         raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
@@ -121,7 +122,7 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
     from analysis.survey.appending import take_out
 
     location, codebook = _find(survey)
-    rows = take_out(location.table, codebook).removed
+    rows = take_out(location.table, codebook)[0]
     if as_json:
         print_json({"status": "undone", "removed": [row.record for row in rows]})
         return
@@ -217,13 +218,6 @@ def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_
 def _is_agreed() -> bool:
     """Whether the person at the terminal agrees; where there is no terminal, nobody can be asked."""
     return not sys.stdin.isatty() or typer.confirm("Add these rows?")
-
-
-def _require_room() -> None:
-    """Refuse before anything is stored, where no report could be put afterwards."""
-    from analysis.survey.storing import require_replaceable
-
-    require_replaceable(REPORT)
 
 
 def _refresh_report(location: Location) -> None:

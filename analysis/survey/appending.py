@@ -28,6 +28,8 @@ from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_
 if TYPE_CHECKING:
     import pandas as pd
 
+LOCK_SECONDS = 5  # for which another process may hold the table before we give up
+
 
 class Plan(NamedTuple):
     """What an append would do to a table: its file, its bytes before and after, the rows that are new.
@@ -59,13 +61,6 @@ class Plan(NamedTuple):
     def rows(self) -> tuple[SurveyRow, ...]:
         """All rows of the table after the append."""
         return (*self.stored.rows, *self.new)
-
-
-class Undone(NamedTuple):
-    """The rows that an append had brought, and those that are left."""
-
-    removed: tuple[SurveyRow, ...]
-    rows: tuple[SurveyRow, ...]
 
 
 def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: bool = False) -> pd.DataFrame:
@@ -192,17 +187,17 @@ def undo_append(path: str | Path) -> pd.DataFrame:
     """
     location = locate_survey(path)
     codebook = load_codebook(location.descriptor)
-    return frame_rows(take_out(location.table, codebook).rows, codebook)
+    return frame_rows(take_out(location.table, codebook)[1], codebook)
 
 
-def take_out(path: str | Path, codebook: Codebook) -> Undone:
+def take_out(path: str | Path, codebook: Codebook) -> tuple[tuple[SurveyRow, ...], tuple[SurveyRow, ...]]:
     """The rows that the last append brought, taken out again, and the others; raises as ``undo_append``."""
     target = resolve_table(path)
     with lock_table(target):
         sweep(target)
         now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
     kept = {row.key for row in old}
-    return Undone(tuple(row for row in now if row.key not in kept), old)
+    return tuple(row for row in now if row.key not in kept), old
 
 
 def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Iterator[Problem]:
@@ -229,10 +224,9 @@ def _homeless_cells(fresh: list[SurveyRow], stored: Table) -> Iterator[Problem]:
     for row in fresh:
         for column in missing:
             if row.texts[column]:
-                problem = (
-                    f"{column} is {quote(row.texts[column])}, but the stored table has no column '{column}'"
-                )
-                yield Problem(str(row.line), column, row.texts[column], "no-such-column", problem)
+                text = row.texts[column]
+                problem = f"{column} is {quote(text)}, but the stored table has no column '{column}'"
+                yield Problem(str(row.line), column, text, "no-such-column", problem)
 
 
 def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
@@ -256,9 +250,6 @@ def _require_readable(plan: Plan) -> None:
         found = read_bytes_as_table(plan.after, plan.stored.place, plan.incoming.codebook).require_sound()
         if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
             raise AssertionError("the table would not read back as it was meant")
-
-
-LOCK_SECONDS = 5  # for which another process may hold the table before we give up
 
 
 def resolve_table(path: str | Path) -> Path:

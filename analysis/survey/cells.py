@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -26,6 +27,30 @@ _HIGH = (
     "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178\u00a0-\u00bf"
 )
 GARBLED = re.compile(f"[\u00c2\u00c3][{_HIGH}]|\u00e2[{_HIGH}]{{2}}|\ufffd")
+NUMBER = re.compile(
+    r"(?P<minus>-?)(?P<whole>[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))"
+    r"(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
+)
+PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
+PARTED = re.compile(r"[\u00a0\u202f]")
+LOOKED_AT = 20  # rows in which a header is looked for
+LARGEST = 10**15  # the digits that a spreadsheet keeps
+MOST_DECIMALS = 15
+SURE_DIGITS = 12  # of a number computed in binary floating point, after some steps of arithmetic
+SURE_DECIMALS = 10  # of a percentage with more digits, the same for all of a wave
+ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
+SEASONS = {"kevät": "spring", "våren": "spring", "syksy": "autumn", "hösten": "autumn"}
+SEASONS |= {"spring": "spring", "autumn": "autumn"}
+MONTHS = (  # in Finnish, before "kuu", in Swedish and in English
+    "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "january february march april may june july august september october november december",
+)
+PARTS = SEASONS | {name: f"{at:02}" for names in MONTHS for at, name in enumerate(names.split(), 1)}
+PRINTED_WAVE = re.compile(
+    rf"(?P<part>{'|'.join(PARTS)})(?:kuu)? (?P<year>[0-9]{{4}})"
+    r"|(?:(?P<fi>[1-4])\. neljännes|kvartal (?P<sv>[1-4])|q(?P<en>[1-4])) (?P<of>[0-9]{4})"
+)
 
 
 def find_foreign(text: str, alphabet: frozenset[str]) -> list[str]:
@@ -54,21 +79,14 @@ def starts_formula(text: str) -> bool:
     return unicodedata.normalize("NFKC", start) in {"=", "+", "-", "@"}
 
 
+def known_names(cells: Iterable[str], names: Iterable[str]) -> set[str]:
+    """The names that a row has, apart from letter case and a % behind them."""
+    return {cell.strip(BLANKS).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
+
+
 def compose(text: str) -> str:
     """The text in Unicode's composed form (NFC)."""
     return unicodedata.normalize("NFC", text)
-
-
-NUMBER = re.compile(
-    r"(?P<minus>-?)(?P<whole>[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))"
-    r"(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
-)
-PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
-PARTED = re.compile(r"[\u00a0\u202f]")
-LARGEST = 10**15  # the digits that a spreadsheet keeps
-MOST_DECIMALS = 15
-SURE_DIGITS = 12  # of a number computed in binary floating point, after some steps of arithmetic
-SURE_DECIMALS = 10  # of a percentage with more digits, the same for all of a wave
 
 
 class Numeral(NamedTuple):
@@ -130,21 +148,6 @@ def _round_noise(whole: str, decimals: str) -> tuple[str, str]:
 def is_ambiguous_thousand(text: str) -> bool:
     """Whether three digits follow a single mark, so that it may part thousands: ``1.250``, ``1,000``."""
     return re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text) is not None
-
-
-ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
-SEASONS = {"kevät": "spring", "våren": "spring", "syksy": "autumn", "hösten": "autumn"}
-SEASONS |= {"spring": "spring", "autumn": "autumn"}
-MONTHS = (  # in Finnish, before "kuu", in Swedish and in English
-    "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
-    "januari februari mars april maj juni juli augusti september oktober november december",
-    "january february march april may june july august september october november december",
-)
-PARTS = SEASONS | {name: f"{at:02}" for names in MONTHS for at, name in enumerate(names.split(), 1)}
-PRINTED_WAVE = re.compile(
-    rf"(?P<part>{'|'.join(PARTS)})(?:kuu)? (?P<year>[0-9]{{4}})"
-    r"|(?:(?P<fi>[1-4])\. neljännes|kvartal (?P<sv>[1-4])|q(?P<en>[1-4])) (?P<of>[0-9]{4})"
-)
 
 
 class Vocabulary:

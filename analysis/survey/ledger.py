@@ -17,8 +17,8 @@ class Ledger:
 
     place: str
     problems: list[Problem] = field(default_factory=list)
-    _warnings: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _notes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _warnings: dict[str, list[int]] = field(default_factory=dict)
+    _notes: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -36,21 +36,21 @@ class Ledger:
 
     def warn(self, text: str, line: int = 0) -> None:
         """Take down something that may be right but deserves a look."""
-        _count(self._warnings, text, line)
+        self._warnings.setdefault(text, []).append(line)
 
     def note(self, text: str, line: int = 0) -> None:
         """Take down one normalisation; the same one in many cells is one note with their number."""
-        _count(self._notes, text, line)
+        self._notes.setdefault(text, []).append(line)
 
     @property
     def warnings(self) -> list[str]:
         """Every warning, with the number of places and the first line."""
-        return [_tell(text, *places) for text, places in self._warnings.items()]
+        return list(map(_tell, self._warnings.items()))
 
     @property
     def notes(self) -> list[str]:
         """Every normalisation, with the number of places and the first line."""
-        return [_tell(text, *places) for text, places in self._notes.items()]
+        return list(map(_tell, self._notes.items()))
 
     def stop(self, line: int | str, column: str, value: str, rule: str, problem: str) -> SurveyDataError:
         """The error that ends reading at once, together with what was found before."""
@@ -84,12 +84,7 @@ def span(lines: Iterable[int]) -> str:
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
 
 
-def _count(places: dict[str, tuple[int, int]], text: str, line: int) -> None:
-    times, first = places.get(text, (0, line))
-    places[text] = (times + 1, first)
-
-
-def _tell(text: str, times: int, first: int) -> str:
-    if first == 0:
-        return text
-    return f"{text} (line {first})" if times == 1 else f"{text} ({times} times, first on line {first})"
+def _tell(found: tuple[str, list[int]]) -> str:
+    text, lines = found
+    places = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} times, first on line {lines[0]}"
+    return f"{text} ({places})" if lines[0] else text

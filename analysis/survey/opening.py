@@ -98,6 +98,17 @@ COMPOUND = {  # what an OLE file is by the name of a stream in it
     "Book": ("an old Excel workbook (.xls)", AS_XLSX),
 }
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+# Finnish and Swedish letters that the neighbouring code pages do not use for others, and signs of text.
+PLAUSIBLE = frozenset("åäöÅÄÖéÉüÜ\u00a0§°·«»€–—‘’“”…©®±×")
+# Signs that are ö, Ä and Ö in the code pages of DOS and old Macs, where a word has them.
+MISPLACED = re.compile(r"[^\W\d_][“”](?=[^\W\d_])|[€…](?=[^\W\d_])|^[^“”\n]*[^\W\d_][“”]", re.MULTILINE)
 
 
 def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str:
@@ -161,8 +172,7 @@ def _content_of(file: IO[bytes], ledger: Ledger) -> str:
     if found == ("", ""):
         return "xlsx"
     if found is not None:
-        what, advice = found
-        raise ledger.stop("", "", "", "not-text", f"the file is {what}; {advice}")
+        raise ledger.stop("", "", "", "not-text", "the file is {}; {}".format(*found))
     return next((kind for mark, kind in MARKS if re.match(mark, start)), "text")
 
 
@@ -187,29 +197,13 @@ def _zip_content(file: IO[bytes]) -> tuple[str, str]:
         return "a damaged zip file, such as an Excel workbook (.xlsx) cut off", "save it anew in Excel"
 
 
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
-
-MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# Finnish and Swedish letters that the neighbouring code pages do not use for others, and signs of text.
-PLAUSIBLE = frozenset("åäöÅÄÖéÉüÜ\u00a0§°·«»€–—‘’“”…©®±×")
-# Signs that are ö, Ä and Ö in the code pages of DOS and old Macs, where a word has them.
-MISPLACED = re.compile(r"[^\W\d_][“”](?=[^\W\d_])|[€…](?=[^\W\d_])|^[^“”\n]*[^\W\d_][“”]", re.MULTILINE)
-
-
 def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
     """The text of a file and its encoding, without a byte-order mark.
 
     Raises SurveyDataError where it is no text, or its encoding is not sure; every wrong line is named.
     """
-    foreign = name_foreign(data[:HEAD])
-    if foreign is not None:
-        what, advice = foreign
-        raise ledger.stop("", "", "", "not-text", f"the file is {what}; {advice}")
+    if foreign := name_foreign(data[:HEAD]):
+        raise ledger.stop("", "", "", "not-text", "the file is {}; {}".format(*foreign))
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             ledger.note(f"the byte-order mark left out; the file is {NAMES[encoding]}")
@@ -235,24 +229,15 @@ def _decode_strictly(data: bytes, encoding: str, ledger: Ledger) -> str:
     for number, line in enumerate(io.BytesIO(unified), start=1):
         if ledger.full:
             break
-        wrong = None if line.isascii() else _first_wrong_byte(line)
-        if wrong is not None:
-            ledger.refuse(number, "", f"0x{wrong:02X}", "encoding", _describe_byte(wrong))
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            wrong = f"0x{line[error.start]:02X}"
+            letter = line[error.start : error.start + 1].decode("cp1252", "replace")
+            guess = f" ('{letter}' in Windows-1252)" if letter in PLAUSIBLE else ""
+            advice = "save the whole file as UTF-8, or mend this line"
+            ledger.refuse(number, "", wrong, "encoding", f"the byte {wrong} is not UTF-8{guess}; {advice}")
     raise ledger.error()
-
-
-def _first_wrong_byte(line: bytes) -> int | None:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return line[error.start]
-    return None
-
-
-def _describe_byte(wrong: int) -> str:
-    as_1252 = bytes([wrong]).decode("cp1252", "replace")
-    guess = f" ('{as_1252}' in Windows-1252)" if as_1252 in PLAUSIBLE else ""
-    return f"the byte 0x{wrong:02X} is not UTF-8{guess}; save the whole file as UTF-8, or mend this line"
 
 
 def _looks_like_utf16(data: bytes) -> bool:

@@ -24,7 +24,16 @@ from analysis.survey.rows import SurveyRow
 if TYPE_CHECKING:
     from analysis.survey.rows import SurveyRow
 
+WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
+WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
+FARTHEST_YEARS = 30  # between two waves of one survey
+SHOWN_NAMES = 3  # waves named in a note
+LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
+DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
+WORDS = '{"fi": "…", "sv": "…", "en": "…"}'
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
+
+Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
 
 class Wave(NamedTuple):
@@ -107,9 +116,8 @@ def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator
             judged = wave._replace(groups=whole_groups)
         else:
             yield from _lost_rows(wave)
-        yield from _sizes(judged)
-        yield from _counts(judged)
-        yield from _percents(judged)
+        for judge in (_sizes, _total_size, _counts, _count_totals, _percents):
+            yield from judge(judged)
 
 
 def find_mixed_forms(waves: Sequence[Wave]) -> Iterator[Problem]:
@@ -159,7 +167,6 @@ def _sizes(wave: Wave) -> Iterator[Problem]:
                 f"n of {wave.name} {group} is {found} here and {usual} in its other rows; it is one number"
             )
             yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
-    yield from _total_size(wave)
 
 
 def _total_size(wave: Wave) -> Iterator[Problem]:
@@ -173,10 +180,8 @@ def _total_size(wave: Wave) -> Iterator[Problem]:
         return
     complete = wave.has_all_groups and len(known) == len(parts)
     if sum(known) > size or (complete and sum(known) != size):
-        problem = (
-            f"n of {wave.name} {total} is {size}, but the groups' {' + '.join(map(str, known))} "
-            f"make {sum(known)}"
-        )
+        addends = " + ".join(map(str, known))
+        problem = f"n of {wave.name} {total} is {size}, but the groups' {addends} make {sum(known)}"
         yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
 
 
@@ -198,8 +203,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
             yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
     if codebook.multiple:  # nothing binds the cells of a group together
         return
-    weighted = wave.is_weighted
-    sizes = {group: None if weighted else wave.size(group) for group in printed}
+    sizes = {group: None if wave.is_weighted else wave.size(group) for group in printed}
     is_whole = wave.has_all_groups and len(printed) == len(wave.groups) and codebook.exhaustive
     total = codebook.total if is_whole else None
     decimals = max(decimals, declared or 0)
@@ -216,8 +220,6 @@ def _percents(wave: Wave) -> Iterator[Problem]:
 
 
 def _counts(wave: Wave) -> Iterator[Problem]:
-    if all(row.count is None for row in wave.rows):
-        return
     for group, rows in wave.groups.items():
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
         complete = wave.sum_counts(group) is not None
@@ -226,7 +228,6 @@ def _counts(wave: Wave) -> Iterator[Problem]:
             yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
         elif size and not wave.is_weighted:
             yield from _counts_against_percents(wave, rows, size)
-    yield from _count_totals(wave)
 
 
 def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -> Iterator[Problem]:
@@ -246,9 +247,12 @@ def _count_totals(wave: Wave) -> Iterator[Problem]:
     total = wave.codebook.total
     if total not in wave.groups or not wave.has_all_groups or not wave.codebook.exhaustive:
         return
-    parts = [row for row in wave.rows if row.group != total and row.count is not None]
+    parts: dict[str, list[int]] = defaultdict(list)
+    for row in wave.rows:
+        if row.group != total and row.count is not None:
+            parts[row.stage].append(row.count)
     for row in wave.groups[total]:
-        counts = [part.count or 0 for part in parts if part.stage == row.stage]
+        counts = parts[row.stage]
         if row.count is None or len(counts) < len(wave.groups) - 1 or sum(counts) == row.count:
             continue
         addends = " + ".join(map(str, counts))
@@ -269,16 +273,6 @@ def decimals_of(percent: str) -> int:
 def _lines(rows: Iterable[SurveyRow], wave: Wave) -> str:
     """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
     return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])
-
-
-FARTHEST_YEARS = 30  # between two waves of one survey
-SHOWN_NAMES = 3  # waves named in a note
-LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
-
-DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
-WORDS = '{"fi": "…", "sv": "…", "en": "…"}'
-
-Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
 
 def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Iterator[str]:
@@ -374,10 +368,6 @@ def _profile(wave: Wave) -> Profile:
 
 def _distance(new: Profile, old: Profile, groups: Sequence[str]) -> float:
     return sum(sum(map(abs, map(sub, new[group], old[group]))) for group in groups)
-
-
-WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
-WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
 
 
 def mark_weighted(source: str, effective: float) -> str:

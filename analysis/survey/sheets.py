@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.errors import find_forbidden, quote, show
-from analysis.survey.cells import BLANKS, GARBLED
+from analysis.survey.cells import BLANKS, GARBLED, LOOKED_AT, known_names
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode, identify, open_plain
 
@@ -21,6 +21,10 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 MOST_CHARACTERS = 1000  # of one cell
 FARTHEST = 2 * MOST_CHARACTERS + 2  # in which a quoted cell ends, with all its quotes doubled
 CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
+MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
+LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
+HINT = re.compile(r'"?sep=(.?)"?[,;\t ]*', re.IGNORECASE)
+SHOWN_NAMES = 7  # of columns that a header may have
 
 
 class Record(NamedTuple):
@@ -50,7 +54,7 @@ class Sheet:
         self.form = form
         self._records = records
         self._ledger = ledger
-        self._names = [trim(cell) for cell in header.cells]
+        self._names = [cell.strip(BLANKS) for cell in header.cells]
         self._named = [position for position, name in enumerate(self._names) if name]
         self.header = [self._names[position] for position in self._named]
         self._check_quotes(header)
@@ -152,16 +156,6 @@ class Sheet:
         return name or f"column {position + 1}"
 
 
-def known_names(cells: Sequence[str], names: Sequence[str]) -> set[str]:
-    """The names that a row has, apart from letter case and a % behind them."""
-    return {trim(cell).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
-
-
-def trim(cell: str) -> str:
-    """A cell without the spaces and no-break spaces around it."""
-    return cell.strip(BLANKS)
-
-
 def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator[Record]:
     """The records of a text with unified line ends; those next to each other that are blank are one.
 
@@ -223,13 +217,6 @@ def unify_line_ends(text: str) -> str:
     """The text with line feeds; a lone carriage return ends a line only where the first line ends so."""
     unified = text.replace("\r\n", "\n")
     return unified.replace("\r", "\n") if first_line_end(text) == "\r" else unified
-
-
-MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
-LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
-HINT = re.compile(r'"?sep=(.?)"?[,;\t ]*', re.IGNORECASE)
-SHOWN_NAMES = 7  # of columns that a header may have
-LOOKED_AT = 20  # lines in which a header is looked for
 
 
 def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:

@@ -5,7 +5,7 @@ The wide layout, one column a group as on a slide, is read as the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,17 @@ from analysis.survey.sheets import Form, Record, Sheet, open_table, open_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
+COMPUTED = "computed_"  # percentages that an export rounded from counts, which are passed over
+STARTS = {  # of heads, and as an export writes them before the label of a group
+    **{start: start for start in (SIZE, COUNT, SOURCE, COMPUTED)},
+    "n:": SIZE,
+    **dict.fromkeys(("count:", "lukumäärä:", "antal:"), COUNT),
+    **dict.fromkeys(("source:", "lähde:", "källa:"), SOURCE),
+    **dict.fromkeys(("computed %:", "laskettu %:", "beräknad %:"), COMPUTED),
+}
+SAID_ONCE = ("wave", "source")
 
 
 @dataclass(frozen=True)
@@ -120,11 +131,8 @@ def read_table(path: str | Path | None = None) -> Table:
 def read_rows(path: str | Path, codebook: Codebook) -> Table:
     """The rows of a file, each judged alone; never raises for bad data."""
     ledger = Ledger(show(str(path)))
-    try:
-        names = [*HEADS, *Vocabulary(codebook, "group").words]  # of the wide layout, to be told of --wide
-        return read_sheet(open_table(path, ledger, names), codebook, ledger)
-    except SurveyDataError:
-        return close_table(ledger, codebook)
+    names = [*HEADS, *Vocabulary(codebook, "group").words]  # of the wide layout, to be told of --wide
+    return _read_sheet(lambda: open_table(path, ledger, names), codebook, ledger)
 
 
 def read_frame(frame: pd.DataFrame, codebook: Codebook) -> Table:
@@ -136,10 +144,7 @@ def read_frame(frame: pd.DataFrame, codebook: Codebook) -> Table:
         for line, values in enumerate(frame.itertuples(index=False, name=None), start=2)
     )
     header = Record(1, [str(column) for column in frame.columns])
-    try:
-        return read_sheet(Sheet(header, records, None, ledger), codebook, ledger)
-    except SurveyDataError:
-        return close_table(ledger, codebook)
+    return _read_sheet(lambda: Sheet(header, records, None, ledger), codebook, ledger)
 
 
 def _cell_text(value: object) -> str:
@@ -151,20 +156,21 @@ def _cell_text(value: object) -> str:
 def read_bytes_as_table(data: bytes, place: str, codebook: Codebook) -> Table:
     """The rows in the bytes of a text file, each judged alone; never raises for bad data."""
     ledger = Ledger(place)
+    return _read_sheet(lambda: open_text(data, ledger, COLUMNS), codebook, ledger)
+
+
+def _read_sheet(open_sheet: Callable[[], Sheet], codebook: Codebook, ledger: Ledger) -> Table:
+    """The rows of a sheet, each judged alone; none where it cannot be opened or has other columns."""
     try:
-        return read_sheet(open_text(data, ledger, COLUMNS), codebook, ledger)
+        sheet = open_sheet()
+        columns = read_columns(sheet, codebook, ledger)
     except SurveyDataError:
-        return close_table(ledger, codebook)
-
-
-def read_sheet(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> Table:
-    """The rows of a sheet, each judged alone; SurveyDataError where its columns are not the table's."""
-    columns = read_columns(sheet, codebook, ledger)
+        return _close_table(ledger, codebook)
     rows = tuple(RowReader(codebook, ledger).read(sheet.rows(), columns))
-    return close_table(ledger, codebook, columns, sheet.form, rows)
+    return _close_table(ledger, codebook, columns, sheet.form, rows)
 
 
-def close_table(
+def _close_table(
     ledger: Ledger,
     codebook: Codebook,
     columns: Sequence[str] = (),
@@ -198,18 +204,6 @@ def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:
     frame = frame.astype({"count": "Int64", "n": "Int64", "source": "str"})
     frame.attrs["codebook"] = declare_marks(codebook, rows)
     return frame
-
-
-SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
-COMPUTED = "computed_"  # percentages that an export rounded from counts, which are passed over
-STARTS = {  # of heads, and as an export writes them before the label of a group
-    **{start: start for start in (SIZE, COUNT, SOURCE, COMPUTED)},
-    "n:": SIZE,
-    **dict.fromkeys(("count:", "lukumäärä:", "antal:"), COUNT),
-    **dict.fromkeys(("source:", "lähde:", "källa:"), SOURCE),
-    **dict.fromkeys(("computed %:", "laskettu %:", "beräknad %:"), COMPUTED),
-}
-SAID_ONCE = ("wave", "source")
 
 
 class Given(NamedTuple):
@@ -248,9 +242,9 @@ def read_wide(path: str | Path, codebook: Codebook, given: Given) -> Table:
         _check_roles(sheet, roles, given, ledger)
         rows = tuple(RowReader(codebook, ledger).read(_lengthen(sheet, roles, given), COLUMNS))
     except SurveyDataError:
-        return close_table(ledger, codebook)
+        return _close_table(ledger, codebook)
     said = [column for column in COLUMNS if _is_said(column, roles, given)]
-    return close_table(ledger, codebook, said, sheet.form, rows)
+    return _close_table(ledger, codebook, said, sheet.form, rows)
 
 
 def _read_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[str]:

@@ -15,16 +15,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import reduce
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from xml.parsers.expat import ParserCreate
 
 from analysis.errors import quote, shorten, show
-from analysis.survey.cells import BLANKS
+from analysis.survey.cells import LOOKED_AT, known_names
 from analysis.survey.ledger import Ledger, span
 from analysis.survey.opening import open_plain
 
-LOOKED_AT = 20  # rows in which a header is looked for
 LONGEST_LIST = 60  # characters of the numbers of hidden rows
 MOST_ENTRIES = 2000  # files in a workbook; it has some twenty
 MOST_UNPACKED = 10_000_000  # bytes of a table's workbook once unpacked
@@ -95,10 +95,8 @@ def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
     shown, percent = _formatted(exact, str(cell.number_format))
     exact = exact * 100 if percent else exact
     if shown is None:
-        problem = (
-            f"the number format {quote(cell.number_format)} hides the number {exact:f}; show or delete it"
-        )
-        ledger.refuse(line, "", f"{exact:f}", "hidden-value", problem)
+        hides = f"the number format {quote(cell.number_format)} hides the number {exact:f}"
+        ledger.refuse(line, "", f"{exact:f}", "hidden-value", f"{hides}; show or delete it")
     elif shown != exact and abs(shown - exact) > abs(exact).scaleb(-12):
         problem = f"a cell shows {shown} but holds {exact:f}: two readings; type the number that is meant"
         ledger.refuse(line, "", f"{exact:f}", "two-readings", problem)
@@ -167,10 +165,8 @@ def _says(attributes: dict[str, str], name: str) -> bool:
 
 def _column(reference: str) -> int:
     """The number of a cell's column: 28 of ``AB3``."""
-    number = 0
-    for letter in reference.rstrip("0123456789"):
-        number = 26 * number + ord(letter) - 64
-    return number
+    letters = reference.rstrip("0123456789")
+    return reduce(lambda number, letter: 26 * number + ord(letter) - 64, letters, 0)
 
 
 def _measure(file: IO[bytes], ledger: Ledger, most: int) -> None:
@@ -223,7 +219,8 @@ def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[li
 
 
 def _choose_sheet(visible: dict[str, list[list[Any]]], names: Collection[str], ledger: Ledger) -> str:
-    headed = [title for title, rows in visible.items() if _known(rows[_find_header(rows, names)], names) > 1]
+    headers = {title: rows[_find_header(rows, names)] for title, rows in visible.items()}
+    headed = [title for title, row in headers.items() if len(known_names(_texts(row), names)) > 1]
     if len(visible) == 1 or len(headed) != 1:
         if len(visible) > 1:
             problem = f"several sheets hold something: {_listed(visible)}; leave only the one with the table"
@@ -236,13 +233,8 @@ def _choose_sheet(visible: dict[str, list[list[Any]]], names: Collection[str], l
 
 def _find_header(rows: Sequence[Sequence[Any]], names: Collection[str]) -> int:
     """The place of the row with most of the names; the first row where none has two of them."""
-    known = [_known(row, names) for row in rows[:LOOKED_AT]]
+    known = [len(known_names(_texts(row), names)) for row in rows[:LOOKED_AT]]
     return known.index(max(known)) if max(known) >= min(2, len(names)) else 0
-
-
-def _known(row: Sequence[Any], names: Collection[str]) -> int:
-    texts = {text.strip(BLANKS).casefold().rstrip(" ,%") for text in _texts(row)}
-    return len(texts & {name.casefold() for name in names})
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
