@@ -278,25 +278,9 @@ def make_codebook(
 ) -> Codebook:
     """The codebook of a survey that is told by plain names, in one language.
 
-    Parameters
-    ----------
-    name : str
-        Name of the survey.
-    stages, groups : mapping of str to str, or iterable of str
-        Labels by code, or labels alone, whose codes are made from them; stages from least to most.
-    total : str, optional
-        The group that is the total of the others, by its code or label.
-    lang : str
-        Language of the names.
-    waves : iterable of str
-        Ids of its waves.
-    **facts
-        More of the survey: ``cut``, ``ordered``, ``exhaustive``, ``multiple``; ``question``, ``publisher`` …
-
-    Raises
-    ------
-    CodebookError
-        What is given makes no sound codebook; all that is wrong is listed.
+    Stages (from least to most) and groups are labels by code, or labels alone, whose codes are made from
+    them; the total is named by either. ``facts`` are more of the survey: ``cut``, ``ordered``,
+    ``exhaustive``, ``multiple``; ``question``, ``publisher`` … What makes no sound codebook is refused.
 
     Examples
     --------

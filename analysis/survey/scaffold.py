@@ -27,32 +27,13 @@ def make_survey(
 ) -> Path:
     """A new folder with a survey that waits for its first wave: descriptor, guide, empty table, notebook.
 
-    Parameters
-    ----------
-    folder : str or Path
-        A folder that does not exist yet, or is empty.
-    name : str
-        Name of the survey.
-    stages, groups : mapping of str to str, or iterable of str
-        Labels by code, or labels alone; stages from least to most.
-    total : str, optional
-        The group that is the total of the others, by its label or code.
-    lang : str
-        Language of the names.
-
-    Returns
-    -------
-    Path
-        The folder.
+    The names are those of ``make_codebook``.
 
     Raises
     ------
-    CodebookError
-        The names make no sound codebook.
-    RequestError
-        The folder exists and is not empty, or is a file.
-    StorageError
-        The system refused to write; nothing was made.
+    CodebookError, RequestError, StorageError
+        The names make no sound codebook, the folder is there and not empty, or the system refused to write;
+        nothing was made.
     """
     return save_survey(folder, make_codebook(name, stages, groups, total=total, lang=lang), name=name)
 

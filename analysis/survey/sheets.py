@@ -130,18 +130,14 @@ class Sheet:
                     f"{self._name(position)} has {len(cell):,} characters; the limit is {MOST_CHARACTERS:,}"
                 )
                 self._ledger.refuse(line, self._name(position), cell[:80], "field-too-long", problem)
-            elif not (cell.isascii() and cell.isprintable()):
-                self._check_unusual(line, self._name(position), cell)
+            elif found := find_forbidden(cell):
+                column, (rule, reason) = self._name(position), found
+                self._ledger.refuse(line, column, cell, rule, f"{column} holds {reason}: {quote(cell)}")
+            elif GARBLED.search(cell):
+                text = f"{self._name(position)} looks garbled by a wrong encoding: {quote(cell)}"
+                self._ledger.warn(text, line)
             if cell and not self._names[position]:
                 self._refuse_unnamed(line, position, cell)
-
-    def _check_unusual(self, line: int, column: str, cell: str) -> None:
-        found = find_forbidden(cell)
-        if found is not None:
-            rule, reason = found
-            self._ledger.refuse(line, column, cell, rule, f"{column} holds {reason}: {quote(cell)}")
-        elif GARBLED.search(cell):
-            self._ledger.warn(f"{column} looks garbled by a wrong encoding: {quote(cell)}", line)
 
     def _refuse_unnamed(self, line: int, position: int, cell: str) -> None:
         self._names[position] = f"column {position + 1}"

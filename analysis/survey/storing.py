@@ -5,7 +5,7 @@ to the disk, and is renamed, so that a reader or a crash finds the old one or th
 mode, owner and a read-only mark are kept. Leftovers of a killed process are swept by the next one.
 
 What is made from a table (``write_file``, ``building``) replaces only what this package wrote, byte for byte:
-``.maturity.sha256`` in the same folder lists that, as ``sha256sum`` does. ``replacing`` replaces the table.
+``.maturity.sha256`` in the same folder lists that, as ``sha256sum`` does. ``appending`` replaces the table.
 """
 
 from __future__ import annotations

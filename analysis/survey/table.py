@@ -139,10 +139,8 @@ def read_frame(frame: pd.DataFrame, codebook: Codebook) -> Table:
     """The rows of a data frame, each judged alone, with lines as if it were written to a CSV file."""
     ledger = Ledger("the data frame")
     frame = frame.drop(columns="printed", errors="ignore")  # which read_percentages adds
-    records = (
-        Record(line, [_cell_text(value) for value in values])
-        for line, values in enumerate(frame.itertuples(index=False, name=None), start=2)
-    )
+    rows = enumerate(frame.itertuples(index=False, name=None), start=2)
+    records = (Record(line, [_cell_text(value) for value in values]) for line, values in rows)
     header = Record(1, [str(column) for column in frame.columns])
     return _read_sheet(lambda: Sheet(header, records, None, ledger), codebook, ledger)
 
