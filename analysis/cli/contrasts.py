@@ -128,7 +128,7 @@ def compare_wave(
     from analysis.counts.recovery import recover_counts
     from analysis.errors import RecoveryError, RequestError
     from analysis.inference.assumptions import bound_nonresponse
-    from analysis.inference.differences import compare_stages, published_differences
+    from analysis.inference.differences import compare_stages
     from analysis.inference.effects import compare_groups
     from analysis.inference.shares import estimate_shares
     from analysis.rounding import DEFAULT_RULES
@@ -149,7 +149,7 @@ def compare_wave(
             raise RequestError(f"--population needs counts: {facts['reason']}")
         return {
             "shares": estimate_shares(survey, wave, level=how["level"], rounding=rules),
-            "differences": published_differences(survey, wave, **how, rounding=rules),
+            "differences": compare_stages(survey, wave, **how, rounding=rules),
         }, facts
     frames = {
         "shares": estimate_shares(counts, level=how["level"], population=members),

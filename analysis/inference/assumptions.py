@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
-from analysis.inference.cells import MEASURES, VERDICTS, judge, members_of, ordered, read_cells, settings
+from analysis.inference.cells import MEASURES, judge, members_of, read_cells, settings, with_codes
 from analysis.inference.differences import compare_stages, paired_sides
 from analysis.inference.effects import compare_groups
 from analysis.inference.intervals import share_of
@@ -79,8 +79,8 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
             "verdict": judge(*ends),
         }
         blocks.append(pd.DataFrame(labels.codes | numbers))
-    bounds = _finish(pd.concat(blocks, ignore_index=True), cells.attrs)
-    bounds.attrs["population"] = {group: int(size) for group, size in known.items()}
+    bounds = with_codes(pd.concat(blocks, ignore_index=True), cells.codebook)
+    bounds.attrs = cells.attrs | {"population": {group: int(size) for group, size in known.items()}}
     return bounds
 
 
@@ -145,8 +145,11 @@ def compare_assumptions(
     kept = {tuple(row) for row in told[statements].astype(str).to_numpy().tolist()}
     shown = [tuple(row) in kept for row in found[statements].astype(str).to_numpy().tolist()]
     found = found[np.array(shown) | found["statistic"].isna()].reset_index(drop=True)
-    attrs = {"codebook": codebook_of(survey), "wave": wave, "basis": "recovered"}
-    return _finish(found, settings(attrs, **how))
+    codebook = codebook_of(survey)
+    found = with_codes(found, codebook, statistic=("shape", "shift", *MEASURES))
+    found = found.astype({"n_tables": "Int64"} | dict.fromkeys(ASSUMPTION_COLUMNS[7:11], float))
+    found.attrs = settings({"codebook": codebook, "wave": wave, "basis": "recovered"}, **how)
+    return found
 
 
 def _statements(
@@ -155,14 +158,10 @@ def _statements(
     """The statements under one assumption."""
     head: dict[str, Any] = {"rounding": ", ".join(rules), "n": "", "n_tables": 0}
     counts = tables_of(survey, wave, rules, n)
-    if counts is None:
-        return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
-    sizes = {
-        group: f"{size[0]}–{size[1]}" if isinstance(size, list) else str(size)
-        for group, size in counts.attrs["n"].items()
-    }
-    head["n"] = ", ".join(f"{group} {size}" for group, size in sizes.items())
-    if not len(counts):
+    if counts is not None:
+        ends = ((group, n if isinstance(n, list) else [n]) for group, n in counts.attrs["n"].items())
+        head["n"] = ", ".join(f"{group} {'–'.join(map(str, size))}" for group, size in ends)
+    if counts is None or counts.empty:
         return pd.DataFrame([head], columns=list(ASSUMPTION_COLUMNS))
     head["n_tables"] = counts.attrs["n_tables"]
     effects = compare_groups(counts, **how)
@@ -172,19 +171,3 @@ def _statements(
     names = list(ASSUMPTION_COLUMNS[3:])
     rows = [frame[names].astype(object) for frame in (effects, differences)]
     return pd.concat(rows, ignore_index=True).assign(**head)[list(ASSUMPTION_COLUMNS)]
-
-
-def _finish(rows: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
-    codebook = attrs["codebook"]
-    groups = dict.fromkeys(("first", "second"), codebook.groups)
-    codes = {"measure": MEASURES, "statistic": ("shape", "shift", *MEASURES), "stage": codebook.stages}
-    for name, known in (codes | groups | {"verdict": VERDICTS}).items():
-        if name in rows:
-            rows[name] = ordered(list(rows[name]), known)
-    for name in ("estimate_low", "estimate_high", "p_low", "p_value"):
-        if name in rows:
-            rows[name] = rows[name].astype(float)
-    if "n_tables" in rows:
-        rows["n_tables"] = rows["n_tables"].astype("Int64")
-    rows.attrs = {**attrs}
-    return rows

@@ -100,9 +100,7 @@ def read_cells(counts: pd.DataFrame) -> Cells:
         return Cells(whole, whole, n, n, kept, [str(stage) for stage in stages], attrs)
     low, high = (whole[:1], whole[1:]) if bounds else (whole, whole)
     sizes = [attrs.get("n", {}).get(group, [0, np.inf]) for group in kept]
-    ends = np.array(
-        [size if isinstance(size, (list, tuple)) else [size, size] for size in sizes], dtype=float
-    )
+    ends = np.array([size if np.ndim(size) else [size, size] for size in sizes], dtype=float)
     if adds_up(codebook):
         ends = np.stack([np.maximum(low[0].sum(-1), ends[:, 0]), np.minimum(high[0].sum(-1), ends[:, 1])], -1)
     n_low, n_high = (np.repeat(ends[None, :, side].astype(np.int64), len(low), axis=0) for side in (0, 1))
@@ -187,9 +185,15 @@ def common(values: NDArray[Any]) -> Reals:
 def ordered(values: Sequence[str], known: Sequence[str]) -> pd.Categorical[str]:
     """Values as an ordered category: in the codebook's order, or as they come where it lacks one of them."""
     own = [value for value in dict.fromkeys(values) if not pd.isna(value)]
-    return pd.Categorical(
-        list(values), categories=list(known) if set(own) <= set(known) else own, ordered=True
-    )
+    return pd.Categorical(list(values), list(known) if set(own) <= set(known) else own, ordered=True)
+
+
+def with_codes(frame: pd.DataFrame, codebook: Codebook, **own: Sequence[str]) -> pd.DataFrame:
+    """The frame with its columns of codes as ordered categories; ``own`` are codes other than usual."""
+    groups = dict.fromkeys(("group", "first", "second"), codebook.groups)
+    usual = groups | {"measure": MEASURES, "stage": codebook.stages, "verdict": VERDICTS} | own
+    named = {name: ordered(list(frame[name]), known) for name, known in usual.items() if name in frame}
+    return frame.assign(**named)
 
 
 def judge(low_least: Reals, low_most: Reals, high_least: Reals, high_most: Reals, middle: float = 0.0) -> Any:
@@ -246,10 +250,12 @@ def members_of(population: Mapping[str, int] | None, cells: Cells) -> Reals:
 
 def settings(attrs: Mapping[Any, Any], *, usual: str = "family", **more: Any) -> dict[Any, Any]:
     """The attrs of a derived frame: where it comes from, how it was judged, what the user assumed."""
+    more = {name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in more.items() if value is not None}  # fmt: skip
     kept = {name: value for name, value in attrs.items() if name not in {"problem", "seed"}}
-    assumed = dict(attrs.get("assumed", {}))
-    assumed |= {name: more[name] for name, usual in (("level", 0.95), ("adjust", usual))
-                if name in more and more[name] != usual}  # fmt: skip
+    standard = {"level": 0.95, "adjust": usual}
+    unusual = {name: more[name] for name in standard if more.get(name, standard[name]) != standard[name]}
+    assumed = attrs.get("assumed", {}) | unusual
     return {"basis": "counted", **kept, **more, "assumed": assumed}
 
 

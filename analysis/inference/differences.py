@@ -14,7 +14,6 @@ from analysis.codebook import Codebook, codebook_of
 from analysis.counts.reading import main_wave
 from analysis.inference.cells import (
     MEASURES,
-    VERDICTS,
     Cells,
     Side,
     check_request,
@@ -22,13 +21,13 @@ from analysis.inference.cells import (
     judge,
     level_of,
     members_of,
-    ordered,
     ordered_scale,
     printed_percent,
     read_cells,
     settings,
     side_of,
     stages_of,
+    with_codes,
 )
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
 from analysis.inference.sources import EXACT, Published, published_attrs, read_published
@@ -54,6 +53,7 @@ class Labels(NamedTuple):
 
 def compare_stages(
     counts: pd.DataFrame,
+    wave: str | None = None,
     *,
     level: float = 0.95,
     adjust: str = "family",
@@ -70,7 +70,9 @@ def compare_stages(
     ----------
     counts : DataFrame
         From ``recover_counts`` (tables, or the bounds of too many), or counts with stages as rows. Or rows of
-        a survey whose counts cannot be told: then its main wave's published shares are compared.
+        a survey whose counts cannot be told: then the published shares are compared.
+    wave : str, optional
+        Of survey rows: which wave; left out, the main one.
     level : float
         Confidence level, of the whole family or of each interval.
     adjust : str
@@ -113,14 +115,12 @@ def compare_stages(
     """
     check_request(level, adjust)
     if "percent" in counts.columns and "stage" in counts.columns:
-        return published_differences(counts, main_wave(counts), level=level, adjust=adjust, rounding=rounding)
+        return _published_differences(counts, wave or main_wave(counts), level, adjust, rounding)
     cells = read_cells(counts)
     family = family_size(cells.codebook, cells.stages, len(cells.groups))
     members, one = members_of(population, cells), level_of(level, family, adjust)
     blocks = [difference_rows(*paired_sides(cells, measure, members), one) for measure in MEASURES]
-    attrs = settings(cells.attrs, level=level, adjust=adjust, family=family)
-    if population is not None:
-        attrs["population"] = dict(population)
+    attrs = settings(cells.attrs, level=level, adjust=adjust, family=family, population=population)
     return finish_differences(blocks, cells.codebook, attrs, 1 if adjust == "none" else family)
 
 
@@ -234,10 +234,7 @@ def finish_differences(
         p = np.stack(by_table.to_list())
         adjusted = (p if family == 1 else holm(np.nan_to_num(p.T, nan=1.0), family).T).max(1)
         differences["p_adjusted"] = np.where(differences["p_value"].isna(), np.nan, adjusted)
-    codes = {"measure": MEASURES, "stage": codebook.stages, "verdict": VERDICTS}
-    codes |= {"group": codebook.groups} if "group" in differences else dict.fromkeys(SIDES, codebook.groups)
-    for name, known in codes.items():
-        differences[name] = ordered(list(differences[name]), known)
+    differences = with_codes(differences, codebook)
     differences.attrs = attrs
     return differences
 
@@ -257,13 +254,8 @@ def published_rows(labels: Labels, one: Published, other: Published, level: floa
     return _frame(labels, estimates=bounds, ends=ends, p_by_table=no_p, verdict=verdict)
 
 
-def published_differences(
-    survey: pd.DataFrame,
-    wave: str,
-    *,
-    level: float = 0.95,
-    adjust: str = "family",
-    rounding: str | Sequence[str] = DEFAULT_RULES,
+def _published_differences(
+    survey: pd.DataFrame, wave: str, level: float, adjust: str, rounding: str | Sequence[str]
 ) -> pd.DataFrame:
     """The differences of a wave whose counts cannot be told, as published."""
     codebook, published = codebook_of(survey), read_published(survey, wave, rounding=rounding)

@@ -10,17 +10,16 @@ import pandas as pd
 from scipy.special import chdtrc, chdtri, chndtr, stdtr, stdtrit
 
 from analysis.inference.cells import (
-    VERDICTS,
     Cells,
     check_request,
     common,
     judge,
     level_of,
-    ordered,
     ordered_scale,
     read_cells,
     settings,
     side_of,
+    with_codes,
 )
 from analysis.inference.differences import family_size, pair_p, paired_sides
 from analysis.inference.exact import FEW, freeman_halton
@@ -123,9 +122,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
         rows += [row | names for row in [*found, _size_row(pair, shape, one)]]
     effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
     effects = effects.astype(dict.fromkeys(NUMBERS, float))
-    codes = {"first": cells.codebook.groups, "second": cells.codebook.groups}
-    for name, known in (codes | {"statistic": STATISTICS, "verdict": VERDICTS}).items():
-        effects[name] = ordered(list(effects[name]), known)
+    effects = with_codes(effects, cells.codebook, statistic=STATISTICS)
     effects.attrs = settings(cells.attrs, level=level, adjust=adjust, family=family)
     return effects
 

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.special import betaincinv, gammaln
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from analysis.inference.intervals import Integers, Reals
 
@@ -69,26 +69,24 @@ def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
     0.0326
     """
     table = table[table.sum(1) > 0][:, table.sum(0) > 0]
-    if len(table) < 2:
-        return ExactP(math.nan, math.nan, "exact")
-    if table.shape[1] < 2:
-        return ExactP(1.0, 1.0, "exact")
+    if min(table.shape) < 2:
+        p = math.nan if len(table) < 2 else 1.0
+        return ExactP(p, p, "exact")
     if len(table) > table.shape[1]:
         table = table.T
     groups, stages = tuple(table.sum(1).tolist()), tuple(table.sum(0).tolist())
-    if listing_cost(groups, stages) > most * len(stages):
+    has_keys = (sum(groups) + 1) ** (len(groups) - 1) < 2**62  # their sums over groups, of 62 bits
+    if not has_keys or sum(fillings_of(size, len(groups)) for size in stages) > most * len(stages):
         return _sample(table)
     split = _split(groups, stages)
     modes = math.fsum(_column(size, groups)[2] for size in stages)
     norm = float(_log_weight(np.array(groups), groups)) - modes
     deficit = modes - float(_log_weight(table.T, groups).sum())
     target = int(np.dot(groups[:-1], _radix(groups)))
-    if all(math.prod(fillings_of(size, len(groups)) for size in half) <= FEW for half in split):
-        left, right = (_listed(half, groups) for half in split)
-        p = _join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm)
-    else:
+    if any(math.prod(fillings_of(size, len(groups)) for size in half) > FEW for half in split):
         return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table)
-    p = min(max(p, 0.0), 1.0)
+    left, right = (_listed(half, groups) for half in split)
+    p = min(max(_join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm), 0.0), 1.0)
     return ExactP(p, p, "exact", len(left.deficits) + len(right.deficits))
 
 
@@ -104,19 +102,12 @@ def _complement(
         halves = [half for columns in split if (half := _build(columns, groups, reach, most)) is not None]
         if len(halves) < len(split):
             continue
-        p = 1 - _join(halves[0], halves[1], target, reach, tail=False) * math.exp(-norm)
-        p = min(max(p, 0.0), 1.0)
+        more_probable = _join(halves[0], halves[1], target, reach, tail=False) * math.exp(-norm)
+        p = min(max(1 - more_probable, 0.0), 1.0)
         if reach == deficit or p < SMALL:
             work = sum(len(half.deficits) for half in halves)
             return ExactP(p if reach == deficit else 0.0, max(p, RESOLUTION), "exact", work)
     return None
-
-
-def listing_cost(groups: Sequence[int], stages: Sequence[int]) -> float:
-    """How many fillings the columns have one by one; infinite where their sums have no key of 62 bits."""
-    if (sum(groups) + 1) ** (len(groups) - 1) >= 2**62:
-        return math.inf
-    return float(sum(fillings_of(size, len(groups)) for size in stages))
 
 
 def fillings_of(size: int, groups: int) -> int:
@@ -166,10 +157,8 @@ def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals, float]
     left = np.full(1, size, dtype=np.intp)  # np.repeat takes no other on 32 bits
     for _ in groups[:-1]:
         own = np.arange((left + 1).sum()) - np.repeat(np.cumsum(left + 1) - left - 1, left + 1)
-        filled, left = (
-            np.column_stack([np.repeat(filled, left + 1, axis=0), own]),
-            np.repeat(left, left + 1) - own,
-        )
+        filled = np.column_stack([np.repeat(filled, left + 1, axis=0), own])
+        left = np.repeat(left, left + 1) - own
     keys = filled @ _radix(groups)
     weights = _log_weight(np.column_stack([filled, left]), groups)
     order = np.argsort(-weights, kind="stable")
@@ -179,19 +168,14 @@ def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals, float]
 def _join(left: Half, right: Half, target: int, threshold: float, *, tail: bool) -> float:
     """The weight of all tables with a deficit below the threshold, or of those from it on (``tail``)."""
     _, ours, theirs = np.intersect1d(target - left.keys, right.keys, return_indices=True)
-    return math.fsum(_meet(left, right, ours.tolist(), theirs.tolist(), threshold, tail=tail))
-
-
-def _meet(
-    left: Half, right: Half, ours: list[int], theirs: list[int], threshold: float, *, tail: bool
-) -> Iterator[float]:
-    for our, their in zip(ours, theirs, strict=True):
+    weights = []
+    for our, their in zip(ours.tolist(), theirs.tolist(), strict=True):
         one = left.deficits[left.starts[our] : left.starts[our + 1]]
         other = right.deficits[right.starts[their] : right.starts[their + 1]]
-        place = np.searchsorted(other, threshold - one, side="left")
-        weights = np.exp(-other)
-        sums = np.append(weights[::-1].cumsum()[::-1], 0.0) if tail else np.append(0.0, weights.cumsum())
-        yield float(np.exp(-one) @ sums[place])
+        place, each = np.searchsorted(other, threshold - one, side="left"), np.exp(-other)
+        sums = np.append(each[::-1].cumsum()[::-1], 0.0) if tail else np.append(0.0, each.cumsum())
+        weights.append(float(np.exp(-one) @ sums[place]))
+    return math.fsum(weights)
 
 
 def _radix(groups: tuple[int, ...]) -> Integers:

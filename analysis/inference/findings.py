@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.counts.reading import main_wave
 from analysis.inference.assumptions import bound_nonresponse, compare_assumptions, declared_members
 from analysis.inference.cells import check_request
-from analysis.inference.differences import compare_stages, published_differences
+from analysis.inference.differences import compare_stages
 from analysis.inference.effects import compare_groups
 from analysis.inference.shares import estimate_shares
 from analysis.inference.sources import rows_of_wave, tables_of
@@ -65,7 +65,7 @@ def gather_frames(
     counts = tables_of(survey, wave, rounding, n)
     if counts is None or counts.empty:
         frames["shares"] = estimate_shares(survey, wave, level=level, rounding=rounding)
-        frames["differences"] = published_differences(survey, wave, **how, rounding=rounding)
+        frames["differences"] = compare_stages(survey, wave, **how, rounding=rounding)
     else:
         declared = declared_members(counts)
         of_all = set(declared) == set(counts.columns.get_level_values(0))

@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 
 REPORTED = ("chi2", "p", "v", "mean", "sd")
 MOST_EXACT = 2_000  # tables whose exact p are worked out, some five seconds
-REPORTED_COLUMNS = (
-    "statistic",
-    "method",
-    "group",
-    "reported",
-    "low",
-    "high",
-    "nearest",
-    "fitting",
-    "possible",
-)
 
 
 def check_reported(
@@ -84,29 +73,19 @@ def check_reported(
     cells = with_total(read_cells(counts))
     sign, number, places = _read_value(value, decimals)
     reach = 0.5 * 10.0**-places * (1 + 1e-9)
+    columns = ("statistic", "method", "group", "reported", "low", "high", "nearest", "fitting", "possible")
     rows = []
     for method, name, values in _values(cells, statistic, group, scores):
         listed, finite = len(values) != 0 and cells.listed, values[np.isfinite(values)]
-        row: dict[str, object] = {
-            "statistic": statistic,
-            "method": method,
-            "group": name,
-            "reported": str(value),
-        }
+        row: dict[str, object] = dict(zip(columns, (statistic, method, name, str(value)), strict=False))
         if len(finite):
-            if sign:
-                fits = finite < number if sign == "<" else finite > number
-            else:
-                fits = np.abs(finite - number) <= reach
-            nearest = float(finite[np.abs(finite - number).argmin()])
-            inside = (
-                bool(finite.min() - reach <= number <= finite.max() + reach) if not sign else bool(fits.any())
-            )
-            row |= {"low": float(finite.min()), "high": float(finite.max())}
-            row |= {"nearest": nearest, "fitting": int(fits.sum())} if listed else {}
-            row |= {"possible": bool(fits.any()) if listed else inside}
+            least, most, away = float(finite.min()), float(finite.max()), np.abs(finite - number)
+            fits = {"<": finite < number, ">": finite > number}.get(sign, away <= reach)
+            inside = bool(fits.any()) if sign or listed else least - reach <= number <= most + reach
+            row |= {"low": least, "high": most, "possible": inside}
+            row |= {"nearest": float(finite[away.argmin()]), "fitting": int(fits.sum())} if listed else {}
         rows.append(row)
-    frame = pd.DataFrame(rows, columns=list(REPORTED_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(columns))
     frame = frame.astype({"fitting": "Int64", "possible": "boolean"})
     frame.attrs = settings(cells.attrs)
     return frame
@@ -128,9 +107,8 @@ def _values(
     """The statistic of every table by method, or the ends of a mean where they are not listed."""
     if statistic in {"mean", "sd"}:
         return [_of_scores(cells, statistic, group, scores)]
-    parts = cells.take(
-        [name for name in cells.groups if name != cells.codebook.total or len(cells.groups) == 1]
-    )
+    total = cells.codebook.total
+    parts = cells.take([name for name in cells.groups if name != total or len(cells.groups) == 1])
     if not parts.listed or not adds_up(cells.codebook):
         return [("pearson", "", np.array([]))]
     tables = parts.low

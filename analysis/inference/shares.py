@@ -19,13 +19,13 @@ from analysis.inference.cells import (
     common,
     level_of,
     members_of,
-    ordered,
     ordered_scale,
     printed_percent,
     read_cells,
     settings,
     side_of,
     stages_of,
+    with_codes,
     with_total,
 )
 from analysis.inference.intervals import effective_n, share_of, wilson
@@ -106,9 +106,7 @@ def estimate_shares(
     members = members_of(population, cells)
     measures = MEASURES if ordered_scale(cells.codebook) else MEASURES[:1]
     blocks = [_share_rows(cells, measure, level, adjust, members) for measure in measures]
-    attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none")
-    if population is not None:
-        attrs["population"] = dict(population)
+    attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none", population=population)
     shares = pd.concat(blocks)
     return _finish(shares[shares["percent"].notna()] if "percent" in cells.attrs else shares, attrs)
 
@@ -121,7 +119,6 @@ def _share_rows(cells: Cells, measure: str, level: float, adjust: str, members: 
     if np.isfinite(members).all():
         parts = _share_ends(side_of(cells, measure, members), one)
         places = [pooled.groups.index(group) for group in cells.groups]
-        ends = ends.copy()
         ends[:, :, places] = parts
         if len(pooled.groups) > len(cells.groups):
             ends[:, :, pooled.groups.index(str(cells.codebook.total))] = _stratified(parts, members)
@@ -180,13 +177,7 @@ def _published_shares(
 
 def _finish(shares: pd.DataFrame, attrs: dict[Any, Any]) -> pd.DataFrame:
     """The rows in order, with their codes as ordered categories."""
-    codebook = attrs["codebook"]
-    shares = shares.assign(
-        measure=ordered(list(shares["measure"]), MEASURES),
-        group=ordered(list(shares["group"]), codebook.groups),
-        stage=ordered(list(shares["stage"]), codebook.stages),
-        n=shares["n"].astype("Int64"),
-    )
+    shares = with_codes(shares.astype({"n": "Int64"}), attrs["codebook"])
     shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
     if not len(shares):
         raise RequestError(f"wave {attrs['wave']} has no published figure")

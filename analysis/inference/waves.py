@@ -59,14 +59,10 @@ def compare_waves(
     ----------
     survey : DataFrame
         Rows of the survey table.
-    level : float
-        Confidence level, of all changes between two waves together or of each interval.
-    adjust : str
-        "family": the changes of all groups between two waves hold together; "none": each holds by itself.
+    level, adjust, population
+        As in ``compare_stages``; the family is the changes of all groups between two waves.
     rounding : str or sequence of str
         The rules, as in ``recover_counts``.
-    population : mapping of str to int, optional
-        Members of each part group, in every wave: the finite population correction.
 
     Returns
     -------
@@ -153,20 +149,9 @@ def _change_rows(
         cells = wave.cells[group]
         bounds = side_of(cells, measure, _members(population, cells, group))
         # waves know nothing of each other's tables, so the ends of each side bound every pair of tables
-        ends = zip(_ENDS, bounds, strict=True)
-        sides.append(Side(*(end(values)[:, labels.chosen] for end, values in ends)))
+        ends = zip((np.min, np.max, np.min, np.max, np.max), bounds, strict=True)
+        sides.append(Side(*(end(values, 0, keepdims=True)[:, labels.chosen] for end, values in ends)))
     return difference_rows(labels, sides[0], sides[1], level)
-
-
-def _least(values: Any) -> Any:
-    return values.min(0, keepdims=True)
-
-
-def _most(values: Any) -> Any:
-    return values.max(0, keepdims=True)
-
-
-_ENDS = (_least, _most, _least, _most, _most)  # of low, high, n_low, n_high, members
 
 
 def _members(population: Mapping[str, int] | None, cells: Cells, group: str) -> Any:
@@ -191,11 +176,11 @@ def _change_attrs(
 ) -> dict[str, Any]:
     rules = [rounding] if isinstance(rounding, str) else list(rounding)
     bases = {known.attrs.get("basis", "counted") for wave in sides.values() for known in wave.cells.values()}
-    attrs: dict[str, Any] = {
+    return {
         "codebook": codebook_of(survey),
         "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
         "rules": rules,
         "n": {wave: side.published.known_n() for wave, side in sides.items()},
         "decimals": max((decimals_of_wave(survey, wave) for wave in sides), default=0),
+        "assumed": {} if rules == list(DEFAULT_RULES) else {"rounding": rules},
     }
-    return attrs | ({"assumed": {"rounding": rules}} if rules != list(DEFAULT_RULES) else {})
