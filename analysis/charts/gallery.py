@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from analysis.charts.axes import Chart, draw_chart, root_of
+from analysis.charts.axes import Chart, ChartFigure, draw_chart, root_of
 from analysis.charts.differences import DIFFERENCES
 from analysis.charts.files import figure_bytes
 from analysis.charts.shares import CUMULATIVE, SHARES
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
 CHARTS: dict[str, Chart] = {
     chart.name: chart for chart in (STAGES, CUMULATIVE, DIFFERENCES, SHARES, WAVES, DIVERGING)
@@ -37,7 +36,7 @@ def draw_figure(
     lang: str = "en",
     size: str = "wide",
     theme: str = "light",
-) -> Figure:
+) -> ChartFigure:
     """A chart as a figure apart from pyplot, in a size and on a theme; its words are its ``alt_text``.
 
     Raises
@@ -47,25 +46,8 @@ def draw_figure(
     """
     kind, frame = _known(chart, frames)
     look = look_of(size, theme)
-    return root_of(draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False))
-
-
-def chart_bytes(  # noqa: PLR0917  (six plain words)
-    chart: str,
-    frames: Mapping[str, pd.DataFrame],
-    lang: str,
-    size: str,
-    theme: str,
-    format: str,  # noqa: A002
-) -> bytes:
-    """A chart as a file (svg, png or pdf) with title and alt text inside; the same bytes each time.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_figure``.
-    """
-    return chart_files(chart, frames, (format,), lang=lang, size=size, theme=theme)[format]
+    ax = draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False)
+    return cast("ChartFigure", root_of(ax))
 
 
 def chart_files(
@@ -77,7 +59,7 @@ def chart_files(
     size: str = "wide",
     theme: str = "light",
 ) -> dict[str, bytes]:
-    """A chart in several formats, drawn once.
+    """A chart as files (svg, png, pdf) with title and alt text inside, drawn once; the same bytes each time.
 
     Raises
     ------
@@ -85,10 +67,10 @@ def chart_files(
         As of ``draw_figure``.
     """
     kind, frame = _known(chart, frames)
-    voice = voice_of(frame, lang)
     figure = draw_figure(chart, frames, lang=lang, size=size, theme=theme)
-    words = {"title": kind.title(frame, voice), "alt": kind.alt(frame, voice), "lang": lang}
-    return {form: figure_bytes(figure, form, prefix=f"{chart}-{size}-{theme}", **words) for form in formats}
+    title, prefix = kind.title(frame, voice_of(frame, lang)), f"{chart}-{size}-{theme}"
+    words = {"title": title, "alt": figure.alt_text, "lang": lang, "prefix": prefix}
+    return {form: figure_bytes(figure, form, **words) for form in formats}
 
 
 def chart_numbers(chart: str, frames: Mapping[str, pd.DataFrame], lang: str) -> bytes:

@@ -6,7 +6,7 @@ Up to three groups are marks with lines; more of them a heat table of group by s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -308,13 +308,21 @@ def _draw_heat(panel: Panel, grid: Grid) -> None:
         kind(tick.label2, rotation=0 if upright else 90, va="bottom", ha="center", linespacing=1.0)
     rows = [place + 0.5 for place in range(len(labels))]
     panel.name_rows(rows, labels, [Type(points, panel.theme.ink)] * len(rows))
-    small = max(0.85 * size.small, 8.5)
+    tints = {key: to_hex(palette(cell.middle / most)) for key, cell in grid.cells.items()}
+    _fill_cells(panel, grid, tints, number, width)
+
+
+def _fill_cells(
+    panel: Panel, grid: Grid, tints: Mapping[tuple[str, str], str], number: float, width: float
+) -> None:
+    """The figure of each cell, and where all of them have the room, their intervals under them."""
+    small = max(0.85 * panel.size.small, 8.5)
     intervals = {key: cell.interval(grid.voice).rstrip(PERCENT) for key, cell in grid.cells.items()}
     widest = max(text_width(words, small) for words in intervals.values())
-    both = widest <= width - 4 and number + 1.3 * small <= panel.height / len(labels) - 4
+    both = widest <= width - 4 and number + 1.3 * small <= panel.height / len(grid.groups) - 4
     for (group, stage), cell in grid.cells.items():
         x, y = grid.stages.index(stage) + 0.5, grid.groups.index(group) + 0.5
-        ink = label_ink(to_hex(palette(cell.middle / most)), panel.theme)
+        ink = label_ink(tints[group, stage], panel.theme)
         kind = Type(number, ink, bold=stage in grid.strong or not grid.strong)
         words = cell.words(grid.voice).rstrip(PERCENT)
         if text_width(words, number, SEMIBOLD) > width - 2:

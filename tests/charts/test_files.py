@@ -14,7 +14,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from analysis.charts.files import save_chart
-from analysis.charts.gallery import CHARTS, chart_bytes, chart_files, chart_numbers
+from analysis.charts.gallery import CHARTS, chart_files, chart_numbers
 from analysis.charts.stages import draw_stages
 from analysis.errors import RequestError
 from analysis.words.language import voice_of
@@ -37,7 +37,7 @@ def test_a_chart_has_the_same_bytes_each_time(name: str) -> None:
 
 
 def test_an_svg_is_text_named_by_its_title_and_alt_text() -> None:
-    root = fromstring(chart_bytes("differences", frames("shipped"), "fi", "wide", "light", "svg"))
+    root = fromstring(chart_files("differences", frames("shipped"), ("svg",), lang="fi")["svg"])
     title, alt = words("differences", "fi")
     assert [(root[0].tag, root[0].text), (root[1].tag, root[1].text)] == [
         (f"{SVG}title", title),
@@ -53,7 +53,7 @@ def test_an_svg_is_text_named_by_its_title_and_alt_text() -> None:
 
 def test_two_drawings_on_a_page_share_no_identifier() -> None:
     drawings = [
-        chart_bytes(name, frames("shipped"), "en", size, "light", "svg").decode()
+        chart_files(name, frames("shipped"), ("svg",), size=size)["svg"].decode()
         for name, size in (("stages", "wide"), ("stages", "phone"), ("shares", "wide"))
     ]
     names = [set(re.findall(r'\bid="([^"]+)"', drawing)) for drawing in drawings]
@@ -101,4 +101,4 @@ def test_numbers_open_as_a_table_in_the_excel_of_the_language() -> None:
 def test_what_is_not_there_is_refused_by_name(ask: tuple[str, str, str]) -> None:
     name, theme, size = ask
     with pytest.raises(RequestError, match=r"is '(pie|dim|huge)'; use one of"):
-        chart_bytes(name, frames("shipped"), "en", size, theme, "svg")
+        chart_files(name, frames("shipped"), ("svg",), size=size, theme=theme)

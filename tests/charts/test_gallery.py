@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import seaborn as sns
 from drawn import frames
+from typer.testing import CliRunner
 
+from analysis.__main__ import app
 from analysis.charts import gallery
 from analysis.charts.axes import Chart
 from analysis.charts.differences import describe_differences
@@ -131,7 +134,7 @@ def test_a_wave_of_counts_alone_is_drawn() -> None:
     assert widths == pytest.approx(list(100 * answers["count"].astype(float) / answers["n"].astype(float)))
 
 
-def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def draw(panel, frame: pd.DataFrame, voice, options) -> None:
         panel.arrange(0)
         table = frame.pivot(index="group", columns="stage", values="percent")
@@ -146,4 +149,8 @@ def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyP
     assert "heat" in charts_of(frames("shipped"))
     figure = draw_figure("heat", frames("shipped"), size="half")
     assert figure.alt_text == "Heat table of stage and group."
+    asked = ["charts", "--only", "heat", "--format", "svg", "--size", "half", "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 0
+    names = {path.name for path in (tmp_path / "en").iterdir() if path.name[0] != "."}
+    assert names == {"heat-half.svg", "heat.txt", "heat.csv"}
     assert kind.native(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")) is None
