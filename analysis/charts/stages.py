@@ -468,7 +468,8 @@ class _Stack:
     def _set_heights(self) -> None:
         """How thick the bars are, and what stands between them, in rows."""
         panel, size, rows = self.panel, self.panel.size, len(self.bars)
-        under = 0.95 * size.number + 2 if any(map(self._is_beneath, self.segments)) else 0.0
+        beneath = any(self._place(segment) == "beneath" for segment in self.segments)
+        under = 0.95 * size.number + 2 if beneath else 0.0
         name = max(text_height(words, size.label) for words in self.names)
         slot = name + 0.25 * size.label if size.narrow else 0.0  # for the name above the bar
         between = max(under, 0.5 * size.label)
@@ -483,18 +484,13 @@ class _Stack:
         top = -self.thick / 2 - self.slot
         panel.ax.set_ylim(top + panel.height / pitch, top)
 
-    def _fits(self, segment: Segment) -> bool:
-        room = text_width(segment.words, self.panel.size.number, SEMIBOLD) + 4
-        return segment.width / self.per_point >= room
-
-    def _is_after(self, segment: Segment) -> bool:
-        """Whether a figure stands to the right of its bar."""
-        return segment is self.last.get(segment.row) and segment.width < NARROWEST and not self._fits(segment)
-
-    def _is_beneath(self, segment: Segment) -> bool:
-        """Whether a figure stands under its segment; a segment of nothing has none."""
-        small = segment.stage is not None and segment.width > 0 and not self._fits(segment)
-        return small and not self._is_after(segment)
+    def _place(self, s: Segment) -> str:
+        """Where its figure stands: in it, after the bar or beneath it; a segment of nothing has none."""
+        if s.stage is None or s.width <= 0:
+            return ""
+        if s.width / self.per_point >= text_width(s.words, self.panel.size.number, SEMIBOLD) + 4:
+            return "in"
+        return "after" if s is self.last.get(s.row) and s.width < NARROWEST else "beneath"
 
     def _draw_bars(self) -> None:
         """One container of bars a stage; an outline around what the title speaks of."""
@@ -532,18 +528,18 @@ class _Stack:
     def _draw_figures(self) -> None:
         """Every figure in its segment; where it is too short, beneath it or to the right of the bar."""
         panel, theme = self.panel, self.panel.theme
+        places = {s: self._place(s) for s in self.segments}
         for row in range(len(self.bars)):
-            self._draw_beneath([s for s in self.segments if s.row == row and self._is_beneath(s)])
-        for s in self.segments:
-            colour = self.colours[s.stage] if s.stage else theme.missing
+            self._draw_beneath([s for s, place in places.items() if (s.row, place) == (row, "beneath")])
+        for s, place in places.items():
             bold = self._stressed(s) or not self.strong
-            if s.stage is None:
-                if text_width(s.words, panel.size.small) < s.width / self.per_point - GAP:
-                    panel.note(s.middle, s.row, s.words, panel.type("small", label_ink(colour, theme)))
-            elif self._is_after(s):
+            colour = self.colours[s.stage] if s.stage else theme.missing
+            if s.stage is None and text_width(s.words, panel.size.small) < s.width / self.per_point - GAP:
+                panel.note(s.middle, s.row, s.words, panel.type("small", label_ink(colour, theme)))
+            elif place == "after":
                 kind = panel.type("number", text_colour(colour, theme), bold=bold)
                 panel.note(s.left + s.width, s.row, s.words, kind, dx=0.8 * GAP, ha="left")
-            elif self._fits(s):
+            elif place == "in":
                 kind = panel.type("number", label_ink(colour, theme), bold=bold)
                 panel.note(s.middle, s.row, s.words, kind)
 

@@ -42,23 +42,13 @@ def bars(ax: Axes) -> list:
 
 def marks(ax: Axes) -> list[tuple[float, float]]:
     """Where the marks stand."""
-    drawn = [
-        line
-        for line in ax.lines
-        if line.get_marker() not in {"None", "", None} and len(line.get_xdata()) == 1
-    ]
-    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in drawn]
+    return [tuple(map(float, line.get_xydata()[0])) for line in ax.lines if len(line.get_xdata()) == 1]
 
 
 def test_segments_are_as_long_as_their_shares_in_the_order_of_the_stages() -> None:
     ax = draw_stages(survey(), order=["vocational", "general"])
-    assert [[bar.get_width() for bar in stage] for stage in bars(ax)] == [
-        [19, 21],
-        [19, 22],
-        [28, 10],
-        [32, 41],
-        [2, 6],
-    ]
+    widths = [[bar.get_width() for bar in stage] for stage in bars(ax)]
+    assert widths == [[19, 21], [19, 22], [28, 10], [32, 41], [2, 6]]
     assert [to_hex(stage[0].get_facecolor()) for stage in bars(ax)] == ramp(5, THEMES["light"])
     lefts = [stage[0].get_x() for stage in bars(ax)]
     assert lefts == [0, 19, 38, 66, 98]
@@ -80,14 +70,9 @@ def test_shares_and_differences_stand_at_their_value() -> None:
     ax = draw_differences(differences)
     assert [x for x, _ in marks(ax)] == pytest.approx(list(100 * stages["estimate"]))
     assert [y for _, y in marks(ax)] == list(range(5))
-    intervals = sorted(
-        tuple(line.get_xdata())
-        for line in ax.lines
-        if len(line.get_xdata()) == 2 and line.get_ydata()[0] == line.get_ydata()[1]
-    )
-    assert np.array(intervals) == pytest.approx(
-        np.array(sorted(zip(100 * stages["low"], 100 * stages["high"], strict=True)))
-    )
+    level = [line.get_xdata() for line in ax.lines if len(set(line.get_ydata())) == 1]
+    intervals = np.array([ends for ends in level if len(ends) == 2])
+    assert intervals == pytest.approx(100 * stages[["low", "high"]].to_numpy())
 
 
 def test_waves_stand_at_their_time_and_share_without_the_interval_of_a_change() -> None:
@@ -95,11 +80,8 @@ def test_waves_stand_at_their_time_and_share_without_the_interval_of_a_change() 
     ax = draw_waves(changes)
     lines = {tuple(np.round(line.get_ydata(), 6)) for line in ax.lines}
     assert lines == {(round(100 * 73 / 175, 6), 62), (37, 54), (5, 8)}  # 73 of 175, as in the interval
-    assert (
-        list(ax.lines[0].get_xdata())
-        == [time_of("2020-autumn"), time_of("2021-autumn")]
-        == [2020.75, 2021.75]
-    )
+    times = [time_of("2020-autumn"), time_of("2021-autumn")]
+    assert list(ax.lines[0].get_xdata()) == times == [2020.75, 2021.75]
     assert "all respondents" in ax.get_xlabel().replace("\n", " ")
 
 
@@ -137,9 +119,8 @@ def test_ticks_and_figures_follow_set_xlim_and_leave_with_their_marks() -> None:
     ax.set_xlim(0, 60)
     ax.figure.canvas.draw()
     shown = [tick for tick in ax.xaxis._update_ticks() if tick.label1.get_visible()]
-    assert [tick.label1.get_text() for tick in shown] == [
-        f"{tick.get_loc():+.0f}".replace("+0", "0") for tick in shown
-    ]
+    values = [f"{tick.get_loc():+.0f}".replace("+0", "0") for tick in shown]
+    assert [tick.label1.get_text() for tick in shown] == values
     stages = draw_stages(survey())
     stages.set_xlim(50, 100)
     seen = words_of(stages.figure)
@@ -160,12 +141,10 @@ def places(ax: Axes) -> dict[str, tuple[float, float]]:
     """Each row's name from the top, with the heights of the name and of its figure in pixels."""
     ax.figure.canvas.draw()
     rows = zip(ax.yaxis.get_major_ticks(), ax.yaxis.get_minor_ticks(), strict=True)
-    middles = {
-        major.label1.get_text(): tuple(
-            (e.y0 + e.y1) / 2 for e in (major.label1.get_window_extent(), minor.label2.get_window_extent())
-        )
-        for major, minor in rows
-    }
+    middles = {}
+    for major, minor in rows:
+        extents = [label.get_window_extent() for label in (major.label1, minor.label2)]
+        middles[major.label1.get_text()] = tuple((extent.y0 + extent.y1) / 2 for extent in extents)
     return dict(sorted(middles.items(), key=lambda row: -row[1][0]))
 
 
@@ -232,9 +211,8 @@ def test_a_style_gives_size_and_ground_and_ends() -> None:
 
 def test_what_the_user_has_set_in_matplotlib_changes_nothing() -> None:
     plain = draw_stages(survey())
-    with mpl.rc_context(
-        {"font.family": "serif", "axes.facecolor": "red", "text.usetex": True, "xtick.labelsize": 40}
-    ):
+    odd_settings = {"font.family": "serif", "axes.facecolor": "red", "text.usetex": True, "font.size": 40}
+    with mpl.rc_context(odd_settings):
         odd = draw_stages(survey())
     assert to_hex(odd.get_facecolor()) == "#ffffff"
     assert words_of(odd.figure) == words_of(plain.figure)
