@@ -10,7 +10,14 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from matplotlib.figure import Figure
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.enum.text import MSO_ANCHOR
+
+from analysis.charts.axes import draw_chart
+from analysis.charts.files import figure_bytes
 from analysis.errors import RequestError
+from analysis.inference.findings import gather_frames
 from analysis.slides.native import (
     LIGHT,
     LOCALES,
@@ -24,12 +31,12 @@ from analysis.slides.native import (
 )
 from analysis.slides.package import FIXED_DATE, deck_bytes, open_template
 from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
+from analysis.survey.storing import write_file
+from analysis.words.language import Voice, voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from pptx.presentation import Presentation
-
-    from analysis.words.language import Voice
 
 TITLES = (28, 26, 24, 22, 20)  # points; all titles of a deck have the largest that lets them fit on two lines
 OPENING = (40, 36, 32, 28, 24)  # points of the title of the first slide
@@ -39,7 +46,7 @@ HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.56  # width of a letter of Arial, of the type size, on average
 OWN = {"subtitle": 13, "chart": 14, "source": 15, "body": 1}  # the places for these in our template's layouts
 DPI = 130  # of a chart that goes in as a picture, of 144 pixels an inch: more would make its names collide
-NUMBER = 13  # the type of a placeholder for the number of a slide
+TITLE, NUMBER = {1, 3}, 13  # types of placeholders: titles, usual and centred, and the number of a slide
 
 
 def save_slides(
@@ -86,10 +93,6 @@ def save_slides(
     >>> save_slides("slides-fi.pptx", load_survey(), lang="fi")  # doctest: +SKIP
     PosixPath('slides-fi.pptx')
     """
-    from analysis.inference.findings import gather_frames
-    from analysis.survey.storing import write_file
-    from analysis.words.language import voice_of
-
     voice = voice_of(survey, lang)
     content = make_deck(gather_frames(survey) if frames is None else frames, voice, template=template)
     return write_file(path, content, force=force, never=[template] if template else [])
@@ -111,13 +114,12 @@ def make_deck(
     for page in pages.values():
         if only in {"", page.name}:
             _add_page(deck, page, longest, frames, voice)
-    _describe(deck, voice)
+    _describe(deck.core_properties, voice)
     return deck_bytes(deck)
 
 
-def _describe(deck: Presentation, voice: Voice) -> None:
+def _describe(properties: Any, voice: Voice) -> None:
     """The properties of a deck: what it is, of which survey, no clock, no name of a machine."""
-    properties = deck.core_properties
     properties.title, properties.subject = (inert(voice.text(key))[:255] for key in ("title", "question"))
     properties.author = properties.last_modified_by = inert(voice.text("publisher"))[:255]
     properties.language = LOCALES.get(voice.lang, voice.lang)
@@ -126,36 +128,33 @@ def _describe(deck: Presentation, voice: Voice) -> None:
     properties.keywords, properties.version = survey_mark(voice.codebook)
 
 
-def _add_page(
-    deck: Presentation, page: Page, longest: int, frames: Mapping[str, pd.DataFrame], voice: Voice
-) -> None:
+def _add_page(deck: Presentation, page: Page, longest: int, frames: Mapping[str, Any], voice: Voice) -> None:
     """One slide: title, what it is about, source, number and notes."""
     slide: Any = deck.slides.add_slide(_layout(deck, page))
     ours, title = slide.slide_layout.name.startswith("Maturity "), slide.shapes.title
     _fill(title, page, "title", voice)
     room = _room(deck, title)
     if page.name == "opening":
-        longest, sizes, height = len(told(page.shapes["title"])), OPENING, (title.height or 0) / POINT
-    else:
-        sizes, height = TITLES, 2.4 * TITLES[0]  # two lines of the largest
-    fitting = (s for s in sizes if longest * BOLD * s <= 0.95 * room.width * max(int(height / s / 1.18), 2))
+        longest = len(told(page.shapes["title"]))
+    sizes = OPENING if page.name == "opening" else TITLES
+    fitting = (size for size in sizes if longest * BOLD * size <= 0.95 * room.width * 2)  # on two lines
     _set_type(title, next(fitting, sizes[-1]))
     places = {holder.placeholder_format.idx: holder for holder in slide.placeholders} if ours else {}
     if page.name == "opening":
         subtitle = next((one for one in slide.placeholders if one.shape_id != title.shape_id), None)
         places = {OWN["body"]: subtitle} if subtitle is not None and subtitle.has_text_frame else {}
     columns = [role for role in page.shapes if role.startswith("column")]
-    size = min((_fitting(page.shapes[role], room.part(columns, role)) for role in columns), default=BODY[0])
-    for role in page.shapes:
+    size = min(
+        (_fitting(page.shapes[role], *room.part(columns, role)[2:]) for role in columns), default=BODY[0]
+    )
+    for role, lines in page.shapes.items():
         if role not in ("title", "notes"):
             shape = places.get(OWN.get(role)) or _box(slide, room.part(columns, role), role)
             _fill(shape, page, role, voice)
             if role == "body":
-                size = _fitting(page.shapes[role], (0, 0, shape.width / POINT, shape.height / POINT))
-            long = role == "subtitle" and EM * SIZES[role] * len(told(page.shapes[role])) > room.width
-            _set_type(
-                shape, SMALLEST if long else SIZES.get(role, size), page.shapes[role], small=role in SIZES
-            )
+                size = _fitting(lines, shape.width / POINT, shape.height / POINT)
+            long = role == "subtitle" and EM * SIZES[role] * len(told(lines)) > room.width
+            _set_type(shape, SMALLEST if long else SIZES.get(role, size), lines, small=role in SIZES)
     if page.chart is not None:
         _add_chart(slide, page, frames, places.get(OWN["chart"]) or room.part(columns, "chart"), voice)
     _finish(slide, page, voice)
@@ -164,7 +163,7 @@ def _add_page(
 def _layout(deck: Presentation, page: Page) -> Any:
     """The layout for a page: one of ours by its name, else the usual kind of a presenter's template."""
     every: Any = deck.slide_layouts
-    layouts: list[Any] = [one for one in every if any(map(_is_title, one.placeholders))]
+    layouts = [one for one in every if TITLE & {own.placeholder_format.type for own in one.placeholders}]
     if not layouts:
         raise RequestError("the template has no layout with a title; give a template that has one")
     named = {one.name: one for one in layouts}
@@ -173,10 +172,6 @@ def _layout(deck: Presentation, page: Page) -> Any:
     if page.name == "opening":
         return kinds.get("title") or plainest
     return named.get("Maturity words" if page.chart is None else "Maturity chart") or plainest
-
-
-def _is_title(holder: Any) -> bool:
-    return holder.placeholder_format.type in (1, 3)  # the usual and the centred one
 
 
 class Room(NamedTuple):
@@ -207,19 +202,17 @@ def _room(deck: Presentation, title: Any) -> Room:
     return Room(left, below + 3 if 0 < below < 0.6 * height else 0.2 * height, across, 0.93 * height)
 
 
-def _fitting(lines: Sequence[Line], place: tuple[float, float, float, float]) -> int:
+def _fitting(lines: Sequence[Line], width: float, height: float) -> int:
     """The type in points in which paragraphs fit a place."""
     for size in BODY:
-        rows = sum(ceil(EM * size * len(told([line])) / place[2]) for line in lines)
-        if 1.2 * size * rows + BETWEEN * len(lines) <= place[3]:
+        rows = sum(ceil(EM * size * len(told([line])) / width) for line in lines)
+        if 1.2 * size * rows + BETWEEN * len(lines) <= height:
             return size
     return BODY[-1]
 
 
 def _box(slide: Any, place: tuple[float, float, float, float], role: str) -> Any:
     """A text box, where the layout has no place."""
-    from pptx.enum.text import MSO_ANCHOR
-
     box = slide.shapes.add_textbox(*(round(length * POINT) for length in place))
     frame = box.text_frame
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.BOTTOM if role == "source" else MSO_ANCHOR.TOP
@@ -248,15 +241,15 @@ def _set_type(shape: Any, size: float, lines: Sequence[Line] = (), *, small: boo
 
 def _add_chart(slide: Any, page: Page, frames: Mapping[str, pd.DataFrame], place: Any, voice: Voice) -> None:
     """A native chart, in its placeholder where there is one, or a picture; with its alternative text."""
-    from pptx.enum.chart import XL_CHART_TYPE
-
     native, holder = page.native, None if isinstance(place, tuple) else place
     if holder is not None:
         place = [length / POINT for length in (holder.left, holder.top, holder.width, holder.height)]
+    if native is None:  # its names begin at its very edge, below a subtitle of two lines
+        place = [place[0], place[1] + 10, place[2], place[3] - 10]
     where = [round(length * POINT) for length in place]
     if native is None:
-        pixels = (round(2 * place[2]), round(2 * place[3]))
-        shape = slide.shapes.add_picture(io.BytesIO(picture_of(page, frames, voice, pixels)), *where)
+        picture = picture_of(page, frames, voice, (round(2 * place[2]), round(2 * place[3])))
+        shape = slide.shapes.add_picture(io.BytesIO(picture), *where)
     else:
         data = chart_data(native, native.series)
         kind = XL_CHART_TYPE[TYPES[native.kind]]
@@ -266,15 +259,8 @@ def _add_chart(slide: Any, page: Page, frames: Mapping[str, pd.DataFrame], place
     shape.element.xpath(".//p:cNvPr")[0].set("descr", page.alt)  # python-pptx has no API for alt text
 
 
-def picture_of(
-    page: Page, frames: Mapping[str, pd.DataFrame], voice: Voice, pixels: tuple[int, int]
-) -> bytes:
+def picture_of(page: Page, frames: Mapping[str, Any], voice: Voice, pixels: tuple[int, int]) -> bytes:
     """A chart without title and source as a PNG of so many pixels; the same each time."""
-    from matplotlib.figure import Figure
-
-    from analysis.charts.axes import draw_chart
-    from analysis.charts.files import figure_bytes
-
     assert page.chart is not None  # noqa: S101  (only pages with a chart have a picture)
     figure = Figure(figsize=(pixels[0] / DPI, pixels[1] / DPI), dpi=DPI, layout="constrained")
     ax = draw_chart(page.chart, frames[page.chart.frame], voice, figure.subplots())

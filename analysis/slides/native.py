@@ -49,11 +49,8 @@ POINT = 12_700  # EMU
 SMALLEST = 14  # points of anything on a slide but its source
 FIGURES = (18, 16, SMALLEST)  # points of names and figures, best first
 MANY = 4  # rows, from which on a second line beside them or a figure between them would be too much
-ROOM = 1.06  # end of an axis of shares that add up to one: room for a label behind the last
-NARROW, BEHIND = (
-    0.036,
-    0.035,
-)  # shares of a chart: the least with a figure inside, and the way behind the last
+NARROW = 0.0345  # share of a chart that a figure takes
+BEHIND = 0.035  # share of a chart by which the figure of a narrow last part moves
 NUDGE = 0.0001  # share of a chart by which a label that was moved is known as ours
 LIGHT = THEMES["light"]
 
@@ -202,8 +199,6 @@ def _set_axes(chart: Any, native: NativeChart, height: float) -> None:
         values.tick_labels.number_format_is_linked = False
         return
     names.reverse_order, values.tick_label_position = True, office.XL_TICK_LABEL_POSITION.NONE
-    if native.kind == "stacked" and not below:
-        values.maximum_scale = ROOM
 
 
 def _draw_series(drawn: Any, native: NativeChart, one: NativeSeries, size: int) -> None:
@@ -242,9 +237,9 @@ def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None
 
     What a presenter took away, moved or coloured stays so, unless all is ``fresh``.
     """
-    if any(one.errors for one in native.series):
+    if native.kind == "stacked" or any(one.errors for one in native.series):
         _widen(chart.value_axis, native, fresh=fresh)
-    unit = _across(native) / max(ceil(10 * _ends(native)[1] + 0.3) / 10, 0.1)  # shares of the chart, about
+    unit = _across(native) / _scale(native)[1]  # shares of the chart, about
     for place, (drawn, one) in enumerate(zip(chart.plots[0].series, native.series, strict=False)):
         _renew_errors(drawn, one)
         _renew_colours(drawn, one, fresh=fresh)
@@ -265,9 +260,8 @@ def _across(native: NativeChart) -> float:
 
 def _narrow(native: NativeChart) -> float:
     """The value of a part of a stack below which its figure does not fit in."""
-    ends = [sum(max(sign * (part or 0.0), 0.0) for part in row) for sign in (1, -1) for row in _rows(native)]
-    reach = max(ends[: len(ends) // 2]) + max(ends[len(ends) // 2 :])
-    return NARROW * max(reach, 1.0) / _across(native)
+    low, high = _scale(native)
+    return NARROW * (high - low) / _across(native)
 
 
 def _move_of(native: NativeChart, row: Sequence[float | None], place: int) -> tuple[float, float] | None:
@@ -280,22 +274,27 @@ def _move_of(native: NativeChart, row: Sequence[float | None], place: int) -> tu
     return NUDGE, round((0.3 if place % 2 else -0.3) / max(len(native.categories), 2), 4)
 
 
-def _ends(native: NativeChart) -> tuple[float, float]:
-    """The ends of all lines of uncertainty, and zero."""
+def _scale(native: NativeChart) -> tuple[float, float]:
+    """A scale from zero or below that holds all stacks, or lines of uncertainty, with room behind."""
     lines = [
         line for one in native.series if one.errors for line in zip(one.values, *one.errors, strict=True)
     ]
-    known = [(value - below, value + above) for value, below, above in lines if value is not None]
-    return min([0.0, *(low for low, _ in known)]), max([0.0, *(high for _, high in known)])
+    ends = [
+        end for value, below, above in lines if value is not None for end in (value - below, value + above)
+    ]
+    if native.kind == "stacked":
+        parts = [[part or 0.0 for part in row] for row in _rows(native)]
+        ends = [sum(part for part in row if sign * part > 0) for row in parts for sign in (1, -1)]
+    return floor(10 * min([0.0, *ends])) / 10, ceil(10 * max([0.0, *ends]) + 0.3) / 10
 
 
 def _widen(axis: Any, native: NativeChart, *, fresh: bool) -> None:
     """A scale with ends reaches as far as lines of uncertainty, which PowerPoint leaves out of account."""
-    low, high = _ends(native)
+    low, high = _scale(native)
     if fresh or (axis.minimum_scale or 0.0) > low:
-        axis.minimum_scale = min(floor(10 * low) / 10, 0.0)
+        axis.minimum_scale = low
     if fresh or (axis.maximum_scale is not None and axis.maximum_scale < high):
-        axis.maximum_scale = ceil(10 * high + 0.3) / 10
+        axis.maximum_scale = high
 
 
 def _renew_errors(drawn: Any, one: NativeSeries) -> None:

@@ -16,21 +16,20 @@ from contextlib import suppress
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from analysis.charts.native import NativeSeries
+import pandas as pd
+
+from analysis.charts.native import NativeChart, NativeSeries
 from analysis.codebook import LANGUAGES, codebook_of
 from analysis.errors import RequestError, quote, show
+from analysis.inference.findings import gather_frames
 from analysis.slides.deck import picture_of, write
 from analysis.slides.native import LOCALES, C, chart_data, inert, paint, renew_looks
 from analysis.slides.package import damage, deck_bytes, open_deck
 from analysis.slides.story import MADE_BY, TAG, Page, fingerprint, pages_of, shape_name, survey_mark, told
+from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from analysis.charts.native import NativeChart
 
 FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
 PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
@@ -97,11 +96,6 @@ def refresh_slides(
     StorageError
         The disk or the system refused; nothing was changed.
     """
-    import pandas as pd
-
-    from analysis.inference.findings import gather_frames
-    from analysis.survey.storing import write_file
-
     source, target = Path(deck), Path(out or deck)
     opened, before = open_deck(source)
     with damage(source, what="deck"):
@@ -212,8 +206,8 @@ class Renewal:
             tags = shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else []
             if _is_chart(shape):
                 self._renew_chart(slide, shape, *tags[:2])
-            elif len(tags) > 1 and shape.has_text_frame:  # those of the first edition have two
-                self._renew_words(slide, shape, [*tags, "", ""][:4])
+            elif len(tags) > 1 and shape.has_text_frame:
+                self._renew_words(slide, shape, tags if len(tags) == 4 else [*tags[:2], "", ""])
             else:
                 self.own.append((slide, shape, _text_in(shape), ""))
         for slide, shape, text, now in self.own:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from analysis.charts.gallery import CHARTS
 from analysis.slides.native import inert, settle
+from analysis.words.conclusions import statements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +68,6 @@ def survey_mark(codebook: Codebook) -> tuple[str, str]:
 
 def pages_of(frames: Mapping[str, pd.DataFrame], voice: Voice) -> dict[str, Page]:
     """The slides by name in their order; what the survey cannot bear is left out."""
-    from analysis.charts.gallery import CHARTS
-
     pages = [_opening(frames["survey"], voice)]
     for chart in CHARTS.values():
         if chart.bears(frames):
@@ -131,8 +131,6 @@ def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
 
 def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]:
     """What can be said and what cannot, with all sentences for the speaker."""
-    from analysis.words.conclusions import statements
-
     said = statements(frames, voice)
     clear = [one.text for one in said if one.verdict == "clear"]
     limits = [one.text for one in said if one.verdict != "clear"]
