@@ -107,7 +107,7 @@ def test_numbers_open_as_a_table_in_a_spreadsheet_of_the_language(site: Path) ->
 
 def test_the_notebooks_have_one_h1_and_alt_texts(site: Path) -> None:
     found = pages_of(site, ["notebooks/*"])
-    assert len(found) == 5
+    assert len(found) == len(list((site / "notebooks").glob("*.ipynb"))) >= 5
     for page in found:
         content = html.parse(page)
         assert len(content.xpath("//h1")) == 1
