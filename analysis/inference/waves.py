@@ -108,7 +108,7 @@ def compare_waves(
     attrs = settings(_change_attrs(survey, sides, rounding), level=level, adjust=adjust, family=families)
     frame = pd.concat(blocks, ignore_index=True) if blocks else _no_change(codebook)
     for name in ("first", "second"):
-        frame[name] = pd.Categorical(frame[name], categories=waves, ordered=True)
+        frame[name] = pd.Categorical(list(frame[name]), categories=waves, ordered=True)
     frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
     frame.attrs = attrs
     return frame
