@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.cli.options import LevelOption, NOption, RoundingOption, assumptions
+from analysis.cli.options import (
+    LevelOption,
+    MultipleOption,
+    NOption,
+    RestOption,
+    RoundingOption,
+    TotalOption,
+    WaveArgument,
+    assumptions,
+    open_table,
+)
 from analysis.cli.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
 from analysis.errors import RequestError, unknown_code
 
@@ -26,6 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def charts(
+    wave: WaveArgument = None,
     survey: SurveyOption = None,
     lang: LangOption = "en",
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for the files.")] = Path(
@@ -43,10 +54,13 @@ def charts(
     n: NOption = None,
     rounding: RoundingOption = None,
     level: LevelOption = 0.95,
+    total: TotalOption = None,
+    multiple: MultipleOption = False,
+    rest_unknown: RestOption = False,
     force: Annotated[bool, typer.Option(help="Write over files that are not from here.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the charts of a survey as SVG, PNG and PDF, with their alt texts and numbers beside them."""
+    """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
     from rich.console import Console
     from rich.progress import track
 
@@ -55,7 +69,6 @@ def charts(
     from analysis.inference.findings import gather_frames
     from analysis.style import SIZES, THEMES
     from analysis.survey.storing import write_file
-    from analysis.survey.table import load_survey
     from analysis.words.language import voice_of
 
     languages = chosen_languages(lang)
@@ -63,7 +76,8 @@ def charts(
     forms = chosen("--size", sizes, list(SIZES))
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
     wanted = chosen("--only", only or "all", list(CHARTS))
-    frames = gather_frames(load_survey(survey), **assumptions(n, rounding, level))
+    table, wave = open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frames = gather_frames(table, wave=wave, **assumptions(n, rounding, level))
     names = _bearable(frames, wanted, languages[0], asked=only is not None)
     files = []
     jobs = list(product(languages, names, forms))

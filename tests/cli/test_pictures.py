@@ -37,6 +37,16 @@ def test_charts_come_with_their_words_and_numbers(tmp_path: Path) -> None:
     assert [row[1] for row in rows[1:]] == ["19,0", "19,0", "28,0", "32,0", "2,0"]
 
 
+def test_a_bare_table_is_drawn_with_the_n_that_are_given(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("role,one,two\nno,25,40\nsome,60,40\nmuch,15,20\n", encoding="utf-8")
+    options = ["--only", "differences", "--format", "svg", "--n", "one=40,two=50", "--out", tmp_path]
+    assert run(table, *options).exit_code == 0
+    words = (tmp_path / "en" / "differences.txt").read_text(encoding="utf-8")
+    assert "some" in words.lower()
+    assert "40" in words
+
+
 def test_what_is_assumed_reaches_the_charts(tmp_path: Path) -> None:
     run("--only", "differences", "--format", "svg", "--level", "90", "--n", "general=96", "--out", tmp_path)
     words = (tmp_path / "en" / "differences.txt").read_text(encoding="utf-8")
