@@ -478,13 +478,20 @@ def column_box(
     return tuple((max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box)
 
 
-def _boxes(column: Column, n: int) -> Iterator[tuple[str, Window]]:
-    """By the name of each rule that could print the column, the counts that it leaves."""
-    for name, rule in RULES.items():
-        turns = () if rule.loose else (rule.turns or (None,))
-        boxes = [box for turn in turns if (box := column_box(rule, column, n, turn=turn)) is not None]
-        if boxes:
-            yield name, _hull(boxes)
+def _box(rule: Rule, column: Column, n: int) -> Window | None:
+    """The counts that a rule leaves each cell of a column; None where it cannot have printed it."""
+    turns = () if rule.loose else (rule.turns or (None,))
+    boxes = [box for turn in turns if (box := column_box(rule, column, n, turn=turn)) is not None]
+    return _hull(boxes) if boxes else None
+
+
+def _likely_rules() -> list[Rule]:
+    """All rules, the usual ones first, so that what is sound is known to be so at once."""
+    return [RULES[name] for name in sorted(RULES, key=lambda name: name not in DEFAULT_RULES)]
+
+
+def _is_printable(column: Column, n: int) -> bool:
+    return any(_box(rule, column, n) for rule in _likely_rules())
 
 
 def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
@@ -531,7 +538,7 @@ def _column_breach(column: Column, n: int | None, decimals: int) -> Breach | Non
     if not hidden and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
         text = print_units(sum(shown), decimals)
         return Breach(published, f"shares add up to {text}: they look like fractions; multiply them by 100")
-    if n is not None and any(_boxes(column, n)):
+    if n is not None and _is_printable(column, n):
         return None
     if column.rest <= -parts or (not hidden and column.rest >= parts):
         return Breach(published, _sum_reason(column, decimals))
@@ -552,7 +559,7 @@ def _sum_reason(column: Column, decimals: int) -> str:
 
 def _size_breach(column: Column, n: int, decimals: int) -> Breach:
     around = (n + sign * step for step in range(1, FARTHEST_N + 1) for sign in (-1, 1))
-    near = next((size for size in around if size > 0 and any(_boxes(column, size))), None)
+    near = next((size for size in around if size > 0 and _is_printable(column, size)), None)
     hint = f"; n = {near} would fit" if near is not None else ""
     windows = _next_to(column, n)
     impossible = tuple(k for k in column.published if max(0, windows[k][0]) > min(n, windows[k][1]))
@@ -586,14 +593,13 @@ def _total_breach(
     rows = [known[group] for group in parts]
     if known[total] != sum(rows):
         return None
-    boxes = {group: dict(_boxes(column, known[group])) for group, column in columns.items()}
-    if not all(boxes.values()):
-        return None
-    for name, box in boxes[total].items():
-        beside = [boxes[group].get(name) for group in parts]
-        if None not in beside and can_add_up(box, [part for part in beside if part], rows):
+    sound = set()  # columns that some rule could have printed
+    for rule in _likely_rules():
+        boxes = {group: box for group in columns if (box := _box(rule, columns[group], known[group]))}
+        if len(boxes) == len(columns) and can_add_up(boxes[total], [boxes[group] for group in parts], rows):
             return None
-    return _explain_total(columns, known, total, decimals)
+        sound |= set(boxes)
+    return _explain_total(columns, known, total, decimals) if sound == set(columns) else None
 
 
 def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str]) -> dict[str, int] | None:
@@ -630,10 +636,8 @@ def _explain_total(
 
 def _shown_window(column: Column, n: int) -> Window:
     """The counts next to the figures; where they do not add up to n, all that any rule leaves."""
-    boxes = dict(_boxes(column, n))
-    if "floor_or_ceiling" in boxes:
-        return boxes["floor_or_ceiling"]
-    return _hull(list(boxes.values()))
+    boxes = {name: box for name, rule in RULES.items() if (box := _box(rule, column, n))}
+    return boxes.get("floor_or_ceiling") or _hull(list(boxes.values()))
 
 
 def _hull(boxes: Sequence[Window]) -> Window:
