@@ -61,3 +61,18 @@ def test_files_inside_a_room_go_one_way() -> None:
         graph[here] |= {name for name in imports_of(path) if name.partition(".")[0] == here.partition(".")[0]}
         graph[here].discard(here)
     TopologicalSorter(graph).prepare()  # raises at a circle
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """No two functions, classes or options are named alike; ``register`` is every family's."""
+    places = defaultdict(set)
+    for path in SOURCES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            named = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+            if isinstance(node, ast.Assign):
+                named += [target.id for target in node.targets if isinstance(target, ast.Name)]
+            for name in named:
+                if not name.startswith("_") and not name.isupper():
+                    places[name].add(name_of(path))
+    twice = {name: where for name, where in places.items() if len(where) > 1 and name != "register"}
+    assert twice == {}

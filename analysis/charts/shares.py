@@ -44,7 +44,7 @@ STEP = 10  # per cent; the scale ends at a multiple
 
 
 @dataclass(frozen=True)
-class Share(Estimate):
+class DrawnShare(Estimate):
     """One share in per cent, with the per cent as published; what is not known is NaN."""
 
     n: float
@@ -73,7 +73,7 @@ class Share(Estimate):
 # what it finds
 
 
-def shares_of(frame: pd.DataFrame, measure: str) -> list[Share]:
+def drawn_shares(frame: pd.DataFrame, measure: str) -> list[DrawnShare]:
     """The shares of a measure: of the groups that the total is made of, where there are any.
 
     Raises
@@ -93,14 +93,14 @@ def shares_of(frame: pd.DataFrame, measure: str) -> list[Share]:
     ends = (100 * rows[name].astype(float) for name in ENDS)
     numbers = (rows[name].astype(float) for name in REST[:2])
     codes = (rows[name].astype(str) for name in REST[2:])
-    return [Share(*cells) for cells in zip(*ends, *numbers, *codes, strict=True)]
+    return [DrawnShare(*cells) for cells in zip(*ends, *numbers, *codes, strict=True)]
 
 
 def title_shares(frame: pd.DataFrame, voice: Voice) -> str:
     """How far at most a share lies from the end of its interval, rounded up."""
     margins = [
         max(share.high - share.least, share.most - share.low)
-        for share in shares_of(frame, "stage")
+        for share in drawn_shares(frame, "stage")
         if not math.isnan(share.low)
     ]
     unit = 10.0**-voice.decimals
@@ -112,7 +112,7 @@ def title_shares(frame: pd.DataFrame, voice: Voice) -> str:
 def title_cumulative(frame: pd.DataFrame, voice: Voice) -> str:
     """The share of each group at the codebook's cut or further."""
     cut = voice.codebook.cut
-    found = [(s.group, s.middle) for s in shares_of(frame, "at_least") if s.stage == cut]
+    found = [(s.group, s.middle) for s in drawn_shares(frame, "at_least") if s.stage == cut]
     what = sentence(voice.stage_phrase("at_least", cut))
     if not found:
         return voice.text("topic")
@@ -142,7 +142,7 @@ def level_words(frame: pd.DataFrame, voice: Voice) -> str:
 
 
 def _describe(frame: pd.DataFrame, voice: Voice, measure: str, title: str) -> str:
-    shares = shares_of(frame, measure)
+    shares = drawn_shares(frame, measure)
     rows = []
     for group in dict.fromkeys(share.group for share in shares):
         own = [share for share in shares if share.group == group]
@@ -173,7 +173,7 @@ def _numbers(frame: pd.DataFrame, voice: Voice, measure: str) -> pd.DataFrame:
 
     rows = [
         (voice.stage_label(measure, s.stage), voice.group(s.group), s.n, _printed(s), s.low, s.high)
-        for s in sorted(shares_of(frame, measure), key=lambda s: voice.codebook.stages.index(s.stage))
+        for s in sorted(drawn_shares(frame, measure), key=lambda s: voice.codebook.stages.index(s.stage))
     ]
     stage, group, percent, low, high = (
         voice.say(f"charts.column_{name}") for name in ("stage", "group", "percent", "low", "high")
@@ -181,14 +181,14 @@ def _numbers(frame: pd.DataFrame, voice: Voice, measure: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[stage, group, "n", percent, low, high])
 
 
-def _printed(share: Share) -> float:
+def _printed(share: DrawnShare) -> float:
     published = share.measure == "stage" and not math.isnan(share.percent)
     return share.percent if published else share.value
 
 
 def _native(frame: pd.DataFrame, voice: Voice, measure: str) -> NativeChart | None:
     """Bars of the shares with their intervals, one series a group; nothing where they would be too many."""
-    shares = shares_of(frame, measure)
+    shares = drawn_shares(frame, measure)
     stages = [stage for stage in voice.codebook.stages if any(share.stage == stage for share in shares)]
     groups = list(dict.fromkeys(share.group for share in shares))
     if len(stages) * len(groups) > MOST_NATIVE:
@@ -212,7 +212,7 @@ def _native(frame: pd.DataFrame, voice: Voice, measure: str) -> NativeChart | No
 class Grid(NamedTuple):
     """The shares by group and stage, what both are called, and what is set off."""
 
-    cells: dict[tuple[str, str], Share]
+    cells: dict[tuple[str, str], DrawnShare]
     groups: list[str]
     stages: list[str]
     names: list[str]
@@ -236,7 +236,7 @@ class Grid(NamedTuple):
 
 
 def _draw(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options, measure: str) -> None:
-    shares = shares_of(frame, measure)
+    shares = drawn_shares(frame, measure)
     groups = options.ordered(list(dict.fromkeys(share.group for share in shares)), str)
     stages = [stage for stage in voice.codebook.stages if any(share.stage == stage for share in shares)]
     strong = options.chosen([voice.codebook.cut] if measure == "at_least" else ())
@@ -350,7 +350,7 @@ def _middle(grid: Grid, group: str, stage: str) -> float:
 def _chart(name: str, measure: str, title: Callable[[pd.DataFrame, Voice], str]) -> Chart:
     """The chart of one measure."""
     return Chart(
-        name, "shares", lambda frame: shares_of(frame, measure), title,
+        name, "shares", lambda frame: drawn_shares(frame, measure), title,
         lambda frame, voice: _describe(frame, voice, measure, title(frame, voice)),
         lambda frame, voice: voice.say("charts.subtitle_lines", **_measured(frame, voice, measure)),
         lambda panel, frame, voice, options: _draw(panel, frame, voice, options, measure),

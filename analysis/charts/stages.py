@@ -37,7 +37,7 @@ class Bar(NamedTuple):
     shares: dict[str, float]
 
 
-class Half(NamedTuple):
+class CutSide(NamedTuple):
     """A bar around the cut: its share short of it, and from there on."""
 
     bar: Bar
@@ -162,7 +162,7 @@ def _most_common(bar: Bar, voice: Voice) -> str:
     return voice.say(key, stages=voice.listed(highest), percent=voice.percent(most))
 
 
-def half_of(bar: Bar, codebook: Codebook) -> Half:
+def half_of(bar: Bar, codebook: Codebook) -> CutSide:
     """The published shares on both sides of the cut; a side with gaps is the rest of 100.
 
     Raises
@@ -178,10 +178,12 @@ def half_of(bar: Bar, codebook: Codebook) -> Half:
             f"group '{bar.group}' lacks stages on both sides of the cut '{codebook.cut}', so its bar has no "
             "place around it; draw the chart 'stages'"
         )
-    return Half(bar, 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above)
+    return CutSide(
+        bar, 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above
+    )
 
 
-def halves_of(frame: pd.DataFrame) -> list[Half]:
+def halves_of(frame: pd.DataFrame) -> list[CutSide]:
     """Every bar around the cut.
 
     Raises
@@ -374,7 +376,7 @@ class _Stack:
         withheld = voice.codebook.withheld(_wave(frame))
         self.gap_words = voice.say("common.withheld_cell" if withheld else "charts.not_published")
 
-    def draw(self, halves: Sequence[Half] = ()) -> None:
+    def draw(self, halves: Sequence[CutSide] = ()) -> None:
         """All of it, from the left edge or around the cut."""
         panel, size = self.panel, self.panel.size
         below = {half.bar.group: half.below for half in halves}
@@ -563,7 +565,7 @@ class _Stack:
         panel.foot = max(text_height(text, size) for text in directions) + 2 * GAP
         return directions
 
-    def _draw_cut(self, halves: dict[str, Half], directions: Sequence[str]) -> None:
+    def _draw_cut(self, halves: dict[str, CutSide], directions: Sequence[str]) -> None:
         """The line at the cut, what is on both sides of it, and the sums at both ends of each bar."""
         panel, half_thick = self.panel, 0.55 * self.thick
         for row, bar in enumerate(self.bars):

@@ -234,7 +234,7 @@ def native_waves(frame: pd.DataFrame, voice: Voice) -> NativeChart:
 # how it draws
 
 
-class Line(NamedTuple):
+class WaveLine(NamedTuple):
     """A course as it is drawn: its colour, the type and the words at its end."""
 
     course: Course
@@ -274,7 +274,7 @@ def _draw_waves(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Option
     _figure_points(panel, lines, waves[0], first, voice)
 
 
-def _lines_of(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> list[Line]:
+def _lines_of(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options) -> list[WaveLine]:
     """The courses with their looks: in colour what changed clearly, bold what the title speaks of."""
     theme, size, main = panel.theme, panel.size.small, main_change(frame)
     courses = courses_of(frame)
@@ -296,7 +296,7 @@ def _lines_of(panel: Panel, frame: pd.DataFrame, voice: Voice, options: Options)
         name = f"{voice.percent(course.end[1])} {course.name(voice)}"
         name = wrap(name, room, size, SEMIBOLD, lines=3)
         change = wrap(course.latest.figure(voice), room, size, SEMIBOLD)
-        lines.append(Line(course, colours[place], Type(size, ink, bold), f"{name}\n{change}"))
+        lines.append(WaveLine(course, colours[place], Type(size, ink, bold), f"{name}\n{change}"))
     return lines
 
 
@@ -320,7 +320,7 @@ def _wave_labels(panel: Panel, voice: Voice, times: Mapping[str, float]) -> list
     return kept[::-1]
 
 
-def _name_ends(panel: Panel, lines: Sequence[Line], times: Mapping[str, float]) -> None:
+def _name_ends(panel: Panel, lines: Sequence[WaveLine], times: Mapping[str, float]) -> None:
     """What stands to the right of each line, moved apart where they would meet, a fine line to its end."""
     lines = sorted(lines, key=lambda line: line.course.end[1])
     low, high = panel.ax.get_ylim()
@@ -337,7 +337,7 @@ def _name_ends(panel: Panel, lines: Sequence[Line], times: Mapping[str, float]) 
             panel.ax.annotate("", (times[wave], share), (2.2 * GAP, at - want), **look)
 
 
-def _figure_points(panel: Panel, lines: Sequence[Line], first: str, time: float, voice: Voice) -> None:
+def _figure_points(panel: Panel, lines: Sequence[WaveLine], first: str, time: float, voice: Voice) -> None:
     """The shares of the first wave to the left of their points, moved apart."""
     points = [(line.course.points[first], line.kind) for line in lines if first in line.course.points]
     points.sort(key=lambda point: point[0])

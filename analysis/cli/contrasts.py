@@ -19,7 +19,7 @@ from analysis.cli.options import (
     TotalOption,
     WaveArgument,
     assumptions,
-    open_table,
+    open_survey,
     read_members,
 )
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
@@ -75,7 +75,7 @@ def compare(
     Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
     """
     given, members = assumptions(n, rounding, level, adjust), read_members(population)
-    table, wave = open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    table, wave = open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     frames, facts = compare_wave(table, wave, given, members)
     if as_json:
         print_json(facts | frames)

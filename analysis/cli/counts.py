@@ -50,7 +50,7 @@ def recover(
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
 
-    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding) | {"max_n": max_n}
     count_tables = recover_counts(frame, wave, **given)
     attrs = count_tables.attrs
@@ -79,7 +79,7 @@ def sizes(
     """Find every n that the percentages could have, and the groups' weights in the total."""
     from analysis.counts.sizes import consistent_sizes
 
-    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding)
     feasible = consistent_sizes(frame, wave, max_n=max_n, **given)
     given.pop("n", None)
@@ -106,7 +106,7 @@ def audit(
     """Tell which rounding rules could have printed the table, and where the others fail."""
     from analysis.counts.audit import audit_rounding
 
-    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     rules = audit_rounding(frame, wave, **_given(n), max_n=max_n)
     if as_json:
         print_json({"wave": rules.attrs["wave"], "audit": rules})
@@ -141,7 +141,7 @@ def disclose(
     """Tell before publishing which cells the percentages give away below a minimum."""
     from analysis.counts.disclosure import disclosure_risk
 
-    frame, wave = options.open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     risks = disclosure_risk(frame, wave, minimum=minimum, **_given(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:

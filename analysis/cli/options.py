@@ -63,7 +63,7 @@ RestOption = Annotated[
 ]
 
 
-def open_table(
+def open_survey(
     wave: str | None, survey: Path | None, total: str | None, *, multiple: bool, rest: bool
 ) -> tuple[pd.DataFrame, str | None]:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""

@@ -17,7 +17,7 @@ from analysis.cli.options import (
     TotalOption,
     WaveArgument,
     assumptions,
-    open_table,
+    open_survey,
 )
 from analysis.cli.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
 from analysis.errors import RequestError, unknown_code
@@ -76,7 +76,7 @@ def charts(
     forms = chosen("--size", sizes, list(SIZES))
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
     wanted = chosen("--only", only or "all", list(CHARTS))
-    table, wave = open_table(wave, survey, total, multiple=multiple, rest=rest_unknown)
+    table, wave = open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     frames = gather_frames(table, wave=wave, **assumptions(n, rounding, level))
     names = _bearable(frames, wanted, languages[0], asked=only is not None)
     files = []

@@ -16,11 +16,11 @@ from analysis.errors import SurveyDataError
 if TYPE_CHECKING:
     import pandas as pd
 
-FileArgument = Annotated[
+AnswersArgument = Annotated[
     Path,
     typer.Argument(help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."),
 ]
-WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")]
+AnswersWaveOption = Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")]
 StageOption = Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")]
 GroupOption = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of the groups; none where there is one group.")
@@ -31,10 +31,10 @@ WeightOption = Annotated[
 IdOption = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="Column of ids, each of which stands once.")
 ]
-MinimumOption = Annotated[
+LeastShownOption = Annotated[
     int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
 ]
-PopulationOption = Annotated[
+MembersOption = Annotated[
     str,
     typer.Option(metavar="GROUP=N,…", help="With --weight: all of whom the respondents are a sample."),
 ]
@@ -50,11 +50,11 @@ MissingOption = Annotated[
 DelimiterOption = Annotated[
     str | None, typer.Option(metavar="CHARACTER", help="Of a CSV file, where it cannot be told.")
 ]
-SourceOption = Annotated[
+CreditOption = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
 ]
 OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")]
-ForceOption = Annotated[
+ForceRowsOption = Annotated[
     bool, typer.Option("--force", help="Replace a file that was not written here, or changed since.")
 ]
 AppendOption = Annotated[bool, typer.Option("--append", help="Add the rows to the table of the survey.")]
@@ -75,23 +75,23 @@ def register(app: typer.Typer) -> None:
 
 
 def tabulate(
-    file: FileArgument,
+    file: AnswersArgument,
     *,
-    wave: WaveOption,
+    wave: AnswersWaveOption,
     stage: StageOption,
     group: GroupOption = None,
     weight: WeightOption = None,
     respondent: IdOption = None,
-    minimum: MinimumOption = None,
-    population: PopulationOption = "",
+    minimum: LeastShownOption = None,
+    population: MembersOption = "",
     dont_know: DontKnowOption = None,
     not_asked: NotAskedOption = None,
     missing: MissingOption = None,
     delimiter: DelimiterOption = None,
-    source: SourceOption = None,
+    source: CreditOption = None,
     survey: SurveyOption = None,
     out: OutOption = None,
-    force: ForceOption = False,
+    force: ForceRowsOption = False,
     append: AppendOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -22,7 +22,7 @@ from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote
 if TYPE_CHECKING:
     from analysis.codebook import Codebook, Location
     from analysis.survey.appending import Plan
-    from analysis.survey.rules import Wave
+    from analysis.survey.rules import TableWave
     from analysis.survey.table import Table
 
 WIDTH = 80  # columns of a terminal
@@ -46,7 +46,9 @@ StagesOption = Annotated[
 GroupsOption = Annotated[
     str, typer.Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")
 ]
-TotalOption = Annotated[str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")]
+NewTotalOption = Annotated[
+    str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")
+]
 WordsOption = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")]
 ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
 
@@ -136,7 +138,7 @@ def new(
     name: NameOption = "",
     stages: StagesOption = "",
     groups: GroupsOption = "",
-    total: TotalOption = "",
+    total: NewTotalOption = "",
     lang: WordsOption = "en",
     as_json: JsonOption = False,
 ) -> None:
@@ -247,13 +249,13 @@ def _print_difference(plan: Plan, location: Location) -> None:
                 print(fill(change, WIDTH, initial_indent="    ", subsequent_indent="    "))
 
 
-def _describe(wave: Wave, group: str) -> str:
+def _describe(wave: TableWave, group: str) -> str:
     size = wave.size(group)
     cells = ", ".join(f"{row.stage} {row.percent or row.count}" for row in wave.groups[group])
     return f"{wave.name} {group} ({'n unknown' if size is None else f'n = {size}'}): {cells}"
 
 
-def _describe_change(earlier: Sequence[Wave], wave: Wave, group: str) -> str:
+def _describe_change(earlier: Sequence[TableWave], wave: TableWave, group: str) -> str:
     """The differences from the last wave that has the group whole; empty where there is none."""
     before = next((old for old in reversed(earlier) if group in old.groups and not old.missing(group)), None)
     if before is None:
@@ -289,7 +291,7 @@ def _print_next(location: Location) -> None:
         print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
 
 
-def _undeclared(waves: Sequence[Wave], location: Location) -> list[str]:
+def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
     """What the survey's own codebook does not tell of some waves."""
     from analysis.survey.rules import describe_undeclared
 
@@ -310,7 +312,7 @@ def _print_plan(plan: Plan, *, agreed: bool) -> None:
 
 
 def _print_findings(table: Table, undeclared: list[str]) -> None:
-    from analysis.survey.rules import describe_waves
+    from analysis.survey.rules import list_waves
 
     print_json(
         {
@@ -318,13 +320,13 @@ def _print_findings(table: Table, undeclared: list[str]) -> None:
             "problems": [problem._asdict() for problem in table.problems],
             "notes": [*table.notes, *undeclared],
             "warnings": list(table.warnings),
-            "waves": describe_waves(table.waves),
+            "waves": list_waves(table.waves),
         }
     )
 
 
 def _print_waves(table: Table) -> None:
-    from analysis.survey.rules import describe_waves
+    from analysis.survey.rules import list_waves
 
     waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
     headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
@@ -338,7 +340,7 @@ def _print_waves(table: Table) -> None:
             "unknown" if wave["n"] is None else str(wave["n"]),
             "partial" if wave["partial"] else "",
         ]
-        for wave in describe_waves(table.waves[-SHOWN_WAVES:])
+        for wave in list_waves(table.waves[-SHOWN_WAVES:])
     ]
     print_table(headline, heads, rows, left=2)
 

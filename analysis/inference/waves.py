@@ -32,7 +32,7 @@ from analysis.inference.sources import Published, decimals_of_wave, group_cells,
 from analysis.rounding import DEFAULT_RULES
 
 
-class Wave(NamedTuple):
+class ComparedWave(NamedTuple):
     """One wave: as published, and the counts that each group can have where they can be told."""
 
     id: str
@@ -92,7 +92,7 @@ def compare_waves(
         steps.setdefault((later, earlier), []).append(group)
     compared = sorted({wave for step in steps for wave in step})
     sides = {
-        wave: Wave(wave, codebook, published[wave], group_cells(survey, wave, rounding=rounding))
+        wave: ComparedWave(wave, codebook, published[wave], group_cells(survey, wave, rounding=rounding))
         for wave in compared
     }
     blocks, families = [], {}
@@ -125,7 +125,7 @@ def _steps(published: Mapping[str, Published], codebook: Codebook) -> Iterator[t
                 yield group, earlier, later
 
 
-def _labels(later: Wave, earlier: Wave, group: str, measure: str) -> Labels:
+def _labels(later: ComparedWave, earlier: ComparedWave, group: str, measure: str) -> Labels:
     """What both waves publish of a group: stages, and of the cumulative shares the inner ones."""
     one, other = (wave.published.take([group], measure) for wave in (later, earlier))
     codebook = later.codebook
@@ -137,7 +137,11 @@ def _labels(later: Wave, earlier: Wave, group: str, measure: str) -> Labels:
 
 
 def _change_rows(
-    labels: Labels, later: Wave, earlier: Wave, level: float, population: Mapping[str, int] | None
+    labels: Labels,
+    later: ComparedWave,
+    earlier: ComparedWave,
+    level: float,
+    population: Mapping[str, int] | None,
 ) -> pd.DataFrame:
     """The changes of one group and measure between two waves, on counts where both have them."""
     group, measure = labels.codes["group"], labels.codes["measure"]
@@ -172,7 +176,7 @@ def _no_change(codebook: Codebook) -> pd.DataFrame:
 
 
 def _change_attrs(
-    survey: pd.DataFrame, sides: Mapping[str, Wave], rounding: str | Sequence[str]
+    survey: pd.DataFrame, sides: Mapping[str, ComparedWave], rounding: str | Sequence[str]
 ) -> dict[str, Any]:
     rules = [rounding] if isinstance(rounding, str) else list(rounding)
     bases = {known.attrs.get("basis", "counted") for wave in sides.values() for known in wave.cells.values()}

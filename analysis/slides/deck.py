@@ -30,7 +30,7 @@ from analysis.slides.native import (
     paint,
 )
 from analysis.slides.package import FIXED_DATE, deck_bytes, open_template
-from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
+from analysis.slides.story import TAG, Page, StoryLine, pages_of, shape_name, survey_mark, told
 from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
@@ -202,7 +202,7 @@ def _room(deck: Presentation, title: Any) -> Room:
     return Room(left, below + 3 if 0 < below < 0.6 * height else 0.2 * height, across, 0.93 * height)
 
 
-def _fitting(lines: Sequence[Line], width: float, height: float) -> int:
+def _fitting(lines: Sequence[StoryLine], width: float, height: float) -> int:
     """The type in points in which paragraphs fit a place."""
     for size in BODY:
         rows = sum(ceil(EM * size * len(told([line])) / width) for line in lines)
@@ -226,7 +226,7 @@ def _fill(shape: Any, page: Page, role: str, voice: Voice) -> None:
     shape.name = shape_name(page.name, role, voice.lang, told(page.shapes[role]))
 
 
-def _set_type(shape: Any, size: float, lines: Sequence[Line] = (), *, small: bool = False) -> None:
+def _set_type(shape: Any, size: float, lines: Sequence[StoryLine] = (), *, small: bool = False) -> None:
     """The type of a shape; headings stand out, and a box has the ink that a placeholder inherits."""
     for paragraph, line in zip_longest(shape.text_frame.paragraphs, lines):
         heading = line is not None and line.heading
@@ -268,7 +268,7 @@ def picture_of(page: Page, frames: Mapping[str, Any], voice: Voice, pixels: tupl
     return figure_bytes(figure, "png", prefix="", lang=voice.lang, title="", alt=page.alt)
 
 
-def write(frame: Any, lines: Sequence[Line], lang: str) -> None:
+def write(frame: Any, lines: Sequence[StoryLine], lang: str) -> None:
     """Lines in a shape, in the looks of what stood there; each run knows its language."""
     body, paragraphs = frame._txBody, [paragraph._p for paragraph in frame.paragraphs]
     for extra in paragraphs[max(len(lines), 1) :]:

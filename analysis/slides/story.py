@@ -25,7 +25,7 @@ LONGEST = 400  # characters of a source line, three lines on a slide
 ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
 
 
-class Line(NamedTuple):
+class StoryLine(NamedTuple):
     """A paragraph: its words, their language where not the deck's, what stands ahead in the deck's."""
 
     words: str
@@ -38,13 +38,13 @@ class Page(NamedTuple):
     """A slide to be: the lines of its shapes by role, and its chart, native or else a picture."""
 
     name: str
-    shapes: dict[str, list[Line]]  # title, subtitle, body, column1 …, source, notes
+    shapes: dict[str, list[StoryLine]]  # title, subtitle, body, column1 …, source, notes
     alt: str = ""
     chart: Chart | None = None
     native: NativeChart | None = None
 
 
-def told(lines: Iterable[Line]) -> str:
+def told(lines: Iterable[StoryLine]) -> str:
     """The words of a shape as one text."""
     return inert("\n".join(line.ahead + line.words for line in lines))
 
@@ -83,9 +83,12 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     answered = _answered(rows, voice)
     lines = [voice.say("slides.question", question=voice.text("question")), *answered]
     shapes = {
-        "title": [Line(voice.text("title"))],
-        "body": [*map(Line, lines), Line(_source_of(rows, voice, longest=0 if answered else LONGEST))],
-        "notes": [*map(Line, lines), *_lines_of(voice, "labelNote")],
+        "title": [StoryLine(voice.text("title"))],
+        "body": [
+            *map(StoryLine, lines),
+            StoryLine(_source_of(rows, voice, longest=0 if answered else LONGEST)),
+        ],
+        "notes": [*map(StoryLine, lines), *_lines_of(voice, "labelNote")],
     }
     return Page("opening", shapes)
 
@@ -110,8 +113,8 @@ def _source_of(frame: pd.DataFrame, voice: Voice, longest: int = LONGEST) -> str
     return line if len(line) <= longest else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
 
 
-def _lines_of(voice: Voice, key: str) -> list[Line]:
-    return [Line(voice.text(key))] if key in voice.codebook.survey else []
+def _lines_of(voice: Voice, key: str) -> list[StoryLine]:
+    return [StoryLine(voice.text(key))] if key in voice.codebook.survey else []
 
 
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
@@ -121,10 +124,12 @@ def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     figures = " ".join(f"{alt.replace(f'{title}.', '')} {source if len(source) > LONGEST else ''}".split())
     caution = voice.say("slides.notes_caution", caution=voice.say(f"slides.caution_{chart.frame}"))
     shapes = {
-        "title": [Line(title)],
-        "subtitle": [Line(under.partition("; ")[0] if native else under)],  # the source line tells of lines
-        "source": [Line(_source_of(frame, voice))],
-        "notes": [*map(Line, (f"{title}.", figures, caution))],
+        "title": [StoryLine(title)],
+        "subtitle": [
+            StoryLine(under.partition("; ")[0] if native else under)
+        ],  # the source line tells of lines
+        "source": [StoryLine(_source_of(frame, voice))],
+        "notes": [*map(StoryLine, (f"{title}.", figures, caution))],
     }
     return Page(chart.name, shapes, inert(alt), chart, settle(native, voice) if native else None)
 
@@ -135,22 +140,22 @@ def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]
     clear = [one.text for one in said if one.verdict == "clear"]
     limits = [one.text for one in said if one.verdict != "clear"]
     shapes = {
-        "title": [Line(voice.say("slides.conclusions_title"))],
+        "title": [StoryLine(voice.say("slides.conclusions_title"))],
         "column1": _column(voice.say("slides.holds"), clear or [voice.say("slides.holds_nothing")]),
         "column2": _column(voice.say("slides.does_not_hold"), limits),
-        "source": [Line(_source_of(frames["survey"], voice))],
-        "notes": [Line(one.text) for one in said],
+        "source": [StoryLine(_source_of(frames["survey"], voice))],
+        "notes": [StoryLine(one.text) for one in said],
     }
     return [Page("conclusions", shapes)] if said else []
 
 
-def _column(heading: str, sentences: Iterable[str]) -> list[Line]:
+def _column(heading: str, sentences: Iterable[str]) -> list[StoryLine]:
     """A heading and as many sentences as can be read."""
-    lines, taken = [Line(heading, heading=True)], 0
+    lines, taken = [StoryLine(heading, heading=True)], 0
     for sentence in sentences:
         taken += len(sentence)
         if taken <= ROOM or len(lines) == 1:
-            lines.append(Line(sentence))
+            lines.append(StoryLine(sentence))
     return lines
 
 
@@ -163,9 +168,9 @@ def _background(voice: Voice) -> list[Page]:
     }
     source = voice.text("backgroundSource") if "backgroundSource" in survey else voice.text("publisher")
     shapes = {
-        "title": [Line(voice.say("slides.background_title"))],
+        "title": [StoryLine(voice.say("slides.background_title"))],
         **columns,
-        "source": [Line(voice.say("slides.background_source", source=source))],
+        "source": [StoryLine(voice.say("slides.background_source", source=source))],
         "notes": [line for lines in columns.values() for line in lines],
     }
     return [Page("background", shapes)] if columns else []
@@ -178,17 +183,17 @@ def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
         own = str(wave.get("publicationLanguage", ""))
         told_by = wave.get("publication") or wave.get("source", {}).get(voice.lang)
         ahead = voice.say("slides.publication", wave=voice.wave(wave["id"]))
-        lines += [Line(str(told_by), own if wave.get("publication") else "", ahead)] if told_by else []
+        lines += [StoryLine(str(told_by), own if wave.get("publication") else "", ahead)] if told_by else []
     links = []
     for source in voice.codebook.get("sources", []):
         title = source.get("titles", {}).get(voice.lang)
-        lines.append(Line(str(title or source.get("title", "")), "" if title else "en"))
-        links += [Line(str(source["path"]))] if source.get("path") else []
-    lines += [*_lines_of(voice, "labelNote"), Line(voice.say("slides.method"))]
+        lines.append(StoryLine(str(title or source.get("title", "")), "" if title else "en"))
+        links += [StoryLine(str(source["path"]))] if source.get("path") else []
+    lines += [*_lines_of(voice, "labelNote"), StoryLine(voice.say("slides.method"))]
     shapes = {
-        "title": [Line(voice.say("slides.sources_title"))],
+        "title": [StoryLine(voice.say("slides.sources_title"))],
         "column1": lines,
-        "source": [Line(_source_of(rows, voice))],
+        "source": [StoryLine(_source_of(rows, voice))],
         "notes": [*lines, *links],
     }
     return Page("sources", shapes)

@@ -20,7 +20,7 @@ from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import KEY, SurveyRow
-from analysis.survey.rules import Wave, find_breaches, find_cautions, find_mixed_forms, split_waves
+from analysis.survey.rules import TableWave, find_breaches, find_cautions, find_mixed_forms, split_waves
 from analysis.survey.sheets import MOST_BYTES, read_bytes
 from analysis.survey.storing import move, put_beside, storage_errors, sweep, sync_folder
 from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
     stored: Table
     incoming: Table
     new: tuple[SurveyRow, ...]
-    waves: tuple[Wave, ...]
+    waves: tuple[TableWave, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
         return len(self.incoming.rows) - len(self.new)
 
     @property
-    def renewed(self) -> tuple[Wave, ...]:
+    def renewed(self) -> tuple[TableWave, ...]:
         """The waves that the new rows belong to."""
         names = {row.wave for row in self.new}
         return tuple(wave for wave in self.waves if wave.name in names)

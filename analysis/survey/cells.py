@@ -215,7 +215,7 @@ class Vocabulary:
         return {folded: code for folded, code in meanings.items() if folded not in shared} | own
 
 
-def read_wave(cell: str, line: int, ledger: Ledger) -> str | None:
+def read_wave_id(cell: str, line: int, ledger: Ledger) -> str | None:
     """The id of the wave that a cell names, also as it is printed; None, and a problem, otherwise."""
     if WAVE_PATTERN.fullmatch(cell):
         return cell

@@ -18,7 +18,7 @@ from analysis.survey.cells import (
     compose,
     is_ambiguous_thousand,
     read_numeral,
-    read_wave,
+    read_wave_id,
     starts_formula,
     tell_foreign,
 )
@@ -132,7 +132,7 @@ class RowReader:
 
     def _read_row(self, line: int, cells: Sequence[str]) -> SurveyRow | None:
         before = len(self._ledger.problems)
-        wave = self._waves.get(cells[0]) or read_wave(cells[0], line, self._ledger)
+        wave = self._waves.get(cells[0]) or read_wave_id(cells[0], line, self._ledger)
         wave = wave and self._waves.setdefault(wave, wave)
         group = self._groups.read(cells[1], line, self._ledger)
         stage = self._stages.read(cells[2], line, self._ledger)

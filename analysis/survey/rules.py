@@ -36,7 +36,7 @@ DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.wa
 Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
 
-class Wave(NamedTuple):
+class TableWave(NamedTuple):
     """The rows of one wave by group, in the codebook's order, each group in the order of the stages."""
 
     name: str
@@ -87,7 +87,7 @@ class Wave(NamedTuple):
         return len(self.groups) == len(self.codebook.groups)
 
 
-def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
+def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[TableWave]:
     """Waves in the order of time."""
     place = {stage: number for number, stage in enumerate(codebook.stages)}
     waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(lambda: defaultdict(list))
@@ -97,11 +97,11 @@ def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[Wave]:
     for name in sorted(waves, key=wave_order):
         found = [(group, waves[name][group]) for group in codebook.groups if group in waves[name]]
         groups = {group: sorted(rows, key=lambda row: place[row.stage]) for group, rows in found}
-        ordered.append(Wave(name, groups, codebook))
+        ordered.append(TableWave(name, groups, codebook))
     return ordered
 
 
-def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator[Problem]:
+def find_breaches(waves: Iterable[TableWave], *, some_lost: bool = False) -> Iterator[Problem]:
     """What the rows of each wave say that cannot be together.
 
     With ``some_lost`` rows were refused already, so that what is missing says nothing: only groups with
@@ -120,7 +120,7 @@ def find_breaches(waves: Iterable[Wave], *, some_lost: bool = False) -> Iterator
             yield from judge(judged)
 
 
-def find_mixed_forms(waves: Sequence[Wave]) -> Iterator[Problem]:
+def find_mixed_forms(waves: Sequence[TableWave]) -> Iterator[Problem]:
     """Waves named by a year alone beside others that are not: two waves can fall in a year."""
     for wave in waves[1:]:
         first = waves[0].name
@@ -134,7 +134,7 @@ def find_mixed_forms(waves: Sequence[Wave]) -> Iterator[Problem]:
             yield Problem(lines, "wave", wave.name, "unknown-wave", problem)
 
 
-def _lost_rows(wave: Wave) -> Iterator[Problem]:
+def _lost_rows(wave: TableWave) -> Iterator[Problem]:
     """Groups with other stages than the fullest one, or with all stages but one."""
     stages = wave.codebook.stages
     if all(len(rows) == len(stages) for rows in wave.groups.values()):
@@ -156,7 +156,7 @@ def _lost_rows(wave: Wave) -> Iterator[Problem]:
             yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
 
 
-def _sizes(wave: Wave) -> Iterator[Problem]:
+def _sizes(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
         if len({row.n for row in rows}) > 1:
             common, _ = Counter(row.n for row in rows).most_common(1)[0]
@@ -169,7 +169,7 @@ def _sizes(wave: Wave) -> Iterator[Problem]:
             yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
 
 
-def _total_size(wave: Wave) -> Iterator[Problem]:
+def _total_size(wave: TableWave) -> Iterator[Problem]:
     total = wave.codebook.total
     if total not in wave.groups or not wave.codebook.exhaustive:
         return
@@ -185,7 +185,7 @@ def _total_size(wave: Wave) -> Iterator[Problem]:
         yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
 
 
-def _percents(wave: Wave) -> Iterator[Problem]:
+def _percents(wave: TableWave) -> Iterator[Problem]:
     codebook = wave.codebook
     printed: dict[str, list[str | None]] = {}
     for group, given in wave.groups.items():
@@ -194,9 +194,9 @@ def _percents(wave: Wave) -> Iterator[Problem]:
             printed[group] = [percents.get(stage) for stage in codebook.stages]
     declared = codebook.wave(wave.name).get("decimals")
     fractions = [row for row in wave.rows if "." in row.percent]
-    decimals = max((decimals_of(row.percent) for row in fractions), default=0)
+    decimals = max((printed_decimals(row.percent) for row in fractions), default=0)
     for row in fractions:
-        if declared is not None and decimals_of(row.percent) > declared:
+        if declared is not None and printed_decimals(row.percent) > declared:
             problem = (
                 f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
             )
@@ -219,7 +219,7 @@ def _percents(wave: Wave) -> Iterator[Problem]:
         yield Problem(_lines(rows, wave), "percent", rows[0].percent, "no-consistent-counts", problem)
 
 
-def _counts(wave: Wave) -> Iterator[Problem]:
+def _counts(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
         complete = wave.sum_counts(group) is not None
@@ -230,9 +230,9 @@ def _counts(wave: Wave) -> Iterator[Problem]:
             yield from _counts_against_percents(wave, rows, size)
 
 
-def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -> Iterator[Problem]:
+def _counts_against_percents(wave: TableWave, rows: Sequence[SurveyRow], size: int) -> Iterator[Problem]:
     """A count gives its percentage when it lies less than one printed unit away from it."""
-    decimals = max(decimals_of(row.percent) for row in rows)
+    decimals = max(printed_decimals(row.percent) for row in rows)
     decimals = max(decimals, wave.codebook.wave(wave.name).get("decimals") or 0)
     for row in rows:
         if row.count is None or not row.percent:
@@ -243,7 +243,7 @@ def _counts_against_percents(wave: Wave, rows: Sequence[SurveyRow], size: int) -
             yield Problem(_lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem)
 
 
-def _count_totals(wave: Wave) -> Iterator[Problem]:
+def _count_totals(wave: TableWave) -> Iterator[Problem]:
     total = wave.codebook.total
     if total not in wave.groups or not wave.has_all_groups or not wave.codebook.exhaustive:
         return
@@ -265,17 +265,17 @@ def sum_percents(rows: Iterable[SurveyRow]) -> str:
     return f"{sum((Decimal(row.percent or 0) for row in rows), Decimal(0)):f}"
 
 
-def decimals_of(percent: str) -> int:
+def printed_decimals(percent: str) -> int:
     """The decimals of a percentage as stored, which has no needless zeros."""
     return len(percent.partition(".")[2])
 
 
-def _lines(rows: Iterable[SurveyRow], wave: Wave) -> str:
+def _lines(rows: Iterable[SurveyRow], wave: TableWave) -> str:
     """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
     return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])
 
 
-def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Iterator[str]:
+def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> Iterator[str]:
     """Warnings on waves in the order of time: on all, or on those with these names and their neighbours."""
     for wave in waves:
         if names is not None and wave.name not in names:
@@ -298,7 +298,7 @@ def find_cautions(waves: Sequence[Wave], names: set[str] | None = None) -> Itera
                 yield f"percent of {later} is much nearer to {earlier} with {what}: is the order right?"
 
 
-def describe_partial(wave: Wave) -> str:
+def describe_partial(wave: TableWave) -> str:
     """Which stages and groups a wave lacks, in words; empty when it is whole. The total may be absent."""
     stages = len(wave.codebook.stages)
     parts = [(group, len(rows)) for group, rows in wave.groups.items() if wave.missing(group)]
@@ -311,7 +311,7 @@ def describe_partial(wave: Wave) -> str:
     return f"{wave.name} is partial: {'; '.join(lacking)}" if lacking else ""
 
 
-def describe_undeclared(waves: Sequence[Wave]) -> str:
+def describe_undeclared(waves: Sequence[TableWave]) -> str:
     """What to add to the codebook for waves that it does not tell of; empty where it tells of all."""
     names = [wave.name for wave in waves if not DECLARED & wave.codebook.wave(wave.name).keys()]
     if not names:
@@ -324,7 +324,7 @@ def describe_undeclared(waves: Sequence[Wave]) -> str:
     )
 
 
-def describe_waves(waves: Sequence[Wave]) -> list[dict[str, Any]]:
+def list_waves(waves: Sequence[TableWave]) -> list[dict[str, Any]]:
     """One record per wave × group: stages given, their number in the codebook, sum of percent, n, counts."""
     return [
         {
@@ -357,7 +357,7 @@ def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
             yield f"{what} ({distance:g} points apart in all, not {as_it_stands:g})"
 
 
-def _profile(wave: Wave) -> Profile:
+def _profile(wave: TableWave) -> Profile:
     """The groups with a percentage at every stage."""
     return {
         group: [float(row.percent) for row in rows]

@@ -25,7 +25,7 @@ from analysis.rounding import is_empty
 from analysis.survey.cells import Vocabulary, compose, read_printed_wave
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import HEADS, RowReader, SurveyRow, read_columns
-from analysis.survey.rules import Wave, declare_marks, find_breaches, find_cautions, split_waves
+from analysis.survey.rules import TableWave, declare_marks, find_breaches, find_cautions, split_waves
 from analysis.survey.sheets import Form, Record, Sheet, open_table, open_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Table:
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
-    waves: tuple[Wave, ...] = ()
+    waves: tuple[TableWave, ...] = ()
 
     def require_sound(self) -> Table:
         """The table itself; SurveyDataError with all its problems where it has any."""

@@ -48,7 +48,7 @@ class Unit(NamedTuple):
         return BITS - 2 * self.top
 
 
-class Cell(NamedTuple):
+class TalliedCell(NamedTuple):
     """A number of respondents with one pair of values as they stand.
 
     ``weighed`` are those whose weight can be used; ``weight`` and ``square`` are sums in a ``Unit``.
@@ -120,7 +120,7 @@ def tally_respondents(
     return tallies
 
 
-def count_cells(respondents: Respondents) -> tuple[list[Cell], Unit]:
+def count_cells(respondents: Respondents) -> tuple[list[TalliedCell], Unit]:
     """One cell per pair of values as they stand, and the unit of its sums of weights.
 
     The source is scanned once; once more where a weight is 2 048 or more, cannot be used, or all are tiny.
@@ -225,7 +225,7 @@ def first_rows(respondents: Respondents, column: str, value: object) -> list[int
 
 
 def _read_cell(
-    cell: Cell, readers: Mapping[str, AnswerReader], only: str | None, total: str | None
+    cell: TalliedCell, readers: Mapping[str, AnswerReader], only: str | None, total: str | None
 ) -> tuple[Key, list[str]]:
     """Group and stage or reason of a cell, and the columns whose values mean nothing known."""
     answer = readers["stage"].read(cell.stage)
@@ -312,7 +312,7 @@ def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
     return scaled
 
 
-def _fetch(query: Frame, place: str) -> list[Cell]:
+def _fetch(query: Frame, place: str) -> list[TalliedCell]:
     names = query.collect_schema().names()
     rows = _rows(query, MOST_PAIRS + 1)
     if len(rows) > MOST_PAIRS:
@@ -321,18 +321,18 @@ def _fetch(query: Frame, place: str) -> list[Cell]:
     return [_cell(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _cell(row: dict[str, Any]) -> Cell:
+def _cell(row: dict[str, Any]) -> TalliedCell:
     if "w_high" in row:
         row |= {f"{name}_": int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq"}
     sums = (int(row.get(name) or 0) for name in ("count", "usable", "w_", "q_"))
-    return Cell(row.get("group"), row["stage"], *sums)
+    return TalliedCell(row.get("group"), row["stage"], *sums)
 
 
-def _number(cells: list[Cell]) -> int:
+def _number(cells: list[TalliedCell]) -> int:
     return sum(cell.number for cell in cells)
 
 
-def _fits(cells: list[Cell], unit: Unit) -> bool:
+def _fits(cells: list[TalliedCell], unit: Unit) -> bool:
     usable = sum(cell.weighed for cell in cells)
     return usable == _number(cells) and sum(cell.weight for cell in cells) >= usable * SMALL * 2**unit.weight
 

@@ -34,7 +34,7 @@ LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].')  # in a number format,
 FIGURE = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
 
 
-class Grid(NamedTuple):
+class SheetGrid(NamedTuple):
     """The sheet with the table: its name, its rows of cells as openpyxl gives them (None where empty).
 
     ``header`` is the place of the header in ``rows``; line numbers are places plus one.
@@ -47,7 +47,7 @@ class Grid(NamedTuple):
 
 def open_workbook(
     path: str | Path, ledger: Ledger, names: Collection[str] = (), *, most: int = MOST_UNPACKED
-) -> Grid:
+) -> SheetGrid:
     """The sheet of a workbook that holds the table: the only visible one, or the only one with the header.
 
     The header is the row of the first twenty that has most of the ``names``; ``most`` are the bytes that the
@@ -77,7 +77,7 @@ def open_workbook(
         ledger.note(f"what is above the header was left out: {quote(above)}")
     shape = next(shape for name, _, _, shape in sheets if name == title)
     _refuse_unseen(rows, header, shape, ledger)
-    return Grid(title, rows, header)
+    return SheetGrid(title, rows, header)
 
 
 def show_cell(cell: Any, line: int, ledger: Ledger) -> str:

@@ -13,10 +13,10 @@ from analysis.words.figures import (
     CLEAR,
     NOT_CLEAR,
     OPEN,
-    Difference,
+    Contrast,
     Statement,
-    differences_of,
-    main_change,
+    contrasts_of,
+    main_contrast,
 )
 from analysis.words.language import Voice, sentence, voice_of
 from analysis.words.phrases import figure_phrase, interval_phrase, share_then, size_phrase
@@ -78,7 +78,7 @@ def statements(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Stateme
 def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """Each stage at which groups clearly differ or may differ, then those where no difference is clear."""
     frame = frames["differences"]
-    differences = differences_of(frame)
+    differences = contrasts_of(frame)
     if not any(difference.verdict for difference in differences):
         return [_published(differences, voice)]
     told = [_stage(difference, frame, voice) for difference in _settled_first(differences)[:MOST_TOLD]]
@@ -87,13 +87,13 @@ def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]
     return [*told, *_not_clear("stage", differences, voice)]
 
 
-def _settled_first(differences: Sequence[Difference]) -> list[Difference]:
+def _settled_first(differences: Sequence[Contrast]) -> list[Contrast]:
     """The clear differences from the largest on, then the open ones."""
     told = [one for one in differences if one.verdict in {CLEAR, OPEN}]
     return sorted(told, key=lambda one: (one.verdict != CLEAR, -abs(one.middle)))
 
 
-def _stage(difference: Difference, frame: pd.DataFrame, voice: Voice) -> Statement:
+def _stage(difference: Contrast, frame: pd.DataFrame, voice: Voice) -> Statement:
     more_first = difference.middle > 0
     more, less = (difference.first, difference.second)[:: 1 if more_first else -1]
     low, high = (difference.low, difference.high) if more_first else (-difference.high, -difference.low)
@@ -111,7 +111,7 @@ def _stage(difference: Difference, frame: pd.DataFrame, voice: Voice) -> Stateme
     return Statement("stage", difference.verdict, sentence(text), figure_phrase(difference, voice))
 
 
-def _not_clear(kind: str, differences: Sequence[Difference], voice: Voice) -> list[Statement]:
+def _not_clear(kind: str, differences: Sequence[Contrast], voice: Voice) -> list[Statement]:
     """The places where nothing is clear (for no pair of groups), and what is excluded there all the same."""
     told = {(one.measure, one.stage) for one in differences if one.verdict != NOT_CLEAR}
     farthest: dict[tuple[str, str], float] = {}
@@ -138,7 +138,7 @@ def _upwards(share: float) -> int:
     return math.ceil(100 * share - 1e-9)
 
 
-def _published(differences: Sequence[Difference], voice: Voice) -> Statement:
+def _published(differences: Sequence[Contrast], voice: Voice) -> Statement:
     """The largest difference that rounding alone cannot make, where no counts are known."""
     real = [one for one in differences if one.estimate_low > 0 or one.estimate_high < 0]
     if not real:
@@ -228,8 +228,8 @@ def _size(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statemen
 def _waves(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """The main change, the other clear or open ones of its group and waves, and those that are not clear."""
     frame = frames["changes"]
-    changes = differences_of(frame)
-    main = main_change(changes, voice.codebook)
+    changes = contrasts_of(frame)
+    main = main_contrast(changes, voice.codebook)
     alike = [one for one in changes if (one.group, one.first, one.second) == main[:3]]
     others = [one for one in _settled_first(alike) if one != main]
     told = [_change(one, frame, voice) for one in [main, *others[: MOST_TOLD - 1]]]
@@ -237,7 +237,7 @@ def _waves(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     return [*told, *(_not_clear("wave", left, voice) if main.verdict else [])]
 
 
-def _change(change: Difference, frame: pd.DataFrame, voice: Voice) -> Statement:
+def _change(change: Contrast, frame: pd.DataFrame, voice: Voice) -> Statement:
     key = _key(change.verdict) or "published"
     if change.verdict == CLEAR:
         key += "_up" if change.middle > 0 else "_down"

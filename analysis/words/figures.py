@@ -27,7 +27,7 @@ class Statement(NamedTuple):
     figure: str = ""
 
 
-class Difference(NamedTuple):
+class Contrast(NamedTuple):
     """One difference of shares, ``first`` minus ``second``; what is not known is NaN.
 
     ``first`` and ``second`` are groups, or waves of a ``group``. ``estimate_low`` and ``estimate_high`` are
@@ -59,7 +59,7 @@ class Difference(NamedTuple):
         return max(abs(self.low), abs(self.high))
 
 
-def differences_of(frame: pd.DataFrame) -> list[Difference]:
+def contrasts_of(frame: pd.DataFrame) -> list[Contrast]:
     """The differences of a frame between groups or between waves, in its order; those not known left out.
 
     Raises
@@ -74,14 +74,14 @@ def differences_of(frame: pd.DataFrame) -> list[Difference]:
     return known
 
 
-def _difference(row: dict[Any, Any]) -> Difference:
+def _difference(row: dict[Any, Any]) -> Contrast:
     fields = ("estimate_low", "estimate_high", "low", "high", "percent_first", "percent_second")
     codes = [str(row.get(name, "")) for name in ("group", "first", "second", "measure", "stage")]
     numbers = [float(row[name]) if row.get(name) is not None else math.nan for name in fields]
-    return Difference._make([*codes, *numbers, str(row["verdict"])])
+    return Contrast._make([*codes, *numbers, str(row["verdict"])])
 
 
-def main_change(changes: list[Difference], codebook: Codebook) -> Difference:
+def main_contrast(changes: list[Contrast], codebook: Codebook) -> Contrast:
     """The change that matters first: of the latest two waves, at the codebook's cut or further, of the total.
 
     Where there is no such change, the largest.

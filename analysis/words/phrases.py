@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from analysis.words.figures import Difference
+from analysis.words.figures import Contrast
 from analysis.words.language import Voice
 
 
-def size_phrase(difference: Difference, voice: Voice) -> str:
+def size_phrase(difference: Contrast, voice: Voice) -> str:
     """How large a difference is, without its sign: ``18 percentage points``, or its range over all tables."""
     low, high = sorted((abs(difference.estimate_low), abs(difference.estimate_high)))
     if difference.estimate_low < 0 < difference.estimate_high:
@@ -16,7 +16,7 @@ def size_phrase(difference: Difference, voice: Voice) -> str:
     return voice.points_range(low, high, sign=False)
 
 
-def figure_phrase(difference: Difference, voice: Voice) -> str:
+def figure_phrase(difference: Contrast, voice: Voice) -> str:
     """A difference in bare points with its sign, for a card or a label: ``+18``, ``+16 to +20``."""
     return voice.interval(difference.estimate_low, difference.estimate_high, sign=True)
 

@@ -4,7 +4,7 @@ import pytest
 from incoming import wave_rows
 
 from analysis.codebook import load_codebook
-from analysis.survey.rules import describe_waves, find_cautions, split_waves
+from analysis.survey.rules import find_cautions, list_waves, split_waves
 from analysis.survey.table import read_table
 
 CODEBOOK = load_codebook()
@@ -101,7 +101,7 @@ def test_only_waves_that_are_asked_for_are_warned_of():
 )
 def test_the_second_wave_of_the_shipped_survey_is_partial(group, stages, percent_sum, n, partial):
     table = read_table()
-    found = describe_waves(table.waves)[-1]
+    found = list_waves(table.waves)[-1]
     assert found == {
         "wave": "2021-autumn",
         "group": group,

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from analysis.codebook import Codebook, load_codebook
-from analysis.survey.cells import Vocabulary, read_wave
+from analysis.survey.cells import Vocabulary, read_wave_id
 from analysis.survey.ledger import Ledger
 from analysis.words.language import Voice
 
@@ -100,7 +100,7 @@ def test_an_empty_cell_is_not_filled():
     "cell", ["2022-autumn", "2022-AUTUMN", "1999-spring", "2022", "2022-Q3", "2022-q3", "2022-09"]
 )
 def test_a_wave_is_a_year_or_a_part_of_one(cell):
-    assert read_wave(cell, 2, Ledger("table")) == cell.lower().replace("q", "Q")
+    assert read_wave_id(cell, 2, Ledger("table")) == cell.lower().replace("q", "Q")
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
@@ -110,8 +110,8 @@ def test_a_wave_is_a_year_or_a_part_of_one(cell):
 )
 def test_a_wave_is_read_as_it_is_printed(wave, lang):
     printed = Voice(load_codebook(), lang).wave(wave)
-    assert read_wave(printed, 2, Ledger("table")) == wave
-    assert read_wave(printed.upper(), 2, Ledger("table")) == wave
+    assert read_wave_id(printed, 2, Ledger("table")) == wave
+    assert read_wave_id(printed.upper(), 2, Ledger("table")) == wave
 
 
 @pytest.mark.parametrize(
@@ -131,5 +131,5 @@ def test_a_wave_is_read_as_it_is_printed(wave, lang):
 )
 def test_nothing_else_is_a_wave(cell, words):
     ledger = Ledger("table")
-    assert read_wave(cell, 2, ledger) is None
+    assert read_wave_id(cell, 2, ledger) is None
     assert words in ledger.problems[0].problem
