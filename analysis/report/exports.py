@@ -63,8 +63,8 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
     Examples
     --------
     >>> from analysis.survey.table import load_survey
-    >>> widen_survey(load_survey()).iloc[4].tolist()[:6]
-    ['2020-autumn', 'versatile', 5.0, 2.0, 6.0, 175]
+    >>> print(*widen_survey(load_survey()).iloc[4].tolist()[:6])
+    2020-autumn versatile 5.0 2.0 6.0 175
     """
     import pandas as pd
 

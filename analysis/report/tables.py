@@ -46,7 +46,7 @@ class LabelledTable(pd.DataFrame):
 
 
 def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
-    """A frame of this package labelled and formatted for people.
+    r"""A frame of this package labelled and formatted for people.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     >>> from analysis.survey.table import load_survey
     >>> survey = load_survey()
     >>> table = table_of(survey[survey["wave"] == "2020-autumn"])
-    >>> table.columns[1]
-    'Vocational institutions (n = 80), per cent'
+    >>> print(table.columns[1].replace("\N{NO-BREAK SPACE}", " "))
+    Vocational institutions (n = 80), per cent
     >>> table.loc["Has tried it out"].tolist()
     ['37', '32', '41']
     """

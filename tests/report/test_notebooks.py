@@ -238,7 +238,11 @@ def lab(tmp_path: Path) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:  # it waits for the kernels of every notebook that was opened
+            server.kill()
+            server.wait()
 
 
 @pytest.mark.browser
