@@ -30,7 +30,7 @@ XML = "http://www.w3.org/XML/1998/namespace"
 SETTINGS: Any = {  # of matplotlib while it saves
     "svg.fonttype": "none",
     "svg.hashsalt": MAKER,
-    "pdf.fonttype": 3,  # with 42 fontTools takes as long as all the rest
+    "pdf.fonttype": 42,  # TrueType: some journals refuse Type 3
 }
 
 
