@@ -142,6 +142,7 @@ def _client(notebook: NotebookNode, folder: Path, connection: str) -> NotebookCl
         allow_error_names=[*_names_of(MaturityError), "NameError"],
         shutdown_kernel="immediate",
         record_timing=False,
+        coalesce_streams=True,  # a busy machine sends what a cell prints in pieces
         timeout=CELL_SECONDS,
     )
 

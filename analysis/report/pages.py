@@ -303,6 +303,7 @@ def _files(matter: Matter, voice: Voice) -> list[dict[str, str]]:
         "table": f"../data/{quote(matter.table)}",
         "codebook": "../data/datapackage.json",
         "manifest": "../manifest.json",
+        "recovery": "recover.html",
     }
     return [
         {"href": href, "name": voice.say(f"report.{key}"), "what": voice.say(f"report.{key}_what")}

@@ -6,12 +6,18 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.rounding import DEFAULT_RULES, RULES
 from analysis.words.language import find_topic, find_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.words.language import Voice
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -60,6 +66,23 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
         style_hash=_hash(style),
         spoken=Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704
     )
+
+
+def table_as_text(rows: pd.DataFrame, voice: Voice) -> str:
+    """One wave of a survey as a table that the page reads: answers as rows, groups as columns, a row n."""
+    wide = (
+        rows.pivot(index="stage", columns="group", values="percent")
+        .dropna(how="all")
+        .dropna(axis=1, how="all")
+    )
+    sizes = rows.dropna(subset="n").drop_duplicates("group").set_index("group")["n"]
+    head = ["", *(voice.group(str(group), "short") for group in wide)]
+    lines = [
+        [voice.stage(stage), *("" if figure != figure else f"{figure:g}" for figure in figures)]  # noqa: PLR0124
+        for stage, figures in zip(wide.index, wide.to_numpy().tolist(), strict=True)
+    ]
+    last = ["n", *(str(sizes.get(group, "")) for group in wide)]
+    return "\n".join("\t".join(line) for line in [head, *lines, last])
 
 
 def _hash(source: str) -> str:

@@ -240,11 +240,14 @@ class _Making:
         self.watch.end("slides")
 
     def _make_pages(self, matter: Matter, pictures: Mapping[str, Sequence[Picture]]) -> None:
+        from analysis.report.recovery_page import make_recovery_page, table_as_text
         from analysis.words.language import voice_of
 
         for lang in self.languages:
             voice = voice_of(self.rows, lang)
             self._write(f"{lang}/index.html", render_page(matter, pictures[lang], voice))
+            example = table_as_text(self.frames["survey"], voice)
+            self._write(f"{lang}/recover.html", make_recovery_page(lang=lang, example=example))
             self.watch.advance("pages")
 
     def _write(self, name: str, content: bytes | str) -> None:

@@ -14,29 +14,17 @@ from surveys import Survey, make_codebook
 
 from analysis.counts.recovery import recover_counts
 from analysis.inference.differences import compare_stages
-from analysis.report.recovery_page import make_recovery_page
+from analysis.report.recovery_page import make_recovery_page, table_as_text
 from analysis.rounding import DEFAULT_RULES, RULES, publish
 from analysis.survey.table import load_survey
+from analysis.words.language import voice_of
 
-CHROMIUM = "/usr/bin/chromium"
-OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 SHIPPED = (
     "Stage\tAll\tVocational\tGeneral\nNot at all\t20\t19\t21\nPlanned\t20\t19\t22\n"
     "Preparing or piloting\t18\t28\t10\nHas tried it out\t37\t32\t41\nWide-ranging\t5\t2\t6\n"
 )
 SIZES = "n\t175\t80\t95\n"
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("needs Chromium")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +130,20 @@ def test_the_shipped_table_has_one_table_of_counts(page: Any, form: str) -> None
         "#answer table:first-of-type td", "cells => cells.map(c => c.textContent)"
     )
     assert counts[:10] == ["15", "20", "15", "21", "22", "9", "26", "39", "2", "6"]
+
+
+def test_the_page_of_a_report_opens_with_its_table(browser: Any, tmp_path: Path) -> None:
+    survey = load_survey()
+    rows = survey[survey["wave"] == "2020-autumn"]
+    file = tmp_path / "recover.html"
+    example = table_as_text(rows, voice_of(rows, "sv"))
+    file.write_text(make_recovery_page(lang="sv", example=example), encoding="utf-8")
+    opened = browser.new_page()
+    opened.goto(file.as_uri())
+    opened.click("button")
+    opened.wait_for_selector(".finding")
+    assert opened.inner_text(".finding").startswith("Exakt en tabell")
+    opened.close()
 
 
 def test_what_cannot_be_read_is_told_by_its_place(page: Any) -> None:
