@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from surveys import Survey, make_codebook
 
+from analysis.codebook import load_codebook
 from analysis.counts.recovery import recover_counts
 from analysis.inference.differences import compare_stages
 from analysis.report.recovery_page import make_recovery_page, table_as_text
@@ -107,6 +108,23 @@ def test_it_calls_clear_what_python_calls_clear(page: Any) -> None:
         ("high", "high"),
     ):
         assert [row[name] for row in found] == pytest.approx(list(known[column]), abs=1e-9)
+
+
+def test_groups_of_very_unequal_size_are_judged_as_python_judges_them(page: Any) -> None:
+    """Two of twenty against five of a thousand: Newcombe's interval alone would call it clear."""
+    codebook = load_codebook()
+    answers = {"vocational": [2, 5, 5, 4, 4], "general": [5, 250, 250, 250, 245]}
+    counts = pd.DataFrame(answers, index=codebook.stages)
+    counts.attrs["codebook"] = codebook
+    known = compare_stages(counts)
+    known = known[known["measure"] == "stage"]
+    parts = [{"n": sum(cells), "cells": cells} for cells in answers.values()]
+    answer = {"status": "unique", "tables": [[*answers["vocational"], *answers["general"]]]}
+    found = page.evaluate("([answer, parts]) => compare(answer, parts)", [answer, parts])
+    assert [row["verdict"] for row in found] == list(known["verdict"])
+    assert found[0]["verdict"] == "not clear"
+    for name in ("low", "high"):
+        assert [row[name] for row in found] == pytest.approx(list(known[name]), abs=1e-9)
 
 
 @pytest.mark.parametrize("form", ["tabs", "markdown", "semicolons", "heads"])

@@ -223,11 +223,31 @@ function newcombe(x1, n1, x2, n2, z) {
   return [d - Math.hypot(p - l1, u2 - q), d + Math.hypot(u1 - p, q - l2)];
 }
 
+// Fisher's exact two-sided p: all tables with these margins that are no more probable.
+function fisher(x1, n1, x2, n2) {
+  const both = x1 + x2, least = Math.max(0, both - n2), logs = [0];
+  for (let x = least; x < Math.min(n1, both); x++) {
+    logs.push(logs.at(-1) + Math.log(((n1 - x) / (x + 1)) * ((both - x) / (n2 - both + 1 + x))));
+  }
+  const top = logs.reduce((a, b) => Math.max(a, b)), own = logs[x1 - least] + 1e-7;
+  const sum = (values) => values.reduce((total, log) => total + Math.exp(log - top), 0);
+  return sum(logs.filter((log) => log <= own)) / sum(logs);
+}
+
 // One row per pair of groups and stage: difference over all tables, simultaneous interval, and what holds.
 function compare(answer, parts) {
   const groups = parts.length, stages = parts[0].cells.length, rows = [];
   const family = ((groups * (groups - 1)) / 2) * (stages + Math.max(0, stages - 3) + 1);
-  const z = quantile(1 - 0.05 / family / 2);
+  const z = quantile(1 - 0.05 / family / 2), known = new Map();
+  // Widened to zero where Fisher's test does not exclude it: alone it is wrong too often for unequal groups.
+  const interval = (a, n1, b, n2) => {
+    const key = [a, n1, b, n2].join();
+    if (!known.has(key)) {
+      const [low, high] = newcombe(a, n1, b, n2, z), open = fisher(a, n1, b, n2) > 0.05 / family;
+      known.set(key, open ? [Math.min(low, 0), Math.max(high, 0)] : [low, high]);
+    }
+    return known.get(key);
+  };
   for (let i = 0; i < groups; i++) for (let j = i + 1; j < groups; j++) for (let k = 0; k < stages; k++) {
     const x = (table, g) => table[g * stages + k], [n1, n2] = [parts[i].n, parts[j].n];
     const [first, second] = answer.tables;
@@ -235,7 +255,7 @@ function compare(answer, parts) {
       ? [[x(first, i), x(second, j)], [x(second, i), x(first, j)]]
       : answer.tables.map((table) => [x(table, i), x(table, j)]);
     const differences = pairs.map(([a, b]) => a / n1 - b / n2);
-    const intervals = pairs.map(([a, b]) => newcombe(a, n1, b, n2, z));
+    const intervals = pairs.map(([a, b]) => interval(a, n1, b, n2));
     const clear = intervals.map(([low, high]) => Math.sign(low) === Math.sign(high) ? Math.sign(low) : 0);
     const held = clear.every((sign) => sign === clear[0] && sign) ? "clear" : clear.some(Boolean) ? "open" : "not clear";
     rows.push({
