@@ -16,10 +16,13 @@ from analysis.words.figures import (
     Contrast,
     Statement,
     contrasts_of,
+    figure_phrase,
+    interval_phrase,
     main_contrast,
+    share_then,
+    size_phrase,
 )
 from analysis.words.language import Voice, sentence, voice_of
-from analysis.words.phrases import figure_phrase, interval_phrase, share_then, size_phrase
 from analysis.words.reservations import say_assumptions, say_cautions, say_nonresponse
 
 if TYPE_CHECKING:

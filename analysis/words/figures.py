@@ -1,4 +1,4 @@
-"""What a frame of differences or changes holds, as it is said and drawn: shares −1 to 1, codes as text."""
+"""What a frame of differences or changes holds, and the parts of sentences that say it: shares −1 to 1."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.codebook import Codebook, wave_order
 from analysis.errors import RequestError
+from analysis.words.language import Voice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,3 +96,29 @@ def main_contrast(changes: list[Contrast], codebook: Codebook) -> Contrast:
             abs(change.middle),
         ),
     )
+
+
+# parts of sentences
+
+
+def size_phrase(difference: Contrast, voice: Voice) -> str:
+    """How large a difference is, without its sign: ``18 percentage points``, or its range over all tables."""
+    low, high = sorted((abs(difference.estimate_low), abs(difference.estimate_high)))
+    if difference.estimate_low < 0 < difference.estimate_high:
+        return voice.points_range(difference.estimate_low, difference.estimate_high)
+    return voice.points_range(low, high, sign=False)
+
+
+def figure_phrase(difference: Contrast, voice: Voice) -> str:
+    """A difference in bare points with its sign, for a card or a label: ``+18``, ``+16 to +20``."""
+    return voice.interval(difference.estimate_low, difference.estimate_high, sign=True)
+
+
+def interval_phrase(voice: Voice, level: float, interval: str) -> str:
+    """An interval with its level: ``95% confidence interval +2 to +33``; the level a share."""
+    return voice.say("phrases.interval", level=voice.of_level(level), interval=interval)
+
+
+def share_then(percent: float, voice: Voice) -> str:
+    """A published share in per cent; a dash where it was not published."""
+    return "–" if math.isnan(percent) else voice.percent(percent)
