@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, fromstring, register_namespace, tostring
 
-from analysis.charts.axes import root_of
+from analysis.charts.panel import root_of
 from analysis.errors import RequestError, show, unknown_code
 from analysis.style import only_settings
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from analysis.charts.axes import Chart, ChartFigure, draw_chart, root_of
+from analysis.charts.chart import Chart, draw_chart
 from analysis.charts.differences import DIFFERENCES
 from analysis.charts.files import figure_bytes
+from analysis.charts.panel import ChartFigure, root_of
 from analysis.charts.shares import CUMULATIVE, SHARES
 from analysis.charts.stages import DIVERGING, STAGES
 from analysis.charts.waves import WAVES

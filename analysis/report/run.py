@@ -32,7 +32,7 @@ from analysis.survey.table import load_survey
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.charts.axes import Chart
+    from analysis.charts.chart import Chart
     from analysis.words.language import Voice
 
 ALL = "all"

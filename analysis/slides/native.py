@@ -27,7 +27,7 @@ from analysis.slides.package import FIXED_DATE
 from analysis.style import THEMES, label_ink, parse_hex, text_colour
 
 if TYPE_CHECKING:
-    from analysis.charts.native import NativeChart, NativeSeries
+    from analysis.charts.chart import NativeChart, NativeSeries
     from analysis.words.language import Voice
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

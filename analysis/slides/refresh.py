@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.charts.native import NativeChart, NativeSeries
+from analysis.charts.chart import NativeChart, NativeSeries
 from analysis.codebook import LANGUAGES, codebook_of
 from analysis.errors import RequestError, quote, show
 from analysis.inference.findings import gather_frames

@@ -14,8 +14,7 @@ from analysis.words.conclusions import statements
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.charts.axes import Chart
-    from analysis.charts.native import NativeChart
+    from analysis.charts.chart import Chart, NativeChart
     from analysis.codebook import Codebook
     from analysis.words.language import Voice
 

@@ -8,7 +8,7 @@ from drawn import faults, frames
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from analysis.charts.axes import draw_chart
+from analysis.charts.chart import draw_chart
 from analysis.charts.gallery import CHARTS, charts_of, draw_figure
 from analysis.style import CONTRAST, THEMES, contrast
 from analysis.words.language import voice_of

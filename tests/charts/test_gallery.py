@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from analysis.charts import gallery
-from analysis.charts.axes import Chart
+from analysis.charts.chart import Chart, Reading
 from analysis.charts.differences import describe_differences
 from analysis.charts.gallery import CHARTS, charts_of, draw_figure
 from analysis.charts.shares import describe_cumulative, describe_shares
@@ -134,17 +134,25 @@ def test_a_wave_of_counts_alone_is_drawn() -> None:
     assert widths == pytest.approx(list(100 * answers["count"].astype(float) / answers["n"].astype(float)))
 
 
-def test_a_made_up_kind_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def draw(panel, frame: pd.DataFrame, voice, options) -> None:
-        panel.arrange(0)
-        table = frame.pivot(index="group", columns="stage", values="percent")
-        sns.heatmap(table, ax=panel.ax, cbar=False, annot=True)
+def test_a_made_up_kind_is_one_class_and_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Heat(Reading):
+        under = "stages"
 
-    kind = Chart(
-        "heat", "survey", len, lambda frame, voice: "A heat table",
-        lambda frame, voice: "Heat table of stage and group.", lambda frame, voice: voice.text("topic"),
-        draw, lambda frame, voice: frame[["group", "stage", "percent"]],
-    )  # fmt: skip
+        def title(self) -> str:
+            return "A heat table"
+
+        def alt(self) -> str:
+            return "Heat table of stage and group."
+
+        def columns(self) -> pd.DataFrame:
+            return self.frame[["group", "stage", "percent"]]
+
+        def draw(self, panel, options) -> None:
+            panel.arrange(0)
+            table = self.frame.pivot(index="group", columns="stage", values="percent")
+            sns.heatmap(table, ax=panel.ax, cbar=False, annot=True)
+
+    kind = Chart("heat", "survey", Heat)
     monkeypatch.setitem(gallery.CHARTS, "heat", kind)
     assert "heat" in charts_of(frames("shipped"))
     figure = draw_figure("heat", frames("shipped"), size="half")

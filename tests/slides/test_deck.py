@@ -15,8 +15,8 @@ from pptx import Presentation
 from pptx.util import Pt
 from surveys import SURVEYS
 
+from analysis.charts.chart import NativeChart, NativeSeries
 from analysis.charts.gallery import CHARTS
-from analysis.charts.native import NativeChart, NativeSeries
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.errors import RequestError, StorageError
 from analysis.slides.deck import save_slides

@@ -1,0 +1,356 @@
+"""What a chart is: what it finds in a frame and says of it, its numbers, its form for slides, its drawing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from analysis.charts.panel import Panel, open_panel
+from analysis.codebook import codebook_of
+from analysis.errors import RequestError, unknown_code
+from analysis.words.language import voice_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from analysis.style import Look
+    from analysis.words.language import Voice
+
+SHARES = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent when drawn
+
+
+class NativeSeries(NamedTuple):
+    """One series of an office program's chart: a value for each category; ``None`` where there is none.
+
+    ``errors`` are the lengths of the error bars below and above each value, in the unit of the values;
+    ``labels`` stand in the place of the formatted values; ``colours`` are of single points.
+    """
+
+    name: str
+    values: list[float | None]
+    colour: str
+    errors: tuple[list[float], list[float]] | None = None
+    labels: list[str] | None = None
+    colours: list[str] | None = None
+
+
+class NativeChart(NamedTuple):
+    """What a slide needs to draw a chart by itself; shares and differences are between −1 and 1."""
+
+    kind: Literal["stacked", "bars", "dots", "lines"]
+    categories: list[str]
+    series: list[NativeSeries]
+    number_format: str
+    axis_title: str
+    legend: bool
+
+
+class Options(NamedTuple):
+    """What a caller may change: colours, which rows in what order, what is set off."""
+
+    palette: Any = None
+    order: Sequence[str] | None = None
+    highlight: str | Sequence[str] | None = None
+
+    def ordered(self, items: Sequence[Any], code_of: Callable[[Any], str] = str) -> list[Any]:
+        """The items in the order asked for, and only those; all in their own order where none is asked for.
+
+        Raises
+        ------
+        RequestError
+            The order names what is not there.
+        """
+        if self.order is None:
+            return list(items)
+        known = {code_of(item): item for item in items}
+        for code in self.order:
+            if code not in known:
+                raise RequestError(unknown_code("order", str(code), list(known)))
+        return [known[code] for code in self.order]
+
+    def chosen(self, finding: Sequence[str]) -> frozenset[str]:
+        """The codes to set off: those asked for, else those of the finding."""
+        if self.highlight is None:
+            return frozenset(finding)
+        return frozenset([self.highlight] if isinstance(self.highlight, str) else self.highlight)
+
+    def colours(self, codes: Sequence[str], plain: Sequence[str]) -> dict[str, str]:
+        """A colour for each code: of a mapping, a seaborn palette or a list, else the plain ones."""
+        from matplotlib.colors import to_hex
+
+        colours = dict(zip(codes, plain, strict=True))
+        if self.palette is None:
+            return colours
+        if isinstance(self.palette, Mapping):
+            return colours | {str(code): to_hex(colour) for code, colour in self.palette.items()}
+        import seaborn as sns
+
+        return dict(zip(codes, map(to_hex, sns.color_palette(self.palette, len(codes))), strict=True))
+
+
+PLAIN = Options()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share in per cent, or a difference in points: its range over the tables that fit, its interval.
+
+    ``percent`` is as published; ``first`` and ``second`` are what a difference is between. What is not known
+    is NaN.
+    """
+
+    measure: str
+    stage: str
+    estimate_low: float
+    estimate_high: float
+    low: float
+    high: float
+    group: str = ""
+    n: float = math.nan
+    percent: float = math.nan
+    first: str = ""
+    second: str = ""
+    percent_first: float = math.nan
+    percent_second: float = math.nan
+    verdict: str = ""
+
+    @property
+    def value(self) -> float:
+        """Where its mark stands; NaN where the tables that fit differ."""
+        return self.estimate_low if abs(self.estimate_high - self.estimate_low) < 1e-9 else math.nan
+
+    @property
+    def middle(self) -> float:
+        """To order and colour by, never printed where the tables differ; as published, if that is all."""
+        return self.percent if math.isnan(self.estimate_low) else (self.estimate_low + self.estimate_high) / 2
+
+    @property
+    def ends(self) -> list[float]:
+        """All that a scale must hold."""
+        ends = (self.middle, self.estimate_low, self.estimate_high, self.low, self.high)
+        return [end for end in ends if not math.isnan(end)]
+
+    @property
+    def clear(self) -> bool:
+        """Whether a difference holds in every table that fits."""
+        return self.verdict == "clear"
+
+    def words(self, voice: Voice) -> str:
+        """A stage's share as published; others by the tables that fit, differences with their sign."""
+        published = self.measure == "stage" or math.isnan(self.estimate_low)
+        if published and not math.isnan(self.percent):
+            return voice.percent(self.percent)
+        return voice.interval(self.estimate_low / 100, self.estimate_high / 100, sign=bool(self.first))
+
+    def interval(self, voice: Voice) -> str:
+        """Its interval; nothing where it has none."""
+        if math.isnan(self.low):
+            return ""
+        return voice.interval(self.low / 100, self.high / 100, sign=bool(self.first))
+
+    def figure(self, voice: Voice) -> str:
+        """Its value as said, its interval in brackets."""
+        value, interval = self.words(voice), self.interval(voice)
+        return voice.say("charts.figure", value=value, interval=interval) if interval else value
+
+
+def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:
+    """Nothing, where a frame has these columns.
+
+    Raises
+    ------
+    RequestError
+        It lacks some; the message says from what the chart is drawn.
+    """
+    if missing := [name for name in names if name not in frame]:
+        raise RequestError(f"this chart is drawn from {source}; the frame has no column {', '.join(missing)}")
+
+
+def estimates_of(rows: pd.DataFrame) -> list[Estimate]:
+    """The rows of a frame of shares, differences or changes."""
+    columns: dict[str, Any] = {}
+    for field in fields(Estimate):
+        if field.name in rows and field.type == "str":
+            columns[field.name] = rows[field.name].astype(str)
+        elif field.name in rows:
+            columns[field.name] = rows[field.name].astype(float) * (100 if field.name in SHARES else 1)
+    return [
+        Estimate(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
+    ]
+
+
+def error_bars(estimates: Sequence[Estimate | None]) -> tuple[list[float], list[float]]:
+    """Shares below and above each middle that the interval reaches; nothing where there is none."""
+    known = [None if one is None or math.isnan(one.low) else one for one in estimates]
+    below = [(one.middle - one.low) / 100 if one else 0.0 for one in known]
+    return below, [(one.high - one.middle) / 100 if one else 0.0 for one in known]
+
+
+class Reading:
+    """What a chart finds in a frame and says of it in a voice; a kind of chart is a class of readings.
+
+    Made from a frame that does not have what the chart shows, it raises ``RequestError``.
+    """
+
+    form = ""  # which alt text …
+    under = ""  # … and subtitle among the words of charts
+
+    n: Mapping[str, float]  # how many answers each group gave
+
+    def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
+        self.frame, self.voice, self.codebook = frame, voice, voice.codebook
+        waves = frame["wave"].iloc[:1] if "wave" in frame else [frame.attrs.get("wave", "")]
+        self.waves = list(map(str, waves))
+        self.only_rounding = frame.attrs.get("basis") == "published"  # its ends are not what chance could do
+
+    def title(self) -> str:
+        """The finding."""
+        raise NotImplementedError
+
+    def unit(self) -> str:
+        """What is measured."""
+        return self.voice.say("charts.unit_stage")
+
+    def rows(self) -> list[str]:
+        """Every figure that is drawn, for the alt text."""
+        raise NotImplementedError
+
+    def columns(self) -> dict[str, Any]:
+        """The table beside the chart, in per cent or points: its columns by their heads."""
+        raise NotImplementedError
+
+    def native(self) -> NativeChart | None:
+        """The chart as an office program draws it; nothing where a slide has the picture."""
+        return None
+
+    def draw(self, panel: Panel, options: Options) -> None:
+        """The chart on a panel."""
+        raise NotImplementedError
+
+    def alt(self) -> str:
+        """The kind of chart and its finding, what is measured, then every figure that is drawn."""
+        rows = " ".join([*self.rows(), *self.voice.marks(self.waves)])
+        return self.voice.say(f"charts.alt_{self.form}", title=self.title(), rows=rows, **self._measured())
+
+    def subtitle(self) -> str:
+        """What is measured, of whom and when."""
+        return self.voice.say(f"charts.subtitle_{self.under}", **self._measured())
+
+    def _measured(self) -> dict[str, str]:
+        voice = self.voice
+        said = {"topic": voice.text("topic"), "unit": self.unit(), "wave": voice.wave(self.waves[0])}
+        return said | {"cut": voice.quoted(voice.stage(self.codebook.cut)), "lines": self._lines()}
+
+    def _lines(self) -> str:
+        """What the lines and the brackets of estimates mean."""
+        if "estimate_low" not in self.frame:
+            return ""
+        differ = (self.frame["estimate_high"] - self.frame["estimate_low"]).abs().max() > 1e-9
+        key = "rounding" if self.only_rounding else "tables" if differ else "interval"
+        return self.voice.say(f"charts.lines_{key}", level=self.level)
+
+    # words that kinds share
+
+    @property
+    def level(self) -> str:
+        """The confidence level as an attribute of the interval."""
+        return self.voice.of_level(self.frame.attrs.get("level", 0.95))
+
+    def head(self, column: str, **values: str) -> str:
+        """The head of a column of numbers."""
+        return self.voice.say(f"charts.column_{column}", **values)
+
+    def row(self, name: str, cells: Mapping[str, str]) -> str:
+        """A sentence of an alt text: a name, and what was found in each cell."""
+        said = [self.voice.say("charts.cell", name=cell, value=value) for cell, value in cells.items()]
+        return self.voice.say("charts.row", name=name, cells=", ".join(said))
+
+    def group(self, group: str) -> str:
+        """A group with its base, where it is known."""
+        name, n = self.voice.group(group), self.n.get(group, math.nan)
+        return name if math.isnan(n) else self.voice.say("charts.with_n", group=name, n=self.voice.size(n))
+
+    def listed(self, shares: Mapping[str, float]) -> str:
+        """Groups with their shares in per cent; of more than three only the lowest and the highest."""
+        voice = self.voice
+        if len(shares) == 1:
+            return voice.percent(sum(shares.values()))
+        if len(shares) <= 3:
+            said = [(voice.percent(share), voice.within(group)) for group, share in shares.items()]
+            return voice.listed(
+                [voice.say("phrases.share_there", percent=p, where=where) for p, where in said]
+            )
+        low, *_, high = sorted(shares, key=lambda group: shares[group])
+        ends = {"low": voice.percent(shares[low]), "high": voice.percent(shares[high])}
+        return voice.say(
+            "phrases.span_there", where_low=voice.within(low), where_high=voice.within(high), **ends
+        )
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One kind of chart: its name, its frame among those of ``gather_frames``, and how that is read."""
+
+    name: str
+    frame: str
+    reading: type[Reading]
+
+    def title(self, frame: pd.DataFrame, voice: Voice) -> str:
+        """The finding."""
+        return self.reading(frame, voice).title()
+
+    def subtitle(self, frame: pd.DataFrame, voice: Voice) -> str:
+        """What is measured, of whom and when."""
+        return self.reading(frame, voice).subtitle()
+
+    def alt(self, frame: pd.DataFrame, voice: Voice) -> str:
+        """The chart in words, with every figure."""
+        return self.reading(frame, voice).alt()
+
+    def numbers(self, frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
+        """The table beside the chart: labelled, in per cent or points, of at most eight columns."""
+        import pandas as pd
+
+        return pd.DataFrame(self.reading(frame, voice).columns())
+
+    def native(self, frame: pd.DataFrame, voice: Voice) -> NativeChart | None:
+        """The chart as an office program draws it, if it can."""
+        return self.reading(frame, voice).native()
+
+    def bears(self, frames: Mapping[str, pd.DataFrame]) -> bool:
+        """Whether these frames of a survey have what the chart shows."""
+        frame = frames.get(self.frame)
+        if frame is None:
+            return False
+        try:
+            self.reading(frame, voice_of(frame, codebook_of(frame).languages[0]))
+        except RequestError:
+            return False
+        return True
+
+
+def draw_chart(
+    chart: Chart,
+    frame: pd.DataFrame,
+    voice: Voice,
+    ax: Axes | None = None,
+    options: Options = PLAIN,
+    *,
+    title: bool | str | None = None,
+    look: Look | None = None,
+    pyplot: bool = True,
+) -> Axes:
+    """A chart on Axes, or on a figure of its own: of pyplot, or apart from it in a look."""
+    reading = chart.reading(frame, voice)
+    named = title if isinstance(title, bool) else title is not None or ax is None
+    with open_panel(ax, pyplot=pyplot, look=look) as panel:
+        panel.title = (title if isinstance(title, str) else reading.title()) if named else ""
+        panel.subtitle = reading.subtitle()
+        if ax is None:
+            panel.source = voice.source_line(frame)
+            panel.figure.alt_text = reading.alt()  # type: ignore[attr-defined]
+        reading.draw(panel, options)
+    return panel.ax
