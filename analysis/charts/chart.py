@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from analysis.charts.panel import Panel, open_panel
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
+from analysis.style import mix
 from analysis.words.language import voice_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.words.language import Voice
 
 SHARES = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent when drawn
+PALE = 0.55  # how much of the ground is in the colour of an interval
 
 
 class NativeSeries(NamedTuple):
@@ -155,6 +157,22 @@ class Estimate:
         """Its value as said, its interval in brackets."""
         value, interval = self.words(voice), self.interval(voice)
         return voice.say("charts.figure", value=value, interval=interval) if interval else value
+
+    def draw(
+        self, panel: Panel, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.55
+    ) -> None:
+        """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
+        side, ground, line = side * panel.size.label, panel.theme.ground, {"solid_capstyle": "round"}
+        if not math.isnan(self.low):
+            look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, **line}
+            panel.ax.plot([self.low, self.high], [y, y], zorder=2.0, **look)
+        if math.isnan(self.value) and not math.isnan(self.estimate_low):
+            look = {"color": colour, "linewidth": 0.8 * side, **line}
+            panel.ax.plot([self.estimate_low, self.estimate_high], [y, y], zorder=2.2, **look)
+            return
+        face, edge = (colour, ground) if filled else (ground, colour)
+        look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
+        panel.ax.plot([self.middle], [y], marker, zorder=2.4, **look)
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:

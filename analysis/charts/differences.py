@@ -187,7 +187,7 @@ class Differences(Contrasts):
         types, kinds = [], []
         for row, (d, colour) in enumerate(zip(shown, colours, strict=True)):
             bold = d.stage in strong and (d.clear or options.highlight is not None)
-            panel.mark(d, row, colour, "o", filled=d.verdict != "open", side=0.62 * size.label)
+            d.draw(panel, row, colour, "o", filled=d.verdict != "open", side=0.62)
             types.append(panel.emphasis(role, strong=bold))
             ink = text_colour(colour, theme) if bold else theme.muted
             kinds.append(panel.type("label", ink, bold=bold))

@@ -33,7 +33,6 @@ from analysis.style import (
     drawable,
     families_for,
     look_of,
-    mix,
     only_settings,
     settings_of,
     theme_of,
@@ -41,8 +40,6 @@ from analysis.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from analysis.charts.chart import Estimate
 
 LEADING = 1.2  # baseline to baseline, of the type size; what matplotlib uses
 TITLE_LEADING = 1.08
@@ -54,7 +51,6 @@ BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av
 )
 WHOLE = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
-PALE = 0.55  # how much of the ground is in the colour of an interval
 
 
 # words that fit
@@ -427,26 +423,6 @@ class Panel:
         for text, bold in zip(legend.get_texts(), strong or [False] * len(cut), strict=True):
             text.set(**self.type("small", bold=bold))
         self.head += GAP + size * (1.45 * -(-len(cut) // columns) + 0.1)
-
-    # marks and scales
-
-    def mark(
-        self, x: Estimate, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.0
-    ) -> None:
-        """A pale line for an interval, a strong one for the range over tables, a mark for one value."""
-        side = side or 0.55 * self.size.label
-        ground = self.theme.ground
-        line: Any = {"solid_capstyle": "round"}
-        if not math.isnan(x.low):
-            pale = mix(colour, ground, PALE)
-            self.ax.plot([x.low, x.high], [y, y], color=pale, linewidth=0.62 * side, zorder=2.0, **line)
-        if math.isnan(x.value) and not math.isnan(x.estimate_low):
-            ends = [x.estimate_low, x.estimate_high]
-            self.ax.plot(ends, [y, y], color=colour, linewidth=0.8 * side, zorder=2.2, **line)
-            return
-        face, edge = (colour, ground) if filled else (ground, colour)
-        look: Any = {"markeredgecolor": edge, "markeredgewidth": 0.16 * side, "zorder": 2.4}
-        self.ax.plot([x.middle], [y], marker, color=face, markersize=side, **look)
 
     def percent_axis(
         self, format_tick: Callable[[float], str], *, across: bool = True, ticks: int = 6

@@ -156,7 +156,7 @@ class Shares(Reading):
         for cell, y in zip(cells, places, strict=True):
             quiet, colour = bool(strong) and cell.stage not in strong, colours[cell.group]
             colour = mix(colour, theme.ground, 0.35) if quiet else colour
-            panel.mark(cell, y, colour, looks[cell.group][1])
+            cell.draw(panel, y, colour, looks[cell.group][1])
             ink = theme.muted if quiet else text_colour(colour, theme)
             kinds.append(panel.type("small", ink, bold=not quiet))
         panel.name_rows(names, [panel.type("label", bold=stage in strong) for stage in stages])
