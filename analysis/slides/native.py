@@ -12,9 +12,8 @@ from colorsys import rgb_to_hls
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from itertools import zip_longest
-from math import ceil, floor
-from typing import TYPE_CHECKING, Any, cast
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pptx.chart.data import CategoryChartData
 from pptx.chart.xlsx import CategoryWorkbookWriter
@@ -39,11 +38,12 @@ NO_LEADERS = (  # a dash before a moved label would read as a minus
     '<c15:showLeaderLines val="0"/></c:ext></c:extLst>'
 )
 WHISKERS = (
-    '<c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="1"/><c:spPr><a:ln w="31750">'
-    '<a:solidFill><a:schemeClr val="tx1"><a:lumMod val="65000"/><a:lumOff val="35000"/></a:schemeClr>'
-    "</a:solidFill></a:ln></c:spPr>"
+    '<c:errBars><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="1"/>{}<c:spPr>'
+    '<a:ln w="31750"><a:solidFill><a:schemeClr val="tx1"><a:lumMod val="65000"/><a:lumOff val="35000"/>'
+    "</a:schemeClr></a:solidFill></a:ln></c:spPr></c:errBars>"
 )
 TYPES = {"stacked": "BAR_STACKED", "bars": "BAR_CLUSTERED", "dots": "BAR_CLUSTERED", "lines": "LINE_MARKERS"}
+MARKERS = ("CIRCLE", "SQUARE", "DIAMOND", "TRIANGLE")  # lines of one colour are told apart by them
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 POINT = 12_700  # EMU
 SMALLEST = 14  # points of anything on a slide but its source
@@ -51,7 +51,8 @@ FIGURES = (18, 16, SMALLEST)  # points of names and figures, best first
 MANY = 4  # rows, from which on a second line beside them or a figure between them would be too much
 NARROW = 0.0345  # share of a chart that a figure takes
 BEHIND = 0.035  # share of a chart by which the figure of a narrow last part moves
-NUDGE = 0.0001  # share of a chart by which a label that was moved is known as ours
+NUDGE = 0.0001  # share of a chart by which a label of its own is known as ours
+APART = 0.065  # share of a chart from one figure to the next below it
 LIGHT = THEMES["light"]
 
 
@@ -91,41 +92,34 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
     Labels stay texts only where they say something else than the value, so that the others follow Edit Data.
     Many rows have their n behind their names; a part of a stack that is nothing has no figure.
     """
-    names, form = list(native.categories), native.number_format
-    if native.kind == "dots" and _is_single(native):
-        for at, row in enumerate(_rows(native)):
-            cells = zip(native.series, row, strict=True)
-            told = [one.labels[at] for one, value in cells if one.labels and value is not None]
-            names[at] = "\n".join([names[at], *told])
-    told_in_names = native.kind == "stacked" or names != native.categories
-    series = [one._replace(labels=None if told_in_names else _own_labels(one, form)) for one in native.series]
+    names, series, own = native.categories, native.series, native.kind != "stacked"
+    if native.kind == "dots" and len(series) == 1 and series[0].labels:
+        names, own = (
+            [f"{name}\n{figure}" for name, figure in zip(names, series[0].labels, strict=True)],
+            False,
+        )
     if len(names) > MANY:
         names = [name.replace("\n", ", ") for name in names]
-    sign = (
-        voice.percent(0).removeprefix(voice.number(0)).replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
-    )
-    form = re.sub(r"(?<![\s\"])%", sign, form)
+    sign = voice.percent(0, 0).removeprefix("0").replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
+    form = re.sub(r"0(\.0+)?%", f"{0:.{voice.decimals}f}{sign}", native.number_format)
     if native.kind == "stacked":
         form = "{0};{0};".format(form.partition(";")[0])
+    series = [one._replace(labels=_own_labels(one, voice) if own else None) for one in series]
     return native._replace(categories=names, series=series, number_format=form)
 
 
-def _own_labels(one: NativeSeries, form: str) -> list[str]:
+def _own_labels(one: NativeSeries, voice: Voice) -> list[str]:
     """The labels that a program would not print of the values by itself; it rounds halves up."""
-    step = Decimal(1).scaleb(-form.partition("%")[0].partition(".")[2].count("0"))
-    shares = [Decimal(repr(round(100 * (value or 0), 9))) for value in one.values]
-    printed = [str(share.quantize(step, ROUND_HALF_UP)) for share in shares]
-    labels = zip(one.labels or [""] * len(printed), printed, strict=True)
-    return ["" if re.sub(r"[%\s]", "", had).replace(",", ".") == figure else had for had, figure in labels]
+    step = Decimal(1).scaleb(-voice.decimals)
+    shares = [
+        Decimal(repr(round(100 * (value or 0), 9))).quantize(step, ROUND_HALF_UP) for value in one.values
+    ]
+    labels = zip(one.labels or [""] * len(shares), shares, strict=True)
+    return ["" if label == voice.percent(float(share)) else label for label, share in labels]
 
 
 def _rows(native: NativeChart) -> list[tuple[float | None, ...]]:
     return list(zip(*(one.values for one in native.series), strict=True))
-
-
-def _is_single(native: NativeChart) -> bool:
-    """Whether no category has values of two series."""
-    return all(sum(value is not None for value in row) <= 1 for row in _rows(native))
 
 
 class TextWorkbook(CategoryWorkbookWriter):
@@ -146,111 +140,134 @@ class TextChartData(CategoryChartData):
     _workbook_writer = property(cast("Any", TextWorkbook))
 
 
-def chart_data(native: NativeChart, series: Sequence[NativeSeries], forms: Sequence[str] = ()) -> Any:
-    """What python-pptx draws of some series, each in the number format that it has or else the chart's."""
-    data = cast("Any", TextChartData)()
+def chart_data(native: NativeChart) -> Any:
+    """What python-pptx draws of a chart."""
+    data = cast("Any", TextChartData)(number_format=native.number_format)
     data.categories = [inert(label) for label in native.categories]
-    for one, form in zip_longest(series, forms):
-        data.add_series(inert(one.name), one.values, form or native.number_format)
+    for one in native.series:
+        data.add_series(inert(one.name), one.values)
     return data
 
 
 def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> None:
     """The looks of a chart that was made of ``chart_data``, so many points high on its slide."""
-    space, plot = chart._chartSpace, chart.plots[0]
-    stacked, lines = native.kind == "stacked", native.kind == "lines"
+    space, plot, number = chart._chartSpace, chart.plots[0], len(native.series)
     for identity in space.iter(f"{C}axId", f"{C}crossAx"):  # python-pptx numbers axes below zero
         identity.set("val", identity.get("val").lstrip("-"))
     space.insert(1, _element(f'<c:lang val="{LOCALES.get(lang, lang)}"/>'))
     chart.has_title, chart.has_legend, chart.font.size = False, native.legend, SMALLEST * POINT
     if native.legend:
         chart.legend.position, chart.legend.include_in_layout = office.XL_LEGEND_POSITION.TOP, False
+    stacked, lines = native.kind == "stacked", native.kind == "lines"
     if not lines:
-        plot.overlap, plot.gap_width = (100 if stacked or _is_single(native) else -5), (45 if stacked else 60)
+        plot.overlap, plot.gap_width = (100 if stacked or number == 1 else -5), (45 if stacked else 60)
     _set_axes(chart, native, height)
-    thickness = 0.55 * height / len(native.categories) / (1 if stacked or lines else len(native.series))
-    size = next((size for size in FIGURES if size <= thickness), 0)  # no figures where they could not be read
-    if lines and len(native.series) > MANY:
-        size = 0
-    for place, (drawn, one) in enumerate(zip(plot.series, native.series, strict=True)):
-        _draw_series(drawn, native, one, size)
-        if size and lines and place % 2:  # apart from those of the line above
-            drawn.data_labels.position = office.XL_LABEL_POSITION.BELOW
+    lane = 0.55 * height / len(native.categories) / (1 if stacked or lines else number)
+    told = {"lines": number <= MANY, "dots": number > 1}.get(native.kind, True)  # elsewhere, or nowhere
+    size = _fitting_size(lane, 0) if told else 0
+    for place, drawn in enumerate(plot.series):
+        _draw_series(drawn, native, place)
+        if size:
+            _set_labels(drawn.data_labels, native, native.series[place], size)
     renew_looks(chart, native, fresh=True)
+
+
+def _fitting_size(room: float, least: int) -> int:
+    """The best type for figures and names that there is room for."""
+    return next((size for size in FIGURES if size <= room), least)
 
 
 def _set_axes(chart: Any, native: NativeChart, height: float) -> None:
     """Names read from the top down beside bars; no scale where the figures stand at the bars."""
-    names, values, lines = chart.category_axis, chart.value_axis, native.kind == "lines"
+    names, values = chart.category_axis, chart.value_axis
     room = 0.75 * height / len(native.categories) / max(label.count("\n") + 1 for label in native.categories)
-    names.tick_labels.font.size = next((size for size in FIGURES if size <= room), SMALLEST) * POINT
+    names.tick_labels.font.size = _fitting_size(room, SMALLEST) * POINT
     names.tick_label_position = office.XL_TICK_LABEL_POSITION.LOW
     names._element.find(f"{C}lblOffset").addnext(_element('<c:tickLblSkip val="1"/>'))
     names.major_tick_mark = values.major_tick_mark = office.XL_TICK_MARK.NONE
-    below = any(value is not None and value < 0 for row in _rows(native) for value in row)
-    paint(names.format.line.fill, LIGHT.muted if below else LIGHT.rule)
+    paint(names.format.line.fill, LIGHT.muted if _scale(native)[0] else LIGHT.rule)
     values.format.line.fill.background()
-    values.has_major_gridlines = lines
-    if not below:
-        values.minimum_scale = 0
-    if lines:
+    values.has_major_gridlines = native.kind == "lines"
+    if native.kind == "lines":
         paint(values.major_gridlines.format.line.fill, LIGHT.rule)
         values.tick_labels.number_format = native.number_format
         values.tick_labels.number_format_is_linked = False
-        return
-    names.reverse_order, values.tick_label_position = True, office.XL_TICK_LABEL_POSITION.NONE
-
-
-def _draw_series(drawn: Any, native: NativeChart, one: NativeSeries, size: int) -> None:
-    """The colour of a series, its figures and its lines of uncertainty."""
-    place, ink, kind = office.XL_LABEL_POSITION.OUTSIDE_END, text_colour(one.colour, LIGHT), native.kind
-    if kind == "lines":
-        place = office.XL_LABEL_POSITION.ABOVE
-        drawn.smooth, drawn.format.line.width = False, 3 * POINT
-        drawn.marker.style, drawn.marker.size = office.XL_MARKER_STYLE.CIRCLE, 11
-        for fill in (drawn.format.line.fill, drawn.marker.format.fill, drawn.marker.format.line.fill):
-            paint(fill, one.colour)
     else:
-        paint(drawn.format.fill, one.colour)
-        drawn.invert_if_negative = False
-    if kind == "stacked":
-        place, ink = office.XL_LABEL_POSITION.CENTER, label_ink(one.colour, LIGHT)
-        paint(drawn.format.line.fill, LIGHT.ground)
-        drawn.format.line.width = 2 * POINT
+        names.reverse_order, values.tick_label_position = True, office.XL_TICK_LABEL_POSITION.NONE
+
+
+def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
+    """The colour of a series and of its points, its marks or its lines of uncertainty."""
+    one, line = native.series[place], drawn.format.line
+    if native.kind == "lines":
+        drawn.smooth, line.width, marker = False, 3 * POINT, drawn.marker
+        marker.style, marker.size = office.XL_MARKER_STYLE[MARKERS[place % len(MARKERS)]], 11
+        for fill in (line.fill, marker.format.fill, marker.format.line.fill):
+            paint(fill, one.colour)
+        return
+    paint(drawn.format.fill, one.colour)
+    drawn.invert_if_negative = False
+    if native.kind == "stacked":
+        paint(line.fill, LIGHT.ground)
+        line.width = 2 * POINT
     if one.errors:
-        way = '<c:errDir val="y"/>' if kind == "lines" else ""
-        drawn._element.find(f"{C}cat").addprevious(_element(f"<c:errBars>{way}{WHISKERS}</c:errBars>"))
-    if size and not (kind == "dots" and _is_single(native)):
-        labels = drawn.data_labels
-        labels.show_value, labels.position = True, place
-        form, least = native.number_format, f"{_narrow(native):.3f}"
-        if kind == "stacked" and len(native.categories) > MANY:  # no room between rows for a figure
-            form = "[>={0}]{1};[<=-{0}]{1};".format(least, form.partition(";")[0])
-        labels.number_format, labels.number_format_is_linked = form, False
-        labels.font.size, labels.font.bold = size * POINT, True
-        paint(labels.font.fill, ink)
-        labels._element.append(_element(NO_LEADERS))
+        ends = "".join(f"<c:{end}>{_literal([])}</c:{end}>" for end in ("plus", "minus"))
+        drawn._element.find(f"{C}cat").addprevious(_element(WHISKERS.format(ends)))
+    for at, colour in enumerate(one.colours or []):
+        paint(drawn.points[at].format.fill, colour)
+
+
+def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int) -> None:
+    """The figures of a series: within the parts of a stack, behind bars, at the ends of lines."""
+    stacked, form, places = native.kind == "stacked", native.number_format, office.XL_LABEL_POSITION
+    if stacked and len(native.categories) > MANY:  # no room between rows for a figure
+        form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(_narrow(native), form.partition(";")[0])
+    labels.show_value = native.kind != "lines"
+    labels.position = {"stacked": places.CENTER, "lines": None}.get(native.kind, places.OUTSIDE_END)
+    labels.number_format, labels.number_format_is_linked = form, False
+    labels.font.size, labels.font.bold = size * POINT, True
+    paint(labels.font.fill, label_ink(one.colour, LIGHT) if stacked else text_colour(one.colour, LIGHT))
+    labels._element.append(_element(NO_LEADERS))
+
+
+# what follows the values
+
+
+class PointLabel(NamedTuple):
+    """The figure of one point: its words, where they are not its value, and how far it moves."""
+
+    words: str = ""
+    x: float = NUDGE  # shares of the chart
+    y: float = NUDGE
+    side: str = ""  # of the point, where not that of its series
 
 
 def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None:
-    """What follows the values: scale, lines of uncertainty, labels, colours of points.
-
-    What a presenter took away, moved or coloured stays so, unless all is ``fresh``.
-    """
-    if native.kind == "stacked" or any(one.errors for one in native.series):
-        _widen(chart.value_axis, native, fresh=fresh)
-    unit = _across(native) / _scale(native)[1]  # shares of the chart, about
+    """Scale, lines of uncertainty, colours of verdicts, labels; what a presenter made otherwise stays so."""
+    axis, (low, high) = chart.value_axis, _scale(native)
+    if fresh or (axis.minimum_scale or 0.0) > low:
+        axis.minimum_scale = low
+    if fresh or (axis.maximum_scale is not None and axis.maximum_scale < high):
+        axis.maximum_scale = high
     for place, (drawn, one) in enumerate(zip(chart.plots[0].series, native.series, strict=False)):
         _renew_errors(drawn, one)
-        _renew_colours(drawn, one, fresh=fresh)
-        labelled = drawn._element.find(f"{C}dLbls") is not None
-        for at, row in enumerate(_rows(native) if labelled else ()):
-            move = _move_of(native, row, place) if native.kind == "stacked" else None
-            if one.errors and native.kind != "lines":  # behind the line of uncertainty
-                move = round(unit * one.errors[1][at] + 0.015, 4), NUDGE
-            ink = LIGHT.ink if native.kind == "stacked" else text_colour(one.colour or LIGHT.ink, LIGHT)
-            words = inert(one.labels[at]) if one.labels and row[place] is not None else ""
-            _renew_label(drawn, at, words, move if row[place] is not None else None, ink)
+        _renew_colours(drawn, one)
+        ink = LIGHT.ink if native.kind == "stacked" else text_colour(one.colour or LIGHT.ink, LIGHT)
+        for at in range(len(native.categories) if drawn._element.dLbls is not None else 0):
+            _renew_label(drawn, at, _label_of(native, place, at), ink)
+
+
+def _scale(native: NativeChart) -> tuple[float, float]:
+    """A scale from zero or below that holds all stacks and intervals; PowerPoint leaves intervals out."""
+    ends = [0.0]
+    for at, row in enumerate(_rows(native)):
+        if native.kind == "stacked":
+            ends += [sum(part for part in row if part and sign * part > 0) for sign in (1, -1)]
+            continue
+        for one, value in zip(native.series, row, strict=True):
+            below, above = (one.errors[0][at], one.errors[1][at]) if one.errors else (0, 0)
+            ends += [] if value is None else [value - below, value + above]
+    return floor(10 * min(ends)) / 10, ceil(10 * max(ends) + 0.3) / 10
 
 
 def _across(native: NativeChart) -> float:
@@ -264,96 +281,103 @@ def _narrow(native: NativeChart) -> float:
     return NARROW * (high - low) / _across(native)
 
 
-def _move_of(native: NativeChart, row: Sequence[float | None], place: int) -> tuple[float, float] | None:
-    """How far a label of a stack moves, in shares of the chart: behind the last segment, above or below."""
-    value = row[place]
-    if not value or abs(value) >= _narrow(native) or len(native.categories) > MANY:
+def _label_of(native: NativeChart, place: int, at: int) -> PointLabel | None:
+    """The figure of a point where it needs words or a place of its own."""
+    one, (low, high) = native.series[place], _scale(native)
+    value, words = one.values[at], inert(one.labels[at]) if one.labels else ""
+    if value is None:
+        return None
+    if native.kind == "stacked":
+        return _beside(native, _rows(native)[at], place)
+    if native.kind == "lines":
+        return _at_end(native, place, at, words)
+    if one.errors:  # behind the line of uncertainty
+        return PointLabel(words, round(_across(native) / (high - low) * one.errors[1][at] + 0.015, 4))
+    return PointLabel(words) if words else None
+
+
+def _beside(native: NativeChart, row: Sequence[float | None], place: int) -> PointLabel | None:
+    """A figure that its part of a stack is too narrow for: behind the last part, above or below others."""
+    value, number = row[place], len(native.categories)
+    if not value or abs(value) >= _narrow(native) or number > MANY:
         return None
     if value > 0 and not any(row[place + 1 :]):
-        return BEHIND, NUDGE
-    return NUDGE, round((0.3 if place % 2 else -0.3) / max(len(native.categories), 2), 4)
+        return PointLabel(x=BEHIND)
+    return PointLabel(y=round((0.3 if place % 2 else -0.3) / max(number, 2), 4))
 
 
-def _scale(native: NativeChart) -> tuple[float, float]:
-    """A scale from zero or below that holds all stacks, or lines of uncertainty, with room behind."""
-    lines = [
-        line for one in native.series if one.errors for line in zip(one.values, *one.errors, strict=True)
-    ]
-    ends = [
-        end for value, below, above in lines if value is not None for end in (value - below, value + above)
-    ]
-    if native.kind == "stacked":
-        parts = [[part or 0.0 for part in row] for row in _rows(native)]
-        ends = [sum(part for part in row if sign * part > 0) for row in parts for sign in (1, -1)]
-    return floor(10 * min([0.0, *ends])) / 10, ceil(10 * max([0.0, *ends]) + 0.3) / 10
-
-
-def _widen(axis: Any, native: NativeChart, *, fresh: bool) -> None:
-    """A scale with ends reaches as far as lines of uncertainty, which PowerPoint leaves out of account."""
+def _at_end(native: NativeChart, place: int, at: int, words: str) -> PointLabel | None:
+    """A figure at an end of a line, moved down where it would stand on that of a line above."""
+    known = [wave for wave, value in enumerate(native.series[place].values) if value is not None]
+    if at not in {known[0], known[-1]}:
+        return None
     low, high = _scale(native)
-    if fresh or (axis.minimum_scale or 0.0) > low:
-        axis.minimum_scale = low
-    if fresh or (axis.maximum_scale is not None and axis.maximum_scale < high):
-        axis.maximum_scale = high
+    heights = [0.75 * (value or 0) / (high - low) for value in _rows(native)[at]]  # of the chart, about
+    top = inf
+    for other in sorted(range(len(heights)), key=lambda one: (-heights[one], one)):
+        top = min(heights[other], top - APART)
+        if other == place:
+            break
+    return PointLabel(words, y=round(heights[place] - top, 4), side="RIGHT" if at == known[-1] else "LEFT")
 
 
 def _renew_errors(drawn: Any, one: NativeSeries) -> None:
-    bars = drawn._element.find(f"{C}errBars")
-    if bars is None or one.errors is None:
-        return
-    for name, before, lengths in (("plus", "noEndCap", one.errors[1]), ("minus", "plus", one.errors[0])):
-        known, old = (
-            [(str(at), repr(float(length))) for at, length in enumerate(lengths)],
-            bars.find(C + name),
-        )
-        if old is None or known != [(p.get("idx"), p.findtext(f"{C}v")) for p in old.iter(f"{C}pt")]:
-            cells = "".join(f'<c:pt idx="{at}"><c:v>{length}</c:v></c:pt>' for at, length in known)
-            held = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(lengths)}"/>{cells}'
-            if old is not None:
-                bars.remove(old)
-            new = _element(f"<c:{name}><c:numLit>{held}</c:numLit></c:{name}>")
-            bars.find(C + before).addnext(new)
+    for end, lengths in zip(("minus", "plus"), one.errors or (), strict=False):
+        for old in drawn._element.iterfind(f"{C}errBars/{C}{end}"):
+            if [cell.text for cell in old.iterfind(f".//{C}pt/{C}v")] != [
+                repr(float(one)) for one in lengths
+            ]:
+                old[:] = [_element(_literal(lengths))]
 
 
-def _renew_colours(drawn: Any, one: NativeSeries, *, fresh: bool) -> None:
-    def shade(fill: Any) -> list[tuple[str, str]]:
-        return [(part.tag, part.get("val")) for part in fill.iter()]
-
-    colours = one.colours or []
-    house = {name: shade(parse_xml(theme_fill(name))) for name in (LIGHT.accent, LIGHT.faint, *colours)}
-    fills = {p.idx.val: p.find(f"{C}spPr/{A}solidFill") for p in drawn._element.findall(f"{C}dPt")}
-    for at, colour in enumerate(colours):
-        old = shade(fills[at]) if fills.get(at) is not None else []
-        if fresh or (old in house.values() and old != house[colour]):
-            paint(drawn.points[at].format.fill, colour)
+def _literal(lengths: Sequence[float]) -> str:
+    """Lengths of lines of uncertainty as a chart holds them."""
+    cells = "".join(f'<c:pt idx="{at}"><c:v>{float(one)!r}</c:v></c:pt>' for at, one in enumerate(lengths))
+    return (
+        f'<c:numLit><c:formatCode>General</c:formatCode><c:ptCount val="{len(lengths)}"/>{cells}</c:numLit>'
+    )
 
 
-def _renew_label(drawn: Any, at: int, words: str, move: tuple[float, float] | None, ink: str) -> None:
+def _renew_colours(drawn: Any, one: NativeSeries) -> None:
+    """Another verdict, another colour; a fill that is of none stays."""
+    verdicts = {
+        colour: parse_xml(theme_fill(colour)).xpath(".//@val") for colour in (LIGHT.accent, LIGHT.faint)
+    }
+    fills = [
+        (fill, one.colour) for fill in drawn._element.xpath("c:marker//a:solidFill|c:spPr/a:ln/a:solidFill")
+    ]
+    for at, colour in enumerate(one.colours or []):
+        path = f"c:dPt[c:idx/@val={at}]/c:spPr/a:solidFill"
+        fills += [(fill, colour) for fill in drawn._element.xpath(path)]
+    for fill, colour in fills:
+        stands = fill.xpath(".//@val")
+        if stands in verdicts.values() and stands != verdicts.get(colour, stands):
+            fill.getparent().replace(fill, parse_xml(theme_fill(colour)))
+
+
+def _renew_label(drawn: Any, at: int, wanted: PointLabel | None, ink: str) -> None:
     """A label of its own for a point that needs one; a presenter's stays."""
-    labels = drawn._element.findall(f"{C}dLbls/{C}dLbl")
-    label = next((one for one in labels if one.idx.val == at), None)
+    label = drawn._element.get_dLbl(at)
     if label is not None:
         has = "".join(run.text or "" for run in label.iter(f"{A}t"))
-        places = [end.get("val") for end in label.iterfind(f"{C}layout/{C}manualLayout/*")]
-        ends = [float(place) for place in places if place]
-        theirs = re.search(r"[^\W\d_]", has) or (ends and NUDGE not in ends) or not (has or ends)
-        if theirs or (has, ends) == (words, list(move or ())):
+        ends = [float(end.get("val")) for end in label.iterfind(f"{C}layout/{C}manualLayout/*")]
+        theirs = NUDGE not in ends or re.search(r"[^\W\d_]", has)
+        if theirs or (wanted and (has, ends) == (wanted.words, [wanted.x, wanted.y])):
             return
         label.getparent().remove(label)
-    if words or move:
+    if wanted is not None:
         own, like = drawn.points[at].data_label, drawn.data_labels
-        own.position = like.position
-        if words:
-            own.text_frame.text = words
-        font = own.text_frame.paragraphs[0].runs[0].font if words else own.font
+        own.position = getattr(office.XL_LABEL_POSITION, wanted.side) if wanted.side else like.position
+        if wanted.words:
+            own.text_frame.text = wanted.words
+        font = own.text_frame.paragraphs[0].runs[0].font if wanted.words else own.font
         font.size, font.bold = like.font.size or SMALLEST * POINT, True
         paint(font.fill, ink)
-        label = next(one for one in drawn._element.iter(f"{C}dLbl") if one.idx.val == at)
+        label = drawn._element.get_dLbl(at)
         for old in label.findall(f"{C}layout"):
             label.remove(old)
-        place = "".join(f'<c:{axis} val="{end}"/>' for axis, end in zip("xy", move or (), strict=False))
-        held = f"<c:manualLayout>{place}</c:manualLayout>" if move else ""
-        label.insert(1, _element(f"<c:layout>{held}</c:layout>"))
+        place = f'<c:x val="{wanted.x}"/><c:y val="{wanted.y}"/>'
+        label.insert(1, _element(f"<c:layout><c:manualLayout>{place}</c:manualLayout></c:layout>"))
 
 
 def _element(xml: str) -> Any:

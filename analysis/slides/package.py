@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pptx.opc.constants import CONTENT_TYPE
-from pptx.opc.oxml import serialize_part_xml
 from pptx.opc.package import PartFactory
-from pptx.oxml import parse_xml
 from pptx.package import Package
 from pptx.parts.presentation import PresentationPart
 from pptx.presentation import Presentation
@@ -33,10 +31,7 @@ SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, whi
 def open_template(template: str | Path | None = None) -> Presentation:
     """A deck without slides: our template, or the master, theme and layouts of a presenter's.
 
-    Raises
-    ------
-    RequestError
-        The file is no PowerPoint deck or template, has macros, or links to something outside itself.
+    A file that is no deck or template, has macros, or links to something outside itself is refused.
     """
     path = Path(template or TEMPLATE)
     deck, _ = open_deck(path, what="template")
@@ -54,10 +49,7 @@ def open_template(template: str | Path | None = None) -> Presentation:
 def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
     """A deck as python-pptx reads it, and its bytes; ``what`` says in whose place the file was given.
 
-    Raises
-    ------
-    RequestError
-        The file is absent, too large, damaged, no PowerPoint deck, or has macros.
+    A file that is absent, too large, damaged, no PowerPoint deck, or has macros is refused.
     """
     blob = _read(path, what)
     PartFactory.part_type_for[CONTENT_TYPE.PML_TEMPLATE_MAIN] = PresentationPart
@@ -80,40 +72,30 @@ def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
 
 def _read(path: Path, what: str) -> bytes:
     """The bytes of a zip file that unpacks to no more than can be read."""
+    place = f"{what} {show(str(path))}"
     try:
         if not path.is_file():  # a pipe would never end
             path.stat()
-            raise RequestError(f"{what} {show(str(path))} is no file; give a .pptx that PowerPoint saved")
-        if path.stat().st_size > LARGEST:
-            raise _too_large(path, what)
-        blob = path.read_bytes()
+            raise RequestError(f"{place} is no file; give a .pptx that PowerPoint saved")
+        with path.open("rb") as file, damage(path, what=what), zipfile.ZipFile(file) as archive:
+            sizes = [(entry.filename.lower(), entry.file_size) for entry in archive.infolist()]
+            whole = max(path.stat().st_size, sum(size for _, size in sizes))
+            markup = sum(size for name, size in sizes if name.endswith((".xml", ".rels", ".vml")))
+            if whole > LARGEST or markup > LARGEST_XML or len(sizes) > MOST_PARTS:
+                raise RequestError(
+                    f"{place} unpacks to more than {LARGEST >> 20} MB, or {LARGEST_XML >> 20} MB of XML; "
+                    "give a smaller one"
+                )
+            file.seek(0)
+            return file.read()
     except (OSError, ValueError) as error:  # a path with a NUL or a surrogate
         reason = getattr(error, "strerror", None) or "that is no name of a file"
-        raise RequestError(f"{what} {show(str(path))} cannot be read: {reason}") from error
-    with damage(path, what=what), zipfile.ZipFile(io.BytesIO(blob)) as archive:
-        sizes = [(entry.filename.lower(), entry.file_size) for entry in archive.infolist()]
-    markup = sum(size for name, size in sizes if name.endswith((".xml", ".rels", ".vml")))
-    if sum(size for _, size in sizes) > LARGEST or markup > LARGEST_XML or len(sizes) > MOST_PARTS:
-        raise _too_large(path, what)
-    return blob
-
-
-def _too_large(path: Path, what: str) -> RequestError:
-    return RequestError(
-        f"{what} {show(str(path))} unpacks to more than {LARGEST >> 20} MB, or {LARGEST_XML >> 20} MB of "
-        "XML; give a smaller one"
-    )
+        raise RequestError(f"{place} cannot be read: {reason}") from error
 
 
 @contextmanager
 def damage(path: Path, *, what: str) -> Iterator[None]:
-    """What python-pptx and its parsers stumble over in a damaged file, as a refusal that says so.
-
-    Raises
-    ------
-    RequestError
-        The file is damaged, or no deck.
-    """
+    """What python-pptx and its parsers stumble over in a damaged file, as a refusal that says so."""
     try:
         yield
     except MaturityError:
@@ -136,33 +118,16 @@ def _remove_slides(deck: Presentation) -> None:
         gone.getparent().remove(gone)
 
 
-def deck_bytes(deck: Presentation, before: bytes = b"") -> bytes:
-    """A deck as a file: the same deck, the same bytes.
-
-    Parts that say what they said in the file ``before`` keep its bytes; where all do, it is that file.
-    """
-    buffer, packed = io.BytesIO(), io.BytesIO()
-    deck.save(buffer)
-    old = _parts(before) if before else {}
-    parts = {name: _kept(blob, old.get(name)) for name, blob in _parts(buffer.getvalue()).items()}
-    told = {blob for name, blob in parts.items() if not name.endswith((".rels", "[Content_Types].xml"))}
-    if told <= set(old.values()):  # python-pptx lists parts in its own order
-        return before
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, blob in parts.items():
+def deck_bytes(deck: Presentation) -> bytes:
+    """A deck as a file: the same deck, the same bytes; python-pptx puts the clock into it."""
+    saved, packed = io.BytesIO(), io.BytesIO()
+    deck.save(saved)
+    with (
+        zipfile.ZipFile(saved) as parts,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+    ):
+        for name in parts.namelist():
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0  # the same on every system
-            archive.writestr(entry, blob)
+            archive.writestr(entry, parts.read(name))
     return packed.getvalue()
-
-
-def _parts(blob: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(blob)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _kept(blob: bytes, old: bytes | None) -> bytes:
-    """The bytes of before where python-pptx only writes the same XML in its own way."""
-    if old is None or old == blob or not old.lstrip(b"\xef\xbb\xbf").startswith(b"<"):
-        return blob
-    return old if serialize_part_xml(parse_xml(old)) == blob else blob

@@ -32,12 +32,10 @@ from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
 FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
+NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PLOTS = {
-    f"{kind}Chart"
-    for kind in ["bar", "bar3D", "line", "line3D", "area", "area3D", "pie", "doughnut", "radar"]
-}
+PLOTS = ([f"{C}barChart"], [f"{C}lineChart"])
 
 Values = list[float | None]
 
@@ -66,8 +64,8 @@ def refresh_slides(
 ) -> Refreshed:
     """A deck with the figures of a survey: charts, alt texts, and every word of ours that states a figure.
 
-    Places, sizes, fonts, fills, number formats, and the slides, shapes and titles of the presenter stay;
-    parts in which nothing changed keep their bytes. The deck before is kept beside the new one as ``.bak``.
+    Places, sizes, fonts, fills, number formats, and the slides, shapes and titles of the presenter stay. A
+    deck that is up to date is not written. The deck before is kept beside the new one as ``.bak``.
 
     Parameters
     ----------
@@ -76,7 +74,7 @@ def refresh_slides(
     survey : DataFrame
         Rows of the survey table.
     lang : str, optional
-        Language of charts whose names do not tell it, as those of the first edition.
+        Language of charts whose names do not tell it.
     out : path, optional
         Where the new deck goes; left out, it takes the place of the old one.
     frames : mapping of DataFrame, optional
@@ -87,7 +85,7 @@ def refresh_slides(
     Returns
     -------
     Refreshed
-        Where the deck is, and one row per thing left to its presenter. One that is up to date is not written.
+        Where the deck is, and one row per thing left to its presenter.
 
     Raises
     ------
@@ -100,19 +98,19 @@ def refresh_slides(
     opened, before = open_deck(source)
     with damage(source, what="deck"):
         _require_ours(opened, survey, source)
-    renewal = Renewal(opened, survey, gather_frames(survey) if frames is None else frames, lang or "")
+    renewal = Renewal(opened, gather_frames(survey) if frames is None else frames, lang or "")
     with damage(source, what="deck"):
+        unchanged = deck_bytes(opened)
         renewal.run()
-        content = deck_bytes(opened, before)
-    changed = content != before
-    left = pd.DataFrame(sorted(renewal.left), columns=["slide", "shape", "text", "now"])
+        content = deck_bytes(opened)
+    changed, backup = content != unchanged, None
     if target.resolve() != source.resolve():
-        write_file(target, content, force=force, never=[source])
-        return Refreshed(target, changed, None, left)
-    if not changed:
-        return Refreshed(target, False, None, left)
-    backup = write_file(source.with_name(f"{source.name}.bak"), before)
-    return Refreshed(write_file(target, content, force=True), True, backup, left)
+        write_file(target, content if changed else before, force=force, never=[source])
+    elif changed:
+        backup = write_file(source.with_name(f"{source.name}.bak"), before)
+        write_file(target, content, force=True)
+    left = pd.DataFrame(sorted(renewal.left), columns=["slide", "shape", "text", "now"])
+    return Refreshed(target, changed, backup, left)
 
 
 def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
@@ -130,8 +128,8 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
         )
     languages = getattr(codebook, "languages", LANGUAGES)
     words = [inert(codebook.word("stage", stage, lang)) for stage in codebook.stages for lang in languages]
-    natives = [one.chart for one in charts if one.has_chart]
-    labels = "\n".join(label for chart in natives for label in (*_names(chart), *_categories(chart)))
+    data = [_data_of(one.chart) for one in charts if one.has_chart]
+    labels = "\n".join(label for names, categories, _ in data for label in names + categories)
     if labels.strip() and not any(word in labels for word in words):
         raise RequestError(f"the charts of {place} show no answer of this survey; name its own with --survey")
 
@@ -155,50 +153,32 @@ def _is_chart(shape: Any) -> bool:
     return bool(shape.name.startswith(TAG)) and bool(shape.has_chart or shape.element.tag.endswith("}pic"))
 
 
-def _text_in(shape: Any) -> str:
-    """All words of a shape, those of tables too."""
-    paragraphs = shape.element.iter("{*}p")
-    return "\n".join("".join(run.text or "" for run in one.iterfind("{*}r/{*}t")) for one in paragraphs)
+def _data_of(chart: Any) -> tuple[list[str], list[str], list[Values]]:
+    """The names of series, the categories and the values that a chart keeps; #N/A and the like are none.
 
-
-def _series(chart: Any) -> list[Any]:
-    return list(chart._chartSpace.plotArea.sers)
-
-
-def _names(chart: Any) -> list[str]:
-    return [one.findtext(f"{C}tx//{C}v") or "" for one in _series(chart)]
-
-
-def _categories(chart: Any) -> list[str]:
-    """The categories that a chart keeps, whatever their form; python-pptx would count up to ``ptCount``."""
-    cells = [cell for one in _series(chart)[:1] for cell in one.iterfind(f"{C}cat//{C}pt")]
-    return [cell.findtext(f"{C}v") or "" for cell in cells]
-
-
-def _values(series: Any, count: int) -> Values:
-    """The values that a chart keeps of a series; what is no number, such as #N/A, is none."""
-    kept: dict[str, float] = {}
-    for cell in series.iterfind(f"{C}val//{C}pt"):
-        with suppress(ValueError):
-            kept[cell.get("idx", "")] = float(cell.findtext(f"{C}v") or "")
-    return [kept.get(str(at)) for at in range(count)]
+    python-pptx would stop at them, and count up to whatever number of points is declared.
+    """
+    series, values = list(chart._chartSpace.plotArea.sers), []
+    labels = [cell.findtext(f"{C}v") or "" for one in series[:1] for cell in one.iterfind(f"{C}cat//{C}pt")]
+    for one in series:
+        cells = {cell.get("idx"): cell.findtext(f"{C}v") or "" for cell in one.iterfind(f"{C}val//{C}pt")}
+        kept = [cells.get(str(at), "") for at in range(len(labels))]
+        values.append([float(cell) if NUMBER.fullmatch(cell) else None for cell in kept])
+    return [one.findtext(f"{C}tx//{C}v") or "" for one in series], labels, values
 
 
 class Renewal:
     """One deck while it is renewed, and what is left to its presenter."""
 
-    def __init__(self, deck: Any, survey: pd.DataFrame, frames: Mapping[str, Any], lang: str) -> None:
-        self.deck, self.survey, self.frames = deck, survey, frames
+    def __init__(self, deck: Any, frames: Mapping[str, pd.DataFrame], lang: str) -> None:
+        self.deck, self.frames = deck, frames
         self.left = list[tuple[int, str, str, str]]()  # slide, name of the shape, words, what is said now
-        self.own = list[tuple[int, Any, str, str]]()  # the presenter's: slide, shape, words, what is said now
-        self.before, self.now = (
-            defaultdict[int, set[str]](set),
-            defaultdict[int, set[str]](set),
-        )  # figures said
-        self.gone = defaultdict[int, set[str]](set)  # on each slide: what is no longer drawn where it was
+        self.theirs = list[tuple[int, Any, str]]()  # of the presenter: slide, shape, what we say in its place
+        # by slide the figures that were said, are said now, and are no longer drawn where they were
+        self.said = defaultdict[int, tuple[set[str], ...]](lambda: (set(), set(), set()))
         spoken = str(deck.core_properties.language)
         self.lang = lang or next((code for code, name in LOCALES.items() if name == spoken), "")
-        self.pages = cache(lambda lang: pages_of(frames, voice_of(survey, lang)))
+        self.pages = cache(lambda lang: pages_of(frames, voice_of(frames["survey"], lang)))
 
     def run(self) -> None:
         """Renew what is ours; then list what a presenter wrote and is no longer true."""
@@ -206,15 +186,17 @@ class Renewal:
             tags = shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else []
             if _is_chart(shape):
                 self._renew_chart(slide, shape, *tags[:2])
-            elif len(tags) > 1 and shape.has_text_frame:
-                self._renew_words(slide, shape, tags if len(tags) == 4 else [*tags[:2], "", ""])
+            elif len(tags) == 4 and shape.has_text_frame:
+                self._renew_words(slide, shape, tags)
             else:
-                self.own.append((slide, shape, _text_in(shape), ""))
-        for slide, shape, text, now in self.own:
+                self.theirs.append((slide, shape, ""))
+        for slide, shape, now in self.theirs:
+            paragraphs = (one.iterfind("{*}r/{*}t") for one in shape.element.iter("{*}p"))  # of tables too
+            text = "\n".join("".join(run.text or "" for run in runs) for runs in paragraphs)
             if self._is_untrue(slide, text):
                 self._list(slide, shape, text, now)
         core = self.deck.core_properties
-        core.keywords, core.version = survey_mark(codebook_of(self.survey))
+        core.keywords, core.version = survey_mark(codebook_of(self.frames["survey"]))
 
     def _page(self, name: str, lang: str) -> Page | None:
         if not lang:
@@ -226,86 +208,66 @@ class Renewal:
 
     def _say(self, slide: int, before: str, now: str) -> None:
         """Note the figures that were said on a slide, and those that are said now."""
-        self.before[slide].update(FIGURE.findall(before))
-        self.now[slide].update(FIGURE.findall(now))
+        for figures, text in zip(self.said[slide], (before, now), strict=False):
+            figures.update(FIGURE.findall(text))
 
     def _is_untrue(self, slide: int, text: str) -> bool:
         """Whether a figure in the presenter's words was said here (elsewhere: per cent) and is gone."""
-        ours = slide in self.before
-        slides = [slide] if ours else list(self.before)
-        before, now, gone = (
-            set().union(*map(said.__getitem__, slides)) for said in (self.before, self.now, self.gone)
-        )
+        ours = slide in self.said
+        before, now, gone = map(set.union, *([self.said[slide]] if ours else self.said.values()))
         return not (before - now | gone).isdisjoint((FIGURE if ours else PER_CENT).findall(text))
 
     def _renew_words(self, slide: int, shape: Any, tags: list[str]) -> None:
         """Words of ours in a shape; others that stand there are the presenter's."""
         name, role, lang, mark = tags
-        lang = lang or self.lang
-        page = self._page(name, lang)
-        lines, text = page.shapes.get(role, []) if page else [], str(shape.text_frame.text)
-        now = told(lines)
-        ours = fingerprint(text) == mark or (not mark and role == "source")
+        page, text = self._page(name, lang), str(shape.text_frame.text)
+        lines = page.shapes.get(role, []) if page else []
+        now, ours = told(lines), fingerprint(text) == mark
         self._say(slide, text if ours else "", now)
-        if not ours and (not mark or role == "title" or fingerprint(now) == mark):
-            self.own.append((slide, shape, text, now))
+        if not ours and (role == "title" or fingerprint(now) == mark):
+            self.theirs.append((slide, shape, now))
         elif not ours or not lines:  # what we say there has changed
             self._list(slide, shape, text, now)
-        elif fingerprint(text) != fingerprint(now):
+        elif fingerprint(now) != mark:
             write(shape.text_frame, lines, lang)
-            shape.name = shape_name(name, role, lang, now) if mark else shape.name
+            shape.name = shape_name(name, role, lang, now)
 
     def _renew_chart(self, slide: int, shape: Any, name: str, lang: str = "") -> None:
         """A chart and its alternative text; one that can't take our data is left and listed."""
         page, properties = self._page(name, lang or self.lang), shape.element.xpath(".//p:cNvPr")[0]
-        before, voice = properties.get("descr", ""), voice_of(self.survey, lang or self.lang)
-        self._say(slide, before, page.alt if page else "")
-        reason = "the survey no longer bears this chart"
-        if page is not None and page.chart is not None:
-            if shape.has_chart:
-                reason = self._renew_native(slide, shape, page.native, voice, first_edition=not lang)
-            else:
-                reason = self._renew_picture(shape, picture_of(page, self.frames, voice, shape.image.size))
-            properties.set("descr", before if reason else page.alt)
-        if reason:
-            self._list(slide, shape, before, reason)
-
-    def _renew_picture(self, shape: Any, picture: bytes) -> str:
-        if shape.image.blob != picture:
+        before, alt, reason = properties.get("descr", ""), page.alt if page else "", ""
+        self._say(slide, before, alt)
+        if page is None or page.chart is None:
+            reason = "the survey no longer bears this chart"
+        elif shape.has_chart:
+            reason = self._renew_native(slide, shape, page.native, page.voice)
+        elif shape.image.blob != (picture := picture_of(page, shape.image.size)):
             blip = shape.element.blipFill.find("{*}blip")
             shape.part.drop_rel(blip.rEmbed)
             blip.rEmbed = shape.part.get_or_add_image_part(io.BytesIO(picture))[1]
-        return ""
+        if reason:
+            self._list(slide, shape, before, reason)
+        else:
+            properties.set("descr", alt)
 
-    def _renew_native(
-        self, slide: int, shape: Any, native: NativeChart | None, voice: Voice, *, first_edition: bool
-    ) -> str:
+    def _renew_native(self, slide: int, shape: Any, native: NativeChart | None, voice: Voice) -> str:
         """New data for a chart, series by series, in the looks and number formats that it has."""
-        chart = shape.chart
-        plots = [
-            child.tag.removeprefix(C) for child in chart._chartSpace.plotArea if child.tag.endswith("Chart")
-        ]
-        if native is None or not _series(chart):
+        chart, notes = shape.chart, list[str]()
+        plots = [child.tag for child in chart._chartSpace.plotArea if child.tag.endswith("Chart")]
+        names, labels, old = _data_of(chart)
+        if native is None or not names:
             return "it can no longer take data; copy this chart from a new deck"
-        if len(plots) != 1 or plots[0] not in PLOTS or (first_edition and native.kind == "dots"):
+        ours = {inert(one.name) for one in native.series}
+        if plots not in PLOTS or (len(names) > len(ours) and ours.isdisjoint(names)):
             return "it has another form than ours; copy this chart from a new deck"
-        names, labels = _names(chart), _categories(chart)
-        old = [_values(one, len(labels)) for one in _series(chart)]
-        series, notes = _matched(
-            native, names, old, {voice.wave(str(wave)) for wave in self.survey["wave"].unique()}
-        )
-        new = (
-            [inert(one.name) for one in series],
-            [inert(label) for label in native.categories],
-            [one.values for one in series],
-        )
-        if (names, labels, old) != new:
-            for figure, now in zip(chain(*old), chain(*new[2]), strict=False):
+        series = _matched(native, names, old, notes)
+        new = [inert(one.name) for one in series], [inert(label) for label in native.categories]
+        if (names, labels, old) != (*new, [one.values for one in series]):
+            for figure, now in zip(chain(*old), chain(*(one.values for one in series)), strict=False):
                 said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
-                self.gone[slide].update({said} - {says})
+                self.said[slide][2].update({said} - {says})
             notes += _let_go(chart)
-            forms = [one.findtext(f"{C}val//{C}formatCode") or "" for one in _series(chart)]
-            chart.replace_data(chart_data(native, series, forms[: len(series)]))
+            chart.replace_data(chart_data(native._replace(series=series)))
             for drawn, one in list(zip(chart.plots[0].series, series, strict=True))[len(names) :]:
                 paint(drawn.format.fill, one.colour)  # python-pptx copies the last series
         renew_looks(chart, native._replace(series=series))
@@ -315,38 +277,36 @@ class Renewal:
 
 
 def _matched(
-    native: NativeChart, names: list[str], old: list[Values], waves: set[str]
-) -> tuple[list[NativeSeries], list[str]]:
+    native: NativeChart, names: list[str], old: list[Values], notes: list[str]
+) -> list[NativeSeries]:
     """Our series in the order of a chart that may leave some out, or have some of its presenter's own."""
     ours = {inert(one.name): one for one in native.series}
     others = [name for name in names if name not in ours]
-    if len(names) <= len(ours) and others:  # of other waves, or named otherwise: by their places
-        return native.series, [
-            f"one of ours takes the place of {name}" for name in others if name not in waves
-        ]
-    left_out, count = [name for name in ours if name not in names], len(native.categories)
-    notes = [f"it leaves out {name}, as before" for name in left_out]
+    if others and len(names) <= len(ours):  # named otherwise, as those of another n: by their places
+        shapes = {re.sub(r"\d", "", name) for name in ours}
+        renamed = (name for name in others if re.sub(r"\d", "", name) not in shapes)
+        notes += [f"one of ours takes the place of {name}" for name in renamed]
+        return native.series
+    notes += [f"it leaves out {name}, as before" for name in ours if name not in names]
     notes += [f"the series {name} is the presenter's own, and keeps its values" for name in others]
+    count = len(native.categories)
     kept = [(name, (had + [None] * count)[:count]) for name, had in zip(names, old, strict=True)]
-    return [ours.get(name) or NativeSeries(name, values, "") for name, values in kept], notes
+    return [ours.get(name) or NativeSeries(name, values, "") for name, values in kept]
 
 
 def _let_go(chart: Any) -> list[str]:
-    """Part a chart from a workbook that cannot be written anew; what its presenter loses by that."""
+    """Part a chart from its workbook, which is written anew; what its presenter loses by that."""
     external, rels = chart._chartSpace.find(f"{C}externalData"), chart.part.rels
     if external is None:
         return []
-    link = rels.get(external.rId)
-    if link is not None and not link.is_external and link.target_part.content_type == WORKBOOK:
-        sheets: list[str] = []
-        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(link.target_part.blob)) as workbook:
-            sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/sheet")]
-        return (
-            ["its data had more than one sheet; the others are in the deck before"] if len(sheets) > 1 else []
-        )
     chart._chartSpace.remove(external)
+    link = rels.pop(external.rId) if external.rId in rels else None
     if link is None:
         return []
-    rels.pop(external.rId)
-    stood = link.target_ref if link.is_external else "a workbook of another kind"
-    return [f"its data stood in {stood}; it has a workbook of its own now"]
+    if link.is_external or link.target_part.content_type != WORKBOOK:
+        stood = link.target_ref if link.is_external else "a workbook of another kind"
+        return [f"its data stood in {stood}; it has a workbook of its own now"]
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(link.target_part.blob)) as workbook:
+        if sum(name.startswith("xl/worksheets/sheet") for name in workbook.namelist()) > 1:
+            return ["its data had more than one sheet; the others are in the deck before"]
+    return []

@@ -22,30 +22,36 @@ TAG = "maturity:"  # begins the name of every shape that a refresh may find agai
 MADE_BY = "maturity-survey"  # begins the keywords of a deck
 LONGEST = 400  # characters of a source line, three lines on a slide
 ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
+SQUARE = "\N{BLACK SQUARE} "
+BETWEEN_KEYS = 3 * "\N{NO-BREAK SPACE}" + " "
 
 
-class StoryLine(NamedTuple):
-    """A paragraph: its words, their language where not the deck's, what stands ahead in the deck's."""
+class Run(NamedTuple):
+    """Some words; their language where it is not the deck's, their colour where they have their own."""
 
     words: str
     lang: str = ""
-    ahead: str = ""
-    heading: bool = False
+    colour: str = ""
+
+
+Line = tuple[Run, ...]  # a paragraph
 
 
 class Page(NamedTuple):
     """A slide to be: the lines of its shapes by role, and its chart, native or else a picture."""
 
     name: str
-    shapes: dict[str, list[StoryLine]]  # title, subtitle, body, column1 …, source, notes
-    alt: str = ""
+    voice: Voice
+    shapes: dict[str, list[Line]]  # title, subtitle, key, body, column1 …, source, notes
     chart: Chart | None = None
+    frame: pd.DataFrame | None = None  # that the chart shows
     native: NativeChart | None = None
+    alt: str = ""
 
 
-def told(lines: Iterable[StoryLine]) -> str:
+def told(lines: Iterable[Line]) -> str:
     """The words of a shape as one text."""
-    return inert("\n".join(line.ahead + line.words for line in lines))
+    return inert("\n".join("".join(run.words for run in line) for line in lines))
 
 
 def shape_name(page: str, role: str, lang: str, words: str) -> str:
@@ -77,28 +83,29 @@ def pages_of(frames: Mapping[str, pd.DataFrame], voice: Voice) -> dict[str, Page
     return {page.name: page for page in pages}
 
 
+def _lines(*sentences: str) -> list[Line]:
+    return [(Run(sentence),) for sentence in sentences]
+
+
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
     answered = _answered(rows, voice)
-    lines = [voice.say("slides.question", question=voice.text("question")), *answered]
+    lines = _lines(voice.say("slides.question", question=voice.text("question")), *answered)
+    source = _source_of(rows, voice, longest=0 if answered else LONGEST)
     shapes = {
-        "title": [StoryLine(voice.text("title"))],
-        "body": [
-            *map(StoryLine, lines),
-            StoryLine(_source_of(rows, voice, longest=0 if answered else LONGEST)),
-        ],
-        "notes": [*map(StoryLine, lines), *_lines_of(voice, "labelNote")],
+        "title": _lines(voice.text("title")),
+        "body": [*lines, *_lines(source)],
+        "notes": [*lines, *_note_on_labels(voice)],
     }
-    return Page("opening", shapes)
+    return Page("opening", voice, shapes)
 
 
 def _answered(rows: pd.DataFrame, voice: Voice) -> list[str]:
     """How many answered, in one sentence, with those of each group; nothing where it is not known."""
-    groups, n = rows["group"].astype(str), rows["n"]
-    sizes = {group: int(size) for group, size in zip(groups, n, strict=True) if n.notna().all()}
-    parts = {group: size for group, size in sizes.items() if group != voice.codebook.total}
-    if not sizes:
+    if rows["n"].isna().any():
         return []
+    sizes = {str(group): int(n) for group, n in zip(rows["group"], rows["n"], strict=True)}
+    parts = {group: n for group, n in sizes.items() if group != voice.codebook.total}
     whole = voice.count(sizes.get(str(voice.codebook.total), sum(parts.values())))
     said = {"n": whole, "fieldwork": voice.fieldwork(str(rows["wave"].iloc[0]))}
     if len(parts) < 2:
@@ -112,25 +119,47 @@ def _source_of(frame: pd.DataFrame, voice: Voice, longest: int = LONGEST) -> str
     return line if len(line) <= longest else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
 
 
-def _lines_of(voice: Voice, key: str) -> list[StoryLine]:
-    return [StoryLine(voice.text(key))] if key in voice.codebook.survey else []
+def _note_on_labels(voice: Voice) -> list[Line]:
+    return _lines(voice.text("labelNote")) if "labelNote" in voice.codebook.survey else []
 
 
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     """One finding: its chart, and for the speaker its figures and what does not follow from them."""
     title, alt, native = chart.title(frame, voice), chart.alt(frame, voice), chart.native(frame, voice)
     under, source = chart.subtitle(frame, voice), voice.source_line(frame)
-    figures = " ".join(f"{alt.replace(f'{title}.', '')} {source if len(source) > LONGEST else ''}".split())
-    caution = voice.say("slides.notes_caution", caution=voice.say(f"slides.caution_{chart.frame}"))
+    figures = alt.replace(f"{title}.", "").split()
+    if len(source) > LONGEST:  # what the slide leaves out, and the description does not say
+        figures += [sentence for sentence in re.split(r"(?<=\.) ", source) if sentence not in alt]
     shapes = {
-        "title": [StoryLine(title)],
-        "subtitle": [
-            StoryLine(under.partition("; ")[0] if native else under)
-        ],  # the source line tells of lines
-        "source": [StoryLine(_source_of(frame, voice))],
-        "notes": [*map(StoryLine, (f"{title}.", figures, caution))],
+        "title": _lines(title),
+        "subtitle": _lines(under.partition("; ")[0] if native else under),  # the source tells of lines
+        "source": _lines(_source_of(frame, voice)),
+        "notes": _lines(f"{title}.", " ".join(figures), _caution(chart, frame, voice)),
     }
-    return Page(chart.name, shapes, inert(alt), chart, settle(native, voice) if native else None)
+    if native is not None:
+        native = settle(native, voice)
+        if key := _key(native, voice):
+            shapes["key"], native = [key], native._replace(legend=False)
+    return Page(chart.name, voice, shapes, chart, frame, native, inert(alt))
+
+
+def _caution(chart: Chart, frame: pd.DataFrame, voice: Voice) -> str:
+    """What does not follow from a chart; where no counts are known, chance is not judged at all."""
+    unjudged = "low" in frame and frame.attrs.get("basis") in {"published", "weighted"}
+    keys = ["rounding"] if unjudged else []
+    keys += [chart.frame] if not unjudged or chart.frame == "changes" else []
+    said = " ".join(voice.say(f"slides.caution_{key}") for key in keys)
+    return voice.say("slides.notes_caution", caution=said)
+
+
+def _key(native: NativeChart, voice: Voice) -> Line:
+    """The colours of stages in their own order, where the series that PowerPoint would list have another."""
+    names = [voice.stage(stage) for stage in voice.codebook.stages]
+    colours = {one.name: one.colour for one in native.series}
+    if native.kind != "stacked" or set(colours) != set(names) or list(colours) == names:
+        return ()
+    pairs = ((Run(SQUARE, colour=colours[name]), Run(name + BETWEEN_KEYS)) for name in names)
+    return tuple(run for pair in pairs for run in pair)
 
 
 def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]:
@@ -139,23 +168,23 @@ def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]
     clear = [one.text for one in said if one.verdict == "clear"]
     limits = [one.text for one in said if one.verdict != "clear"]
     shapes = {
-        "title": [StoryLine(voice.say("slides.conclusions_title"))],
+        "title": _lines(voice.say("slides.conclusions_title")),
         "column1": _column(voice.say("slides.holds"), clear or [voice.say("slides.holds_nothing")]),
         "column2": _column(voice.say("slides.does_not_hold"), limits),
-        "source": [StoryLine(_source_of(frames["survey"], voice))],
-        "notes": [StoryLine(one.text) for one in said],
+        "source": _lines(_source_of(frames["survey"], voice)),
+        "notes": _lines(*(one.text for one in said)),
     }
-    return [Page("conclusions", shapes)] if said else []
+    return [Page("conclusions", voice, shapes)] if said else []
 
 
-def _column(heading: str, sentences: Iterable[str]) -> list[StoryLine]:
+def _column(heading: str, sentences: Iterable[str]) -> list[Line]:
     """A heading and as many sentences as can be read."""
-    lines, taken = [StoryLine(heading, heading=True)], 0
+    chosen, taken = [heading], 0
     for sentence in sentences:
         taken += len(sentence)
-        if taken <= ROOM or len(lines) == 1:
-            lines.append(StoryLine(sentence))
-    return lines
+        if taken <= ROOM or len(chosen) == 1:
+            chosen.append(sentence)
+    return _lines(*chosen)
 
 
 def _background(voice: Voice) -> list[Page]:
@@ -165,34 +194,34 @@ def _background(voice: Voice) -> list[Page]:
         f"column{place}": _column(str(section["title"][lang]), [str(item[lang]) for item in section["items"]])
         for place, section in enumerate(survey.get("background", []), 1)
     }
-    source = voice.text("backgroundSource") if "backgroundSource" in survey else voice.text("publisher")
+    source = voice.text("backgroundSource" if "backgroundSource" in survey else "publisher")
     shapes = {
-        "title": [StoryLine(voice.say("slides.background_title"))],
+        "title": _lines(voice.say("slides.background_title")),
         **columns,
-        "source": [StoryLine(voice.say("slides.background_source", source=source))],
+        "source": _lines(voice.say("slides.background_source", source=source)),
         "notes": [line for lines in columns.values() for line in lines],
     }
-    return [Page("background", shapes)] if columns else []
+    return [Page("background", voice, shapes)] if columns else []
 
 
 def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
     """Where the figures are from, in the deck's language; a publication has its own."""
-    lines = []
+    lines: list[Line] = []
     for wave in voice.codebook.survey.get("waves", []):
-        own = str(wave.get("publicationLanguage", ""))
-        told_by = wave.get("publication") or wave.get("source", {}).get(voice.lang)
-        ahead = voice.say("slides.publication", wave=voice.wave(wave["id"]))
-        lines += [StoryLine(str(told_by), own if wave.get("publication") else "", ahead)] if told_by else []
-    links = []
-    for source in voice.codebook.get("sources", []):
-        title = source.get("titles", {}).get(voice.lang)
-        lines.append(StoryLine(str(title or source.get("title", "")), "" if title else "en"))
-        links += [StoryLine(str(source["path"]))] if source.get("path") else []
-    lines += [*_lines_of(voice, "labelNote"), StoryLine(voice.say("slides.method"))]
+        own = str(wave.get("publication", ""))
+        if words := own or str(wave.get("source", {}).get(voice.lang, "")):
+            ahead = voice.say("slides.publication", wave=voice.wave(wave["id"]))
+            lines.append((Run(ahead), Run(words, str(wave.get("publicationLanguage", "")) if own else "")))
+    sources = voice.codebook.get("sources", [])
+    for source in sources:
+        words = source.get("titles", {}).get(voice.lang, "")
+        lines.append((Run(str(words or source.get("title", "")), "" if words else "en"),))
+    lines += [*_note_on_labels(voice), *_lines(voice.say("slides.method"))]
+    links = _lines(*(str(source["path"]) for source in sources if source.get("path")))
     shapes = {
-        "title": [StoryLine(voice.say("slides.sources_title"))],
-        "column1": lines,
-        "source": [StoryLine(_source_of(rows, voice))],
+        "title": _lines(voice.say("slides.sources_title")),
+        "body": lines,
+        "source": _lines(_source_of(rows, voice)),
         "notes": [*lines, *links],
     }
-    return Page("sources", shapes)
+    return Page("sources", voice, shapes)

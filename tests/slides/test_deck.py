@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from analysis.codebook import LANGUAGES, Codebook
 from analysis.errors import RequestError, StorageError
 from analysis.slides.deck import save_slides
 from analysis.slides.native import LOCALES, draw_native, settle, theme_fill
+from analysis.slides.story import pages_of, told
 from analysis.style import THEMES, parse_hex, ramp
 from analysis.words.language import voice_of
 
@@ -111,6 +113,18 @@ def test_the_notes_of_a_chart_say_finding_figures_and_what_does_not_follow(made)
         assert finding == f"{slide.shapes.title.text_frame.text}."
         assert re.search(r"\d%|points", figures)
         assert caution.startswith("What cannot be concluded:")
+
+
+def test_where_counts_are_not_known_the_notes_say_that_chance_is_not_judged(made):
+    deck = made()
+    frames = {name: frame.copy() for name, frame in deck.frames.items()}
+    for name in ("shares", "differences", "changes"):
+        frames[name].attrs["basis"] = "published"
+    for page in pages_of(frames, voice_of(deck.survey)).values():
+        if page.chart is not None and page.chart.frame in {"shares", "differences", "changes"}:
+            caution = told(page.shapes["notes"]).split("\n")[-1]
+            assert "how much may be chance cannot be judged" in caution
+            assert ("Different respondents" in caution) == (page.chart.frame == "changes")
 
 
 def test_charts_are_described_and_speak_their_language(made, lang):
@@ -215,7 +229,7 @@ def drawn(native: NativeChart):
 
     deck = Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])
-    data = chart_data(native, native.series)
+    data = chart_data(native)
     chart = slide.shapes.add_chart(XL_CHART_TYPE[TYPES[native.kind]], 0, 0, Pt(600), Pt(300), data).chart
     draw_native(chart, native, 300, "en")
     return chart
@@ -247,6 +261,35 @@ def test_every_form_can_be_drawn_with_several_series(made, kind):
     )
     assert misplaced(chart._chartSpace) == []
     assert [one.values for one in chart.plots[0].series] == [(0.2, None)] * 2
+
+
+def test_the_key_of_a_chart_around_a_cut_reads_in_the_order_of_the_scale(made):
+    deck, codebook = made(), made().survey.attrs["codebook"]
+    slide = next(one for one in slides_of(deck.path) if ":diverging:" in one.shapes.title.name)
+    names = [codebook.word("stage", code, "en") for code in codebook.stages]
+    assert re.split(r"\s*■ ", words_on(slide, "key").strip())[1:] == names
+    chart = charts_in(deck.path)["diverging"].chart
+    assert not chart.has_legend
+    key = next(shape for shape in slide.shapes if ":key:" in shape.name)
+    squares = [run for run in key._element.iter(f"{A}r") if run.findtext(f"{A}t") == "■ "]
+    fills = {one.name: one._element.find(f"{C}spPr/{A}solidFill") for one in chart.plots[0].series}
+    for name, square in zip(names, squares, strict=True):
+        found = square.find(f"{A}rPr/{A}solidFill")
+        assert [e.attrib for e in found.iter()] == [e.attrib for e in fills[name].iter()]
+
+
+def test_figures_at_the_ends_of_lines_stand_apart(made):
+    lines = [NativeSeries(name, [0.1, 0.3, 0.5 + at / 1000], "#0b3c6f") for at, name in enumerate("abc")]
+    native = NativeChart("lines", ["2020", "2021", "2022"], lines, "0%", "", legend=True)
+    chart = drawn(settle(native, voice_of(made().survey)))
+    moves = {}
+    for place, one in enumerate(chart._chartSpace.iter(f"{C}ser")):
+        for label in one.iter(f"{C}dLbl"):
+            moves[place, label.idx.val] = float(label.find(f".//{C}y").get("val"))
+    assert {at for _, at in moves} == {0, 2}
+    for at in (0, 2):
+        places = sorted(0.75 * -lines[place].values[at] / 0.6 + moves[place, at] for place in range(3))
+        assert min(low - high for high, low in itertools.pairwise(places)) >= 0.06
 
 
 @pytest.mark.parametrize("stages", [2, 5, 12])

@@ -16,12 +16,14 @@ import pytest
 from ooxml import C, breaches, cells_of, parts_of
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Inches, Pt
 from surveys import shipped_survey
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError, StorageError
+from analysis.slides.native import LIGHT, paint
 from analysis.slides.package import open_deck
 from analysis.slides.refresh import refresh_slides
 
@@ -233,6 +235,18 @@ def test_own_sheets_of_a_workbook_are_told(deck, refresh):
     part._blob = buffer.getvalue()
     presentation.save(deck)
     assert any("more than one sheet" in words for words in refresh(deck).left["now"])
+
+
+def test_colours_of_verdicts_follow_them_and_those_of_a_presenter_stay(deck, refresh):
+    presentation = Presentation(deck)
+    lines = list(charts_of(presentation)["waves"].chart.plots[0].series)
+    paint(lines[0].format.line.fill, LIGHT.faint)  # as if it had not been clear
+    lines[1].format.line.color.theme_color = MSO_THEME_COLOR.ACCENT_2
+    presentation.save(deck)
+    refresh(deck)
+    found = charts_of(Presentation(deck))["waves"].chart.plots[0].series
+    colours = [one._element.xpath("c:spPr/a:ln/a:solidFill/a:schemeClr/@val")[0] for one in found]
+    assert colours[:2] == ["accent1", "accent2"]
 
 
 # What PowerPoint, LibreOffice and others write.
