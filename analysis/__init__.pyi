@@ -51,7 +51,7 @@ from .inference.findings import gather_frames as gather_frames
 from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .inference.waves import compare_waves as compare_waves
-from .report.exports import widen_survey as widen_survey
+from .report.tables import widen_survey as widen_survey
 from .report.run import run_report as run_report
 from .report.tables import table_of as table_of
 from .rounding import print_percentages as print_percentages

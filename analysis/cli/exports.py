@@ -39,7 +39,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the table as on the slide (wide), or as an accessible workbook."""
-    from analysis.report.exports import FORMS, export_survey
+    from analysis.report.tables import FORMS, export_survey
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
 

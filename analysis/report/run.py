@@ -228,7 +228,7 @@ class _Making:
 
     def _make_slides(self) -> None:
         """A deck and a workbook in each language."""
-        from analysis.report.exports import export_survey
+        from analysis.report.tables import export_survey
         from analysis.slides.deck import make_deck
         from analysis.words.language import voice_of
 

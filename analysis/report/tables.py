@@ -1,19 +1,40 @@
-"""Frames as tables for people: labels for codes, one unit a column, verdicts in words."""
+"""Tables: of any frame, labelled for people; of the survey, wide for other programs and for the way back."""
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.errors import RequestError
-from analysis.words.language import Voice, sentence, voice_of
+from analysis.codebook import codebook_of
+from analysis.errors import RequestError, unknown_code
+from analysis.rounding import DEFAULT_RULES, print_percentages
+from analysis.survey.cells import starts_formula
+from analysis.words.language import SMALLEST_P, Voice, sentence, voice_of
+
+if TYPE_CHECKING:
+    from analysis.codebook import Codebook
 
 MARKED = re.compile(r"[\\`*_{}\[\]<>|]")  # what Markdown would read as a mark
 FIGURE = re.compile(r"[−+<]?\d|–$")  # how a cell of figures begins
-SMALLEST_P = 0.001  # below it only "<0.001" is said
+FORMS = {"wide-csv": "csv", "xlsx": "xlsx"}  # form, ending of its file
+READERS = ("any", "excel")  # what a CSV file is for
+FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a workbook has a date; ours must not depend on the clock)
+PAGE_ROWS = 60  # of a workbook that still can be read on one printed page
+DECIMALS = 2  # of the numbers beside a chart
+WIDE, NARROW = 50, 12  # characters of the widest and of the narrowest column of a sheet
+FIGURES = {  # of the wide table: what its names start with, its type, the key of its head
+    "percent": ("", "Float64", "percent"),
+    "computed": ("computed_", "Float64", "computed"),
+    "count": ("count_", "Int64", "count"),
+    "n": ("n_", "Int64", "size"),
+    "source": ("source_", "str", "source_of"),
+}
 
 
 class LabelledTable(pd.DataFrame):
@@ -83,17 +104,17 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     >>> table.loc["Has tried it out"].tolist()
     ['37', '32', '41']
     """
-    kind = _kind(frame)
-    voice = voice_of(frame, lang)
-    columns = MAKERS[kind][1](frame, voice)
-    known = frame.copy(deep=False)  # the source line says the n that are known
-    if kind == "nonresponse":  # its bounds are no intervals
-        known = known.drop(columns="low")
-    known.attrs["n"] = {group: n for group, n in (frame.attrs.get("n") or {}).items() if n}
-    table = LabelledTable({head: list(cells) for head, cells in columns.items()}, dtype=object)
+    kind, voice = _kind(frame), voice_of(frame, lang)
+    rows = _rows_of(kind, frame, voice)
+    heads = _side_names(rows, voice) | {"level": voice.level(frame.attrs.get("level", 0.95))}
+    columns: dict[str, Any] = {}
+    for part in BOUNDS if kind == "shares" and frame.attrs.get("basis") == "published" else KINDS[kind][1]:
+        columns |= part(rows, voice) if callable(part) else _column(part, rows, voice, heads)
     first = next(iter(columns))
-    table = LabelledTable(table.fillna(voice.say("tables.nothing")).set_index(first))
+    table = pd.DataFrame(columns, dtype=object).fillna(voice.say("tables.nothing")).set_index(first)
     table = LabelledTable(table.rename_axis(index=None, columns=first))  # in the corner: one row of heads
+    known = frame.drop(columns="low") if kind == "nonresponse" else frame.copy(deep=False)  # no intervals
+    known.attrs["n"] = {group: n for group, n in (frame.attrs.get("n") or {}).items() if n}
     table.attrs = {
         "codebook": voice.codebook,
         "title": voice.say(f"tables.title_{kind}", topic=voice.text("topic")),
@@ -105,9 +126,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
 def _kind(frame: pd.DataFrame) -> str:
     if isinstance(frame.columns, pd.MultiIndex):
         return "counts"
-    names = set(frame.columns)
-    for kind, (needed, _) in MAKERS.items():
-        if needed and needed <= names:
+    for kind, (needed, _) in KINDS.items():
+        if needed and needed <= set(frame.columns):
             return kind
     listed = ", ".join(map(str, list(frame.columns)[:12]))
     raise RequestError(
@@ -116,223 +136,396 @@ def _kind(frame: pd.DataFrame) -> str:
     )
 
 
-def _of_survey(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per wave and stage, a column a group; of a single wave n stands in the heads."""
-    codebook = voice.codebook
-    waves = list(survey["wave"].astype(str).unique())
-    groups = [group for group in codebook.groups if (survey["group"] == group).any()]
-    rows = survey[["wave", "stage"]].drop_duplicates().sort_values(["wave", "stage"])
-    keys = list(zip(rows["wave"].astype(str), rows["stage"].astype(str), strict=True))
-    cells = survey.astype({"wave": str, "stage": str, "group": str}).set_index(["wave", "stage"])
+def _rows_of(kind: str, frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
+    """The rows of a table, with columns for all that its cells are made of."""
+    rows = frame.rename(columns={"rounding": "rule"})
+    if "first" in rows:
+        say = voice.wave if kind == "changes" else voice.group
+        compared = dict.fromkeys([*rows["first"].dropna(), *rows["second"].dropna()])
+        everything = voice.listed([say(str(code)) for code in compared])  # where a row is of no pair
+        rows["pair"] = [
+            everything
+            if _missing(one)
+            else voice.say("tables.pair", first=say(str(one)), second=say(str(other)))
+            for one, other in zip(rows["first"], rows["second"], strict=True)
+        ]
+        if len(set(rows["pair"])) == 1 and kind != "effects":
+            del rows["pair"]
+    if kind == "effects":  # judged over all tables, by the largest p
+        rows = rows.assign(stage=None, p_low=rows["p_value"])
+    if kind == "shares":  # nothing is further than the highest stage, which has its row
+        rows = rows[(rows["measure"] != "at_least") | (rows["stage"] != voice.codebook.stages[-1])]
+    unknown = [name for name in SIDES if name in rows and rows[name].isna().all()]
+    return rows.drop(columns=unknown)
+
+
+def _side_names(rows: pd.DataFrame, voice: Voice) -> dict[str, str]:
+    """What the two sides of a comparison are called: by their names where these are the same in every row."""
+    if "pair" in rows or "first" not in rows or rows.empty:
+        return {side: voice.say(f"tables.{side}") for side in ("first", "second")}
+    say = voice.wave if "group" in rows else voice.group
+    return {side: sentence(say(str(rows[side].iloc[0]))) for side in ("first", "second")}
+
+
+def _column(name: str, rows: pd.DataFrame, voice: Voice, heads: Mapping[str, str]) -> dict[str, Any]:
+    """A column of ``CELLS``; none where the rows do not have what it is made of."""
+    parts, say = CELLS[name]
+    if not set(parts) <= set(rows):
+        return {}
+    values = zip(*(rows[part] for part in parts), strict=True)
+    return {
+        voice.say(f"tables.{name}", **heads): [
+            None if _missing(cell[-1]) else say(voice, *cell) for cell in values
+        ]
+    }
+
+
+def _survey_columns(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """Wave and stage, then the columns of each group; of a single wave n stands in the heads."""
+    wide = widen_survey(survey)
     columns: dict[str, Any] = {}
-    if len(waves) > 1:
-        columns[voice.say("tables.wave")] = [sentence(voice.wave(wave)) for wave, _ in keys]
-    columns[voice.say("tables.stage")] = [voice.stage(stage) for _, stage in keys]
-    for group in groups:
-        label, rows = voice.group(group), cells[cells["group"] == group].reindex(keys)
-        sizes = list(rows["n"].dropna().unique())
-        if len(waves) == 1 and len(sizes) == 1:
-            label = voice.say("tables.with_n", group=label, size=voice.size(int(sizes[0])))
-        if rows["percent"].notna().any():
-            columns[voice.say("tables.percent_of", column=label)] = _each(rows["percent"], voice.number)
-        if rows["count"].notna().any():
-            columns[voice.say("tables.count_of", column=label)] = _each(rows["count"], voice.count)
-        if len(waves) > 1 and sizes:
-            columns[voice.say("tables.n_of", group=voice.group(group))] = _each(rows["n"], voice.count)
+    several = len(set(wide["wave"])) > 1
+    if several:
+        columns[voice.say("tables.wave")] = [sentence(voice.wave(wave)) for wave in wide["wave"]]
+    columns[voice.say("tables.stage")] = [voice.stage(stage) for stage in wide["stage"]]
+    for group in voice.codebook.groups:
+        sizes = set(wide[f"n_{group}"].dropna()) if f"n_{group}" in wide else set()
+        label = voice.group(group) if several else _with_n(group, sizes, voice)
+        for name, head, say in (
+            (group, "percent_of", voice.number),
+            (f"count_{group}", "count_of", voice.count),
+            (f"n_{group}", "n_of", voice.count),
+        ):
+            if name in wide and (several or head != "n_of"):
+                cells = [None if _missing(figure) else say(figure) for figure in wide[name]]
+                columns[voice.say(f"tables.{head}", column=label, group=label)] = cells
     return columns
 
 
-def _of_counts(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per stage, a column a group; where tables differ, from the least count to the most."""
+def _count_columns(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """The stages, and a column a group: its counts; where tables differ, from the least to the most."""
     groups, stages = (list(dict.fromkeys(counts.columns.get_level_values(level))) for level in (0, 1))
     columns: dict[str, Any] = {voice.say("tables.stage"): [voice.stage(str(stage)) for stage in stages]}
     for group in groups:
-        least, most = counts[group].min(), counts[group].max()
-        ends = [(least[stage], most[stage]) for stage in stages]
-        label, sizes = voice.group(str(group)), set(counts[group].sum(axis=1))
-        if len(sizes) == 1:
-            label = voice.say("tables.with_n", group=label, size=voice.size(sizes.pop()))
-        columns[voice.say("tables.count_of", column=label)] = [
-            None if _empty(low) else voice.numbers_range(low, high, 0) for low, high in ends
-        ]
+        label = _with_n(str(group), set(counts[group].sum(axis=1)), voice)
+        ends = zip(counts[group].min()[stages], counts[group].max()[stages], strict=True)
+        cells = [None if _missing(least) else voice.numbers_range(least, most, 0) for least, most in ends]
+        columns[voice.say("tables.count_of", column=label)] = cells
     return columns
 
 
-def _of_shares(shares: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    published = shares.attrs.get("basis") == "published"
-    is_again = (shares["measure"] == "at_least") & (shares["stage"] == voice.codebook.stages[-1])
-    shares = shares[~is_again]  # nothing is further than the highest stage, which has its row
-    columns = _group_and_stage(shares, voice)
-    columns[voice.say("tables.published")] = _each(shares["percent"], voice.number)
-    if not published:
-        columns[voice.say("tables.share")] = _ranges(shares, "estimate_low", "estimate_high", voice)
-    head = voice.say("tables.share_bounds") if published else _with_level(shares, voice, "share_range")
-    columns[head] = _ranges(shares, "low", "high", voice)
-    columns[voice.say("tables.n")] = _each(shares["n"], voice.count)
-    return columns
+def _with_n(group: str, sizes: Collection[int], voice: Voice) -> str:
+    """The label of a group, with its n where that is one."""
+    label = voice.group(group)
+    if len(sizes) != 1:
+        return label
+    return voice.say("tables.with_n", group=label, size=voice.size(int(*sizes)))
 
 
-def _of_contrasts(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per stage, of waves per group and stage (and pair, where there are several)."""
-    say = voice.wave if "group" in frame else voice.group
-    pairs = list(dict.fromkeys(zip(frame["first"].astype(str), frame["second"].astype(str), strict=True)))
-    columns = _group_and_stage(frame, voice)
-    if len(pairs) > 1:
-        head = voice.say("tables.wave" if "group" in frame else "tables.groups")
-        columns = {head: _pairs(frame, voice, say), **columns}
-    for column, place in (("percent_first", 0), ("percent_second", 1)):
-        if column in frame and frame[column].notna().any():
-            head = f"{voice.say('tables.published')} ({place + 1})"
-            if len(pairs) == 1:
-                head = sentence(voice.say("tables.percent_of", column=say(pairs[0][place])))
-            columns[head] = _each(frame[column], voice.number)
-    columns[voice.say("tables.difference")] = _ranges(
-        frame, "estimate_low", "estimate_high", voice, sign=True
-    )
-    range_head = _with_level(frame, voice, "difference_range")
-    if "missing_first" in frame:
-        range_head = voice.say("tables.difference_of_all")
-    columns[range_head] = _ranges(frame, "low", "high", voice, sign=True)
-    columns[voice.say("tables.verdict")] = _each(frame["verdict"], voice.verdict)
-    return columns
-
-
-def _of_assumptions(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per assumption, pair of groups and statement; values have two units and are left out."""
-    statements = zip(frame["statistic"], frame["stage"], strict=True)
-    p_values = zip(frame["p_low"], frame["p_value"], strict=True)
-    columns: dict[str, Any] = {
-        voice.say("tables.rule"): [
-            "; ".join(map(voice.rule, rules.split(", "))) for rules in frame["rounding"]
-        ],
-        voice.say("tables.n"): [_sizes(sizes, voice) for sizes in frame["n"]],
-        voice.say("tables.tables"): _each(frame["n_tables"], voice.count),
-        voice.say("tables.statistic"): [_statement(*statement, voice) for statement in statements],
-        voice.say("tables.p"): [_p_span(low, high, voice) for low, high in p_values],
-        voice.say("tables.verdict"): _each(frame["verdict"], voice.verdict),
-    }
-    if len(set(_pairs(frame, voice, str))) > 1:
-        columns[voice.say("tables.groups")] = _pairs(frame, voice, voice.group)
-    return columns
-
-
-def _of_effects(effects: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    """One row per pair and statistic: probabilities and Cramér's V with two decimals."""
+def _group_columns(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
+    """A column for each group: its n, or in how many ways its percentages can come about."""
+    head = "ways" if "rule" in frame else "n_of"
     return {
-        voice.say("tables.groups"): _pairs(effects, voice, voice.group),
-        voice.say("tables.statistic"): [voice.say(f"tables.{name}") for name in effects["statistic"]],
-        voice.say("tables.estimate"): _ranges(effects, "estimate_low", "estimate_high", voice, unit=1),
-        _with_level(effects, voice, "range"): _ranges(effects, "low", "high", voice, unit=1),
-        voice.say("tables.p"): _each(effects["p_value"], lambda p: _p(p, voice)),
-        voice.say("tables.verdict"): _each(effects["verdict"], voice.verdict),
+        voice.say(f"tables.{head}", group=voice.group(name)): [
+            None if _missing(number) else voice.count(number) for number in frame[name]
+        ]
+        for name in frame.columns
+        if name in voice.codebook.groups
     }
 
 
-def _of_sizes(sizes: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for name in sizes.columns:
-        if name in voice.codebook.groups:
-            head = voice.say("tables.n_of", group=voice.group(name))
-        else:
-            head = voice.say("tables.tables" if name == "n_tables" else "tables.n")
-        columns[head] = _each(sizes[name], voice.count)
-    return columns
+def _shares(voice: Voice, low: float, high: float) -> str:
+    return voice.numbers_range(100 * low, 100 * high)
 
 
-def _of_audit(audit: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    columns: dict[str, Any] = {voice.say("tables.rule"): [voice.rule(rule) for rule in audit["rule"]]}
-    yes, no = voice.say("tables.yes"), voice.say("tables.no")
-    for group in (name for name in audit.columns if name in voice.codebook.groups):
-        columns[voice.say("tables.ways", group=voice.group(group))] = _each(audit[group], voice.count)
-    columns[voice.say("tables.tables")] = _each(audit["n_tables"], voice.count)
-    columns[voice.say("tables.fits")] = [yes if fits else no for fits in audit["fits"]]
-    nearest = [voice.sizes(sizes) if isinstance(sizes, dict) else None for sizes in audit["nearest"]]
-    columns[voice.say("tables.nearest")] = nearest
-    return columns
+def _points(voice: Voice, low: float, high: float) -> str:
+    return voice.numbers_range(100 * low, 100 * high, sign=True)
 
 
-MAKERS: dict[str, tuple[set[str], Callable[[pd.DataFrame, Voice], dict[str, Any]]]] = {
-    # kind of frame: the columns by which it is known (counts by columns of two levels), what makes its table
-    "counts": (set(), _of_counts),
-    "assumptions": ({"rounding", "n", "statistic", "stage", "p_low", "verdict"}, _of_assumptions),
-    "nonresponse": ({"first", "second", "stage", "missing_first", "verdict"}, _of_contrasts),
-    "changes": ({"group", "first", "second", "stage", "verdict"}, _of_contrasts),
-    "effects": ({"first", "second", "statistic", "p_value"}, _of_effects),
-    "differences": ({"first", "second", "stage", "verdict"}, _of_contrasts),
-    "shares": ({"measure", "group", "stage", "estimate"}, _of_shares),
-    "survey": ({"wave", "group", "stage", "percent", "count", "n"}, _of_survey),
-    "audit": ({"rule", "fits", "nearest"}, _of_audit),
-    "sizes": ({"n", "n_tables"}, _of_sizes),
-}
+def _values(voice: Voice, low: float, high: float) -> str:
+    return voice.numbers_range(low, high, 2)
 
 
-def _group_and_stage(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    if "group" in frame:
-        columns[voice.say("tables.group")] = [voice.group(str(group)) for group in frame["group"]]
-    measures = frame["measure"] if "measure" in frame else ["stage"] * len(frame)
-    columns[voice.say("tables.stage")] = [
-        voice.stage_label(str(measure), str(stage))
-        for measure, stage in zip(measures, frame["stage"], strict=True)
+def _p_values(voice: Voice, *ends: float) -> str:
+    """A p-value with three decimals, or from the smallest to the largest over the tables."""
+    said = [
+        f"<{voice.number(SMALLEST_P, 3)}" if p < SMALLEST_P else voice.number(p, 3)
+        for p in ends
+        if not _missing(p)
     ]
-    return columns
+    return said[0] if said[0] == said[-1] else voice.say("common.range", low=said[0], high=said[-1])
 
 
-def _pairs(frame: pd.DataFrame, voice: Voice, say: Callable[[str], str]) -> list[str]:
-    """What is compared; all groups at once where a row is of no pair."""
-    compared = dict.fromkeys([*frame["first"].dropna(), *frame["second"].dropna()])
-    return [
-        voice.listed([say(str(code)) for code in compared])
-        if _empty(first)
-        else voice.say("tables.pair", first=say(str(first)), second=say(str(second)))
-        for first, second in zip(frame["first"], frame["second"], strict=True)
-    ]
+def _statement(voice: Voice, stage: Any, statistic: str) -> str:
+    return voice.say(f"tables.{statistic}") if _missing(stage) else voice.stage_label(statistic, str(stage))
 
 
-def _with_level(frame: pd.DataFrame, voice: Voice, head: str) -> str:
-    return voice.say(f"tables.{head}", level=voice.level(frame.attrs.get("level", 0.95)))
+def _rules(voice: Voice, rules: str) -> str:
+    """Rules in words; the default ones, which would fill the cell, by what they have in common."""
+    names = rules.split(", ")
+    return voice.say("tables.usual_rules") if names == [*DEFAULT_RULES] else "; ".join(map(voice.rule, names))
 
 
-def _ranges(
-    frame: pd.DataFrame, low: str, high: str, voice: Voice, *, sign: bool = False, unit: int = 100
-) -> list[str | None]:
-    """The figures of two columns of shares, in per cent or points; one figure where both print alike."""
-    places = voice.decimals if unit == 100 else 2
-    return [
-        None
-        if _empty(least) or _empty(most)
-        else voice.numbers_range(unit * least, unit * most, places, sign=sign)
-        for least, most in zip(frame[low], frame[high], strict=True)
-    ]
-
-
-def _each(values: pd.Series[Any], say: Callable[[Any], str]) -> list[str | None]:
-    return [None if _empty(value) or value == "" else say(value) for value in values]
-
-
-def _statement(statistic: str, stage: object, voice: Voice) -> str | None:
-    """What an assumption is tried on: a statistic, or a stage; nothing where no table fits."""
-    if _empty(statistic) or not statistic:
-        return None
-    return voice.say(f"tables.{statistic}") if _empty(stage) else voice.stage_label(statistic, str(stage))
-
-
-def _sizes(text: str, voice: Voice) -> str:
-    """Each n of ``vocational 80, general 95–97`` behind the label of its group."""
-    parts = (part.rpartition(" ") for part in text.split(", "))
+def _sizes(voice: Voice, sizes: int | str) -> str:
+    """A number; each n of ``vocational 80, general 95–97`` behind the label of its group."""
+    if not isinstance(sizes, str):
+        return voice.count(sizes)
+    parts = (part.rpartition(" ") for part in sizes.split(", "))
     return ", ".join(f"{voice.group(group, 'short')} {n}" for group, _, n in parts)
 
 
-def _p_span(low: float, high: float, voice: Voice) -> str | None:
-    if _empty(high):
-        return None
-    ends = [_p(high if _empty(low) else low, voice), _p(high, voice)]
-    return ends[1] if ends[0] == ends[1] else voice.say("common.range", low=ends[0], high=ends[1])
+def _missing(value: Any) -> bool:
+    return bool(pd.isna(value)) or value == ""
 
 
-def _p(value: float, voice: Voice) -> str:
-    return f"<{voice.number(SMALLEST_P, 3)}" if value < SMALLEST_P else voice.number(value, 3)
+SIDES = ("percent_first", "percent_second")
+CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
+    # column, by the key of its head: what a cell is made of and how it is said, unless the last is missing
+    "rule": (("rule",), _rules),
+    "n": (("n",), _sizes),
+    "tables": (("n_tables",), Voice.count),
+    "wave": (("pair",), lambda _, pair: str(pair)),
+    "groups": (("pair",), lambda _, pair: str(pair)),
+    "group": (("group",), Voice.group),
+    "stage": (("measure", "stage"), Voice.stage_label),
+    "statistic": (("stage", "statistic"), _statement),
+    "published": (("percent",), Voice.number),
+    "percent_first": (SIDES[:1], Voice.number),
+    "percent_second": (SIDES[1:], Voice.number),
+    "share": (("estimate_low", "estimate_high"), _shares),
+    "share_range": (("low", "high"), _shares),
+    "share_bounds": (("low", "high"), _shares),
+    "difference": (("estimate_low", "estimate_high"), _points),
+    "difference_range": (("low", "high"), _points),
+    "difference_of_all": (("low", "high"), _points),
+    "estimate": (("estimate_low", "estimate_high"), _values),
+    "range": (("low", "high"), _values),
+    "p": (("p_low", "p_value"), _p_values),
+    "fits": (("fits",), lambda voice, fits: voice.say("tables.yes" if fits else "tables.no")),
+    "nearest": (("nearest",), Voice.sizes),
+    "verdict": (("verdict",), Voice.verdict),
+}
+Part = str | Callable[[pd.DataFrame, Voice], dict[str, Any]]
+POINTS = ("stage", *SIDES, "difference", "difference_range", "verdict")
+KINDS: dict[str, tuple[set[str], tuple[Part, ...]]] = {
+    # kind of frame: columns by which it is known (counts by columns of two levels), what its table is made of
+    "counts": (set(), (_count_columns,)),
+    "assumptions": (
+        {"rounding", "n", "statistic", "stage", "p_low", "verdict"},
+        ("rule", "n", "tables", "groups", "statistic", "p", "verdict"),
+    ),
+    "nonresponse": (
+        {"first", "second", "stage", "missing_first", "verdict"},
+        ("groups", "stage", "difference", "difference_of_all", "verdict"),
+    ),
+    "changes": ({"group", "first", "second", "stage", "verdict"}, ("wave", "group", *POINTS)),
+    "effects": (
+        {"first", "second", "statistic", "p_value"},
+        ("groups", "statistic", "estimate", "range", "p", "verdict"),
+    ),
+    "differences": ({"first", "second", "stage", "verdict"}, ("groups", *POINTS)),
+    "shares": (
+        {"measure", "group", "stage", "estimate"},
+        ("group", "stage", "published", "share", "share_range", "n"),
+    ),
+    "survey": ({"wave", "group", "stage", "percent", "count", "n"}, (_survey_columns,)),
+    "audit": ({"rule", "fits", "nearest"}, ("rule", _group_columns, "tables", "fits", "nearest")),
+    "sizes": ({"n", "n_tables"}, (_group_columns, "n", "tables")),
+}
+BOUNDS: tuple[Part, ...] = ("group", "stage", "published", "share_bounds", "n")  # where no counts are known
 
 
-def _empty(value: Any) -> bool:
-    return value is None or bool(pd.isna(value))
+# the wide table, for other programs
+
+
+def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
+    """One row per wave × stage; for each group a column of percentages and one of n, then the source.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        Rows of the survey table.
+    lang : str, optional
+        Language of heads and cells, one of the codebook's; left out, its codes.
+
+    Returns
+    -------
+    DataFrame
+        One row per wave × stage that has a figure, in order of time and stage. Percentages (a column named
+        by its group) are as published. Where counts are stored they stand in ``count_<group>``, and where
+        they are stored alone, percentages by this package's own rounding in ``computed_<group>``. Then
+        ``n_<group>`` and ``source``, or ``source_<group>`` where groups have different ones. A column that
+        would be empty is left out; ``<NA>`` is where there is nothing. ``maturity append --wide`` makes the
+        same rows of it again.
+
+    Raises
+    ------
+    RequestError
+        The frame lost its codebook, or the codebook does not have the language.
+
+    Examples
+    --------
+    >>> from analysis.survey.table import load_survey
+    >>> print(*widen_survey(load_survey()).iloc[4].tolist()[:6])
+    2020-autumn versatile 5.0 2.0 6.0 175
+    """
+    codebook = codebook_of(survey)
+    voice = None if lang is None else Voice(codebook, lang)
+    long = survey.assign(computed=_computed(survey, codebook)).astype({"group": str})
+    cells = long.pivot(index=["wave", "stage"], columns="group", values=list(FIGURES))
+    cells = cells.reindex(columns=pd.MultiIndex.from_product([FIGURES, codebook.groups]))
+    wide = cells.index.to_frame(index=False).astype(str)
+    sources = [list(dict.fromkeys(row.dropna())) for _, row in cells["source"].iterrows()]
+    one_source = all(len(names) == 1 for names in sources)
+    heads = {name: voice.say(f"exports.{name}") for name in ("wave", "stage", "source")} if voice else {}
+    for kind, (start, dtype, head) in FIGURES.items():
+        if kind == "source" and one_source:
+            wide["source"] = [name for (name,) in sources]
+            continue
+        for group in codebook.groups:
+            if cells[kind, group].notna().any():
+                wide[start + group] = pd.Series(cells[kind, group].array, dtype=dtype)
+                if voice:
+                    heads[start + group] = voice.say(f"exports.{head}", group=voice.group(group))
+    if voice:
+        wide["wave"], wide["stage"] = wide["wave"].map(voice.wave), wide["stage"].map(voice.stage)
+    wide = wide.rename(columns=heads)
+    wide.attrs["codebook"] = codebook
+    return wide
+
+
+def _computed(survey: pd.DataFrame, codebook: Codebook) -> pd.Series[Any]:
+    """Percentages of cells that have a count only: of a whole column together, else each out of its n."""
+    computed = pd.Series(pd.NA, index=survey.index, dtype="Float64")
+    for (wave, _), column in survey[survey["count"].notna()].groupby(["wave", "group"], observed=True):
+        counts, n = [int(count) for count in column["count"]], column["n"].max()
+        decimals = int(codebook.wave(str(wave)).get("decimals") or 0)
+        if set(column["stage"]) == set(codebook.stages) and any(counts):
+            computed[column.index] = print_percentages(counts, decimals=decimals)
+        elif not pd.isna(n) and 0 < n >= max(counts):
+            pairs = [[count, int(n) - count] for count in counts]
+            computed[column.index] = [print_percentages(pair, decimals=decimals)[0] for pair in pairs]
+    return computed.where(survey["percent"].isna())
+
+
+# files
+
+
+def export_survey(survey: pd.DataFrame, *, to: str, lang: str | None = "en", reader: str = "any") -> bytes:
+    """The survey as a wide table in one of the forms of ``FORMS``, as the bytes of its file.
+
+    Parameters
+    ----------
+    survey : DataFrame
+        Rows of the survey table.
+    to : {"wide-csv", "xlsx"}
+        The form: a CSV file, or the workbook of ``write_workbook``.
+    lang : str, optional
+        As in ``widen_survey``.
+    reader : {"any", "excel"}
+        What a CSV file is for, as in ``write_csv``.
+
+    Raises
+    ------
+    RequestError
+        An unknown form, reader or language.
+    """
+    if to not in FORMS:
+        raise RequestError(unknown_code("the form", to, list(FORMS)))
+    if reader not in READERS:
+        raise RequestError(unknown_code("the reader", reader, READERS))
+    if to == "xlsx":
+        return write_workbook(survey, lang=lang or "en")
+    return write_csv(widen_survey(survey, lang=lang), excel=(lang or "en") if reader == "excel" else None)
+
+
+def write_csv(table: pd.DataFrame, *, excel: str | None = None) -> bytes:
+    """A table as a CSV file; a cell that a spreadsheet would run as a formula gets an apostrophe.
+
+    For any program: commas, decimal points, UTF-8. For the Excel of a language: with a byte-order mark, and
+    with semicolons and decimal commas where the language writes decimals so, which opens there as a table.
+    """
+    from babel.numbers import get_decimal_symbol
+
+    mark = str(get_decimal_symbol(excel)) if excel else "."
+    say = partial(_csv_cell, mark=mark)
+    text = (
+        table.map(say)
+        .rename(columns=say)
+        .to_csv(index=False, sep=";" if mark == "," else ",", lineterminator="\n")
+    )
+    return text.encode("utf-8-sig" if excel else "utf-8")
+
+
+def _csv_cell(value: Any, mark: str) -> str:
+    """A cell as text: figures with the digits that they have, empty where there is none."""
+    if isinstance(value, str):
+        return f"'{value}" if starts_formula(value) else value
+    return "" if _missing(value) else f"{value + 0.0:.10g}".replace(".", mark)  # no minus before a zero
+
+
+def write_numbers(numbers: pd.DataFrame, lang: str) -> bytes:
+    """The numbers of a chart as CSV for the Excel of a language, without digits that nobody reads."""
+    return write_csv(numbers.round(DECIMALS), excel=lang)
+
+
+def write_workbook(survey: pd.DataFrame, *, lang: str = "en") -> bytes:
+    """An accessible Excel workbook that prints on one page: what the table is, then the wide table.
+
+    Returns
+    -------
+    bytes
+        One sheet with one table, which has its heads in its first row and no merged or hidden cells; text is
+        kept as text. Above it stand the question, what the figures are, who published them and on what terms.
+        The same survey gives the same bytes.
+    """
+    import xlsxwriter
+
+    voice = Voice(codebook_of(survey), lang)
+    wide = widen_survey(survey, lang=lang)
+    title = voice.say("exports.title", topic=voice.text("topic"))
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"title": title, "author": voice.text("publisher"), "created": FIXED_DATE})
+        sheet = book.add_worksheet(voice.say("exports.table_sheet"))
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
+        sheet.set_footer("&C&P / &N")
+        sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 16}))
+        notes = _notes(survey, voice)
+        sheet.write_column(1, 0, notes)
+        top = len(notes) + 2
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        columns = [{"header": head, "header_format": wrap, "format": wrap} for head in wide.columns]
+        rows = wide.astype(object).where(wide.notna(), None).to_numpy().tolist()
+        style = {"columns": columns, "data": rows, "style": "Table Style Light 1", "autofilter": False}
+        sheet.add_table(top, 0, top + max(len(wide), 1), len(columns) - 1, style)
+        for position, head in enumerate(wide.columns):
+            texts = [cell for cell in wide[head] if isinstance(cell, str)]
+            sheet.set_column(position, position, min(max(map(len, texts), default=NARROW), WIDE) + 2)
+        sheet.repeat_rows(top)
+        sheet.fit_to_pages(1, 1 if len(wide) <= PAGE_ROWS else 0)  # 0: as many in length as it needs
+    return content.getvalue()
+
+
+def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
+    """What stands above the table: question, publisher, unit, publications, names of the stages, licence."""
+    codebook = voice.codebook
+    unit = voice.say("exports.unit_text")
+    if _computed(survey, codebook).notna().any():
+        unit += " " + voice.say("exports.computed_text")
+    notes = [(voice.say(f"exports.{key}"), voice.text(key)) for key in ("question", "publisher")]
+    notes.append((voice.say("exports.unit"), unit))
+    notes += [
+        (voice.say("exports.publication", wave=voice.wave(wave)), publication)
+        for wave in map(str, survey["wave"].unique())
+        if (publication := codebook.wave(wave).get("publication"))
+    ]
+    if "labelNote" in codebook.survey:
+        notes.append((voice.say("exports.labels_head"), voice.text("labelNote")))
+    if licences := ", ".join(str(licence["title"]) for licence in codebook.get("licenses", [])):
+        notes.append((voice.say("exports.licence"), licences))
+    return [f"{head}: {text}" for head, text in notes]
