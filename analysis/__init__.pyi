@@ -51,9 +51,8 @@ from .inference.findings import gather_frames as gather_frames
 from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .inference.waves import compare_waves as compare_waves
-from .report.tables import widen_survey as widen_survey
 from .report.run import run_report as run_report
-from .report.tables import table_of as table_of
+from .report.tables import table_of as table_of, widen_survey as widen_survey
 from .rounding import print_percentages as print_percentages
 from .slides.deck import save_slides as save_slides
 from .slides.refresh import refresh_slides as refresh_slides

@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
-FAMILIES = ("tables", "exports", "responses", "counts", "contrasts", "pictures", "decks", "reports", "pages")
+FAMILIES = ("tables", "responses", "counts", "contrasts", "pictures", "decks", "reports", "pages")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -1,4 +1,4 @@
-"""What every command shares: its options, its tables at 80 columns, its JSON.
+"""What every command shares: its options, its tables at 80 columns, its JSON, its progress.
 
 Results go to stdout, progress and warnings to stderr.
 """
@@ -10,7 +10,8 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -99,3 +100,41 @@ def chosen_languages(lang: str, offered: Sequence[str] = LANGUAGES) -> tuple[str
 def note(text: str) -> None:
     """A line for people on stderr; stdout stays the result."""
     print(text, file=sys.stderr)
+
+
+class StepBars:
+    """On stderr a bar for each step that runs, where that is a terminal, and at the end the time of each.
+
+    ``finished`` holds those done by name: how many parts each had, and the time that it took in seconds.
+    """
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.finished: dict[str, tuple[int, float]] = {}
+        self._console = Console(stderr=True, highlight=False)
+        columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._running: dict[str, tuple[Any, float]] = {}
+        self._since = perf_counter()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._progress.stop()
+        if kind is None:
+            for step, (parts, seconds) in self.finished.items():
+                self._console.print(f"{step:<10} {seconds:5.1f} s  {parts} made")
+            self._console.print(f"{'in all':<10} {perf_counter() - self._since:5.1f} s")
+
+    def __call__(self, step: str, done: int, parts: int) -> None:
+        """So many parts of a step are done."""
+        if step not in self._running:
+            self._running[step] = self._progress.add_task(step, total=parts), perf_counter()
+        task, since = self._running[step]
+        self._progress.update(task, completed=done, visible=done < parts)
+        if done == parts:
+            self.finished[step] = parts, perf_counter() - since

@@ -43,7 +43,7 @@ def page(
     ] = False,
 ) -> None:
     """Write a page that recovers counts from a pasted table, in a browser and without a network."""
-    from analysis.report.recovery_page import make_recovery_page
+    from analysis.report.pages import make_recovery_page
     from analysis.survey.storing import write_file
 
     print(f"The page is ready; open {write_file(out, make_recovery_page(lang=lang), force=force)}")

@@ -223,7 +223,7 @@ def _is_agreed() -> bool:
 
 
 def _refresh_report(location: Location) -> None:
-    from analysis.cli.progress import StepBars
+    from analysis.cli.output import StepBars
     from analysis.report.run import run_report
 
     with StepBars() as bar:

@@ -8,18 +8,17 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import load_codebook, shipped
 from analysis.errors import MaturityError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from nbclient import NotebookClient
     from nbformat import NotebookNode
 
@@ -29,13 +28,13 @@ ANY_SURVEY = "any_survey.ipynb"
 OTHER_TABLES = "06_any_published_table.ipynb"  # pastes its own; no report is about it
 KERNELS = 2  # a kernel mostly waits for its imports; more than two gain nothing on two cores
 CELL_SECONDS = 600
-CLEANING_SECONDS = 2.0  # for the kernels to be gone after an interrupt
 SOCKET_PATH_LIMIT = 80  # characters; Unix sockets end at 104 to 108, and the kernel adds its own ending
 PARAMETERS = "parameters"  # the tag of the cell whose values a report may set, as papermill has it
 INLINE = "module://matplotlib_inline.backend_inline"
 TEMPLATES = Path(__file__).parent / "templates"
 OWN_STYLE = re.compile(r"<style\b.*?</style>\n?", re.DOTALL)  # which the policy of a page would block
 EMPTY_HEAD = re.compile(r"<th>\s*</th>")
+Watch = Callable[[str, int, int], None]  # told a step, how many of its parts are done, how many it has
 
 
 def notebooks_for(codebook: Codebook) -> list[Path]:
@@ -51,13 +50,17 @@ def language_of_notebooks(languages: Sequence[str]) -> str:
     return "en" if "en" in languages else languages[0]
 
 
+def keep_silent(step: str, done: int, parts: int) -> None:
+    """Tell nobody how far a step is."""
+
+
 @contextmanager
 def running_notebooks(
     paths: Sequence[Path],
     folder: Path,
     *,
     assumed: Mapping[str, Any] | None = None,
-    done: Callable[[], None] = lambda: None,
+    watch: Watch = keep_silent,
 ) -> Iterator[Future[dict[str, NotebookNode]]]:
     """The notebooks while they run, each in a fresh kernel of this Python; stopped when the block ends.
 
@@ -69,8 +72,8 @@ def running_notebooks(
         Where the kernels run; the data that the notebooks read is beside it, in ``../data``.
     assumed : mapping, optional
         Values for names that a notebook sets in its cell of parameters.
-    done : callable, optional
-        Called when a notebook has run.
+    watch : callable
+        Told "notebooks", how many have run, and how many there are.
 
     Yields
     ------
@@ -78,54 +81,47 @@ def running_notebooks(
         The executed notebooks by stem, without time stamps and without the version of Python. What the
         survey cannot bear stands in its cell as the reason; any other error is raised by ``result``.
     """
+    watch("notebooks", 0, len(paths))
     loop = asyncio.new_event_loop()
-    thread = Thread(target=_serve, args=(loop,), daemon=True)
-    with TemporaryDirectory(prefix="maturity-", ignore_cleanup_errors=True) as settings:
+    with (
+        TemporaryDirectory(prefix="maturity-", ignore_cleanup_errors=True) as settings,
+        ThreadPoolExecutor(1) as thread,  # who called may run a loop already
+    ):
         clients = {
             path.stem: _client(_read(path, assumed or {}), folder, f"{settings}/{position}.json")
             for position, path in enumerate(paths)
         }
-        run = _run_all(clients, _environment(settings), done)
-        thread.start()
-        future = asyncio.run_coroutine_threadsafe(run, loop)
+        task = loop.create_task(_run_all(clients, _environment(settings), watch))
+        running = thread.submit(_serve, loop, task)
         try:
-            yield future
+            yield running
         finally:
-            with suppress(TimeoutError):  # a kernel that will not go sees that its parent has gone
-                asyncio.run_coroutine_threadsafe(_stop_others(), loop).result(CLEANING_SECONDS)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(CLEANING_SECONDS)
+            with suppress(RuntimeError):  # the loop is closed: all have run
+                loop.call_soon_threadsafe(task.cancel)
 
 
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    """Run a loop until it is stopped, in a thread of its own: who called may run a loop already."""
-    loop.run_forever()
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
-
-
-async def _stop_others() -> None:
-    """Cancel what still runs, and wait until it has cleaned up: its kernels are gone."""
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+def _serve(
+    loop: asyncio.AbstractEventLoop, task: asyncio.Task[dict[str, NotebookNode]]
+) -> dict[str, NotebookNode]:
+    with closing(loop):
+        try:
+            return loop.run_until_complete(task)
+        finally:
+            loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 def _read(path: Path, assumed: Mapping[str, Any]) -> NotebookNode:
+    """A notebook; in its cell of parameters a line ``name = value`` has the value that is assumed for it."""
     import nbformat
 
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if PARAMETERS in cell.metadata.get("tags", []):
-            cell.source = "\n".join(_assume(line, assumed) for line in cell.source.splitlines())
+            names = {line: line.partition("=")[0].strip() for line in cell.source.splitlines()}
+            cell.source = "\n".join(
+                f"{name} = {assumed[name]!r}" if name in assumed else line for line, name in names.items()
+            )
     return notebook
-
-
-def _assume(line: str, assumed: Mapping[str, Any]) -> str:
-    """A line of the form ``name = value``, with the value that is assumed for that name."""
-    name = line.partition("=")[0].strip()
-    return f"{name} = {assumed[name]!r}" if name in assumed else line
 
 
 def _client(notebook: NotebookNode, folder: Path, connection: str) -> NotebookClient:
@@ -148,9 +144,10 @@ def _client(notebook: NotebookNode, folder: Path, connection: str) -> NotebookCl
 
 
 async def _run_all(
-    clients: Mapping[str, NotebookClient], environment: Mapping[str, str], done: Callable[[], None]
+    clients: Mapping[str, NotebookClient], environment: Mapping[str, str], watch: Watch
 ) -> dict[str, NotebookNode]:
-    turns = asyncio.Semaphore(KERNELS)
+    """The executed notebooks; where one fails or this is cancelled, no kernel is left."""
+    turns, order = asyncio.Semaphore(KERNELS), count(1)
 
     async def run(stem: str, client: NotebookClient) -> NotebookNode:
         async with turns:
@@ -165,11 +162,15 @@ async def _run_all(
                 if manager is not None and manager.has_kernel:
                     await manager.shutdown_kernel(now=True)
         client.nb.metadata.pop("language_info", None)  # the version of Python would change the bytes
-        done()
+        watch("notebooks", next(order), len(clients))
         return client.nb
 
-    executed = await asyncio.gather(*(run(*named) for named in clients.items()))
-    return dict(zip(clients, executed, strict=True))
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {stem: group.create_task(run(stem, client)) for stem, client in clients.items()}
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return {stem: task.result() for stem, task in tasks.items()}
 
 
 def _names_of(kind: type[Exception]) -> list[str]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import requires, version
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from analysis.codebook import DESCRIPTOR, codebook_of, load_codebook, locate_survey
+from analysis.codebook import DESCRIPTOR, codebook_of, locate_survey
 from analysis.report.notebooks import (
+    Watch,
+    keep_silent,
     language_of_notebooks,
     notebooks_for,
     render_cells,
@@ -23,50 +26,23 @@ from analysis.report.notebooks import (
     title_of,
     write_notebook,
 )
-from analysis.report.pages import Matter, Picture, render_choice, render_notebook, render_page
+from analysis.report.pages import (
+    Matter,
+    make_recovery_page,
+    render_choice,
+    render_notebook,
+    render_page,
+    table_as_text,
+)
+from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
-from analysis.survey.cells import starts_formula
 from analysis.survey.storing import building, require_replaceable
 from analysis.survey.table import load_survey
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from analysis.charts.chart import Chart
-    from analysis.words.language import Voice
-
 ALL = "all"
 REPORT_MANIFEST = "manifest.json"
-DECIMALS = 2  # of the numbers beside a chart
 DEFAULTS = {"n": None, "rounding": DEFAULT_RULES, "level": 0.95, "adjust": "family", "population": None}
-LIBRARIES = (
-    "babel",
-    "fonttools",
-    "font-source-sans-pro",
-    "ipykernel",
-    "jinja2",
-    "matplotlib",
-    "nbclient",
-    "nbconvert",
-    "numpy",
-    "pandas",
-    "python-pptx",
-    "scipy",
-    "seaborn",
-)
-
-
-class Watch:
-    """Told of the steps of a report while they run, two at a time; this one keeps silent."""
-
-    def begin(self, step: str, parts: int) -> None:
-        """A step of so many parts starts."""
-
-    def advance(self, step: str) -> None:
-        """One more part of the step is made."""
-
-    def end(self, step: str) -> None:
-        """The step is done."""
+Part = TypeVar("Part")
 
 
 def run_report(
@@ -80,7 +56,7 @@ def run_report(
     adjust: str = "family",
     population: Mapping[str, int] | None = None,
     force: bool = False,
-    watch: Watch | None = None,
+    watch: Watch = keep_silent,
 ) -> Path:
     """A folder with the report of a survey, as static pages that need no network.
 
@@ -97,8 +73,9 @@ def run_report(
         stands in every source line and in the manifest.
     force : bool
         Replace an earlier report also where files in it were added or changed.
-    watch : Watch, optional
-        Told of each step.
+    watch : callable
+        Told the name of a step, how many of its parts are done (0 at its start), and how many it has;
+        notebooks run beside the other steps.
 
     Returns
     -------
@@ -125,180 +102,108 @@ def run_report(
     from analysis.words.language import voice_of
 
     location, rows = locate_survey(survey), load_survey(survey)
-    languages = list(codebook_of(rows).languages) if lang == ALL else [voice_of(rows, lang).lang]
+    codebook = codebook_of(rows)
+    languages = list(codebook.languages) if lang == ALL else [voice_of(rows, lang).lang]
     require_replaceable(out, force=force)
     assumptions = {"n": n, "rounding": rounding, "level": level, "adjust": adjust, "population": population}
     frames = gather_frames(rows, **assumptions)
-    descriptor = location.descriptor.read_bytes()
-    data = {
-        str(load_codebook(location.descriptor)["resources"][0]["path"]): location.table.read_bytes(),
-        DESCRIPTOR: descriptor,
-    }
+    table, content = str(codebook["resources"][0]["path"]), location.table.read_bytes()
+    matter = Matter(rows, frames, languages, table, digest(content))
     assumed = {name: value for name, value in assumptions.items() if value != DEFAULTS[name]}
+    descriptor = location.descriptor.read_bytes()
     with building(out, force=force) as folder:
-        _Making(folder, rows, frames, languages, data, assumed, watch or Watch()).make()
+        for name, data in {table: content, DESCRIPTOR: descriptor}.items():
+            _put(folder, f"data/{name}", data)
+        (folder / "notebooks").mkdir()
+        paths = notebooks_for(codebook)
+        given = {"lang": language_of_notebooks(codebook.languages), **assumed}
+        with running_notebooks(paths, folder / "notebooks", assumed=given, watch=watch) as running:
+            drawings = _make_charts(folder, matter, watch)
+            _make_slides(folder, matter, watch)
+            executed = running.result()
+        _make_pages(folder, matter, drawings, executed, watch)
+        _put(folder, REPORT_MANIFEST, _manifest(folder, languages, assumed))
     return Path(out)
 
 
-@dataclass
-class _Making:
-    """A report while it is made: what it is made of, and the folder that it is made in."""
-
-    folder: Path
-    rows: pd.DataFrame
-    frames: Mapping[str, pd.DataFrame]
-    languages: Sequence[str]
-    data: Mapping[str, bytes]  # table and descriptor by file name
-    assumed: Mapping[str, Any]
-    watch: Watch
-
-    def make(self) -> None:
-        """Everything: the notebooks in kernels of their own, the rest meanwhile in this process."""
-        for name, content in self.data.items():
-            self._write(f"data/{name}", content)
-        paths = notebooks_for(codebook_of(self.rows))
-        home = self.folder / "notebooks"
-        home.mkdir()
-        self.watch.begin("notebooks", len(paths))
-        given = {
-            "lang": language_of_notebooks(codebook_of(self.rows).languages),
-            **self.assumed,
-        }
-        with running_notebooks(
-            paths, home, assumed=given, done=lambda: self.watch.advance("notebooks")
-        ) as running:
-            pictures = self._make_charts()
-            self._make_slides()
-            executed = running.result()
-        self.watch.end("notebooks")
-        self.watch.begin("pages", len(self.languages) + len(executed))
-        table, content = next(iter(self.data.items()))
-        titles = {stem: title_of(notebook) for stem, notebook in executed.items()}
-        matter = Matter(self.rows, self.frames, self.languages, titles, table, digest(content))
-        for stem, notebook in executed.items():
-            self._write(f"notebooks/{stem}.ipynb", write_notebook(notebook))
-            self._write(
-                f"notebooks/{stem}.html", render_notebook(stem, titles[stem], render_cells(notebook), matter)
-            )
-            self.watch.advance("pages")
-        self._write("index.html", render_choice(matter))
-        self._make_pages(matter, pictures)
-        self.watch.end("pages")
-        self._write(REPORT_MANIFEST, self._manifest())
-
-    def _make_charts(self) -> dict[str, list[Picture]]:
-        """Every chart that the survey bears in every language, with its numbers and its slide."""
-        from analysis.charts.gallery import CHARTS
-        from analysis.words.language import voice_of
-
-        charts = [chart for chart in CHARTS.values() if chart.bears(self.frames)]
-        self.watch.begin("charts", len(charts) * len(self.languages))
-        pictures: dict[str, list[Picture]] = {lang: [] for lang in self.languages}
-        for lang in self.languages:
-            voice = voice_of(self.rows, lang)
-            for chart in charts:
-                pictures[lang].append(self._make_chart(chart, voice))
-                self.watch.advance("charts")
-        self.watch.end("charts")
-        return pictures
-
-    def _make_chart(self, chart: Chart, voice: Voice) -> Picture:
-        """One chart in one language, its files written."""
-        from analysis.charts.files import FORMATS
-        from analysis.charts.gallery import chart_files
-        from analysis.slides.deck import make_deck
-
-        frame, name = self.frames[chart.frame], chart.name
-        numbers = tidy_numbers(chart.numbers(frame, voice))
-        wide = chart_files(name, self.frames, FORMATS, lang=voice.lang)
-        files = {f"charts/{name}.{ending}": content for ending, content in wide.items()}
-        files[f"charts/{name}.pptx"] = make_deck(self.frames, voice, only=name)
-        files[f"charts/{name}.csv"] = write_numbers(numbers, voice)
-        for path, content in files.items():
-            self._write(f"{voice.lang}/{path}", content)
-        return Picture(
-            name,
-            chart.title(frame, voice),
-            chart.alt(frame, voice),
-            numbers,
-            wide["svg"],
-            chart_files(name, self.frames, ("svg",), lang=voice.lang, size="phone")["svg"],
-            {path.rpartition(".")[2]: path for path in files},
-        )
-
-    def _make_slides(self) -> None:
-        """A deck and a workbook in each language."""
-        from analysis.report.tables import export_survey
-        from analysis.slides.deck import make_deck
-        from analysis.words.language import voice_of
-
-        self.watch.begin("slides", len(self.languages))
-        for lang in self.languages:
-            self._write(f"{lang}/slides.pptx", make_deck(self.frames, voice_of(self.rows, lang)))
-            self._write(f"{lang}/survey.xlsx", export_survey(self.rows, to="xlsx", lang=lang))
-            self.watch.advance("slides")
-        self.watch.end("slides")
-
-    def _make_pages(self, matter: Matter, pictures: Mapping[str, Sequence[Picture]]) -> None:
-        from analysis.report.recovery_page import make_recovery_page, table_as_text
-        from analysis.words.language import voice_of
-
-        for lang in self.languages:
-            voice = voice_of(self.rows, lang)
-            self._write(f"{lang}/index.html", render_page(matter, pictures[lang], voice))
-            example = table_as_text(self.frames["survey"], voice)
-            self._write(f"{lang}/recover.html", make_recovery_page(lang=lang, example=example))
-            self.watch.advance("pages")
-
-    def _write(self, name: str, content: bytes | str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-
-    def _manifest(self) -> str:
-        """What was assumed, what went in and what came out by SHA-256; no date and no path of the machine."""
-        files = sorted(
-            path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith(".")
-        )
-        content = {
-            "made_by": "maturity-survey report",
-            "version": version("maturity-survey"),
-            "languages": list(self.languages),
-            "assumed": {name: _plain(value) for name, value in self.assumed.items()},
-            "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-            "outputs": {
-                path.relative_to(self.folder).as_posix(): digest(path.read_bytes()) for path in files
-            },
-        }
-        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+def _put(folder: Path, name: str, content: bytes | str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
-def tidy_numbers(numbers: pd.DataFrame) -> pd.DataFrame:
-    """The numbers of a chart without digits that nobody reads, whole ones as whole."""
-    tidied = numbers.copy()
-    for name, column in numbers.select_dtypes("number").items():
-        whole = (column.dropna() % 1 == 0).all()
-        tidied[name] = column.astype("Int64") if whole else column.round(DECIMALS)
-    return tidied
+def _watched(watch: Watch, step: str, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a step one by one, while the watch is told."""
+    listed = list(parts)
+    watch(step, 0, len(listed))
+    for done, part in enumerate(listed, start=1):
+        yield part
+        watch(step, done, len(listed))
 
 
-def write_numbers(numbers: pd.DataFrame, voice: Voice) -> bytes:
-    """The numbers of a chart as a CSV file that a spreadsheet of its language opens as a table.
+def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, str], tuple[bytes, bytes]]:
+    """Files of every chart that the survey bears; by language and name its drawings for wide and narrow."""
+    from analysis.charts.files import FORMATS
+    from analysis.charts.gallery import CHARTS, chart_files, charts_of
+    from analysis.slides.deck import make_deck
 
-    Where decimals have a comma, semicolons stand between the cells. A text that would run as a formula gets
-    an apostrophe.
-    """
-    mark = "," if "," in voice.number(0.5, 1) else "."
-    table = numbers.map(_inert).rename(columns=_inert)
-    named = table.index.name is not None
-    if named:
-        table = table.rename(index=_inert)
-    text = table.to_csv(sep=";" if mark == "," else ",", decimal=mark, index=named, lineterminator="\n")
-    return text.encode("utf-8-sig")
+    frames, drawings = matter.frames, {}
+    for voice, name in _watched(watch, "charts", product(matter.voices, charts_of(frames))):
+        chart, lang = CHARTS[name], voice.lang
+        files = chart_files(name, frames, FORMATS, lang=lang)
+        files["pptx"] = make_deck(frames, voice, only=name)
+        files["csv"] = write_numbers(chart.numbers(frames[chart.frame], voice), lang)
+        for ending, content in files.items():
+            _put(folder, f"{lang}/charts/{name}.{ending}", content)
+        narrow = chart_files(name, frames, ("svg",), lang=lang, size="phone")
+        drawings[lang, name] = files["svg"], narrow["svg"]
+    return drawings
 
 
-def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and starts_formula(value) else value
+def _make_slides(folder: Path, matter: Matter, watch: Watch) -> None:
+    """A deck and a workbook in each language."""
+    from analysis.slides.deck import make_deck
+
+    for voice in _watched(watch, "slides", matter.voices):
+        _put(folder, f"{voice.lang}/slides.pptx", make_deck(matter.frames, voice))
+        _put(folder, f"{voice.lang}/survey.xlsx", export_survey(matter.survey, to="xlsx", lang=voice.lang))
+
+
+def _make_pages(
+    folder: Path,
+    matter: Matter,
+    drawings: Mapping[tuple[str, str], tuple[bytes, bytes]],
+    executed: Mapping[str, Any],
+    watch: Watch,
+) -> None:
+    """The executed notebooks, as files and as pages, and the pages of each language."""
+    titles = {stem: title_of(notebook) for stem, notebook in executed.items()}
+    for stem, notebook in executed.items():
+        _put(folder, f"notebooks/{stem}.ipynb", write_notebook(notebook))
+        page = render_notebook(stem, titles[stem], render_cells(notebook), matter)
+        _put(folder, f"notebooks/{stem}.html", page)
+    _put(folder, "index.html", render_choice(matter))
+    for voice in _watched(watch, "pages", matter.voices):
+        own = {name: pair for (lang, name), pair in drawings.items() if lang == voice.lang}
+        _put(folder, f"{voice.lang}/index.html", render_page(matter, own, titles, voice))
+        example = table_as_text(matter.frames["survey"], voice)
+        _put(folder, f"{voice.lang}/recover.html", make_recovery_page(lang=voice.lang, example=example))
+
+
+def _manifest(folder: Path, languages: Sequence[str], assumed: Mapping[str, Any]) -> str:
+    """What was assumed, what went in and what came out by SHA-256; no date and no path of the machine."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    needed = [line for line in requires("maturity-survey") or [] if "extra ==" not in line]
+    libraries = sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed)
+    content = {
+        "made_by": "maturity-survey report",
+        "version": version("maturity-survey"),
+        "languages": list(languages),
+        "assumed": {name: _plain(value) for name, value in assumed.items()},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in libraries},
+        "outputs": {path.relative_to(folder).as_posix(): digest(path.read_bytes()) for path in files},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def digest(content: bytes) -> str:

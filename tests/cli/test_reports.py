@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from analysis.__main__ import app
 from analysis.errors import CodebookError, RequestError
 from analysis.report import run as making
-from analysis.report.run import Watch
+from analysis.report.notebooks import Watch
 
 
 def run(*arguments: str | Path) -> Result:
@@ -29,9 +29,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def pretend(out: Path, *, watch: Watch, **options: Any) -> Path:
         found.update(options, out=out)
         for step, parts in (("notebooks", 2), ("charts", 3)):
-            watch.begin(step, parts)
-            watch.advance(step)
-            watch.end(step)
+            for done in range(parts + 1):
+                watch(step, done, parts)
         return out
 
     monkeypatch.setattr(making, "run_report", pretend)

@@ -15,12 +15,12 @@ from lxml import html
 from surveys import SURVEYS
 
 from analysis import gather_frames
-from analysis.charts.gallery import CHARTS
+from analysis.charts.gallery import charts_of
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.report import pages
-from analysis.report.pages import Matter, Picture, find_findings, find_limits, render_choice, render_page
+from analysis.report.pages import Matter, find_findings, find_limits, render_choice, render_page
 from analysis.words.figures import Statement
-from analysis.words.language import Voice
+from analysis.words.language import voice_of
 
 DRAWING = b"<?xml version='1.0'?><svg viewBox='0 0 1 1'></svg>"
 CASES = [(name, lang) for name in SURVEYS for lang in LANGUAGES]
@@ -33,37 +33,25 @@ HOSTILE = (
 )
 
 
+TITLES = {"any_survey": "What the published percentages can bear"}
+
+
 @cache
 def matter_of(name: str) -> Matter:
     """What the pages of one of the made-up surveys are made of."""
     rows = SURVEYS[name]().rows()
-    titles = {"any_survey": "What the published percentages can bear"}
-    return Matter(rows, gather_frames(rows), LANGUAGES, titles, "survey.csv", "0123456789abcdef")
+    return Matter(rows, gather_frames(rows), LANGUAGES, "survey.csv", "0123456789abcdef")
 
 
-def pictures_of(matter: Matter, voice: Voice) -> list[Picture]:
-    """The charts that a survey bears, with an empty drawing in the place of theirs."""
-    charts = [chart for chart in CHARTS.values() if chart.bears(matter.frames)]
-    files = {ending: f"charts/x.{ending}" for ending in ("svg", "png", "pdf", "pptx", "csv")}
-    return [
-        Picture(
-            chart.name,
-            chart.title(matter.frames[chart.frame], voice),
-            chart.alt(matter.frames[chart.frame], voice),
-            chart.numbers(matter.frames[chart.frame], voice),
-            DRAWING,
-            DRAWING,
-            files,
-        )
-        for chart in charts
-    ]
+def draw_page(matter: Matter, lang: str) -> str:
+    """A page with an empty drawing in the place of each chart's."""
+    drawings = dict.fromkeys(charts_of(matter.frames), (DRAWING, DRAWING))
+    return render_page(matter, drawings, TITLES, voice_of(matter.survey, lang))
 
 
 @cache
 def page_of(name: str, lang: str) -> str:
-    matter = matter_of(name)
-    voice = Voice(matter.codebook, lang)
-    return render_page(matter, pictures_of(matter, voice), voice)
+    return draw_page(matter_of(name), lang)
 
 
 def test_what_is_clear_stands_first_and_what_is_not_below() -> None:
@@ -108,7 +96,7 @@ def test_numbers_of_a_chart_are_whole(lang: str) -> None:
 
 
 def test_a_cell_without_a_figure_has_a_dash() -> None:
-    voice = Voice(matter_of("tiny").codebook, "fi")
+    voice = voice_of(matter_of("tiny").survey, "fi")
     found = [pages._cell(value, voice) for value in (pd.NA, float("nan"), 80, 19.5, "word")]
     assert found == ["–", "–", "80", "20", "word"]
 
@@ -124,9 +112,7 @@ def test_it_is_told_how_to_cite() -> None:
 
 
 def test_a_page_in_one_language_links_to_no_other() -> None:
-    matter = matter_of("tiny")._replace(languages=["sv"])
-    voice = Voice(matter.codebook, "sv")
-    page = html.document_fromstring(render_page(matter, pictures_of(matter, voice), voice))
+    page = html.document_fromstring(draw_page(matter_of("tiny")._replace(languages=["sv"]), "sv"))
     assert page.xpath("//nav[@class='languages']//a/@hreflang") == ["sv"]
     assert page.xpath("//link[@rel='alternate']") == []
 
@@ -135,7 +121,7 @@ def test_a_page_in_one_language_links_to_no_other() -> None:
 def hostile_pages() -> list[str]:
     """Pages of a survey in which every word is hostile."""
     matter = matter_of("small")
-    codebook = Codebook(copy.deepcopy(dict(matter.codebook)))
+    codebook = Codebook(copy.deepcopy(dict(matter.survey.attrs["codebook"])))
     for key, text in zip(("name", "title", "question", "topic", "publisher"), HOSTILE, strict=True):
         codebook["survey"][key] = dict.fromkeys(LANGUAGES, text)
     for field in codebook["resources"][0]["schema"]["fields"]:
@@ -146,19 +132,9 @@ def hostile_pages() -> list[str]:
     rows, frames = matter.survey.copy(), {name: frame.copy() for name, frame in matter.frames.items()}
     for frame in (rows, *frames.values()):
         frame.attrs["codebook"] = codebook
-    hostile = Matter(rows, frames, LANGUAGES, {"01": HOSTILE[0]}, '"><script>.csv', "0")
-    voice = Voice(codebook, "fi")
-    numbers = pd.DataFrame({HOSTILE[0]: [HOSTILE[1]], "x": [1.0]})
-    picture = Picture(
-        "stages",
-        HOSTILE[0],
-        HOSTILE[1],
-        numbers,
-        DRAWING,
-        DRAWING,
-        dict.fromkeys(("svg", "png", "pdf", "pptx", "csv"), "x"),
-    )
-    return [render_choice(hostile), render_page(hostile, [picture], voice)]
+    hostile = Matter(rows, frames, LANGUAGES, '"><script>.csv', "0")
+    drawings = {"stages": (DRAWING, DRAWING)}
+    return [render_choice(hostile), render_page(hostile, drawings, {"01": HOSTILE[0]}, voice_of(rows, "fi"))]
 
 
 def test_text_that_looks_like_markup_stays_text(hostile_pages: list[str]) -> None:

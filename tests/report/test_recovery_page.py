@@ -15,7 +15,7 @@ from surveys import Survey, make_codebook
 from analysis.codebook import load_codebook
 from analysis.counts.recovery import recover_counts
 from analysis.inference.differences import compare_stages
-from analysis.report.recovery_page import make_recovery_page, table_as_text
+from analysis.report.pages import make_recovery_page, table_as_text
 from analysis.rounding import DEFAULT_RULES, RULES, publish
 from analysis.survey.table import load_survey
 from analysis.words.language import voice_of
