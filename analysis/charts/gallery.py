@@ -74,32 +74,6 @@ def chart_files(
     return {form: figure_bytes(figure, form, **words) for form in formats}
 
 
-def chart_numbers(chart: str, frames: Mapping[str, pd.DataFrame], lang: str) -> bytes:
-    """The numbers of a chart as CSV that Excel opens in that language: byte-order mark, its decimal mark.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe.
-
-    Raises
-    ------
-    RequestError
-        As of ``draw_figure``.
-    """
-    kind, frame = _known(chart, frames)
-    voice = voice_of(frame, lang)
-    numbers = kind.numbers(frame, voice).rename(columns=_inert)
-    words = numbers.select_dtypes(exclude="number").columns
-    numbers[words] = numbers[words].map(_inert)
-    comma = "," in voice.number(0.5, 1)
-    text = numbers.to_csv(
-        index=False, sep=";" if comma else ",", decimal="," if comma else ".", lineterminator="\n"
-    )
-    return text.encode("utf-8-sig")
-
-
-def _inert(text: object) -> object:
-    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def _known(chart: str, frames: Mapping[str, pd.DataFrame]) -> tuple[Chart, pd.DataFrame]:
     if chart not in CHARTS:
         raise RequestError(unknown_code("chart", chart, list(CHARTS)))

@@ -65,8 +65,9 @@ def charts(
     from rich.progress import track
 
     from analysis.charts.files import FORMATS
-    from analysis.charts.gallery import CHARTS, chart_files, chart_numbers
+    from analysis.charts.gallery import CHARTS, chart_files
     from analysis.inference.findings import gather_frames
+    from analysis.report.tables import write_numbers
     from analysis.style import SIZES, THEMES
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
@@ -88,9 +89,10 @@ def charts(
             files.append(write_file(out / code / f"{name}-{size}{suffix}.{form}", content, force=force))
     for code, name in product(languages, names):
         frame = frames[CHARTS[name].frame]
-        words = CHARTS[name].alt(frame, voice_of(frame, code)) + "\n"
+        voice = voice_of(frame, code)
+        words, numbers = CHARTS[name].alt(frame, voice) + "\n", CHARTS[name].numbers(frame, voice)
         files.append(write_file(out / code / f"{name}.txt", words, force=force))
-        files.append(write_file(out / code / f"{name}.csv", chart_numbers(name, frames, code), force=force))
+        files.append(write_file(out / code / f"{name}.csv", write_numbers(numbers, code), force=force))
     if as_json:
         print_json({"status": "drawn", "files": files})
         return

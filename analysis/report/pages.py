@@ -147,13 +147,12 @@ def _figure(
     chart = CHARTS[name]
     frame, cut = frames[chart.frame], voice.stage_phrase("stage", voice.codebook.cut)
     title = chart.title(frame, voice)
-    words = {key: f"report.{name}_{key}" for key in ("heading", "line")}
-    told = {key: voice.say(word, stage=cut) for key, word in words.items() if has_words(word)}
+    heading, line = f"report.{name}_heading", f"report.{name}_line"
     numbers = chart.numbers(frame, voice).convert_dtypes()  # whole ones as whole
     return {
         "id": name,
-        "heading": told.get("heading", title),
-        "line": told.get("line", ""),
+        "heading": voice.say(heading) if has_words(heading) else title,
+        "line": voice.say(line, stage=cut) if has_words(line) else "",
         "title": title,
         "alt": chart.alt(frame, voice),
         "wide": _inline(wide),

@@ -42,7 +42,7 @@ from analysis.survey.table import load_survey
 ALL = "all"
 REPORT_MANIFEST = "manifest.json"
 DEFAULTS = {"n": None, "rounding": DEFAULT_RULES, "level": 0.95, "adjust": "family", "population": None}
-Part = TypeVar("Part")
+Made = TypeVar("Made")
 
 
 def run_report(
@@ -132,7 +132,7 @@ def _put(folder: Path, name: str, content: bytes | str) -> None:
     path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
-def _watched(watch: Watch, step: str, parts: Iterable[Part]) -> Iterator[Part]:
+def _watched(watch: Watch, step: str, parts: Iterable[Made]) -> Iterator[Made]:
     """The parts of a step one by one, while the watch is told."""
     listed = list(parts)
     watch(step, 0, len(listed))

@@ -14,7 +14,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from analysis.charts.files import save_chart
-from analysis.charts.gallery import CHARTS, chart_files, chart_numbers
+from analysis.charts.gallery import CHARTS, chart_files
 from analysis.charts.stages import draw_stages
 from analysis.errors import RequestError
 from analysis.words.language import voice_of
@@ -85,14 +85,6 @@ def test_a_chart_of_the_user_is_saved_with_its_words(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="format is 'jpg'; use one of svg, png, pdf"):
         save_chart(ax, tmp_path / "chart.jpg")
     plt.close("all")
-
-
-def test_numbers_open_as_a_table_in_the_excel_of_the_language() -> None:
-    finnish = chart_numbers("shares", frames("shipped"), "fi").decode("utf-8-sig").splitlines()
-    assert finnish[0] == "Vaihe;Ryhmä;n;%;Välin alaraja;Välin yläraja"
-    assert finnish[1].startswith("Ei lainkaan;Ammatilliset oppilaitokset;80,0;19,0;11,70")
-    english = chart_numbers("stages", frames("shipped"), "en").decode("utf-8-sig").splitlines()
-    assert english[3].startswith("Preparing or piloting,28.0,10.0,18.0")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,14 @@ from surveys import SURVEYS, large_survey
 
 from analysis.codebook import LANGUAGES, shipped
 from analysis.errors import RequestError
-from analysis.report.tables import FORMS, export_survey, widen_survey, write_csv, write_workbook
+from analysis.report.tables import (
+    FORMS,
+    export_survey,
+    widen_survey,
+    write_csv,
+    write_numbers,
+    write_workbook,
+)
 from analysis.survey.table import load_survey
 
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1", '=HYPERLINK("https://example.org")')
@@ -128,6 +135,14 @@ def test_excel_gets_the_decimal_comma_that_its_language_has(lang: str, mark: str
     assert len(head) == len(first) == 9
     with pytest.raises(RequestError, match="the reader is 'calc'; use one of any, excel"):
         export_survey(survey, to="wide-csv", reader="calc")
+
+
+def test_numbers_of_a_chart_have_the_digits_that_are_read() -> None:
+    numbers = pd.DataFrame(
+        {"=cmd()": ["-1+1", "b"], "%": [37.0, 41.714285], "n": pd.array([80, None], "Int64")}
+    )
+    assert write_numbers(numbers, "fi").decode("utf-8-sig") == "'=cmd();%;n\n'-1+1;37;80\nb;41,71;\n"
+    assert write_numbers(numbers, "en").decode("utf-8-sig").splitlines()[2] == "b,41.71,"
 
 
 def test_nothing_in_an_export_runs() -> None:
