@@ -10,16 +10,13 @@ import typer
 
 from analysis.cli.options import (
     AdjustOption,
+    Asked,
     LevelOption,
-    MultipleOption,
     NOption,
     PopulationOption,
-    RestOption,
     RoundingOption,
-    TotalOption,
-    WaveArgument,
+    about_a_table,
     assumptions,
-    open_survey,
     read_members,
 )
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
@@ -56,18 +53,15 @@ def register(app: typer.Typer) -> None:
     app.command("waves")(waves)
 
 
+@about_a_table
 def compare(
-    wave: WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: Asked,
     *,
     n: NOption = None,
     rounding: RoundingOption = None,
     level: LevelOption = 0.95,
     adjust: AdjustOption = "family",
     population: PopulationOption = None,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the groups of a wave at each stage and over the whole scale, in every table that fits.
@@ -75,8 +69,7 @@ def compare(
     Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
     """
     given, members = assumptions(n, rounding, level, adjust), read_members(population)
-    table, wave = open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
-    frames, facts = compare_wave(table, wave, given, members)
+    frames, facts = compare_wave(*asked, given, members)
     if as_json:
         print_json(facts | frames)
         return

@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from analysis.cli import options
-from analysis.cli.output import JsonOption, SurveyOption, print_json, print_table
+from analysis.cli.output import JsonOption, print_json, print_table
 from analysis.errors import RecoveryError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.words.language import Voice
+
 WIDTH = 80  # columns of a terminal
 SHOWN_SIZES = 12  # rows of feasible n for people; --json has them all
-TAKEN_AS = "Taken as unweighted, all answers shown, one answer each"
+TAKEN_AS = {  # by what the counts presume
+    "all": "Taken as unweighted, all answers shown, one answer each",
+    "rest": "Taken as unweighted, one answer each, with or without answers that have no row",
+    "multiple": "Taken as unweighted, several answers each",
+}
 MaxNOption = Annotated[
     int | None, typer.Option(metavar="N", help="The survey's n are not used: any n up to N.", min=1)
 ]
@@ -32,16 +38,13 @@ def register(app: typer.Typer) -> None:
     app.command("disclose")(disclose)
 
 
+@options.about_a_table
 def recover(
-    wave: options.WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: options.Asked,
     *,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
-    total: options.TotalOption = None,
-    multiple: options.MultipleOption = False,
-    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every table of counts that rounds to the published percentages.
@@ -50,11 +53,10 @@ def recover(
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
 
-    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding) | {"max_n": max_n}
-    count_tables = recover_counts(frame, wave, **given)
+    count_tables = recover_counts(*asked, **given)
     attrs = count_tables.attrs
-    bounds = cell_bounds(frame, wave, **given) if attrs["status"] in {"several", "too_many"} else None
+    bounds = cell_bounds(*asked, **given) if attrs["status"] in {"several", "too_many"} else None
     if as_json:
         names = ("wave", "status", "n_tables", "rules", "n", "basis", "admitted", "assumed", "reason")
         content = {name: attrs[name] for name in names if name in attrs}
@@ -64,26 +66,22 @@ def recover(
     _print_tables(count_tables, bounds)
 
 
+@options.about_a_table
 def sizes(
-    wave: options.WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: options.Asked,
     *,
     max_n: Annotated[int, typer.Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
-    total: options.TotalOption = None,
-    multiple: options.MultipleOption = False,
-    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and the groups' weights in the total."""
     from analysis.counts.sizes import consistent_sizes
 
-    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
     given = _given(n, rounding)
-    feasible = consistent_sizes(frame, wave, max_n=max_n, **given)
+    feasible = consistent_sizes(*asked, max_n=max_n, **given)
     given.pop("n", None)
-    weights = _weights(frame, wave, given)
+    weights = _weights(asked, given)
     if as_json:
         names = ("wave", "status", "rules", "max_n", "n_feasible", "n_tables", "smallest", "all_from")
         content = {name: feasible.attrs[name] for name in names} | {"sizes": feasible}
@@ -92,22 +90,18 @@ def sizes(
     _print_sizes(feasible, weights)
 
 
+@options.about_a_table
 def audit(
-    wave: options.WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: options.Asked,
+    *,
     n: options.NOption = None,
     max_n: MaxNOption = None,
-    *,
-    total: options.TotalOption = None,
-    multiple: options.MultipleOption = False,
-    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell which rounding rules could have printed the table, and where the others fail."""
     from analysis.counts.audit import audit_rounding
 
-    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
-    rules = audit_rounding(frame, wave, **_given(n), max_n=max_n)
+    rules = audit_rounding(*asked, **_given(n), max_n=max_n)
     if as_json:
         print_json({"wave": rules.attrs["wave"], "audit": rules})
         return
@@ -122,27 +116,23 @@ def audit(
         rows.append([row["rule"], alone, _number(row["n_tables"]), nearest])
     _print_found(found, ["rule", "ways to count it", "together", "nearest n"], rows)
     print(_wrapped(f"Ways to count each column by itself: {' / '.join(columns)}."))
-    print(_wrapped(f"{TAKEN_AS}. n: {_sizes_said(rules.attrs['n'])}."))
+    print(_wrapped(f"{_taken_as(rules)} n: {_sizes_said(rules.attrs['n'])}."))
 
 
+@options.about_a_table
 def disclose(
-    wave: options.WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: options.Asked,
     *,
     minimum: MinimumOption = 3,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
-    total: options.TotalOption = None,
-    multiple: options.MultipleOption = False,
-    rest_unknown: options.RestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell before publishing which cells the percentages give away below a minimum."""
     from analysis.counts.disclosure import disclosure_risk
 
-    frame, wave = options.open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
-    risks = disclosure_risk(frame, wave, minimum=minimum, **_given(n, rounding), max_n=max_n)
+    risks = disclosure_risk(*asked, minimum=minimum, **_given(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:
         print_json({"wave": wave, "minimum": minimum, "n_at_risk": len(risky), "risks": risks})
@@ -162,19 +152,24 @@ def _given(n: Sequence[str] | None, rounding: Sequence[str] | None = None) -> di
     return {"n": options.read_sizes(n)} | ({"rounding": names} if names else {})
 
 
-def _weights(frame: pd.DataFrame, wave: str | None, rules: dict[str, Any]) -> pd.DataFrame | None:
+def _weights(asked: options.Asked, rules: dict[str, Any]) -> pd.DataFrame | None:
     from analysis.counts.sizes import weight_bounds
 
     try:
-        return weight_bounds(frame, wave, **rules)
+        return weight_bounds(*asked, **rules)
     except RecoveryError:
         return None  # no total beside the groups, so there are no weights
 
 
 def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> None:
-    attrs = count_tables.attrs
+    """How many tables fit, what they have in common, what that means for the groups, and what is presumed."""
+    from analysis.words.language import voice_of
+    from analysis.words.recovery import low_sums
+
+    attrs, voice = count_tables.attrs, voice_of(count_tables, "en")
     if attrs["status"] == "none":
-        print(_wrapped(attrs["reason"][0].upper() + attrs["reason"][1:] + "."))
+        reason = attrs["reason"][0].upper() + attrs["reason"][1:]
+        print(_wrapped(f"{reason}. {voice.say('recovery.none_next')}"))
         return
     groups, stages = (list(count_tables.columns.get_level_values(level).unique()) for level in (0, 1))
     if bounds is None:
@@ -189,12 +184,36 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
     else:  # too wide for a terminal: a line for each cell
         rows = [[group, stage, cells[group, stage]] for group in groups for stage in stages]
         _print_found(_headline(attrs), ["group", "stage", "answers"], rows, left=2)
+    told = []
+    if bounds is not None:
+        same = int((bounds["low"] == bounds["high"]).sum())
+        told.append(f"The same in all of them: {same} of {len(bounds)} cells.")
     if attrs["basis"] == "recovered":
+        told += _differences(count_tables, voice)
         n = _sizes_said(attrs["n"])
-        print(_wrapped(f"{TAKEN_AS}. n: {n}. Rounding: {_either(attrs['rules'])}."))
+        told.append(f"{_taken_as(count_tables)} n: {n}. Rounding: {_either(attrs['rules'])}.")
     if attrs["admitted"]:
         by_rule = ", ".join(f"{rule} {number}" for rule, number in attrs["admitted"].items())
-        print(_wrapped(f"Tables by rule: {by_rule}."))
+        told.append(f"Tables by rule: {by_rule}.")
+    for text in (*told, *low_sums(count_tables, voice, in_shell=True)):
+        print(_wrapped(text))
+
+
+def _differences(count_tables: pd.DataFrame, voice: Voice) -> list[str]:
+    """What the tables mean for the differences between the groups, in the words of the report."""
+    from analysis.inference.differences import compare_stages
+    from analysis.words.conclusions import statements
+
+    differences = compare_stages(count_tables)
+    told = statements({"differences": differences}, voice) if len(differences) else []
+    return [statement.text for statement in told if statement.kind == "stage"]
+
+
+def _taken_as(frame: pd.DataFrame) -> str:
+    from analysis.codebook import codebook_of
+    from analysis.words.recovery import presumed
+
+    return f"{TAKEN_AS[presumed(codebook_of(frame))]}."
 
 
 def _headline(attrs: dict[Any, Any]) -> str:
@@ -231,7 +250,7 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
     if weights is not None:
         for row in weights.dropna().itertuples(index=False):
             print(f"{row.rule}: {row.group} is {row.low:.4f} to {row.high:.4f} of all, whatever n is.")
-    print(_wrapped(f"{TAKEN_AS}."))
+    print(_wrapped(_taken_as(feasible)))
 
 
 def _number(ways: int | None) -> str:

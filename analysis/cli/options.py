@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from threading import Timer
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from analysis.cli.output import SurveyOption, note
 from analysis.errors import RequestError, quote
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+PATIENCE = 2.0  # seconds without a word
 NOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,38 +45,86 @@ PopulationOption = Annotated[
     typer.Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
 ]
 
-
-WaveArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[WAVE|TABLE]",
-        help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
-        "percentage table, or - for one that is piped in.",
-    ),
-]
 TotalOption = Annotated[
     str | None, typer.Option(metavar="GROUP", help="Of a table: the group that is the sum of the others.")
 ]
-MultipleOption = Annotated[
-    bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
-]
-RestOption = Annotated[
-    bool, typer.Option("--rest-unknown", help="Of a table: there are answers that have no row.")
-]
+UnorderedOption = Annotated[bool, typer.Option("--unordered", help="Of a table: its answers are no scale.")]
 
 
-def open_survey(
-    wave: str | None, survey: Path | None, total: str | None, *, multiple: bool, rest: bool
-) -> tuple[pd.DataFrame, str | None]:
+class Asked(NamedTuple):
+    """What a command is asked about: a survey or a bare table, and the wave of it, None for the main one."""
+
+    survey: Any
+    wave: str | None
+
+
+def open_table(
+    wave: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[WAVE|TABLE]",
+            help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
+            "percentage table, or - for one that is piped in.",
+        ),
+    ] = None,
+    survey: SurveyOption = None,
+    *,
+    total: TotalOption = None,
+    multiple: Annotated[
+        bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
+    ] = False,
+    rest: Annotated[
+        bool | None,
+        typer.Option("--rest-unknown/--rest-none", help="Of a table: some answers have no row, or all have."),
+    ] = None,
+    unordered: UnorderedOption = False,
+    others: Annotated[
+        bool, typer.Option("--other-groups", help="Of a table: the total has other groups too.")
+    ] = False,
+    weighted: Annotated[
+        bool | None, typer.Option("--weighted/--unweighted", help="Of a table: whether it is weighted.")
+    ] = None,
+) -> Asked:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""
     from analysis.survey.pasted import read_percentages
     from analysis.survey.table import load_survey
 
     if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
-        return load_survey(survey), wave
-    source = f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave))
-    unknown = "unknown" if rest else None
-    return read_percentages(source, total=total, multiple=multiple, rest=unknown), None
+        return Asked(load_survey(survey), wave)
+    table = read_percentages(
+        f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave)),
+        total=total,
+        ordered=not unordered,
+        multiple=multiple,
+        exhaustive=not others,
+        rest=None if rest is None else "unknown" if rest else "none",
+        weighted=weighted,
+    )
+    return Asked(table, None)
+
+
+def about_a_table(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the arguments of `open_table` before its own; it is given what they open, first.
+
+    Where it takes longer than two seconds, a word on stderr says that it is at work.
+    """
+    shared = inspect.signature(open_table, eval_str=True).parameters
+    _, *own = inspect.signature(command, eval_str=True).parameters.values()
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        still = Timer(PATIENCE, note, ["Still at work; large tables take longer. Ctrl+C stops."])
+        still.daemon = True
+        still.start()
+        try:
+            command(open_table(**{name: given.pop(name) for name in shared}), **given)
+        finally:
+            still.cancel()
+
+    parameters = [*shared.values(), *own]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
 
 
 def read_sizes(parts: Sequence[str] | str | None, option: str = "--n") -> dict[str, int | range] | None:

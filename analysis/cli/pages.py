@@ -23,8 +23,8 @@ def read(
     *,
     name: Annotated[str | None, typer.Option(help="Name of the survey; left out, the file's name.")] = None,
     n: options.NOption = None,
-    total: Annotated[str | None, typer.Option(metavar="GROUP", help="The sum of the other groups.")] = None,
-    unordered: Annotated[bool, typer.Option("--unordered", help="The answers are no scale.")] = False,
+    total: options.TotalOption = None,
+    unordered: options.UnorderedOption = False,
 ) -> None:
     """Make a survey's folder of a published table, so that charts, slides and report follow."""
     from analysis.survey.pasted import read_percentages, save_percentages

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analysis.cli.options import (
+    Asked,
     LevelOption,
-    MultipleOption,
     NOption,
-    RestOption,
     RoundingOption,
-    TotalOption,
-    WaveArgument,
+    about_a_table,
     assumptions,
-    open_survey,
 )
-from analysis.cli.output import JsonOption, LangOption, SurveyOption, chosen_languages, print_json
+from analysis.cli.output import JsonOption, LangOption, chosen_languages, print_json
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
@@ -35,14 +32,14 @@ def register(app: typer.Typer) -> None:
     app.command("charts")(charts)
 
 
+@about_a_table
 def charts(
-    wave: WaveArgument = None,
-    survey: SurveyOption = None,
+    asked: Asked,
+    *,
     lang: LangOption = "en",
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for the files.")] = Path(
         "maturity-charts"
     ),
-    *,
     formats: Annotated[
         str, typer.Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
     ] = "svg,png,pdf",
@@ -54,9 +51,6 @@ def charts(
     n: NOption = None,
     rounding: RoundingOption = None,
     level: LevelOption = 0.95,
-    total: TotalOption = None,
-    multiple: MultipleOption = False,
-    rest_unknown: RestOption = False,
     force: Annotated[bool, typer.Option(help="Write over files that are not from here.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -77,8 +71,7 @@ def charts(
     forms = chosen("--size", sizes, list(SIZES))
     (ground,) = chosen("--theme", theme, list(THEMES), single=True)
     wanted = chosen("--only", only or "all", list(CHARTS))
-    table, wave = open_survey(wave, survey, total, multiple=multiple, rest=rest_unknown)
-    frames = gather_frames(table, wave=wave, **assumptions(n, rounding, level))
+    frames = gather_frames(asked.survey, wave=asked.wave, **assumptions(n, rounding, level))
     names = _bearable(frames, wanted, languages[0], asked=only is not None)
     files = []
     jobs = list(product(languages, names, forms))

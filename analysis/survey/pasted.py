@@ -5,51 +5,22 @@ Answers are rows and groups are columns, or the other way round; each cell is ke
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import COLUMNS, Codebook, codebook_of, make_codebook
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
-from analysis.rounding import Cell, Column, is_empty, read_cell, read_decimal
+from analysis.rounding import Column, is_empty
+from analysis.survey.grids import SUM_LABEL, PastedCell, PastedTable, is_pasted, readings_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_BYTES = 1_000_000  # of a pasted table
-MOST_CELLS = 20_000
 PUBLISHED = "the table"  # the wave of a table that names none
-NUMBER = r"[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+"
-THOUSANDS = r"[0-9]{1,3}(?:[ ,.’'\u00a0\u202f][0-9]{3})+|[0-9]+"
-COUNT_FIRST = re.compile(rf"({THOUSANDS})\s*[(\[]\s*([<>≤≥]?\s*(?:{NUMBER}))\s*%?\s*[)\]]")
-PERCENT_FIRST = re.compile(rf"([<>≤≥]?\s*(?:{NUMBER}))\s*%?\s*[(\[]\s*(?:[nN]\s*=\s*)?({THOUSANDS})\s*[)\]]")
-SIZE_IN_HEAD = re.compile(rf"\s*[,;:]?\s*[(\[]?\s*\b[nN]\s*[=:]\s*({THOUSANDS})\s*[)\]]?\s*")
-SIZE_LABEL = re.compile(
-    r"\(?(n|unweighted n|base|bases|unweighted base|sample size|respondents|answers|vastaajia|vastaajat|"
-    r"antal( svar)?|svarande|bas)\)?",
-    re.IGNORECASE,
-)
-SUM_LABEL = re.compile(r"(grand )?(total|sum|summa|yhteensä|totalt|all answers)\s*%?", re.IGNORECASE)
-
-
-class PastedTable(NamedTuple):
-    """Texts of a table, answers × groups, and the n that stand beside them."""
-
-    answers: list[str]
-    groups: list[str]
-    cells: list[list[str]]
-    sizes: dict[str, int]
-
-
-class PastedCell(NamedTuple):
-    """One cell: its percentage as printed, with a point, and the count beside it, if any."""
-
-    printed: str
-    counted: int | None
-    cell: Cell
+SELDOM = 0.2  # of tables have sums so low by rounding alone; then a row may as well be missing
 
 
 def read_percentages(
@@ -63,6 +34,7 @@ def read_percentages(
     multiple: bool = False,
     exhaustive: bool = True,
     rest: str | None = None,
+    weighted: bool | None = None,
     lang: str = "en",
 ) -> pd.DataFrame:
     r"""A published percentage table as an ordinary survey, on which everything else works.
@@ -70,10 +42,11 @@ def read_percentages(
     Parameters
     ----------
     source : DataFrame, path or str
-        The table: a data frame, a file, or pasted text (tabs, commas, semicolons or Markdown; lines with #
-        are left out). Answers are rows and groups are columns, or the other way round: what adds up to 100
-        tells. A row or column of n, "Men (n = 428)" in a head, and cells such as "277 (64.7 %)", "<1", "-",
-        "*" or "[c]" are understood; a row of sums (100) is left out.
+        The table: a data frame, a file, or pasted text (tabs, commas, semicolons, Markdown, or columns of
+        text as in a PDF; titles, footnotes and lines with # are left out). Answers are rows and groups are
+        columns, or the other way round: what adds up to 100 tells. A row or column of n, "Men (n = 428)" in a
+        head, columns n and %, and cells such as "277 (64.7 %)", "64,7*", "<1", "-" or "[c]" are understood;
+        a row of sums (100) is left out.
     n : mapping or int, optional
         n by group, a number or a range; one number where there is one group.
     total : str, optional
@@ -89,7 +62,11 @@ def read_percentages(
     exhaustive : bool
         Whether the groups add up to the total.
     rest : str, optional
-        "unknown" where rows of the table are not shown.
+        "unknown" where rows of the table are not shown, "none" where all answers are. Left out, all are
+        taken to be shown, unless the columns add up to so much less than 100 that rounding alone does it in
+        fewer than one of five tables: then both are allowed for, as "unknown" does.
+    weighted : bool, optional
+        Whether the percentages are weighted; left out, what is written beside the table tells.
     lang : str
         The language of the labels.
 
@@ -111,33 +88,39 @@ def read_percentages(
     >>> read_percentages(text)[["group", "stage", "printed", "n"]].values.tolist()[0]
     ['vocational', 'no', '19', 80]
     """
-    if rest not in {None, "unknown"}:
-        raise RequestError(f"rest is {quote(str(rest))}; give 'unknown' where rows are not shown, or nothing")
-    grid = _grid(source)
-    table = _split_sides(grid)
-    cells = _read_cells(table)
-    if not multiple and rest is None and not _adds_up(cells) and _adds_up(list(zip(*cells, strict=True))):
-        table = _split_sides(_turned(grid))
-        cells = _read_cells(table)
-    table, cells = _without_sums(table, cells)
-    if not multiple and rest is None:
-        _refuse_other_sums(table, cells, total)
-    answers = _ordered(table.answers, order)
-    sizes = _sizes(table, n)
+    if rest not in {None, "unknown", "none"}:
+        raise RequestError(
+            f"rest is {quote(str(rest))}; give 'unknown' where rows are not shown, 'none' where all are, or "
+            "nothing"
+        )
+    is_open = multiple or rest == "unknown"
+    table = _best_reading(source, adds_up=not is_open)
+    if not is_open:
+        _refuse_other_sums(table, total)
+    is_leaning = not is_open and rest is None and _is_leaning(table, total)
     if total is not None and total not in table.groups:
         raise RequestError(unknown_code("total", total, table.groups))
-    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": multiple, "rest": rest}
+    answers = _ordered(table.answers, order)
+    sizes = _sizes(table, n, whole=not is_open)
     wave = wave or PUBLISHED
     ranges = {group: [min(size), max(size)] for group, size in sizes.items() if not isinstance(size, int)}
-    n_of = {group: size if isinstance(size := sizes.get(group), int) else None for group in table.groups}
-    declared = {"id": wave} | ({"n": ranges} if ranges else {})
+    declared: dict[str, Any] = {"id": wave} | ({"n": ranges} if ranges else {})
+    if weighted is not None:
+        declared["weighted"] = weighted
+    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": multiple}
+    facts |= {"rest": "unknown" if is_leaning else rest}
+    if not is_open and rest is None:
+        facts["restAssumed"] = is_leaning  # nobody said whether all answers are shown
     codebook = _codebook(table.groups, answers, facts, wave=declared, lang=lang)
     where = "a data frame" if hasattr(source, "columns") else _place(source)
+    if table.weighted and weighted is None:
+        where += f", weighted: {quote(table.weighted)}"  # what is weighted by its source is not recovered
+    places = [table.answers.index(answer) for answer in answers]
     rows = [
-        (wave, group, answer, *_figures(cell), n_of[group], where, cell.printed)
-        for place, group in enumerate(table.groups)
-        for answer in answers
-        for cell in [cells[table.answers.index(answer)][place]]
+        (wave, group, table.answers[place], *_figures(column[place]), size, where, column[place].printed)
+        for group, column in table.columns().items()
+        for size in [sizes[group] if isinstance(sizes.get(group), int) else None]
+        for place in places
     ]
     return _frame(rows, codebook)
 
@@ -243,162 +226,24 @@ def _figures(cell: PastedCell) -> tuple[float | None, int | None]:
 
 
 def _place(source: Any) -> str:
-    return "pasted table" if _is_text(source) else show(Path(source).name)
+    return "pasted table" if is_pasted(source) else show(Path(source).name)
 
 
-def _is_text(source: Any) -> bool:
-    return isinstance(source, str) and ("\n" in source or "\t" in source)
-
-
-def _grid(source: Any) -> list[list[str]]:
-    """The texts of a table, a row each, all as long as the first; empty rows and columns left out."""
-    if hasattr(source, "columns"):
-        frame = source
-        if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
-            frame = frame.reset_index()
-        body = frame.itertuples(index=False, name=None)
-        grid = [list(map(str, frame.columns)), *([_text(value) for value in row] for row in body)]
-    else:
-        grid = _split_text(source if _is_text(source) else _read_text(Path(source)))
-    width = max(map(len, grid), default=0)
-    if width * len(grid) > MOST_CELLS:
-        raise RequestError(
-            f"the table has {len(grid)} rows and {width} columns; give at most {MOST_CELLS} cells"
-        )
-    grid = [[*row, *[""] * (width - len(row))] for row in grid if any(cell.strip() for cell in row)]
-    kept = [place for place in range(width) if any(row[place].strip() for row in grid)]
-    grid = [[row[place].strip() for place in kept] for row in grid]
-    if len(grid) < 2 or len(grid[0]) < 2 or len(grid) + len(grid[0]) < 5:
-        raise RequestError("a table needs a head, two answers below it and a group beside them")
-    return _turned(grid) if len(grid) == 2 else grid
-
-
-def _turned(grid: list[list[str]]) -> list[list[str]]:
-    return [list(row) for row in zip(*grid, strict=True)]
-
-
-def _text(value: Any) -> str:
-    if is_empty(value):
-        return ""
-    if isinstance(value, float):
-        return f"{read_decimal(value):f}"
-    return str(value)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RequestError(
-                f"{show(str(path))} is larger than a published table: {MOST_BYTES} bytes at most"
-            )
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise RequestError(
-            f"{quote(str(path))} cannot be read: {reason}; give a file or a pasted table"
-        ) from error
-
-
-def _split_text(text: str) -> list[list[str]]:
-    if len(text) > MOST_BYTES:
-        raise RequestError(
-            f"the pasted text is longer than a published table: {MOST_BYTES} characters at most"
-        )
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if lines and all(line.strip().startswith("|") or line.count("|") > 1 for line in lines):
-        rows = [re.split(r"(?<!\\)\|", line.strip().strip("|")) for line in lines]
-        return [
-            [cell.replace("\\|", "|").replace("**", "").strip() for cell in row]
-            for row in rows
-            if not all(re.fullmatch(r"\s*:?-+:?\s*", cell) for cell in row)
-        ]
-    for delimiter in "\t;,":
-        rows = list(csv.reader(lines, delimiter=delimiter))
-        if rows and all(len(row) > 1 for row in rows):
-            return rows
-    return [re.split(r"\s{2,}", line.strip()) for line in lines]
-
-
-def _split_sides(grid: list[list[str]]) -> PastedTable:
-    """Heads, labels, cells and the n that stand in heads, in a row or in a column."""
-    head, *body = grid
-    groups, sizes = [], {}
-    for text in head[1:]:
-        found = SIZE_IN_HEAD.search(text)
-        label = (text[: found.start()] + " " + text[found.end() :]).strip() if found else text
-        groups.append(" ".join(label.split()) or "all")
-        if found:
-            sizes[groups[-1]] = _whole_number(found[1])
-    for row in [row for row in body if SIZE_LABEL.fullmatch(row[0]) and _are_sizes(row, body)]:
-        body.remove(row)
-        for group, text in zip(groups, row[1:], strict=True):
-            if re.fullmatch(THOUSANDS, text.strip("()")):
-                sizes[group] = _whole_number(text.strip("()"))
-    columns = _turned(body)
-    columns = [columns[0], *([group, *column] for group, column in zip(groups, columns[1:], strict=True))]
-    keep = [
-        place
-        for place, group in enumerate(groups)
-        if not (SIZE_LABEL.fullmatch(group) and _are_sizes(columns[1 + place], columns[1:]))
-    ]
-    groups = [groups[place] for place in keep]
-    answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()) or "(no label)" for row in body]
-    for what, labels in (("answer", answers), ("group", groups)):
-        twice = sorted({label for label in labels if labels.count(label) > 1})
-        if twice:
-            raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
-    if not groups or len(answers) < 2:
-        raise RequestError("a table needs a head, two answers below it and a group beside them")
-    return PastedTable(answers, groups, [[row[1 + place] for place in keep] for row in body], sizes)
-
-
-def _are_sizes(row: list[str], body: list[list[str]]) -> bool:
-    """Whether a row under a label such as "N" holds n, not one more answer that begins so."""
-    texts = [text.strip("()") for text in row[1:] if text]
-    if not texts or not all(re.fullmatch(THOUSANDS, text) for text in texts):
-        return False
-    others = [other[1].replace(",", ".").rstrip("%") for other in body if other is not row]
-    numbers = [float(text) for text in others if re.fullmatch(r"[0-9]*\.?[0-9]+", text)]
-    return max(map(_whole_number, texts)) > 100 or abs(sum(numbers) - 100) < len(body)
-
-
-def _whole_number(text: str) -> int:
-    return int(re.sub(r"[^0-9]", "", text))
-
-
-def _read_cells(table: PastedTable) -> list[list[PastedCell]]:
-    rows, problems = [], []
-    for answer, texts in zip(table.answers, table.cells, strict=True):
-        row = []
-        for group, text in zip(table.groups, texts, strict=True):
-            try:
-                row.append(_read_cell(text))
-            except RequestError as error:
-                problems.append(f"{group}, {answer}: {error}")
-                row.append(PastedCell("", None, Cell(None, 100)))
-        rows.append(row)
-    if problems:
-        more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-        raise RequestError(shorten("; ".join(problems[:3]), 1000) + more)
-    return rows
-
-
-def _read_cell(text: str) -> PastedCell:
-    text = text.strip().strip("*").strip() or text.strip()
-    count = None
-    if pair := COUNT_FIRST.fullmatch(text):
-        text, count = pair[2], _whole_number(pair[1])
-    elif (pair := PERCENT_FIRST.fullmatch(text)) and "%" in text:
-        text, count = pair[1], _whole_number(pair[2])
-    printed = text.removesuffix("%").strip().replace("−", "-")
-    if re.fullmatch(r"[<>≤≥]?\s*[0-9]*,[0-9]+", printed):
-        printed = printed.replace(",", ".")
-    cell = read_cell(printed)
-    if cell.units is not None and cell.units > cell.unit:
-        raise RequestError(
-            f"{quote(text)} is above 100 %; give percentages, counts only as in '277 (64.7 %)'"
-        )
-    return PastedCell(printed, count, cell)
+def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
+    """The first reading whose columns add up to 100; where they need not, one below it, or one with n."""
+    readings, refusals = [], []
+    for reading in readings_of(source):
+        if isinstance(reading, RequestError):
+            refusals.append(reading)
+            continue
+        columns = list(map(_column, reading.columns().values()))
+        if adds_up and all(map(_is_whole, columns)):
+            return reading
+        is_below = all(column.rest >= -_room(column)[1] for column in columns)
+        readings.append((not adds_up and is_below, not adds_up and bool(reading.sizes), reading))
+    if not readings:
+        raise refusals[0]
+    return max(readings, key=lambda each: each[:2])[2]
 
 
 def _column(cells: Iterable[PastedCell]) -> Column:
@@ -412,76 +257,103 @@ def _room(column: Column) -> tuple[int, int]:
     return (column.unit if hidden else reach - 1), reach - 1
 
 
-def _adds_up(rows: Sequence[Sequence[PastedCell]]) -> bool:
-    """Whether each column adds up to 100 % as far as rounding allows, sum rows left out."""
-    columns = [_column(cells) for cells in zip(*rows, strict=True)]
-    rooms = [(column, *_room(column)) for column in columns]
-    return all(
-        -above <= column.rest <= below or abs(column.rest + column.unit) <= above
-        for column, below, above in rooms
-    )
+def _is_whole(column: Column) -> bool:
+    """Whether a column adds up to 100 % as far as rounding allows, or to 200 % with a row of sums."""
+    below, above = _room(column)
+    return -above <= column.rest <= below or abs(column.rest + column.unit) <= above
 
 
-def _without_sums(
-    table: PastedTable, cells: list[list[PastedCell]]
-) -> tuple[PastedTable, list[list[PastedCell]]]:
-    """The table without rows that only say 100, or repeat n, under a label of a sum."""
-    kept = []
-    for place, (answer, row) in enumerate(zip(table.answers, cells, strict=True)):
-        whole_row = all(
-            c.cell.units is not None and abs(c.cell.units - c.cell.unit) <= c.cell.unit // 40 for c in row
-        )
-        if not (SUM_LABEL.fullmatch(answer) and whole_row and len(table.answers) > 2):
-            kept.append(place)
-    answers = [table.answers[place] for place in kept]
-    texts = [table.cells[place] for place in kept]
-    return table._replace(answers=answers, cells=texts), [cells[place] for place in kept]
+def _is_leaning(table: PastedTable, total: str | None) -> bool:
+    """Whether the columns add up to less than 100 so far that rounding alone seldom does it.
+
+    A row that is not shown (no answer, other) does it to all of them. Errors of rounding are uniform and
+    independent, near enough; their sum is taken for normal.
+    """
+    groups = {group: _column(cells) for group, cells in table.columns().items()}
+    columns = [column for group, column in groups.items() if group != total or len(groups) == 1]
+    if any(len(column.published) < len(column.cells) for column in columns):
+        return False  # what is missing has its place already
+    if all(cell.counted is not None for row in table.cells for cell in row):
+        return False
+    unit = max(column.unit for column in columns)
+    rest = sum(column.rest * (unit // column.unit) for column in columns)
+    deviation = sum((unit // cell.unit) ** 2 / 12 for column in columns for cell in column.cells) ** 0.5
+    return rest > 0 and NormalDist(0, deviation).cdf(0.5 - rest) < SELDOM
 
 
-def _refuse_other_sums(table: PastedTable, cells: list[list[PastedCell]], total: str | None) -> None:
-    """What sums other than 100 give away: several answers each, subtotals, a hidden rest, other bases."""
-    columns = {group: _column(row[place] for row in cells) for place, group in enumerate(table.groups)}
-    wrong = {}
+def _refuse_other_sums(table: PastedTable, total: str | None) -> None:
+    """What sums other than 100 give away: counts, several answers, subtotals, hidden rows, other bases."""
+    columns = {group: _column(cells) for group, cells in table.columns().items()}
+    sums = {}
     for group, column in columns.items():
         below, above = _room(column)
         if not -above <= column.rest <= below:
-            wrong[group] = column
-    if not wrong:
-        return
-    said = ", ".join(
-        f"{group} {_percent(column.unit - column.rest, column.unit)}" for group, column in wrong.items()
-    )
-    message = shorten(f"percentages must add up to 100, but those of {said}", 600)
-    parts = [column for group, column in columns.items() if group != total]
-    all_cells = sum(1 - column.rest / column.unit for column in parts)
-    if len(parts) > 1 and abs(all_cells - 1) < 0.03:
+            sums[group] = (column.unit - column.rest) / (column.unit // 100)
+    said = ", ".join(f"{group} {value:g}" for group, value in sums.items())
+    message = shorten(f"percentages must add up to 100, but those of {said}; ", 600) if sums else ""
+    if _is_of_total(table, columns, total, is_whole=not sums):
         raise RequestError(
-            f"{message}; all cells together make 100: they are percentages of the total; give those of each "
+            f"{message}all cells together make 100: they are percentages of the total; give those of each "
             "group"
         )
-    subtotal = _subtotal(table.answers, list(columns.values()))
-    if subtotal:
-        raise RequestError(f"{message}; {subtotal}")
-    if all(column.rest < 0 for column in wrong.values()):
-        raise RequestError(
-            f"{message}; where several answers could be given, say multiple=True; where a row is the sum of "
+    if sums:
+        raise RequestError(message + _advise(table, columns, sums))
+
+
+def _is_of_total(
+    table: PastedTable, columns: Mapping[str, Column], total: str | None, *, is_whole: bool
+) -> bool:
+    """Whether the cells of all groups make 100 together, sums of rows and columns left out."""
+    inner = [place for place, answer in enumerate(table.answers) if not SUM_LABEL.fullmatch(answer)]
+    if is_whole and len(inner) == len(table.answers):
+        return False
+    parts = [c for group, c in columns.items() if group != total and not SUM_LABEL.fullmatch(group)]
+    cells = [column.cells[place] for column in parts for place in inner]
+    return len(parts) > 1 and abs(sum((cell.units or 0) / cell.unit for cell in cells) - 1) < 0.03
+
+
+def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str, float]) -> str:
+    """What to do about columns that do not add up to 100, by what their sums give away."""
+    if subtotals := _subtotals(table.answers, list(columns.values())):
+        return subtotals
+    if all(table.sizes.get(group) == value for group, value in sums.items()):
+        return "they are counts, since they add up to n: nothing has to be recovered"
+    if table.headings and min(sums.values()) > 150:
+        named = ", ".join(map(quote, table.headings[:3]))
+        return f"the table has several questions ({named}); give one at a time"
+    if min(sums.values()) > 100:
+        return (
+            "where several answers could be given, say multiple=True (--multiple); where a row is the sum of "
             "others, leave it out"
         )
-    raise RequestError(
-        f"{message}; where rows are not shown (no answer, other), add them or say rest='unknown'; where the "
+    hidden = [
+        f", about {table.sizes[group] * (100 - value) / 100:.0f} of {table.sizes[group]} in {group}"
+        for group, value in sums.items()
+        if group in table.sizes
+    ]
+    return (
+        f"where rows are not shown (no answer, other{''.join(hidden[:3])}), add them or say rest='unknown' "
+        "(--rest-unknown); where several answers could be given, say multiple=True (--multiple); where the "
         "figures have different bases or are weighted, no counts lie behind them"
     )
 
 
-def _subtotal(answers: Sequence[str], columns: Sequence[Column]) -> str:
-    """The row that is the sum of its neighbours in every column, if there is one."""
-    for place, answer in enumerate(answers):
-        for first, last in combinations(range(len(answers) + 1), 2):
-            rows = [row for row in range(first, last) if row != place]
-            beside = first <= place < last and place in {first, last - 1} and len(rows) > 1
-            if beside and all(_is_sum(column, place, rows) for column in columns):
-                others = ", ".join(quote(answers[row]) for row in rows)
-                return f"the row {quote(answer)} is the sum of {others}: leave it out, or leave those out"
+def _subtotals(answers: Sequence[str], columns: Sequence[Column]) -> str:
+    """The rows that are sums of neighbours, such as net figures, without which the columns add up to 100."""
+    sums: dict[int, list[int]] = {}
+    for place in range(len(answers)):
+        others = [row for row in range(len(answers)) if row != place]
+        runs = (others[a:b] for a, b in combinations(range(len(answers)), 2) if b > a + 1)
+        if run := next((r for r in runs if all(_is_sum(column, place, r) for column in columns)), None):
+            sums[place] = run
+    for left_out in (rows for size in (1, 2, 3) for rows in combinations(sums, size)):
+        kept = [place for place in range(len(answers)) if place not in left_out]
+        if all(_is_whole(Column(tuple(column.cells[place] for place in kept))) for column in columns):
+            named = [
+                (quote(answers[row]), ", ".join(quote(answers[r]) for r in sums[row])) for row in left_out
+            ]
+            said = "; ".join(f"the row {row} is the sum of {of}" for row, of in named)
+            return shorten(f"{said}: leave {'them' if len(named) > 1 else 'it'} out, or leave those out", 600)
     return ""
 
 
@@ -493,10 +365,6 @@ def _is_sum(column: Column, place: int, rows: Sequence[int]) -> bool:
     parts = sum(100 * (cell.units or 0) / cell.unit for cell in cells)
     reach = sum(100 / cell.unit for cell in cells) / 2 + 50 / whole_cell.unit
     return abs(parts - 100 * whole_cell.units / whole_cell.unit) <= reach and parts > 0
-
-
-def _percent(units: int, unit: int) -> str:
-    return f"{units / (unit // 100):g}"
 
 
 def _ordered(answers: list[str], order: Sequence[str] | None) -> list[str]:
@@ -512,14 +380,17 @@ def _ordered(answers: list[str], order: Sequence[str] | None) -> list[str]:
 
 
 def _sizes(
-    table: PastedTable, n: Mapping[str, int | Iterable[int] | None] | int | None
+    table: PastedTable, n: Mapping[str, int | Iterable[int] | None] | int | None, *, whole: bool
 ) -> dict[str, int | tuple[int, ...]]:
+    """The n of each group: as given, else the sum of the counts of a whole column, else as printed."""
     given: Mapping[Any, Any] = n if isinstance(n, Mapping) else {}
     if n is not None and not isinstance(n, Mapping):
         if len(table.groups) > 1:
             raise RequestError(f"n is {n}, but there are {len(table.groups)} groups; give n by group")
         given = {table.groups[0]: n}
-    sizes: dict[str, int | tuple[int, ...]] = dict(table.sizes)
+    counted = {group: [cell.counted for cell in column] for group, column in table.columns().items() if whole}
+    sums = {group: sum(counts) for group, counts in counted.items() if None not in counts}  # type: ignore[arg-type]
+    sizes: dict[str, int | tuple[int, ...]] = table.sizes | sums
     for group, size in given.items():
         if group not in table.groups:
             raise RequestError(unknown_code("group", str(group), table.groups))

@@ -9,6 +9,8 @@ from analysis.words.language import Voice, voice_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.codebook import Codebook
+
 
 def describe_recovery(counts: pd.DataFrame, *, lang: str = "en") -> str:
     """How many tables of counts are possible for a wave, under which n and rules, and what that presumes.
@@ -52,7 +54,32 @@ def describe_recovery(counts: pd.DataFrame, *, lang: str = "en") -> str:
     )
     if status == "none":
         return " ".join([head, voice.say("recovery.none_next")])
-    return " ".join([head, *_by_rule(counts, voice), voice.say("recovery.presumed")])
+    taken = voice.say(f"recovery.presumed_{presumed(voice.codebook)}")
+    return " ".join([head, *_by_rule(counts, voice), taken, *low_sums(counts, voice)])
+
+
+def presumed(codebook: Codebook) -> str:
+    """What recovered counts presume: that all answers are shown, an unknown rest, or several answers each."""
+    if codebook.survey.get("multiple"):
+        return "multiple"
+    return "rest" if codebook.survey.get("rest") == "unknown" else "all"
+
+
+def low_sums(counts: pd.DataFrame, voice: Voice, *, in_shell: bool = False) -> list[str]:
+    """What sums below 100 may mean, where nobody said whether all answers of a pasted table are shown.
+
+    ``in_shell`` names the option of the command line instead of the argument of ``read_percentages``.
+    """
+    is_open = voice.codebook.survey.get("restAssumed")
+    percents = counts.attrs["percent"].items() if is_open is not None else ()
+    sums = {group: round(sum(cells), 6) for group, cells in percents if None not in cells}
+    low = [f"{voice.group(group)} {voice.number(value)}" for group, value in sums.items() if value < 100]
+    if not low:
+        return []
+    rest = "none" if is_open else "unknown"
+    option = f"--rest-{rest}" if in_shell else f'rest="{rest}"'
+    key = "recovery.sums_too_low" if is_open else "recovery.sums_low"
+    return [voice.say(key, sums="; ".join(low), option=option)]
 
 
 def _by_rule(counts: pd.DataFrame, voice: Voice) -> list[str]:

@@ -1,0 +1,479 @@
+"""The cells of a published table as it was pasted: which lines are rows, what is a head, an n, a figure.
+
+A text is split in every way that gives rows of one length, and each grid is read with its answers as rows and
+as columns, with counts before percentages and after them. Whoever reads it keeps the reading that adds up.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from analysis.codebook import WEIGHTING
+from analysis.errors import RequestError, quote, shorten, show
+from analysis.rounding import Cell, is_empty, read_cell, read_decimal
+from analysis.survey.ledger import Ledger
+from analysis.survey.opening import decode
+from analysis.survey.sheets import read_bytes
+
+MOST_CHARACTERS = 1_000_000  # of a pasted table
+MOST_CELLS = 20_000
+NO_TABLE = "a table needs a head, two answers below it and a group beside them"
+
+NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
+WHOLE = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands
+PERCENT = rf"(?:[<>≤≥]=?\s*)?{NUMBER}"
+MARK = r"[*†‡§¶¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
+CELL_MARK = re.compile(rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|[a-z]{{1,2}}(?:,\s?[a-z])*)$")
+MARGIN = re.compile(  # of error, or an interval, behind a figure
+    rf"\s*(?:±\s*{NUMBER}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{NUMBER}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
+    rf"{NUMBER}\s*%?\s*[)\]])$"
+)
+PAIR = re.compile(
+    rf"(?P<first>{PERCENT}|{WHOLE})\s*(?P<sign>%?)\s*(?:/\s*{WHOLE}\s*)?"
+    rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{PERCENT}|{WHOLE})\s*%?\s*[)\]]",
+    re.IGNORECASE,
+)
+FIGURE = rf"{PERCENT}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
+RULE = re.compile(r"[\s|:+=\-─━┼┿╪│]*[-─━=]{2,}[\s|:+=\-─━┼┿╪│]*|\|(?:\s*:?-+:?\s*\|)+")
+SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
+
+N_WORDS = r"n|bases?|bas|vastaajia|vastaajat|vastauksia|svarande|antal(?: svar(?:ande)?)?|respondents|answers"
+WEIGHTS = r"(?:un)?weighted|effective|painot\w+|(?:o|upp)?vikta\w+|o?väg[dt]\w*"
+SIZE_LABEL = re.compile(
+    rf"\(?(?:(?:total|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
+    rf"(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä)"
+    rf"(?:[\s,]*\(?(?:n|{WEIGHTS})\)?)?\s*[=:]?\)?",
+    re.IGNORECASE,
+)
+UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
+SIZE_IN_HEAD = re.compile(
+    rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({WHOLE})\s*[)\]]?\s*"
+    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|svar|svarande|respondents|answers|people|hlö)\s*[)\]]",
+    re.IGNORECASE,
+)
+BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({WHOLE})\s*[)\]]\s*{MARK[:-1]}*")
+SUM_LABEL = re.compile(
+    r"(?:(?:grand|column|valid) )?(?:total|sum|summa|yhteensä|kaikki yhteensä|totalt|all answers)"
+    r"[ ,]*(?:%|\(?n ?\(?%\)*)?",
+    re.IGNORECASE,
+)
+KINDS = {  # of columns under one group
+    "count": r"n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal|frekvens(?:si)?",
+    "percent": r"n ?\(%\)|%|per ?cent|percentage|valid percent|col(?:umn)? ?%|osuus|prosent\w*|procent|andel",
+    "left out": r"cum(?:ulative)? ?(?:percent|%)?|kumulat\w+ ?\w*",
+}
+KIND = re.compile(
+    r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in KINDS.values()) + r")\)?", re.IGNORECASE
+)
+MISSING = re.compile(
+    r"\(?(?:unknown|missing|system|n/?a|no data|ei tietoa|(?:tieto )?puuttu\w*|(?:uppgift )?saknas"
+    r"|bortfall)\)?",
+    re.IGNORECASE,
+)
+NOTE = re.compile(
+    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|weight|paino|vikt|percent|.{{60}})",
+    re.IGNORECASE,
+)
+
+
+class Pasted(NamedTuple):
+    """A text or frame as rows of one length, and the lines beside it: title, comments, footnotes."""
+
+    rows: list[list[str]]
+    notes: list[str]
+
+
+class PastedCell(NamedTuple):
+    """One cell: its percentage as printed, with a point, and the count beside it, if any."""
+
+    printed: str
+    counted: int | None
+    cell: Cell
+
+
+class PastedTable(NamedTuple):
+    """A table answers × groups, the n that stand beside it, and the words that call it weighted, if any.
+
+    ``headings`` are labels without a figure, which several questions in one table have.
+    """
+
+    answers: list[str]
+    groups: list[str]
+    cells: list[list[PastedCell]]
+    sizes: dict[str, int]
+    weighted: str
+    headings: list[str]
+
+    def columns(self) -> dict[str, list[PastedCell]]:
+        """The cells of each group."""
+        return {group: [row[place] for row in self.cells] for place, group in enumerate(self.groups)}
+
+
+def is_pasted(source: object) -> bool:
+    """Whether a source is the text of a table, not the name of a file."""
+    return isinstance(source, str) and ("\n" in source or "\t" in source)
+
+
+def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
+    """Every way to read a table, the likeliest first; what cannot be read so is given as its refusal.
+
+    Raises
+    ------
+    RequestError, SurveyDataError
+        It is no table, too large, or the file is no text.
+    """
+    pasted = [_frame_grid(source)] if hasattr(source, "columns") else _text_grids(source)
+    pasted = [grid for each in pasted if (grid := _tidy(each))]
+    if not pasted:
+        raise RequestError(NO_TABLE)
+    for rows, notes in pasted:
+        for side in (rows, _turned(rows)):
+            for is_count_first in (True, False):
+                try:
+                    yield _read_side(side, notes, is_count_first=is_count_first)
+                except RequestError as refusal:
+                    yield refusal
+
+
+def _turned(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [list(row) for row in zip(*rows, strict=True)]
+
+
+def _frame_grid(frame: Any) -> Pasted:
+    if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
+        frame = frame.reset_index()
+    heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
+    body = frame.itertuples(index=False, name=None)
+    return Pasted([heads, *([_text(value) for value in row] for row in body)], [])
+
+
+def _text(value: Any) -> str:
+    if is_empty(value):
+        return ""
+    return f"{read_decimal(value):f}" if isinstance(value, float) else str(value)
+
+
+def _text_grids(source: Any) -> list[Pasted]:
+    """A text split by tabs, bars, semicolons, commas, wide gaps, or before its figures."""
+    text = source if is_pasted(source) else _read_file(Path(source))
+    if len(text) > MOST_CHARACTERS:
+        raise RequestError(f"the text is longer than a published table: {MOST_CHARACTERS} characters at most")
+    if re.match(r"\s*<(?:!doctype|html|table|div|body)\b", text, re.IGNORECASE):
+        raise RequestError("the text is HTML; copy the table as a browser shows it, and paste that")
+    if re.search(r"&(?:[a-z]+|#[0-9]+);", text):
+        text = html.unescape(text)
+    text = SPACES.sub(lambda gap: "  " if len(gap[0]) > 1 else " ", UNSEEN.sub("", text))
+    text = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", text)
+    text = re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)  # of LaTeX
+    lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
+    comments = [line for line in lines if line.startswith("#")]
+    lines = [line for line in lines if not line.startswith("#")]
+    grids = [list(csv.reader(lines, delimiter="\t")), [_split_bars(line) for line in lines]]
+    grids += [list(csv.reader(lines, delimiter=delimiter)) for delimiter in "&;,"]
+    grids += [[re.split(r"\s{2,}", line.strip()) for line in lines], _split_figures(lines)]
+    decimal_commas = [re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines]
+    grids.append(list(csv.reader(decimal_commas)))
+    return [Pasted(grid, comments) for grid in grids]
+
+
+def _read_file(path: Path) -> str:
+    ledger = Ledger(show(path.name))
+    data = read_bytes(path, ledger)
+    if data.startswith(b"PK"):
+        raise RequestError(
+            f"{quote(path.name)} is a workbook or another packed file; copy the cells of the table and paste "
+            "them (maturity recover -), or save it as CSV"
+        )
+    return decode(data, ledger)[0]
+
+
+def _split_bars(line: str) -> list[str]:
+    cells = re.split(r"(?<!\\)[|│]", line.strip().strip("|│"))
+    return [cell.replace("\\|", "|") for cell in cells]
+
+
+def _split_figures(lines: Sequence[str]) -> list[list[str]]:
+    """Lines of text with single spaces, as copied from a PDF, split before the figures at their end."""
+    tails = []
+    for line in lines:
+        label = line.strip()
+        figures: list[str] = []
+        while found := re.search(rf"(?:^|\s)({FIGURE})$", label):
+            figures.insert(0, found[1])
+            label = label[: found.start()].rstrip()
+        tails.append((label, figures))
+    widths = Counter(len(figures) for _, figures in tails if figures).most_common(1)
+    if not widths:
+        return []
+    ((width, _),) = widths
+    rows, head = [], 0
+    for line, (label, figures) in zip(lines, tails, strict=True):
+        spare = len(figures) - width
+        rows.append([" ".join([label, *figures[:spare]]), *figures[spare:]] if spare >= 0 else [line.strip()])
+    head = next(place for place, row in enumerate(rows) if len(row) > 1) - 1
+    if head >= 0:
+        words = re.split(r"\s{2,}", rows[head][0])
+        rows[head] = words if len(words) > 1 else rows[head][0].split()
+    return rows
+
+
+def _tidy(pasted: Pasted) -> Pasted | None:
+    """The rows of one length between title and footnotes; None where there is no such table."""
+    rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in pasted.rows]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return None
+    width, number = Counter(map(len, rows)).most_common(1)[0]
+    notes = list(pasted.notes)
+    is_title = [not any(row[1:]) for row in rows]
+    while len(rows) > 1 and is_title[0] and (rows[0][0] or len(rows[0]) == 1):
+        notes.append(rows.pop(0)[0])
+        is_title.pop(0)
+    while rows and is_title[-1] and (len(rows[-1]) < width or NOTE.match(rows[-1][0])):
+        notes.append(rows.pop()[0])
+        is_title.pop()
+    rows = [row for row in rows if len(row) <= width or any(row[width:])]
+    if width < 2 or number * 2 < len(rows) or not rows:
+        return None
+    longest = max(map(len, rows))
+    if width * len(rows) > MOST_CELLS:
+        raise RequestError(
+            f"the table has {len(rows)} rows and {longest} columns; give at most {MOST_CELLS} cells"
+        )
+    if len(rows[0]) == width - 1:  # R leaves out the head of the labels
+        rows[0] = ["", *rows[0]]
+    rows = [[*row, *[""] * (longest - len(row))] for row in rows]
+    kept = [place for place in range(longest) if any(row[place] for row in rows)]
+    rows = [[row[place] for place in kept] for row in rows]
+    if len(rows) == 2:
+        rows = _turned(rows)
+    return Pasted(rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
+
+
+def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
+    """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
+    head, *body = _pair_columns(_join_heads(_join_labels(rows)))
+    groups, sizes = _read_heads(head[1:])
+    body, numbers, labels = _take_sizes(body)
+    sizes |= {group: n for group, n in zip(groups, numbers, strict=True) if n}
+    weighted = [text for text in (*notes, *head, *labels) if WEIGHTING.search(text) or text in labels]
+    groups, body = _without_sizes(groups, body)
+    headings = [row[0] for row in body if not any(row[1:])]
+    body = _without_gaps(body)
+    answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()) or "(no label)" for row in body]
+    cells = _as_percentages(_read_cells(answers, groups, body, is_count_first=is_count_first))
+    sums = [place for place, label in enumerate(answers) if _is_sum_row(label, cells[place])]
+    if len(answers) - len(sums) > 1:
+        for place in sums:
+            sizes |= {g: c.counted for g, c in zip(groups, cells[place], strict=True) if c.counted}
+        cells = [row for place, row in enumerate(cells) if place not in sums]
+        answers = [answer for place, answer in enumerate(answers) if place not in sums]
+    for what, labels in (("answer", answers), ("group", groups)):
+        if twice := [label for label, number in Counter(labels).items() if number > 1]:
+            raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
+    if not groups or len(answers) < 2:
+        raise RequestError(NO_TABLE)
+    return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
+
+
+def _join_labels(rows: list[list[str]]) -> list[list[str]]:
+    """Two columns of labels, as SPSS prints them, as one: "Valid | yes | 60" is "yes | 60"."""
+    while len(rows[0]) > 2 and not any(re.search(r"[0-9]|^[-–—*.]+$", row[1]) for row in rows[1:]):
+        rows = [[row[1] or row[0], *row[2:]] for row in rows]
+    return rows
+
+
+def _join_heads(rows: list[list[str]]) -> list[list[str]]:
+    """A second line of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
+    head, second, *body = rows
+    below = [text for text in second[1:] if text]
+    is_head = below and all(_kind_of(text)[0] == "" or SIZE_IN_HEAD.fullmatch(text) for text in below)
+    if not is_head or SIZE_LABEL.fullmatch(second[0]) or SUM_LABEL.fullmatch(second[0]):
+        return rows
+    spanned = [head[0]]
+    for text in head[1:]:
+        spanned.append(text or (spanned[-1] if len(spanned) > 1 else ""))
+    return [[spanned[0], *(f"{a} {b}".strip() for a, b in zip(spanned[1:], second[1:], strict=True))], *body]
+
+
+def _kind_of(head: str) -> tuple[str | None, str]:
+    """The group of a head, and whether its column holds counts or percentages; None where it does not say."""
+    found = KIND.fullmatch(head)
+    if found is None:
+        return None, ""
+    return found[1] or "", next(kind for kind, words in zip(KINDS, found.groups()[1:], strict=True) if words)
+
+
+def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
+    """Columns of n and of % under one group as one, with cells such as "277 (64.7 %)"."""
+    places: dict[str, dict[str, int]] = {}
+    for place, text in enumerate(rows[0][1:], 1):
+        group, kind = _kind_of(text)
+        if group is None:
+            return rows
+        places.setdefault(group, {})[kind] = place
+    if len({"count" in kinds for kinds in places.values()}) > 1:
+        return rows
+    if not all("percent" in kinds for kinds in places.values()):
+        return rows
+    paired = [[rows[0][0], *places]]
+    for row in rows[1:]:
+        line = [row[0]]
+        for kinds in places.values():
+            count, percent = row[kinds["count"]] if "count" in kinds else "", row[kinds["percent"]]
+            line.append(f"{count} ({percent.removesuffix('%').strip()} %)" if count and percent else percent)
+        paired.append(line)
+    return paired
+
+
+def _read_heads(heads: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    """The groups, and the n in their heads: "Men (n = 428)"; "Men (428)" where all have one."""
+    bare = [BARE_SIZE.fullmatch(text) for text in heads]
+    is_size = all(bare) and not all(1900 <= _whole_number(found[2]) <= 2100 for found in bare if found)
+    groups, sizes = [], {}
+    for text, ending in zip(heads, bare, strict=True):
+        label, n = text, ""
+        if found := SIZE_IN_HEAD.search(text):
+            label, n = f"{text[: found.start()]} {text[found.end() :]}", found[1] or found[2]
+        elif ending and is_size:
+            label, n = ending[1], ending[2]
+        groups.append(" ".join(label.split()) or "all")
+        if n:
+            groups[-1] = _plain(groups[-1])
+            sizes[groups[-1]] = _whole_number(n)
+    return groups, sizes
+
+
+def _take_sizes(body: list[list[str]]) -> tuple[list[list[str]], list[int], list[str]]:
+    """The rows without those of n; the n of each column, 0 where none is; labels that speak of weights."""
+    kept, sizes, weighted = [], [0] * (len(body[0]) - 1), []
+    for row in body:
+        numbers = _sizes_in(row, body)
+        if not numbers:
+            kept.append(row)
+            continue
+        is_whole = all(number == int(number) for number in numbers)
+        if WEIGHTING.search(row[0]) or UNWEIGHTED.search(row[0]) or not is_whole:
+            weighted.append(row[0] if is_whole else f"{row[0]} {row[1]}")
+        if is_whole and not WEIGHTING.search(row[0]):
+            sizes = [int(number) or size for number, size in zip(numbers, sizes, strict=True)]
+    return kept, sizes, weighted
+
+
+def _sizes_in(row: Sequence[str], body: Sequence[Sequence[str]]) -> list[float]:
+    """The numbers of a row that holds n, not one more answer whose label begins so; none otherwise."""
+    label, texts = _plain(row[0]), [re.sub(r"(?i)^n\s*[=:]\s*", "", text.strip("()[] ")) for text in row[1:]]
+    is_sum = bool(SUM_LABEL.fullmatch(label))
+    if not (is_sum or SIZE_LABEL.fullmatch(label)) or not any(texts):
+        return []
+    if not all(re.fullmatch(rf"{WHOLE}|[0-9]+[.,][0-9]+|", text) for text in texts):
+        return []
+    numbers = [
+        float(_whole_number(text) if re.fullmatch(WHOLE, text) else text.replace(",", ".")) if text else 0.0
+        for text in texts
+    ]
+    if is_sum and all(97 <= number <= 103 for number in numbers if number):
+        return []
+    others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
+    figures = [re.sub(rf"\s*%|{MARK}$|[a-z]$", "", text).replace(",", ".") for text in others]
+    together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
+    is_beside = abs(together - 100) < len(body) or together == numbers[0]
+    return numbers if max(numbers) > 100 or (is_beside and not is_sum) else []
+
+
+def _without_sizes(groups: list[str], body: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The table without columns of n, which the answers have, not the groups."""
+    columns = _turned(body)[1:]
+    keep = [
+        place
+        for place, (group, column) in enumerate(zip(groups, columns, strict=True))
+        if SUM_LABEL.fullmatch(group) or not _sizes_in([group, *column], [["", *other] for other in columns])
+    ]
+    return [groups[place] for place in keep], [[row[0], *(row[place + 1] for place in keep)] for row in body]
+
+
+def _without_gaps(body: list[list[str]]) -> list[list[str]]:
+    """The rows without the name of the question above them, empty sums, and counts of missing answers."""
+    is_paired = [any(map(PAIR.fullmatch, row[1:])) for row in body]
+    return [
+        row
+        for place, row in enumerate(body)
+        if any(row[1:]) or not (place == 0 or SUM_LABEL.fullmatch(_plain(row[0])) or NOTE.match(row[0]))
+        if not (any(is_paired) and not is_paired[place] and MISSING.fullmatch(_plain(row[0])))
+    ]
+
+
+def _is_sum_row(label: str, row: Sequence[PastedCell]) -> bool:
+    """Whether a row only says that the answers are 100 %."""
+    cells = [part.cell for part in row]
+    return bool(SUM_LABEL.fullmatch(_plain(label))) and all(
+        cell.units is not None and abs(cell.units - cell.unit) <= cell.unit // 40 for cell in cells
+    )
+
+
+def _plain(label: str) -> str:
+    """A label without the marks of footnotes at its end."""
+    return re.sub(rf"\s*{MARK}$", "", label)
+
+
+def _whole_number(text: str) -> int:
+    return int(re.sub(r"[^0-9]", "", text))
+
+
+def _read_cells(
+    answers: Sequence[str], groups: Sequence[str], body: Sequence[Sequence[str]], *, is_count_first: bool
+) -> list[list[PastedCell]]:
+    cells, problems = [], []
+    for answer, row in zip(answers, body, strict=True):
+        for group, text in zip(groups, row[1:], strict=True):
+            try:
+                cells.append(_read_cell(text, is_count_first=is_count_first))
+            except RequestError as error:
+                problems.append(f"{group}, {answer}: {error}")
+    if problems:
+        more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+        raise RequestError(shorten("; ".join(problems[:3]), 1000) + more)
+    return [cells[start : start + len(groups)] for start in range(0, len(cells), len(groups))]
+
+
+def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
+    figure, counted = CELL_MARK.sub("", text.strip()), None
+    if (pair := PAIR.fullmatch(figure)) and not MARGIN.search(figure):
+        is_count_second = pair["sign"] or pair["n"] or ("%" not in figure and not is_count_first)
+        count, figure = (
+            (pair["second"], pair["first"]) if is_count_second else (pair["first"], pair["second"])
+        )
+        if not re.fullmatch(WHOLE, count) and count[0] not in "<>≤≥":
+            raise RequestError(
+                f"{quote(text)} has two numbers; give the percentage alone, or as '277 (64.7 %)'"
+            )
+        counted = _whole_number(count) if re.fullmatch(WHOLE, count) else None
+    figure = MARGIN.sub("", figure).strip("()").removesuffix("%").strip().replace("−", "-")
+    if re.fullmatch(r"[<>≤≥]?=?\s*[0-9]*,[0-9]+", figure):
+        figure = figure.replace(",", ".")
+    cell = read_cell(figure)
+    if cell.units is not None and cell.units > cell.unit:
+        raise RequestError(
+            f"{quote(text)} is above 100 %; give percentages, counts only as in '277 (64.7 %)'"
+        )
+    return PastedCell(figure, counted, cell)
+
+
+def _as_percentages(cells: list[list[PastedCell]]) -> list[list[PastedCell]]:
+    """Shares of 1 (0.647), which Python and R print, as percentages (64.7)."""
+    sums = [sum((c.cell.units or 0) / c.cell.unit for c in column) for column in zip(*cells, strict=True)]
+    if not cells or not all(0.0095 < total < 0.0105 or 0.0195 < total < 0.0205 for total in sums):
+        return cells
+    scaled = []
+    for row in cells:
+        texts = [re.sub(NUMBER, lambda number: f"{Decimal(number[0]).scaleb(2):f}", c.printed) for c in row]
+        scaled.append([PastedCell(t, c.counted, read_cell(t)) for t, c in zip(texts, row, strict=True)])
+    return scaled
