@@ -12,18 +12,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.codebook import WEIGHTING
 from analysis.errors import RequestError, quote, shorten, show
-from analysis.rounding import Cell, is_empty, read_cell, read_decimal
+from analysis.rounding import NOT_SHOWN, Cell, is_empty, read_cell, read_decimal
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode
 from analysis.survey.sheets import read_bytes
 
 MOST_CHARACTERS = 1_000_000  # of a pasted table
 MOST_CELLS = 20_000
+LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
+LONGEST_LINE = 600  # characters of a line that is split before its figures
 NO_TABLE = "a table needs a head, two answers below it and a group beside them"
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
@@ -79,16 +82,9 @@ MISSING = re.compile(
     re.IGNORECASE,
 )
 NOTE = re.compile(
-    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|weight|paino|vikt|percent|.{{60}})",
+    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|weight|paino|vikt|percent)",
     re.IGNORECASE,
 )
-
-
-class Pasted(NamedTuple):
-    """A text or frame as rows of one length, and the lines beside it: title, comments, footnotes."""
-
-    rows: list[list[str]]
-    notes: list[str]
 
 
 class PastedCell(NamedTuple):
@@ -130,29 +126,31 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
     RequestError, SurveyDataError
         It is no table, too large, or the file is no text.
     """
-    pasted = [_frame_grid(source)] if hasattr(source, "columns") else _text_grids(source)
-    pasted = [grid for each in pasted if (grid := _tidy(each))]
-    if not pasted:
-        raise RequestError(NO_TABLE)
-    for rows, notes in pasted:
-        for side in (rows, _turned(rows)):
-            for is_count_first in (True, False):
+    is_frame = hasattr(source, "columns")
+    grids, notes = ([_frame_grid(source)], []) if is_frame else _text_grids(source)
+    is_table = False
+    for grid in grids:
+        for rows, beside in filter(None, [_tidy(grid)]):
+            is_table = True
+            for side, is_count_first in product((rows, _turned(rows)), (True, False)):
                 try:
-                    yield _read_side(side, notes, is_count_first=is_count_first)
+                    yield _read_side(side, [*notes, *beside], is_count_first=is_count_first)
                 except RequestError as refusal:
                     yield refusal
+    if not is_table:
+        raise RequestError(NO_TABLE)
 
 
 def _turned(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [list(row) for row in zip(*rows, strict=True)]
 
 
-def _frame_grid(frame: Any) -> Pasted:
+def _frame_grid(frame: Any) -> list[list[str]]:
     if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
         frame = frame.reset_index()
     heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
     body = frame.itertuples(index=False, name=None)
-    return Pasted([heads, *([_text(value) for value in row] for row in body)], [])
+    return [heads, *([_text(value) for value in row] for row in body)]
 
 
 def _text(value: Any) -> str:
@@ -161,8 +159,8 @@ def _text(value: Any) -> str:
     return f"{read_decimal(value):f}" if isinstance(value, float) else str(value)
 
 
-def _text_grids(source: Any) -> list[Pasted]:
-    """A text split by tabs, bars, semicolons, commas, wide gaps, or before its figures."""
+def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
+    """A text in every way in which it may be split into cells, and its comments."""
     text = source if is_pasted(source) else _read_file(Path(source))
     if len(text) > MOST_CHARACTERS:
         raise RequestError(f"the text is longer than a published table: {MOST_CHARACTERS} characters at most")
@@ -175,13 +173,28 @@ def _text_grids(source: Any) -> list[Pasted]:
     text = re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)  # of LaTeX
     lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
     comments = [line for line in lines if line.startswith("#")]
-    lines = [line for line in lines if not line.startswith("#")]
-    grids = [list(csv.reader(lines, delimiter="\t")), [_split_bars(line) for line in lines]]
-    grids += [list(csv.reader(lines, delimiter=delimiter)) for delimiter in "&;,"]
-    grids += [[re.split(r"\s{2,}", line.strip()) for line in lines], _split_figures(lines)]
-    decimal_commas = [re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines]
-    grids.append(list(csv.reader(decimal_commas)))
-    return [Pasted(grid, comments) for grid in grids]
+    return _split([line for line in lines if not line.startswith("#")]), comments
+
+
+def _split(lines: list[str]) -> Iterator[list[list[str]]]:
+    """Lines split by tabs, bars, LaTeX's &, semicolons, commas, wide gaps, or before their figures.
+
+    At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
+    """
+    yield _split_csv(lines, "\t")
+    yield [_split_bars(line) for line in lines]
+    for delimiter in "&;,":
+        yield _split_csv(lines, delimiter)
+    yield [re.split(r"\s{2,}", line.strip()) for line in lines]
+    yield _split_figures(lines)
+    yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
+
+
+def _split_csv(lines: list[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:  # a quote that never ends, or a character that no table has
+        return []
 
 
 def _read_file(path: Path) -> str:
@@ -206,15 +219,14 @@ def _split_figures(lines: Sequence[str]) -> list[list[str]]:
     for line in lines:
         label = line.strip()
         figures: list[str] = []
-        while found := re.search(rf"(?:^|\s)({FIGURE})$", label):
-            figures.insert(0, found[1])
-            label = label[: found.start()].rstrip()
+        while len(line) < LONGEST_LINE and (last := re.search(rf"(?:^|\s)({FIGURE})$", label)):
+            figures.insert(0, last[1])
+            label = label[: last.start()].rstrip()
         tails.append((label, figures))
     widths = Counter(len(figures) for _, figures in tails if figures).most_common(1)
     if not widths:
         return []
-    ((width, _),) = widths
-    rows, head = [], 0
+    width, rows = widths[0][0], []
     for line, (label, figures) in zip(lines, tails, strict=True):
         spare = len(figures) - width
         rows.append([" ".join([label, *figures[:spare]]), *figures[spare:]] if spare >= 0 else [line.strip()])
@@ -225,21 +237,18 @@ def _split_figures(lines: Sequence[str]) -> list[list[str]]:
     return rows
 
 
-def _tidy(pasted: Pasted) -> Pasted | None:
-    """The rows of one length between title and footnotes; None where there is no such table."""
-    rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in pasted.rows]
+def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
+    """The rows of one length, and the title and footnotes around them; None where there is no such table."""
+    rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in grid]
     rows = [row for row in rows if any(row)]
     if not rows:
         return None
     width, number = Counter(map(len, rows)).most_common(1)[0]
-    notes = list(pasted.notes)
-    is_title = [not any(row[1:]) for row in rows]
-    while len(rows) > 1 and is_title[0] and (rows[0][0] or len(rows[0]) == 1):
+    notes = []
+    while len(rows) > 1 and not any(rows[0][1:]) and (rows[0][0] or len(rows[0]) == 1):
         notes.append(rows.pop(0)[0])
-        is_title.pop(0)
-    while rows and is_title[-1] and (len(rows[-1]) < width or NOTE.match(rows[-1][0])):
+    while rows and not any(rows[-1][1:]) and (len(rows[-1]) < width or _is_note(rows[-1][0])):
         notes.append(rows.pop()[0])
-        is_title.pop()
     rows = [row for row in rows if len(row) <= width or any(row[width:])]
     if width < 2 or number * 2 < len(rows) or not rows:
         return None
@@ -255,7 +264,11 @@ def _tidy(pasted: Pasted) -> Pasted | None:
     rows = [[row[place] for place in kept] for row in rows]
     if len(rows) == 2:
         rows = _turned(rows)
-    return Pasted(rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
+    return (rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
+
+
+def _is_note(text: str) -> bool:
+    return bool(NOTE.match(text)) or len(text) > LONGEST_LABEL
 
 
 def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
@@ -286,7 +299,8 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
 
 def _join_labels(rows: list[list[str]]) -> list[list[str]]:
     """Two columns of labels, as SPSS prints them, as one: "Valid | yes | 60" is "yes | 60"."""
-    while len(rows[0]) > 2 and not any(re.search(r"[0-9]|^[-–—*.]+$", row[1]) for row in rows[1:]):
+    figure = re.compile(f".*[0-9]|(?!$)(?:{NOT_SHOWN.pattern})$", re.IGNORECASE)
+    while len(rows[0]) > 2 and not any(figure.match(row[1]) for row in rows[1:]):
         rows = [[row[1] or row[0], *row[2:]] for row in rows]
     return rows
 
@@ -320,17 +334,15 @@ def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
         if group is None:
             return rows
         places.setdefault(group, {})[kind] = place
-    if len({"count" in kinds for kinds in places.values()}) > 1:
-        return rows
-    if not all("percent" in kinds for kinds in places.values()):
+    is_paired = {"count" in kinds for kinds in places.values()}
+    if len(is_paired) > 1 or not all("percent" in kinds for kinds in places.values()):
         return rows
     paired = [[rows[0][0], *places]]
     for row in rows[1:]:
-        line = [row[0]]
-        for kinds in places.values():
-            count, percent = row[kinds["count"]] if "count" in kinds else "", row[kinds["percent"]]
-            line.append(f"{count} ({percent.removesuffix('%').strip()} %)" if count and percent else percent)
-        paired.append(line)
+        counts = [row[kinds["count"]] if "count" in kinds else "" for kinds in places.values()]
+        percents = [row[kinds["percent"]].removesuffix("%").strip() for kinds in places.values()]
+        pairs = zip(counts, percents, strict=True)
+        paired.append([row[0], *(f"{count} ({of} %)" if count and of else of for count, of in pairs)])
     return paired
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from analysis.codebook import COLUMNS, Codebook, codebook_of, make_codebook
+from analysis.codebook import COLUMNS, WEIGHTING, Codebook, codebook_of, make_codebook
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Column, is_empty
 from analysis.survey.grids import SUM_LABEL, PastedCell, PastedTable, is_pasted, readings_of
@@ -112,7 +112,7 @@ def read_percentages(
     if not is_open and rest is None:
         facts["restAssumed"] = is_leaning  # nobody said whether all answers are shown
     codebook = _codebook(table.groups, answers, facts, wave=declared, lang=lang)
-    where = "a data frame" if hasattr(source, "columns") else _place(source)
+    where = "a data frame" if hasattr(source, "columns") else _place(str(source))
     if table.weighted and weighted is None:
         where += f", weighted: {quote(table.weighted)}"  # what is weighted by its source is not recovered
     places = [table.answers.index(answer) for answer in answers]
@@ -172,50 +172,32 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     decimals = {len(text.partition(".")[2]) for text in survey["printed"]}
     if len(decimals) > 1:
         raise RequestError("the cells have different decimals; a survey's folder has one precision a wave")
-    lang = old.languages[0]
-    labels = {
-        column: [old.word(column, code, lang) for code in codes]
-        for column, codes in (("stage", old.stages), ("group", old.groups))
-    }
-    facts = {key: old.survey[key] for key in ("ordered", "exhaustive", "multiple") if key in old.survey}
-    codebook = make_codebook(
-        name, labels["stage"], labels["group"], total=old.total, lang=lang, waves=[wave], **facts
+    names = ("ordered", "exhaustive", "multiple", "rest", "restAssumed")
+    facts = {key: old.survey[key] for key in names if key in old.survey}
+    new = make_codebook(
+        name, old.stages, old.groups, total=old.total, lang=old.languages[0], waves=[wave], **facts
     )
-    codes = {
-        column: dict(zip(before, after, strict=True))
-        for column, before, after in (
-            ("stage", old.stages, codebook.stages),
-            ("group", old.groups, codebook.groups),
-        )
-    }
+    stage = dict(zip(old.stages, new.stages, strict=True))
+    group = dict(zip(old.groups, new.groups, strict=True))
+    source = survey["source"].iloc[0]
+    is_weighted = old.wave(str(survey["wave"].iloc[0])).get("weighted", bool(WEIGHTING.search(source)))
+    source = "published table, weighted" if is_weighted else "published table"
+    figures = survey[["group", "stage", "printed", "count", "n"]].itertuples(index=False)
     rows = [
-        [
-            wave,
-            codes["group"][group],
-            codes["stage"][stage],
-            printed,
-            *("" if is_empty(x) else x for x in (count, n)),
-            "published table",
-        ]
-        for group, stage, printed, count, n in survey[["group", "stage", "printed", "count", "n"]].itertuples(
-            index=False
-        )
+        [wave, group[g], stage[s], printed, *("" if is_empty(x) else x for x in (count, n)), source]
+        for g, s, printed, count, n in figures
     ]
-    return save_survey(folder, codebook, name=name, rows=rows)
+    return save_survey(folder, new, name=name, rows=rows)
 
 
 def _frame(rows: list[tuple[Any, ...]], codebook: Codebook) -> pd.DataFrame:
     import pandas as pd
 
     survey = pd.DataFrame(rows, columns=[*COLUMNS, "printed"])
-    for column, codes in (
-        ("wave", [rows[0][0]]),
-        ("group", codebook.groups),
-        ("stage", codebook.stages),
-    ):
+    for column, codes in (("wave", [rows[0][0]]), ("group", codebook.groups), ("stage", codebook.stages)):
         survey[column] = pd.Categorical(survey[column], categories=codes, ordered=True)
-    survey = survey.astype({"percent": "float64", "count": "Int64", "n": "Int64", "source": "str"})
-    survey["printed"] = survey["printed"].astype("str")
+    types = {"percent": "float64", "count": "Int64", "n": "Int64", "source": "str", "printed": "str"}
+    survey = survey.astype(types)
     survey.attrs["codebook"] = codebook
     return survey
 
@@ -225,7 +207,7 @@ def _figures(cell: PastedCell) -> tuple[float | None, int | None]:
     return (None if units is None else units / (cell.cell.unit // 100)), cell.counted
 
 
-def _place(source: Any) -> str:
+def _place(source: str) -> str:
     return "pasted table" if is_pasted(source) else show(Path(source).name)
 
 
@@ -388,9 +370,11 @@ def _sizes(
         if len(table.groups) > 1:
             raise RequestError(f"n is {n}, but there are {len(table.groups)} groups; give n by group")
         given = {table.groups[0]: n}
-    counted = {group: [cell.counted for cell in column] for group, column in table.columns().items() if whole}
-    sums = {group: sum(counts) for group, counts in counted.items() if None not in counts}  # type: ignore[arg-type]
-    sizes: dict[str, int | tuple[int, ...]] = table.sizes | sums
+    sizes: dict[str, int | tuple[int, ...]] = dict(table.sizes)
+    for group, column in table.columns().items() if whole else ():
+        counts = [cell.counted for cell in column if cell.counted is not None]
+        if len(counts) == len(column):
+            sizes[group] = sum(counts)
     for group, size in given.items():
         if group not in table.groups:
             raise RequestError(unknown_code("group", str(group), table.groups))
@@ -411,22 +395,14 @@ def _codebook(
     wave: dict[str, Any],
     lang: str,
 ) -> Codebook:
-    def categories(labels: Sequence[str]) -> list[dict[str, Any]]:
-        return [{"value": label, "label": label, "labels": {lang: label}} for label in labels]
-
-    words = {"name": "Published table", "title": "Published table", "question": "Published table"}
-    words |= {"topic": "Published table", "respondents": "Respondents", "publisher": "published table"}
+    """A codebook whose codes are the labels of the table, whatever letters they have."""
+    words = dict.fromkeys(("name", "title", "question", "topic"), "Published table")
+    words |= {"respondents": "Respondents", "publisher": "published table"}
     survey: dict[str, Any] = {key: {lang: text} for key, text in words.items()}
     survey |= {key: value for key, value in facts.items() if value is not None}
     survey |= {"languages": [lang], "waves": [wave]}
-    fields = [
-        {"name": name} | ({"categories": categories(labels)} if labels else {})
-        for name, labels in (
-            ("wave", ()),
-            ("group", groups),
-            ("stage", answers),
-            *((c, ()) for c in COLUMNS[3:]),
-        )
-    ]
+    fields: list[dict[str, Any]] = [{"name": name} for name in COLUMNS]
+    for field, labels in zip(fields[1:3], (groups, answers), strict=True):
+        field["categories"] = [{"value": text, "label": text, "labels": {lang: text}} for text in labels]
     resources = [{"path": "survey.csv", "schema": {"fields": fields}}]
     return Codebook({"name": "published-table", "survey": survey, "resources": resources})
