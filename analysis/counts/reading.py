@@ -186,7 +186,7 @@ def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str
             if told := WEIGHTING.search(source):
                 raise RecoveryError(
                     f"percentages of {wave} are weighted (the source says {quote(told[0])}), {advice}; where "
-                    f'they are not, give the wave "weighted": false in the codebook'
+                    f'they are not, say weighted=False (--unweighted), or "weighted": false in a codebook'
                 )
 
 

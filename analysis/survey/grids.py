@@ -25,8 +25,9 @@ from analysis.survey.sheets import read_bytes
 
 MOST_CHARACTERS = 1_000_000  # of a pasted table
 MOST_CELLS = 20_000
+MOST_LINES = 2_000
 LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
-LONGEST_LINE = 600  # characters of a line that is split before its figures
+LONGEST_LINE = 300  # characters of a line that is split before its figures
 NO_TABLE = "a table needs a head, two answers below it and a group beside them"
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
@@ -172,6 +173,8 @@ def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
     text = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", text)
     text = re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)  # of LaTeX
     lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
+    if len(lines) > MOST_LINES:
+        raise RequestError(f"the text has {len(lines)} lines; a published table has at most {MOST_LINES}")
     comments = [line for line in lines if line.startswith("#")]
     return _split([line for line in lines if not line.startswith("#")]), comments
 
@@ -275,10 +278,14 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
     """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
     head, *body = _pair_columns(_join_heads(_join_labels(rows)))
     groups, sizes = _read_heads(head[1:])
-    body, numbers, labels = _take_sizes(body)
+    body, numbers, labels = _take_sizes(body, len(groups))
+    if not body:
+        raise RequestError(NO_TABLE)
     sizes |= {group: n for group, n in zip(groups, numbers, strict=True) if n}
     weighted = [text for text in (*notes, *head, *labels) if WEIGHTING.search(text) or text in labels]
     groups, body = _without_sizes(groups, body)
+    if not groups:
+        raise RequestError(NO_TABLE)
     headings = [row[0] for row in body if not any(row[1:])]
     body = _without_gaps(body)
     answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()) or "(no label)" for row in body]
@@ -292,7 +299,7 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
     for what, labels in (("answer", answers), ("group", groups)):
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
             raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
-    if not groups or len(answers) < 2:
+    if len(answers) < 2:
         raise RequestError(NO_TABLE)
     return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
 
@@ -364,9 +371,9 @@ def _read_heads(heads: Sequence[str]) -> tuple[list[str], dict[str, int]]:
     return groups, sizes
 
 
-def _take_sizes(body: list[list[str]]) -> tuple[list[list[str]], list[int], list[str]]:
+def _take_sizes(body: list[list[str]], width: int) -> tuple[list[list[str]], list[int], list[str]]:
     """The rows without those of n; the n of each column, 0 where none is; labels that speak of weights."""
-    kept, sizes, weighted = [], [0] * (len(body[0]) - 1), []
+    kept, sizes, weighted = [], [0] * width, []
     for row in body:
         numbers = _sizes_in(row, body)
         if not numbers:
@@ -397,7 +404,7 @@ def _sizes_in(row: Sequence[str], body: Sequence[Sequence[str]]) -> list[float]:
     others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
     figures = [re.sub(rf"\s*%|{MARK}$|[a-z]$", "", text).replace(",", ".") for text in others]
     together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
-    is_beside = abs(together - 100) < len(body) or together == numbers[0]
+    is_beside = abs(together - 100) < len(body) or together == numbers[0] or any(map(PAIR.fullmatch, others))
     return numbers if max(numbers) > 100 or (is_beside and not is_sum) else []
 
 
