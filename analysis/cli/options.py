@@ -58,7 +58,7 @@ class Asked(NamedTuple):
     wave: str | None
 
 
-def open_table(
+def open_asked(
     wave: Annotated[
         str | None,
         typer.Argument(
@@ -104,11 +104,11 @@ def open_table(
 
 
 def about_a_table(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with the arguments of `open_table` before its own; it is given what they open, first.
+    """The command with the arguments of `open_asked` before its own; it is given what they open, first.
 
     Where it takes longer than two seconds, a word on stderr says that it is at work.
     """
-    shared = inspect.signature(open_table, eval_str=True).parameters
+    shared = inspect.signature(open_asked, eval_str=True).parameters
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
 
     @wraps(command)
@@ -117,7 +117,7 @@ def about_a_table(command: Callable[..., None]) -> Callable[..., None]:
         still.daemon = True
         still.start()
         try:
-            command(open_table(**{name: given.pop(name) for name in shared}), **given)
+            command(open_asked(**{name: given.pop(name) for name in shared}), **given)
         finally:
             still.cancel()
 
