@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -97,16 +97,19 @@ def append(
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
     from analysis.survey.appending import require_own, store
     from analysis.survey.storing import require_replaceable
-    from analysis.survey.table import Given
+    from analysis.survey.table import read_rows, read_wide
 
     location, codebook = _find(survey)
     require_own(location)
     if report:
         require_replaceable(REPORT)  # before anything is stored
-    given = Given(wave, _one_size_each(n), source)
-    if not wide and any(given):
+    if not wide and (wave or n or source):
         raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
-    plan = _plan(file, location, codebook, given if wide else None, as_json=as_json)
+    if wide:
+        incoming = read_wide(file, codebook, wave=wave, sizes=_one_size_each(n), source=source)
+    else:
+        incoming = read_rows(file, codebook)
+    plan = _plan(incoming, location, as_json=as_json)
     agreed = bool(plan.new) and not dry_run and (yes or as_json or _is_agreed())
     plan = store(plan) if agreed else plan
     if as_json:
@@ -198,12 +201,10 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
     return location, load_codebook(location.descriptor)
 
 
-def _plan(file: Path, location: Location, codebook: Codebook, given: Any, *, as_json: bool) -> Plan:
+def _plan(incoming: Table, location: Location, *, as_json: bool) -> Plan:
     """What the append would do, shown to people."""
     from analysis.survey.appending import plan_append
-    from analysis.survey.table import read_rows, read_wide
 
-    incoming = read_rows(file, codebook) if given is None else read_wide(file, codebook, given)
     try:
         plan = plan_append(incoming, location.table)
     except SurveyDataError as error:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, Codebook
+from analysis.codebook import DESCRIPTOR, WAVE_FORMS, WAVE_PATTERN, Codebook
 from analysis.errors import name_character, quote, unknown_code
-from analysis.survey.ledger import Ledger
 
 BLANKS = " \u00a0\u2007\u202f"  # spaces and no-break spaces, which cells are trimmed of
 
@@ -33,6 +33,15 @@ NUMBER = re.compile(
 )
 PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
 PARTED = re.compile(r"[\u00a0\u202f]")
+LETTERS = frozenset("åäöÅÄÖ")
+MISSING = {  # what statistics write for an unknown or hidden value
+    *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
+    *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
+}
+UNPUBLISHED = (
+    "write 0 where it means none; where it was not published, leave the row out, and say so in the wave's "
+    f'"withheld" in {DESCRIPTOR}'
+)
 LOOKED_AT = 20  # rows in which a header is looked for
 LARGEST = 10**15  # the digits that a spreadsheet keeps
 MOST_DECIMALS = 15
@@ -89,21 +98,25 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+class Reading(NamedTuple):
+    """What one cell says: its value, what was left out or read otherwise, and what is wrong with it.
+
+    ``flaw`` is the rule that the cell breaks, and the sentence that says so; the value is None then.
+    """
+
+    value: Any = None
+    notes: tuple[str, ...] = ()
+    warning: str = ""
+    flaw: tuple[str, str] | None = None
+
+
 class Numeral(NamedTuple):
-    """A number: its plain form (point, no needless zeros), its decimal mark, what was left out."""
+    """A number: its plain form (point, no needless zeros), and what was left out."""
 
     plain: str
-    negative: bool
-    mark: str
     dropped: tuple[str, ...]
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it has no decimals, or only zeros."""
-        return "." not in self.plain
 
-
-@lru_cache(maxsize=4096)  # the same percentages come again and again
 def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
     r"""The number in a cell; None when it is not one. With ``percent`` a % may stand behind it.
 
@@ -131,9 +144,8 @@ def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
         "zeros at the start left out": digits.startswith("0") and digits != "0",
         "the missing 0 before the decimals added": not digits,
     }
-    dropped = tuple(change for change, made in changes.items() if made)
-    plain = f"{whole}.{decimals}" if decimals else whole
-    return Numeral(plain, match["minus"] == "-", match["mark"] or "", dropped)
+    plain = match["minus"] + (f"{whole}.{decimals}" if decimals else whole)
+    return Numeral(plain, tuple(change for change, made in changes.items() if made))
 
 
 def _round_noise(whole: str, decimals: str) -> tuple[str, str]:
@@ -145,9 +157,68 @@ def _round_noise(whole: str, decimals: str) -> tuple[str, str]:
     return plain_whole, plain_decimals.rstrip("0")
 
 
-def is_ambiguous_thousand(text: str) -> bool:
-    """Whether three digits follow a single mark, so that it may part thousands: ``1.250``, ``1,000``."""
-    return re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text) is not None
+def _read_number(column: str, cell: str) -> Reading:
+    """The plain form of a number that is not negative."""
+    numeral = read_numeral(cell, percent=column == "percent")
+    said = f"{column} is {quote(cell)}"
+    if numeral is None:
+        advice = "write it in digits 0-9"
+        if cell.lower() in MISSING:
+            advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
+        problem = f"{said}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
+        return Reading(flaw=("not-a-number", problem))
+    if numeral.plain.startswith("-"):
+        return Reading(flaw=("out-of-range", f"{said}; it cannot be below 0, nor have a minus sign"))
+    return Reading(numeral.plain, tuple(f"{column}: {change}" for change in numeral.dropped))
+
+
+def read_percent(cell: str) -> Reading:
+    """A percentage with the digits that were printed; an empty text where there is none."""
+    reading = _read_number("percent", cell) if cell else Reading("")
+    if reading.value and float(reading.value) > 100:
+        problem = f"percent is {quote(cell)}; a share lies between 0 and 100"
+        return reading._replace(flaw=("out-of-range", problem))
+    decimals = len((reading.value or "").partition(".")[2])
+    if decimals > MOST_DECIMALS:
+        problem = f"percent is {quote(cell)}, with {decimals} decimals; give it as it was published"
+        return reading._replace(flaw=("too-many-decimals", problem))
+    return reading
+
+
+def read_integer(column: str, cell: str) -> Reading:
+    """A number of answers; None where the cell is empty. What may be thousands or a fraction is refused."""
+    if not cell:
+        return Reading()
+    if re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", cell):
+        whole, decimals = cell[:-4], cell[-3:]
+        problem = (
+            f"{column} is {quote(cell)}: {whole}{decimals}, or {whole} and a fraction? Leave the mark out"
+        )
+        return Reading(flaw=("not-an-integer", problem))
+    reading = _read_number(column, cell)
+    if reading.flaw:
+        return reading
+    if "." in reading.value:
+        problem = f"{column} is {quote(cell)}; a number of answers is a whole number"
+        return reading._replace(flaw=("not-an-integer", problem))
+    if float(reading.value) > LARGEST or (column == "n" and reading.value == "0"):
+        problem = f"{column} is {quote(cell)}; it lies between {int(column == 'n')} and {LARGEST:,}"
+        return reading._replace(flaw=("out-of-range", problem))
+    return reading._replace(value=int(reading.value))
+
+
+def read_source(cell: str) -> Reading:
+    """Where a figure comes from, composed (NFC); nothing that a spreadsheet would run."""
+    if not cell:
+        return Reading("", warning="source is empty: nobody can tell where the figures come from")
+    if cell.lower() in MISSING:
+        problem = f"source is {quote(cell)}; leave the cell empty where it is unknown"
+        return Reading(flaw=("missing-symbol", problem))
+    if starts_formula(cell):
+        problem = f"source is {quote(cell)}, which a spreadsheet would run as a formula; begin with a word"
+        return Reading(flaw=("formula-cell", problem))
+    composed = compose(cell)
+    return Reading(composed, ("source: letters and their accents composed (NFC)",) * (composed != cell))
 
 
 class Vocabulary:
@@ -156,21 +227,7 @@ class Vocabulary:
     def __init__(self, codebook: Codebook, column: str) -> None:
         self.column = column
         self.codes = codebook.groups if column == "group" else codebook.stages
-        self._known = {code: code for code in self.codes}  # one object for each, however many rows
         self._labels = codebook.words_of(column, ALONE)
-
-    def read(self, cell: str, line: int, ledger: Ledger) -> str | None:
-        """The code that a cell means; None, and a problem, when it means none."""
-        if known := self._known.get(cell):
-            return known
-        code = self.means(cell)
-        if code is None:
-            self._refuse(cell, line, ledger)
-        elif cell.lower() == code.lower():
-            ledger.note(f"{self.column}: letter case of the code {quote(code)}", line)
-        else:
-            ledger.note(f"{self.column}: the label {quote(cell)} read as {quote(code)}", line)
-        return code
 
     @property
     def words(self) -> list[str]:
@@ -182,14 +239,19 @@ class Vocabulary:
         foreign = not cell.isascii() and find_foreign(cell, self._alphabet)
         return None if foreign else self._meanings.get(compose(cell).casefold())
 
-    def _refuse(self, cell: str, line: int, ledger: Ledger) -> None:
+    def read(self, cell: str) -> Reading:
+        """The code that a cell means, in any letter case, or by a label."""
+        code = cell if cell in self.codes else self.means(cell)
+        if code is not None:
+            is_code = cell.lower() == code.lower()
+            said = f"letter case of the code {quote(code)}"
+            said = said if is_code else f"the label {quote(cell)} read as {quote(code)}"
+            return Reading(code, (f"{self.column}: {said}",) * (cell != code))
         if not cell:
-            problem = f"{self.column} is empty; write it in every row (merged cells leave it empty)"
-            ledger.refuse(line, self.column, cell, "empty-cell", problem)
-            return
+            return _read_empty(self.column)
         problem = unknown_code(self.column, cell, self.codes) + self._near_label(cell)
         problem += tell_foreign(cell, self._alphabet)
-        ledger.refuse(line, self.column, cell, f"unknown-{self.column}", problem)
+        return Reading(flaw=(f"unknown-{self.column}", problem))
 
     def _near_label(self, cell: str) -> str:
         """The label that was meant, where no code is nearer."""
@@ -200,39 +262,37 @@ class Vocabulary:
 
     @cached_property
     def _alphabet(self) -> frozenset[str]:
-        return alphabet_of([label for labels in self._labels.values() for label in labels])
+        return alphabet_of(self.words)
 
     @cached_property
     def _meanings(self) -> dict[str, str]:
         """Code by folded code or label; a label that several codes share means none of them."""
-        meanings: dict[str, str] = {}
-        shared: set[str] = set()
+        meant: dict[str, set[str]] = defaultdict(set)
         for code, labels in self._labels.items():
-            for folded in {compose(label).casefold() for label in labels}:
-                if meanings.setdefault(folded, code) != code:
-                    shared.add(folded)
-        own = {code.casefold(): code for code in self.codes}
-        return {folded: code for folded, code in meanings.items() if folded not in shared} | own
+            for label in labels:
+                meant[compose(label).casefold()].add(code)
+        meanings = {folded: codes.pop() for folded, codes in meant.items() if len(codes) == 1}
+        return meanings | {code.casefold(): code for code in self.codes}
 
 
-def read_wave_id(cell: str, line: int, ledger: Ledger) -> str | None:
-    """The id of the wave that a cell names, also as it is printed; None, and a problem, otherwise."""
+def _read_empty(column: str) -> Reading:
+    problem = f"{column} is empty; write it in every row (merged cells leave it empty)"
+    return Reading(flaw=("empty-cell", problem))
+
+
+def read_wave(cell: str) -> Reading:
+    """The id of the wave that a cell names, in any letter case, or as it is printed."""
     if WAVE_PATTERN.fullmatch(cell):
-        return cell
+        return Reading(cell)
     folded = cell.lower().replace("-q", "-Q") if cell.isascii() else cell
     if WAVE_PATTERN.fullmatch(folded):
-        ledger.note(f"wave: letter case of {quote(folded)}", line)
-        return folded
+        return Reading(folded, (f"wave: letter case of {quote(folded)}",))
     if wave := read_printed_wave(cell):
-        ledger.note(f"wave: {quote(cell)} read as {quote(wave)}", line)
-        return wave
+        return Reading(wave, (f"wave: {quote(cell)} read as {quote(wave)}",))
     if not cell:
-        problem = "wave is empty; write it in every row (merged cells leave it empty)"
-        ledger.refuse(line, "wave", cell, "empty-cell", problem)
-        return None
+        return _read_empty("wave")
     problem = f"wave is {quote(cell)}; use {WAVE_FORMS}, the time of fieldwork{tell_foreign(cell)}"
-    ledger.refuse(line, "wave", cell, "unknown-wave", problem)
-    return None
+    return Reading(flaw=("unknown-wave", problem))
 
 
 def read_printed_wave(cell: str) -> str:

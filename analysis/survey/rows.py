@@ -1,34 +1,32 @@
-"""Rows of the survey table: one cell each of wave × group × stage, read from a sheet by strict rules."""
+"""Rows of the survey table, one a cell of wave × group × stage, from a sheet in the long or wide layout."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from analysis.codebook import COLUMNS, DESCRIPTOR, Codebook
+from analysis.codebook import COLUMNS, Codebook
 from analysis.errors import quote
 from analysis.survey.cells import (
-    LARGEST,
-    MOST_DECIMALS,
-    Numeral,
+    LETTERS,
+    UNPUBLISHED,
+    Reading,
     Vocabulary,
     compose,
-    is_ambiguous_thousand,
-    read_numeral,
-    read_wave_id,
-    starts_formula,
+    read_integer,
+    read_percent,
+    read_source,
+    read_wave,
     tell_foreign,
 )
 from analysis.survey.ledger import Ledger
 from analysis.survey.sheets import Record, Sheet
 
 KEY = ("wave", "group", "stage")
-LETTERS = frozenset("åäöÅÄÖ")
-PLAIN_PERCENTS = {text: text for text in ["", *map(str, range(101))]}
-PLAIN_INTEGER = re.compile(r"[1-9][0-9]{0,9}")
 HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
     **{column: column for column in COLUMNS},
     **dict.fromkeys(("aalto", "kierros", "omgång", "aineistonkeruu", "datainsamling"), "wave"),
@@ -38,14 +36,15 @@ HEADS = {  # what a column may be called, as pages and exports of this package c
     **dict.fromkeys(("lukumäärä", "antal"), "count"),
     **dict.fromkeys(("lähde", "källa"), "source"),
 }
-MISSING = {  # what statistics write for an unknown or hidden value
-    *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
-    *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
+SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
+COMPUTED = "computed_"  # percentages that an export rounded from counts, which are passed over
+STARTS = {  # of heads, and as an export writes them before the label of a group
+    **{start: start for start in (SIZE, COUNT, SOURCE, COMPUTED)},
+    "n:": SIZE,
+    **dict.fromkeys(("count:", "lukumäärä:", "antal:"), COUNT),
+    **dict.fromkeys(("source:", "lähde:", "källa:"), SOURCE),
+    **dict.fromkeys(("computed %:", "laskettu %:", "beräknad %:"), COMPUTED),
 }
-UNPUBLISHED = (
-    "write 0 where it means none; where it was not published, leave the row out, and say so in the wave's "
-    f'"withheld" in {DESCRIPTOR}'
-)
 
 
 class SurveyRow(NamedTuple):
@@ -78,24 +77,67 @@ class SurveyRow(NamedTuple):
         return cells | {"percent": float(self.percent) if self.percent else None}
 
 
+def read_records(
+    records: Iterable[Record], columns: Sequence[str], codebook: Codebook, ledger: Ledger
+) -> Iterator[SurveyRow]:
+    """The sound rows of some records, whose cells stand in the order of ``columns``."""
+    readers: list[Callable[[str], Reading]] = [
+        cache(read_wave),
+        cache(Vocabulary(codebook, "group").read),
+        cache(Vocabulary(codebook, "stage").read),
+        cache(read_percent),
+        cache(partial(read_integer, "count")),
+        cache(partial(read_integer, "n")),
+        cache(read_source),
+    ]
+    in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
+    rows: dict[tuple[str, ...], SurveyRow] = {}
+    marks: set[str] = set()
+    for line, cells, _ in records:
+        given = in_order([*cells, ""])
+        readings = [read(cell) for read, cell in zip(readers, given, strict=True)]
+        for column, cell, reading in zip(COLUMNS, given, readings, strict=True):
+            if reading.flaw:
+                ledger.refuse(line, column, cell, *reading.flaw)
+            if reading.warning:
+                ledger.warn(reading.warning, line)
+            for note in reading.notes:
+                ledger.note(note, line)
+        marks |= {mark for mark in ".," if mark in given[3] and not readings[3].flaw}
+        has_figure = given[3] or given[4]
+        if not has_figure:
+            problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
+            ledger.refuse(line, "percent", "", "empty-cell", problem)
+        if not has_figure or any(reading.flaw for reading in readings):
+            continue
+        row = SurveyRow(line, *(reading.value for reading in readings))
+        first = rows.setdefault(row.key, row)
+        if first is row:
+            yield row
+            continue
+        same = "the same" if first[4:] == row[4:] else "other figures"
+        problem = f"{' '.join(row.key)} is already on line {first.line}, with {same}"
+        ledger.refuse(line, "stage", row.stage, "duplicate-key", problem)
+    if len(marks) > 1:
+        ledger.warn("percent has decimal points and decimal commas; both are read as decimals")
+
+
 def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     """The table's columns in the sheet's order; SurveyDataError where some are unknown, twice or missing."""
     columns = [HEADS.get(compose(name).lower(), name) for name in sheet.header]
-    line = sheet.header_line
-    groups = [name for name in sheet.header if Vocabulary(codebook, "group").means(name.rstrip(" %,"))]
+    line, vocabulary = sheet.header_line, Vocabulary(codebook, "group")
+    groups = [name for name in sheet.header if vocabulary.means(name.rstrip(" %,"))]
     if len(groups) > 1:
         problem = f"{', '.join(map(quote, groups))} are groups: is this the wide layout? Then use --wide"
         raise ledger.stop(line, "group", "", "missing-column", problem)
-    for position, column in enumerate(columns):
+    for position, (column, name) in enumerate(zip(columns, sheet.header, strict=True)):
         if column in columns[:position]:
             problem = f"the column {quote(column)} appears twice"
             ledger.refuse(line, column, column, "repeated-column", problem)
         elif column not in COLUMNS:
             near = get_close_matches(column, COLUMNS, n=1)
             hint = f" (did you mean '{near[0]}'?)" if near else f"; the table has {', '.join(COLUMNS)}"
-            problem = (
-                f"the column {quote(sheet.header[position])} is unknown{hint}{tell_foreign(column, LETTERS)}"
-            )
+            problem = f"the column {quote(name)} is unknown{hint}{tell_foreign(column, LETTERS)}"
             ledger.refuse(line, column, column, "unknown-column", problem)
     figures = [] if {"percent", "count"} & set(columns) else ["percent"]
     for missing in [*(name for name in KEY if name not in columns), *figures]:
@@ -107,126 +149,57 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     return columns
 
 
-class RowReader:
-    """Reads the rows of one sheet; cells that are wrong go to the ledger, and their rows are left out."""
+def read_roles(sheet: Sheet, codebook: Codebook, said: Mapping[str, str], ledger: Ledger) -> list[str]:
+    """What each column of a wide sheet holds: ``stage``, ``wave``, ``source``, a group, ``n_`` and a group …
 
-    def __init__(self, codebook: Codebook, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._groups = Vocabulary(codebook, "group")
-        self._stages = Vocabulary(codebook, "stage")
-        self._seen: dict[tuple[str, ...], SurveyRow] = {}
-        self._waves: dict[str, str] = {}  # one object for each, as of the codes
-        self._sources: dict[str, str] = {}
-        self._integers: dict[str, int | None] = {"": None}
-        self._marks: set[str] = set()
+    ``said`` is what stands for all rows instead, by role. SurveyDataError where a column is unknown, twice,
+    missing, or said too.
+    """
+    line, roles = sheet.header_line, _name_roles(sheet, Vocabulary(codebook, "group"), ledger)
+    for role, times in Counter(filter(None, roles)).items():
+        if times > 1:
+            ledger.refuse(line, role, role, "repeated-column", f"the column {quote(role)} appears twice")
+        if role in said:
+            problem = f"{role} stands in the file and is given as an option too"
+            ledger.refuse(line, role, "", "given-twice", problem)
+    for role, hint in (("stage", ""), ("wave", "; or give --wave")):
+        if role not in roles and role not in said:
+            ledger.refuse(line, role, "", "missing-column", f"the column {role} is missing{hint}")
+    if ledger.problems:
+        raise ledger.error()
+    return roles
 
-    def read(self, rows: Iterable[Record], columns: Sequence[str]) -> Iterator[SurveyRow]:
-        """The sound ones of some rows, whose cells stand in the order of ``columns``."""
-        in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
-        for line, cells, _ in rows:
-            row = self._read_row(line, in_order([*cells, ""]))
-            if row is not None:
-                yield row
-        if len(self._marks) > 1:
-            self._ledger.warn("percent has decimal points and decimal commas; both are read as decimals")
 
-    def _read_row(self, line: int, cells: Sequence[str]) -> SurveyRow | None:
-        before = len(self._ledger.problems)
-        wave = self._waves.get(cells[0]) or read_wave_id(cells[0], line, self._ledger)
-        wave = wave and self._waves.setdefault(wave, wave)
-        group = self._groups.read(cells[1], line, self._ledger)
-        stage = self._stages.read(cells[2], line, self._ledger)
-        percent = self._percent(cells[3], line)
-        integers = self._integers
-        count = integers[cells[4]] if cells[4] in integers else self._integer("count", cells[4], line)
-        n = integers[cells[5]] if cells[5] in integers else self._integer("n", cells[5], line)
-        if not cells[3] and not cells[4]:
-            problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
-            self._ledger.refuse(line, "percent", "", "empty-cell", problem)
-        source = self._sources.get(cells[6]) or self._source(cells[6], line)
-        if len(self._ledger.problems) > before or wave is None or group is None or stage is None:
-            return None
-        row = SurveyRow(line, wave, group, stage, percent, count, n, source)
-        first = self._seen.setdefault(row.key, row)
-        if first is row:
-            return row
-        same = "the same" if first[4:] == row[4:] else "other figures"
-        problem = f"{' '.join(row.key)} is already on line {first.line}, with {same}"
-        self._ledger.refuse(row.line, "stage", row.stage, "duplicate-key", problem)
-        return None
+def _name_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[str]:
+    roles = [_role(name.rstrip(" ,%"), vocabulary) for name in sheet.header]
+    if "stage" not in roles and roles[:1] == [""]:
+        roles[0] = "stage"
+    for name, role in zip(sheet.header, roles, strict=True):
+        if not role:
+            problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
+            ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
+        elif name != role:
+            ledger.note(f"the head {quote(name)} read as {quote(role)}", sheet.header_line)
+    return roles
 
-    def _percent(self, cell: str, line: int) -> str:
-        plain = PLAIN_PERCENTS.get(cell)
-        if plain is not None:
-            return plain
-        numeral = self._numeral("percent", cell, line)
-        if numeral is None:
-            return ""
-        self._marks |= {numeral.mark} - {""}
-        decimals = len(numeral.plain.partition(".")[2])
-        if float(numeral.plain) > 100:
-            problem = f"percent is {quote(cell)}; a share lies between 0 and 100"
-            self._ledger.refuse(line, "percent", cell, "out-of-range", problem)
-        elif decimals > MOST_DECIMALS:
-            problem = f"percent is {quote(cell)}, with {decimals} decimals; give it as it was published"
-            self._ledger.refuse(line, "percent", cell, "too-many-decimals", problem)
-        return numeral.plain
 
-    def _integer(self, column: str, cell: str, line: int) -> int | None:
-        if PLAIN_INTEGER.fullmatch(cell):
-            return self._integers.setdefault(cell, int(cell))
-        if is_ambiguous_thousand(cell):
-            whole, decimals = cell[:-4], cell[-3:]
-            problem = (
-                f"{column} is {quote(cell)}: {whole}{decimals}, or {whole} and a fraction? Leave the mark out"
-            )
-            self._ledger.refuse(line, column, cell, "not-an-integer", problem)
-            return None
-        numeral = self._numeral(column, cell, line)
-        if numeral is None:
-            return None
-        if not numeral.is_whole:
-            problem = f"{column} is {quote(cell)}; a number of answers is a whole number"
-            self._ledger.refuse(line, column, cell, "not-an-integer", problem)
-        elif float(numeral.plain) > LARGEST or (column == "n" and numeral.plain == "0"):
-            problem = f"{column} is {quote(cell)}; it lies between {int(column == 'n')} and {LARGEST:,}"
-            self._ledger.refuse(line, column, cell, "out-of-range", problem)
-        else:
-            return int(numeral.plain)
-        return None
+def _role(name: str, vocabulary: Vocabulary) -> str:
+    folded = compose(name).lower()
+    if HEADS.get(folded) in {"stage", "wave", "source"}:
+        return HEADS[folded]
+    start = next((start for start in STARTS if folded.startswith(start)), "")
+    group = vocabulary.means(folded[len(start) :].strip()) if start else None
+    return STARTS[start] + group if group else vocabulary.means(name) or ""
 
-    def _numeral(self, column: str, cell: str, line: int) -> Numeral | None:
-        numeral = read_numeral(cell, percent=column == "percent")
-        if numeral is None:
-            advice = "write it in digits 0-9"
-            if cell.lower() in MISSING:
-                advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
-            problem = (
-                f"{column} is {quote(cell)}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
-            )
-            self._ledger.refuse(line, column, cell, "not-a-number", problem)
-        elif numeral.negative:
-            problem = f"{column} is {quote(cell)}; it cannot be below 0, nor have a minus sign"
-            self._ledger.refuse(line, column, cell, "out-of-range", problem)
-            return None
-        else:
-            for dropped in numeral.dropped:
-                self._ledger.note(f"{column}: {dropped}", line)
-        return numeral
 
-    def _source(self, cell: str, line: int) -> str:
-        if not cell:
-            self._ledger.warn("source is empty: nobody can tell where the figures come from", line)
-        elif cell.lower() in MISSING:
-            problem = f"source is {quote(cell)}; leave the cell empty where it is unknown"
-            self._ledger.refuse(line, "source", cell, "missing-symbol", problem)
-        elif starts_formula(cell):
-            problem = (
-                f"source is {quote(cell)}, which a spreadsheet would run as a formula; begin with a word"
-            )
-            self._ledger.refuse(line, "source", cell, "formula-cell", problem)
-        elif cell.isascii():
-            self._sources[cell] = cell
-        elif compose(cell) != cell:
-            self._ledger.note("source: letters and their accents composed (NFC)", line)
-        return compose(cell)
+def lengthen(sheet: Sheet, roles: Sequence[str], said: Mapping[str, str]) -> Iterator[Record]:
+    """One record for each filled cell of a group's column, in the order of the table's columns."""
+    codes = [role.removeprefix(COUNT) for role in roles if not role.startswith((SIZE, SOURCE, COMPUTED))]
+    groups = [code for code in dict.fromkeys(codes) if code not in {"stage", "wave", "source"}]
+    for line, cells, _ in sheet.rows():
+        row = defaultdict(str, said) | dict(zip(roles, cells, strict=True))
+        for group in groups:
+            if row[group] or row[COUNT + group]:
+                source = row[SOURCE + group] or row["source"]
+                figures = [row[group], row[COUNT + group], row[SIZE + group]]
+                yield Record(line, [row["wave"], group, row["stage"], *figures, source])

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import reduce
 from pathlib import Path
 from typing import IO, Any, NamedTuple
-from xml.parsers.expat import ParserCreate
 
 from analysis.errors import quote, shorten, show
 from analysis.survey.cells import LOOKED_AT, known_names
@@ -28,21 +27,27 @@ from analysis.survey.opening import open_plain
 LONGEST_LIST = 60  # characters of the numbers of hidden rows
 MOST_ENTRIES = 2000  # files in a workbook; it has some twenty
 MOST_UNPACKED = 10_000_000  # bytes of a table's workbook once unpacked
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of any sheet
+LAST_ROW = 1_048_576  # of any sheet
 MOST_CELLS = 5_000_000  # from the first column to the last filled one, over all rows
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].')  # in a number format, what is no place of a digit
 FIGURE = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
 
 
 class SheetGrid(NamedTuple):
-    """The sheet with the table: its name, its rows of cells as openpyxl gives them (None where empty).
+    """A sheet: its name, its rows of cells as openpyxl gives them (None where empty), what is not shown.
 
-    ``header`` is the place of the header in ``rows``; line numbers are places plus one.
+    ``header`` is the place of the header in ``rows``; line numbers are places plus one. ``unvalued`` are the
+    formulas without a stored value, by line; ``columns`` the first and last one of each hidden range.
     """
 
     title: str
     rows: list[list[Any]]
-    header: int
+    is_visible: bool
+    hidden: list[int]
+    columns: list[tuple[int, int]]
+    merged: list[str]
+    unvalued: list[tuple[int, str]]
+    header: int = 0
 
 
 def open_workbook(
@@ -57,27 +62,21 @@ def open_workbook(
     """
     with open_plain(path, ledger) as file:
         _measure(file, ledger, most)
-        try:
-            sheets = list(_load_sheets(file, ledger))
-        except (zipfile.BadZipFile, EOFError):
-            raise _damaged(ledger) from None
-    visible = {title: rows for title, rows, is_visible, _ in sheets if is_visible and any(map(any, rows))}
-    hidden = [title for title, rows, is_visible, _ in sheets if not is_visible and any(map(any, rows))]
+        filled = [sheet for sheet in _load_sheets(file, ledger) if any(map(any, sheet.rows))]
+    visible = [sheet for sheet in filled if sheet.is_visible]
+    hidden = _listed(sheet for sheet in filled if not sheet.is_visible)
     if not visible:
-        problem = f"only hidden sheets hold something: {_listed(hidden)}; show the one with the table"
+        problem = f"only hidden sheets hold something: {hidden}; show the one with the table"
         raise ledger.stop("", "", "", "empty-file", problem if hidden else "the workbook is empty")
-    title = _choose_sheet(visible, names, ledger)
-    rows = visible[title]
-    ledger.note(f"read from the sheet {quote(title)} of the workbook")
+    sheet = _choose_sheet(visible, names, ledger)
+    ledger.note(f"read from the sheet {quote(sheet.title)} of the workbook")
     if hidden:
-        ledger.note(f"hidden sheets left out: {_listed(hidden)}")
-    header = _find_header(rows, names)
-    if header and any(map(any, rows[:header])):
-        above = " ".join(_texts([cell for row in rows[:header] for cell in row]))
-        ledger.note(f"what is above the header was left out: {quote(above)}")
-    shape = next(shape for name, _, _, shape in sheets if name == title)
-    _refuse_unseen(rows, header, shape, ledger)
-    return SheetGrid(title, rows, header)
+        ledger.note(f"hidden sheets left out: {hidden}")
+    header = _find_header(sheet, names)
+    if above := [text for row in sheet.rows[:header] for text in _texts(row)]:
+        ledger.note(f"what is above the header was left out: {quote(' '.join(above))}")
+    _refuse_unseen(sheet, header, ledger)
+    return sheet._replace(header=header)
 
 
 def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
@@ -103,72 +102,6 @@ def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
     return f"{exact if shown is None else shown:f}" + ("%" if percent else "")
 
 
-class _Shape:
-    """What the XML of a sheet says that openpyxl does not tell while it streams."""
-
-    def __init__(self) -> None:
-        self.rows: set[int] = set()  # hidden ones
-        self.columns: set[int] = set()  # hidden ones
-        self.merged: list[str] = []
-        self.unvalued: list[tuple[int, str]] = []  # formulas without a stored value, by row
-        self.is_too_large = False
-        self._line, self._cells, self._hides = 0, 0, False
-        self._cell, self._formula, self._value, self._text = "", False, False, False
-
-    def read(self, source: IO[bytes]) -> None:
-        """Read the XML once, element by element, and stop where it grows too large."""
-        parser = ParserCreate(namespace_separator="}")
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
-        while chunk := source.read(1 << 16):
-            parser.Parse(chunk)
-            if self.is_too_large:
-                return
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        match name.rpartition("}")[2]:
-            case "c":
-                self._cell = attributes.get("r", "")
-                self._formula, self._value = False, attributes.get("t") == "str"
-                self._cells += _column(self._cell)
-            case "f":
-                self._formula = True
-            case "v":
-                self._text = True
-            case "row":
-                self._line = int(attributes.get("r", self._line + 1))
-                height = attributes.get("ht")
-                if _says(attributes, "hidden") or (self._hides if height is None else float(height) < 1):
-                    self.rows.add(self._line)
-            case "col" if _says(attributes, "hidden") or float(attributes.get("width", 1)) < 0.1:
-                last = min(int(attributes["max"]), LAST_COLUMN)
-                self.columns.update(range(int(attributes["min"]), last + 1))
-            case "sheetFormatPr":
-                self._hides = _says(attributes, "zeroHeight") or attributes.get("defaultRowHeight") == "0"
-            case "mergeCell":
-                self.merged.append(attributes.get("ref", ""))
-        self.is_too_large |= self._line > LAST_ROW or self._cells > MOST_CELLS
-
-    def _characters(self, text: str) -> None:
-        self._value |= self._text and bool(text.strip())
-
-    def _end(self, name: str) -> None:
-        if name.endswith("}v"):
-            self._text = False
-        elif name.endswith("}c") and self._formula and not self._value:
-            self.unvalued.append((self._line, self._cell))
-
-
-def _says(attributes: dict[str, str], name: str) -> bool:
-    return attributes.get(name) in {"1", "true"}
-
-
-def _column(reference: str) -> int:
-    """The number of a cell's column: 28 of ``AB3``."""
-    letters = reference.rstrip("0123456789")
-    return reduce(lambda number, letter: 26 * number + ord(letter) - 64, letters, 0)
-
-
 def _measure(file: IO[bytes], ledger: Ledger, most: int) -> None:
     """Refuse a workbook that unpacks to too much, by what its index says, before anything is unpacked."""
     try:
@@ -187,10 +120,7 @@ def _damaged(ledger: Ledger) -> Exception:
     return ledger.stop("", "", "", "not-text", problem)
 
 
-def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[list[Any]], bool, _Shape]]:
-    """Name, rows, whether it is visible, and shape of each sheet."""
-    import warnings
-
+def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[SheetGrid]:
     import openpyxl
 
     with warnings.catch_warnings():
@@ -198,42 +128,83 @@ def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[tuple[str, list[li
         try:
             file.seek(0)
             book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-            worksheets = list(book.worksheets)
-        except Exception as error:
+            read = [(sheet, _read_sheet(sheet)) for sheet in book.worksheets]
+        except Exception as error:  # of many kinds
             raise _damaged(ledger) from error
-        for sheet in worksheets:
-            shape = _Shape()
-            try:
-                with sheet._get_source() as source:  # noqa: SLF001  (no API for the XML of a streamed sheet)
-                    shape.read(source)
-                if not shape.is_too_large:
-                    sheet.reset_dimensions()  # which some tools write wrongly, so that rows would be lost
-                    found = sheet.iter_rows()
-                    rows = [[None if cell.value is None else cell for cell in row] for row in found]
-            except Exception as error:
-                raise _damaged(ledger) from error
-            if shape.is_too_large:
-                problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
-                raise ledger.stop("", "", "", "too-large", problem)
-            yield sheet.title, rows, sheet.sheet_state == "visible", shape
+    for sheet, found in read:
+        if found is None:
+            problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
+            raise ledger.stop("", "", "", "too-large", problem)
+        yield found
 
 
-def _choose_sheet(visible: dict[str, list[list[Any]]], names: Collection[str], ledger: Ledger) -> str:
-    headers = {title: rows[_find_header(rows, names)] for title, rows in visible.items()}
-    headed = [title for title, row in headers.items() if len(known_names(_texts(row), names)) > 1]
-    if len(visible) == 1 or len(headed) != 1:
-        if len(visible) > 1:
-            problem = f"several sheets hold something: {_listed(visible)}; leave only the one with the table"
-            raise ledger.stop("", "", "", "several-sheets", problem)
-        return next(iter(visible))
-    others = _listed(title for title in visible if title != headed[0])
-    ledger.warn(f"other sheets of the workbook are left out, since they have no such header: {others}")
-    return headed[0]
+def _read_sheet(sheet: Any) -> SheetGrid | None:
+    """The sheet, by openpyxl's own reader of its XML, which is asked for what it tells nobody else.
+
+    None where it has more cells than a table.
+    """
+    from openpyxl.cell.read_only import ReadOnlyCell
+    from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+
+    book, cells_so_far = sheet.parent, 0
+    rows: list[list[Any]] = []
+    hidden: list[int] = []
+    unvalued: list[tuple[int, str]] = []
+
+    def parse_cell(element: Any) -> Any:
+        cell = WorkSheetParser.parse_cell(parser, element)
+        if cell["value"] is None and element.get("t") != "str" and element.find(FORMULA_TAG) is not None:
+            unvalued.append((cell["row"], element.get("r", "")))
+        return cell
+
+    dates = {name: getattr(book, f"_{name}") for name in ("date_formats", "timedelta_formats")}
+    strings = sheet._shared_strings  # noqa: SLF001  (no API for a streamed sheet beyond its cells)
+    with sheet._get_source() as source:  # noqa: SLF001
+        parser: Any = WorkSheetParser(source, strings, data_only=True, epoch=book.epoch, **dates)
+        parser.parse_cell = parse_cell
+        for line, cells in parser.parse():
+            width = cells[-1]["column"] if cells else 0
+            cells_so_far += width
+            if line > LAST_ROW or cells_so_far > MOST_CELLS:
+                return None
+            format_ = getattr(parser, "sheet_format", None)
+            hides = format_ is not None and (format_.zeroHeight or format_.defaultRowHeight == 0)
+            attributes = parser.row_dimensions.get(str(line), {})
+            height = attributes.get("ht")
+            if _says_hidden(attributes) or (hides if height is None else float(height) < 1):
+                hidden.append(line)
+            rows += [[] for _ in range(line - len(rows))]
+            row = rows[line - 1] = [None] * width
+            for cell in cells:
+                if cell["value"] is not None:
+                    row[cell["column"] - 1] = ReadOnlyCell(sheet, **cell)
+    columns = [
+        (int(attributes["min"]), int(attributes["max"]))
+        for attributes in parser.column_dimensions.values()
+        if _says_hidden(attributes) or float(attributes.get("width", 1)) < 0.1
+    ]
+    merged = [cell.ref for cell in parser.merged_cells.mergeCell] if parser.merged_cells else []
+    return SheetGrid(sheet.title, rows, sheet.sheet_state == "visible", hidden, columns, merged, unvalued)
 
 
-def _find_header(rows: Sequence[Sequence[Any]], names: Collection[str]) -> int:
+def _says_hidden(attributes: dict[str, str]) -> bool:
+    return attributes.get("hidden") in {"1", "true"}
+
+
+def _choose_sheet(visible: Sequence[SheetGrid], names: Collection[str], ledger: Ledger) -> SheetGrid:
+    headed = [s for s in visible if len(known_names(_texts(s.rows[_find_header(s, names)]), names)) > 1]
+    chosen = visible if len(visible) == 1 else headed
+    if len(chosen) != 1:
+        problem = f"several sheets hold something: {_listed(visible)}; leave only the one with the table"
+        raise ledger.stop("", "", "", "several-sheets", problem)
+    if others := _listed(sheet for sheet in visible if sheet is not chosen[0]):
+        ledger.warn(f"other sheets of the workbook are left out, since they have no such header: {others}")
+    return chosen[0]
+
+
+def _find_header(sheet: SheetGrid, names: Collection[str]) -> int:
     """The place of the row with most of the names; the first row where none has two of them."""
-    known = [len(known_names(_texts(row), names)) for row in rows[:LOOKED_AT]]
+    known = [len(known_names(_texts(row), names)) for row in sheet.rows[:LOOKED_AT]]
     return known.index(max(known)) if max(known) >= min(2, len(names)) else 0
 
 
@@ -241,30 +212,30 @@ def _texts(row: Sequence[Any]) -> list[str]:
     return [str(cell.value) for cell in row if cell is not None]
 
 
-def _listed(titles: Iterable[str]) -> str:
-    return ", ".join(map(quote, titles))
+def _listed(sheets: Iterable[SheetGrid]) -> str:
+    return ", ".join(quote(sheet.title) for sheet in sheets)
 
 
-def _refuse_unseen(rows: Sequence[Sequence[Any]], header: int, shape: _Shape, ledger: Ledger) -> None:
+def _refuse_unseen(sheet: SheetGrid, header: int, ledger: Ledger) -> None:
     """What stands where the person who sees the sheet does not see it, or is not there although it shows."""
-    lines = [line for line in sorted(shape.rows) if line <= len(rows) and any(rows[line - 1])]
-    if lines:
+    rows = sheet.rows
+    if lines := [line for line in sheet.hidden if any(rows[line - 1])]:
         problem = "what stands here is hidden in the workbook, as by a filter; show all rows, or delete these"
         ledger.refuse(shorten(span(lines), LONGEST_LIST), "", "", "hidden-rows", problem)
-    for column in sorted(shape.columns & set(range(1, max(map(len, rows)) + 1))):
-        cells = [row[column - 1] for row in rows if len(row) >= column and row[column - 1] is not None]
-        if cells:
-            name = str(cells[0].value)
-            problem = f"column {column} ({quote(name)}) is hidden in the workbook; show it, or delete it"
-            ledger.refuse("", name, "", "hidden-columns", problem)
-    for line, cell in shape.unvalued:
+    for column in range(1, max(map(len, rows)) + 1):
+        if any(first <= column <= last for first, last in sheet.columns):
+            cells = [cell for row in rows for cell in row[column - 1 : column] if cell is not None]
+            if cells:
+                name = str(cells[0].value)
+                problem = f"column {column} ({quote(name)}) is hidden in the workbook; show it, or delete it"
+                ledger.refuse("", name, "", "hidden-columns", problem)
+    for line, cell in sheet.unvalued:
         if line > header:
             problem = f"cell {show(cell)} holds a formula without a stored value; open and save it in Excel"
             ledger.refuse(line, "", "", "formula-without-value", problem)
-    for reference in shape.merged:
-        last = re.search(r"[0-9]+$", reference)
-        if last and int(last[0]) > header:
-            first = re.sub(r"[^0-9]", "", reference.partition(":")[0])
+    for reference in sheet.merged:
+        first, *_, last = re.findall("[0-9]+", reference * 2)
+        if int(last) > header:
             problem = f"cells {show(reference)} are merged; unmerge them, and write the value into each"
             ledger.refuse(first, "", "", "merged-cells", problem)
 
