@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, wave_order
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
-from analysis.survey.rows import KEY, SurveyRow
+from analysis.survey.rows import SurveyRow
 from analysis.survey.rules import TableWave, find_breaches, find_cautions, find_mixed_forms, split_waves
 from analysis.survey.sheets import MOST_BYTES, read_bytes
 from analysis.survey.storing import move, put_beside, storage_errors, sweep, sync_folder
@@ -116,26 +116,30 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
     if stored.form is None or stored.form[:2] != ("utf-8", ","):  # in which new lines cannot be written
         problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
         raise SurveyDataError(place, [Problem("1", "", "", "stored-form", problem)])
-    by_key = {row.key: row for row in stored.rows}
-    names = {row.wave for row in incoming.rows}
+    names, keys = {row.wave for row in incoming.rows}, {row.key for row in stored.rows}
     touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in names}
     merged = split_waves((touched | {row.key: row for row in incoming.rows}).values(), stored.codebook)
     problems = [
         *incoming.problems,
-        *_conflicts(incoming, by_key),
-        *_homeless_cells([row for row in incoming.rows if row.key not in by_key], stored),
-        *find_mixed_forms([*split_waves(stored.rows, stored.codebook)[:1], *merged]),
+        *_conflicts(incoming, stored),
+        *find_mixed_forms([*stored.waves[:1], *merged]),
         *islice(find_breaches(merged, some_lost=bool(incoming.problems)), MOST_PROBLEMS),
     ]
     if problems:
         raise SurveyDataError(incoming.place, sort_problems(problems))
-    new = tuple(row for wave in merged for row in wave.rows if row.key not in by_key)
+    new = tuple(row for wave in merged for row in wave.rows if row.key not in keys)
     by_name = {wave.name: wave for wave in (*stored.waves, *merged)}
     waves = tuple(by_name[name] for name in sorted(by_name, key=wave_order))
     warnings = (*incoming.warnings, *find_cautions(waves, {row.wave for row in new}))
-    plan = Plan(target, before, _add_lines(before, new, stored), stored, incoming, new, waves, warnings)
-    _require_readable(plan)
-    return plan
+    after = _add_lines(before, new, stored)
+    if len(after) > MOST_BYTES:
+        problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
+        raise SurveyDataError(place, [Problem("", "", "", "too-large", problem)])
+    if new:
+        found = read_bytes_as_table(after, place, incoming.codebook).require_sound()
+        if [row[1:] for row in found.rows] != [row[1:] for row in (*stored.rows, *new)]:
+            raise AssertionError("the table would not read back as it was meant")
+    return Plan(target, before, after, stored, incoming, new, waves, warnings)
 
 
 def store(plan: Plan) -> Plan:
@@ -200,33 +204,27 @@ def take_out(path: str | Path, codebook: Codebook) -> tuple[tuple[SurveyRow, ...
     return tuple(row for row in now if row.key not in kept), old
 
 
-def _conflicts(incoming: Table, by_key: dict[tuple[str, ...], SurveyRow]) -> Iterator[Problem]:
-    """The columns of stored rows that the file gives otherwise."""
-    given = [column for column in incoming.columns if column not in KEY]
-    for row in incoming.rows:
-        stored = by_key.get(row.key)
-        if stored is None or stored[1:] == row[1:]:
-            continue
-        for column in given:
-            here, there = row.texts[column], stored.texts[column]
-            if here != there:
-                problem = (
-                    f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
-                    f"{stored.line} of the stored table; an append corrects no rows: leave it out, or "
-                    "correct the table by hand"
-                )
-                yield Problem(str(row.line), column, here, "conflict", problem)
-
-
-def _homeless_cells(fresh: list[SurveyRow], stored: Table) -> Iterator[Problem]:
-    """Cells of new rows for which the stored table has no column."""
+def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
+    """What the file gives otherwise than the stored table, and what that has no column for."""
+    by_key = {row.key: row for row in stored.rows}
     missing = [column for column in COLUMNS if column not in stored.columns]
-    for row in fresh:
-        for column in missing:
-            if row.texts[column]:
-                text = row.texts[column]
-                problem = f"{column} is {quote(text)}, but the stored table has no column '{column}'"
-                yield Problem(str(row.line), column, text, "no-such-column", problem)
+    for row in incoming.rows:
+        old, line = by_key.get(row.key), str(row.line)
+        if old is None:
+            for column in missing:
+                if text := row.texts[column]:
+                    problem = f"{column} is {quote(text)}, but the stored table has no column '{column}'"
+                    yield Problem(line, column, text, "no-such-column", problem)
+        elif old[1:] != row[1:]:
+            for column in incoming.columns:
+                here, there = row.texts[column], old.texts[column]
+                if here != there:
+                    problem = (
+                        f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
+                        f"{old.line} of the stored table; an append corrects no rows: leave it out, or "
+                        "correct the table by hand"
+                    )
+                    yield Problem(line, column, here, "conflict", problem)
 
 
 def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
@@ -239,17 +237,6 @@ def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
     writer = csv.DictWriter(lines, stored.columns, extrasaction="ignore", lineterminator=line_end)
     writer.writerows(row.texts for row in new)
     return before + (gap + lines.getvalue()).encode()
-
-
-def _require_readable(plan: Plan) -> None:
-    """Refuse a table that grows too large; its bytes must read back as its rows, which were judged."""
-    if len(plan.after) > MOST_BYTES:
-        problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
-        raise SurveyDataError(plan.stored.place, [Problem("", "", "", "too-large", problem)])
-    if plan.new:
-        found = read_bytes_as_table(plan.after, plan.stored.place, plan.incoming.codebook).require_sound()
-        if [row[1:] for row in found.rows] != [row[1:] for row in plan.rows]:
-            raise AssertionError("the table would not read back as it was meant")
 
 
 def resolve_table(path: str | Path) -> Path:
@@ -296,15 +283,8 @@ def replace_table(target: Path, before: bytes, after: bytes) -> None:
 
     Where the system refuses, or the table no longer holds ``before``, it is as it was (StorageError).
     """
-    backup = Path(f"{target}.bak")
-    with storage_errors(target), ExitStack() as temporaries:
-        status = target.stat()
-        staged = temporaries.enter_context(put_beside(target, after, status))
-        modified = staged.stat().st_mtime_ns
-        spare = temporaries.enter_context(put_beside(target, before, status, modified=modified))
-        _require_unmoved(target, before)
-        move(spare, backup)
-        _exchange(staged, target, backup)
+    with storage_errors(target):
+        _exchange(target, before, after, backup=Path(f"{target}.bak"))
 
 
 def take_back(target: Path) -> tuple[bytes, bytes]:
@@ -318,41 +298,47 @@ def take_back(target: Path) -> tuple[bytes, bytes]:
         raise RequestError(
             f"nothing to undo: there is no {show(str(backup))} (only the last append can be undone, and once)"
         )
-    with storage_errors(target), ExitStack() as temporaries:
-        now, old, status = target.read_bytes(), backup.read_bytes(), target.stat()
+    with storage_errors(target):
+        now, old = target.read_bytes(), backup.read_bytes()
         if now == old:
             raise RequestError(f"nothing to undo: {show(str(target))} is as it was before the last append")
-        if status.st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
+        if target.stat().st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
             raise RequestError(
                 f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
                 f"the table before the append is {show(str(backup))}"
             )
-        spare = temporaries.enter_context(put_beside(target, now, status, modified=status.st_mtime_ns))
-        staged = temporaries.enter_context(put_beside(target, old, status))
-        _require_unmoved(target, now)
-        _exchange(staged, target, spare)
+        _exchange(target, now, old)
         backup.unlink()
     return now, old
 
 
-def _require_unmoved(target: Path, content: bytes) -> None:
-    if target.read_bytes() != content:
-        raise StorageError(
-            f"{show(str(target))} was changed by another program meanwhile; nothing was written, try again"
-        )
+def _exchange(target: Path, before: bytes, after: bytes, backup: Path | None = None) -> None:
+    """Rename ``after`` over the table and force the folder to the disk; on a fault put ``before`` back.
 
-
-def _exchange(staged: Path, target: Path, old: Path) -> None:
-    """Rename ``staged`` over the table and force the folder to the disk; on a fault put ``old`` back."""
-    try:
-        move(staged, target)
-        sync_folder(target.parent)
-    except BaseException as fault:
-        try:
-            move(old, target)
-        except OSError:
+    A backup keeps ``before``, with the time stamp of ``after``.
+    """
+    with ExitStack() as temporaries:
+        status = target.stat()
+        staged = temporaries.enter_context(put_beside(target, after, status))
+        modified = staged.stat().st_mtime_ns if backup else status.st_mtime_ns
+        spare = temporaries.enter_context(put_beside(target, before, status, modified=modified))
+        if target.read_bytes() != before:
             raise StorageError(
-                f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
-                f"the one before is {show(str(old))}"
-            ) from fault
-        raise
+                f"{show(str(target))} was changed by another program meanwhile; nothing was written, "
+                "try again"
+            )
+        if backup:
+            move(spare, backup)
+        old = backup or spare
+        try:
+            move(staged, target)
+            sync_folder(target.parent)
+        except BaseException as fault:
+            try:
+                move(old, target)
+            except OSError:
+                raise StorageError(
+                    f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
+                    f"the one before is {show(str(old))}"
+                ) from fault
+            raise

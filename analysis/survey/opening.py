@@ -34,31 +34,19 @@ AS_CSV = "save it in Excel as 'CSV UTF-8' and give that file"
 AS_XLSX = "save it as .xlsx ('Excel Workbook') or as 'CSV UTF-8', and give that file"
 AS_TABLE = "give the table as CSV or .xlsx"
 UNPACK = "unpack it first"
-# What holds one row per respondent: ``maturity tabulate`` reads it, ``maturity append`` says so.
-ANSWERS = {
-    "parquet": "a Parquet file",
-    "sav": "an SPSS file (.sav)",
-    "por": "a portable SPSS file (.por)",
-    "dta": "a Stata file (.dta)",
-    "xpt": "a SAS transport file (.xpt)",
-    "sas7bdat": "a SAS file (.sas7bdat)",
+READ = {  # what is read: what a message calls it, its first bytes, the endings of its names
+    "text": ("text", rb"(?!)", ()),  # whatever is nothing else
+    "utf-16": ("text in UTF-16", rb"\xff\xfe(?!\x00\x00)|\xfe\xff", ()),
+    "xlsx": ("an Excel workbook (.xlsx)", rb"(?!)", ("xlsx", "xlsm")),  # one of the zip archives
+    "parquet": ("a Parquet file", rb"PAR1", ("parquet", "pq")),
+    "sav": ("an SPSS file (.sav)", rb"\$FL[23]", ("sav", "zsav")),
+    "por": ("a portable SPSS file (.por)", rb"(?s:.{0,480})SPSS PORT FILE", ("por",)),
+    "dta": ("a Stata file (.dta)", rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", ("dta",)),
+    "xpt": ("a SAS transport file (.xpt)", rb"HEADER RECORD\*{7}LIB", ("xpt",)),
+    "sas7bdat": ("a SAS file (.sas7bdat)", rb"\x00{12}\xc2\xea\x81\x60", ("sas7bdat",)),
 }
-READ = {"text": "text", "utf-16": "text in UTF-16", "xlsx": "an Excel workbook (.xlsx)", **ANSWERS}
-ENDINGS = {
-    **{name: name for name in ("xlsx", "sav", "por", "dta", "xpt", "sas7bdat", "parquet")},
-    "xlsm": "xlsx",
-    "zsav": "sav",
-    "pq": "parquet",
-}
-MARKS: tuple[tuple[bytes, str], ...] = (
-    (rb"PAR1", "parquet"),
-    (rb"\$FL[23]", "sav"),
-    (rb"(?s:.{0,480})SPSS PORT FILE", "por"),
-    (rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\x00", "dta"),
-    (rb"HEADER RECORD\*{7}LIB", "xpt"),
-    (rb"\x00{12}\xc2\xea\x81\x60", "sas7bdat"),
-    (rb"\xff\xfe(?!\x00\x00)|\xfe\xff", "utf-16"),
-)
+ANSWERS = list(READ)[3:]  # one row per respondent: ``maturity tabulate`` reads it, ``append`` says so
+ENDINGS = {ending: kind for kind, (_, _, endings) in READ.items() for ending in endings}
 FOREIGN: tuple[tuple[bytes, str, str], ...] = (  # what starts so, what it is, what to do
     (rb"\x1f\x8b", "compressed (gzip)", UNPACK),
     (rb"BZh[1-9]", "compressed (bzip2)", UNPACK),
@@ -120,33 +108,32 @@ def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str
         kind = _content_of(file, ledger)
     name = Path(path).suffix.lower().removeprefix(".")
     named = ENDINGS.get(name, kind if name != "csv" or kind == "utf-16" else "text")
+    what = READ[kind][0]
     if kind not in readable:
         advice = "count the answers in it first: maturity tabulate" if kind in ANSWERS else AS_TABLE
-        if kind == "utf-16":
-            advice = "save it as UTF-8"
-        problem = f"the file is {READ[kind]}, not a table of percentages; {advice}"
-        raise ledger.stop("", "", "", "not-text", problem)
+        advice = "save it as UTF-8" if kind == "utf-16" else advice
+        raise ledger.stop("", "", "", "not-text", f"the file is {what}, not a table of percentages; {advice}")
     if named != kind:
-        problem = f"the file is {READ[kind]}, but its name ends in .{name}; give it its right name"
+        problem = f"the file is {what}, but its name ends in .{name}; give it its right name"
         raise ledger.stop("", "", "", "not-text", problem)
     return kind
 
 
 def open_plain(path: str | Path, ledger: Ledger, most: int | None = None) -> IO[bytes]:
     """A regular file of at most ``most`` bytes, open to be read; SurveyDataError for anything else."""
-    if ADDRESS.match(str(path)):
-        raise ledger.stop("", "", "", "not-a-file", "this is an address; download the file and give its path")
-    try:
-        status = os.stat(path)  # noqa: PTH116  (a path may be text)
-        kind = PLACES.get(stat.S_IFMT(status.st_mode))
-        if kind is None and (most is None or status.st_size <= most):
-            return Path(path).open("rb")
-    except (OSError, ValueError) as error:
-        problem = f"the file cannot be read: {(getattr(error, 'strerror', '') or str(error)).lower()}"
-        raise ledger.stop("", "", "", "not-a-file", problem) from error
-    if kind is not None:
-        raise ledger.stop("", "", "", "not-a-file", f"it is {kind}, not a file")
-    raise ledger.stop("", "", "", "too-large", f"the file is larger than {(most or 0) // 10**6} MB")
+    rule, problem = "not-a-file", "this is an address; download the file and give its path"
+    if not ADDRESS.match(str(path)):
+        try:
+            status = os.stat(path)  # noqa: PTH116  (a path may be text)
+            kind = PLACES.get(stat.S_IFMT(status.st_mode))
+            if kind is None and (most is None or status.st_size <= most):
+                return Path(path).open("rb")
+            problem = f"it is {kind}, not a file"
+            if kind is None:
+                rule, problem = "too-large", f"the file is larger than {(most or 0) // 10**6} MB"
+        except (OSError, ValueError) as error:
+            problem = f"the file cannot be read: {(getattr(error, 'strerror', '') or str(error)).lower()}"
+    raise ledger.stop("", "", "", rule, problem)
 
 
 def name_foreign(start: bytes) -> tuple[str, str] | None:
@@ -173,7 +160,7 @@ def _content_of(file: IO[bytes], ledger: Ledger) -> str:
         return "xlsx"
     if found is not None:
         raise ledger.stop("", "", "", "not-text", "the file is {}; {}".format(*found))
-    return next((kind for mark, kind in MARKS if re.match(mark, start)), "text")
+    return next((kind for kind, (_, mark, _) in READ.items() if re.match(mark, start)), "text")
 
 
 def _zip_content(file: IO[bytes]) -> tuple[str, str]:

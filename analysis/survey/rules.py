@@ -13,16 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise
 from operator import sub
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from analysis.codebook import DESCRIPTOR, WEIGHTING, Codebook, wave_order
 from analysis.errors import Problem, quote
 from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.ledger import span
 from analysis.survey.rows import SurveyRow
-
-if TYPE_CHECKING:
-    from analysis.survey.rows import SurveyRow
 
 WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
 WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
@@ -49,9 +46,9 @@ class TableWave(NamedTuple):
         return [row for rows in self.groups.values() for row in rows]
 
     @property
-    def is_weighted(self) -> bool:
-        """Whether the codebook declares the wave's percentages as weighted, so that no counts lie behind."""
-        return bool(self.codebook.wave(self.name).get("weighted"))
+    def facts(self) -> dict[str, Any]:
+        """What the codebook declares of the wave."""
+        return self.codebook.wave(self.name)
 
     @property
     def weighting(self) -> str:
@@ -61,44 +58,47 @@ class TableWave(NamedTuple):
         sources = dict.fromkeys(row.source for row in self.rows)
         return next((found[0] for source in sources if (found := WEIGHTING.search(source))), "")
 
-    def missing(self, group: str) -> list[str]:
-        """The stages that a group lacks."""
-        if len(self.groups[group]) == len(self.codebook.stages):
-            return []
-        present = {row.stage for row in self.groups[group]}
-        return [stage for stage in self.codebook.stages if stage not in present]
-
-    def size(self, group: str) -> int | None:
-        """The n of a group: as given, else the sum of its counts where all are known."""
-        rows = self.groups[group]
-        given = next((row.n for row in rows if row.n is not None), None)
-        return self.sum_counts(group) if given is None else given
-
-    def sum_counts(self, group: str) -> int | None:
-        """The sum of a group's counts where every stage has one, and each answered once."""
-        if self.codebook.multiple:
-            return None
-        counts = [row.count for row in self.groups[group] if row.count is not None]
-        return sum(counts) if len(counts) == len(self.codebook.stages) else None
-
     @property
     def has_all_groups(self) -> bool:
         """Whether every group of the codebook has rows."""
         return len(self.groups) == len(self.codebook.groups)
 
+    def missing(self, group: str) -> list[str]:
+        """The stages that a group lacks."""
+        present = {row.stage for row in self.groups[group]}
+        return [stage for stage in self.codebook.stages if stage not in present]
+
+    def size(self, group: str) -> int | None:
+        """The n of a group: as given, else the sum of its counts where all are known."""
+        given = next((row.n for row in self.groups[group] if row.n is not None), None)
+        return self.sum_counts(group) if given is None else given
+
+    def sum_counts(self, group: str) -> int | None:
+        """The sum of a group's counts where every stage has one, and each answered once."""
+        counts = [row.count for row in self.groups[group] if row.count is not None]
+        is_complete = len(counts) == len(self.codebook.stages) and not self.codebook.multiple
+        return sum(counts) if is_complete else None
+
 
 def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[TableWave]:
     """Waves in the order of time."""
     place = {stage: number for number, stage in enumerate(codebook.stages)}
-    waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(lambda: defaultdict(list))
+    waves: dict[str, dict[str, list[SurveyRow]]] = {}
     for row in rows:
-        waves[row.wave][row.group].append(row)
-    ordered = []
-    for name in sorted(waves, key=wave_order):
-        found = [(group, waves[name][group]) for group in codebook.groups if group in waves[name]]
-        groups = {group: sorted(rows, key=lambda row: place[row.stage]) for group, rows in found}
-        ordered.append(TableWave(name, groups, codebook))
-    return ordered
+        groups = waves.setdefault(row.wave, {group: [] for group in codebook.groups})
+        groups[row.group].append(row)
+    return [
+        TableWave(
+            name,
+            {
+                group: sorted(found, key=lambda row: place[row.stage])
+                for group, found in waves[name].items()
+                if found
+            },
+            codebook,
+        )
+        for name in sorted(waves, key=wave_order)
+    ]
 
 
 def find_breaches(waves: Iterable[TableWave], *, some_lost: bool = False) -> Iterator[Problem]:
@@ -112,11 +112,11 @@ def find_breaches(waves: Iterable[TableWave], *, some_lost: bool = False) -> Ite
     for wave in waves:
         judged = wave
         if some_lost:
-            whole_groups = {group: rows for group, rows in wave.groups.items() if not wave.missing(group)}
-            judged = wave._replace(groups=whole_groups)
+            complete = {group: rows for group, rows in wave.groups.items() if not wave.missing(group)}
+            judged = wave._replace(groups=complete)
         else:
             yield from _lost_rows(wave)
-        for judge in (_sizes, _total_size, _counts, _count_totals, _percents):
+        for judge in (_sizes, _totals, _counts, _percents):
             yield from judge(judged)
 
 
@@ -136,12 +136,9 @@ def find_mixed_forms(waves: Sequence[TableWave]) -> Iterator[Problem]:
 
 def _lost_rows(wave: TableWave) -> Iterator[Problem]:
     """Groups with other stages than the fullest one, or with all stages but one."""
-    stages = wave.codebook.stages
-    if all(len(rows) == len(stages) for rows in wave.groups.values()):
-        return
+    stages, withheld = wave.codebook.stages, wave.codebook.withheld(wave.name)
     published = {row.stage for row in wave.rows}
     for group, rows in wave.groups.items():
-        withheld = wave.codebook.withheld(wave.name)
         missing = [stage for stage in wave.missing(group) if stage not in withheld]
         lost = [stage for stage in missing if stage in published]
         follows = len(missing) == 1 and len(stages) > 2 and not withheld and not wave.codebook.multiple
@@ -158,43 +155,52 @@ def _lost_rows(wave: TableWave) -> Iterator[Problem]:
 
 def _sizes(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
-        if len({row.n for row in rows}) > 1:
-            common, _ = Counter(row.n for row in rows).most_common(1)[0]
+        (common, _), *others = Counter(row.n for row in rows).most_common()
+        if others:
             odd = [row for row in rows if row.n != common]
-            found = "empty" if odd[0].n is None else str(odd[0].n)
-            usual = "empty" if common is None else str(common)
+            found, common_text = ("empty" if n is None else str(n) for n in (odd[0].n, common))
             problem = (
-                f"n of {wave.name} {group} is {found} here and {usual} in its other rows; it is one number"
+                f"n of {wave.name} {group} is {found} here and {common_text} in its other rows; "
+                "it is one number"
             )
             yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
 
 
-def _total_size(wave: TableWave) -> Iterator[Problem]:
+def _totals(wave: TableWave) -> Iterator[Problem]:
+    """The total's n and counts against those of its parts, as far as these are known."""
     total = wave.codebook.total
     if total not in wave.groups or not wave.codebook.exhaustive:
         return
+    parts = [group for group in wave.groups if group != total]
+    known = [size for group in parts if (size := wave.size(group)) is not None]
     size = wave.size(total)
-    parts = [wave.size(group) for group in wave.groups if group != total]
-    known = [part for part in parts if part is not None]
-    if size is None or not known:
+    if size is not None and known:
+        is_complete = wave.has_all_groups and len(known) == len(parts)
+        if sum(known) > size or (is_complete and sum(known) != size):
+            problem = f"n of {wave.name} {total} is {size}, but {_add_up(known)}"
+            yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
+    if not wave.has_all_groups:
         return
-    complete = wave.has_all_groups and len(known) == len(parts)
-    if sum(known) > size or (complete and sum(known) != size):
-        addends = " + ".join(map(str, known))
-        problem = f"n of {wave.name} {total} is {size}, but the groups' {addends} make {sum(known)}"
-        yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
+    for row in wave.groups[total]:
+        cells = [part.count for group in parts for part in wave.groups[group] if part.stage == row.stage]
+        counts = [count for count in cells if count is not None]
+        if row.count is not None and len(counts) == len(parts) and sum(counts) != row.count:
+            problem = f"count of {total} {row.stage} is {row.count}, but {_add_up(counts)}"
+            yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
+
+
+def _add_up(parts: Sequence[int]) -> str:
+    return f"the groups' {' + '.join(map(str, parts))} make {sum(parts)}"
 
 
 def _percents(wave: TableWave) -> Iterator[Problem]:
-    codebook = wave.codebook
+    codebook, declared = wave.codebook, wave.facts.get("decimals")
     printed: dict[str, list[str | None]] = {}
     for group, given in wave.groups.items():
         if any(row.percent for row in given):
             percents = {row.stage: row.percent or None for row in given}
             printed[group] = [percents.get(stage) for stage in codebook.stages]
-    declared = codebook.wave(wave.name).get("decimals")
     fractions = [row for row in wave.rows if "." in row.percent]
-    decimals = max((printed_decimals(row.percent) for row in fractions), default=0)
     for row in fractions:
         if declared is not None and printed_decimals(row.percent) > declared:
             problem = (
@@ -203,10 +209,9 @@ def _percents(wave: TableWave) -> Iterator[Problem]:
             yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
     if codebook.multiple:  # nothing binds the cells of a group together
         return
-    sizes = {group: None if wave.is_weighted else wave.size(group) for group in printed}
+    sizes = {group: None if wave.facts.get("weighted") else wave.size(group) for group in printed}
     is_whole = wave.has_all_groups and len(printed) == len(wave.groups) and codebook.exhaustive
-    total = codebook.total if is_whole else None
-    decimals = max(decimals, declared or 0)
+    total, decimals = codebook.total if is_whole else None, _decimals(wave, fractions)
     for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
         concerned = {codebook.stages[position] for position in stages}
         rows = [row for row in wave.groups[group] if row.stage in concerned]
@@ -220,44 +225,33 @@ def _percents(wave: TableWave) -> Iterator[Problem]:
 
 
 def _counts(wave: TableWave) -> Iterator[Problem]:
+    """Counts against n, and against percentages: each lies less than one printed unit away from its own."""
     for group, rows in wave.groups.items():
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
-        complete = wave.sum_counts(group) is not None
-        if size is not None and not wave.codebook.multiple and (total > size or (complete and total != size)):
+        is_complete = wave.sum_counts(group) is not None
+        if (
+            size is not None
+            and not wave.codebook.multiple
+            and (total > size or (is_complete and total != size))
+        ):
             problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
             yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
-        elif size and not wave.is_weighted:
-            yield from _counts_against_percents(wave, rows, size)
-
-
-def _counts_against_percents(wave: TableWave, rows: Sequence[SurveyRow], size: int) -> Iterator[Problem]:
-    """A count gives its percentage when it lies less than one printed unit away from it."""
-    decimals = max(printed_decimals(row.percent) for row in rows)
-    decimals = max(decimals, wave.codebook.wave(wave.name).get("decimals") or 0)
-    for row in rows:
-        if row.count is None or not row.percent:
             continue
-        if abs(whole(decimals) * row.count - printed_units(row.percent, decimals) * size) >= size:
-            share = f"{100 * row.count / size:.{decimals + 1}f}"
-            problem = f"count is {row.count} of {size}, which is {share} %, but percent is {row.percent}"
-            yield Problem(_lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem)
+        decimals = _decimals(wave, rows)
+        for row in rows:
+            if row.count is None or not row.percent or not size or wave.facts.get("weighted"):
+                continue
+            if abs(whole(decimals) * row.count - printed_units(row.percent, decimals) * size) >= size:
+                share = f"{100 * row.count / size:.{decimals + 1}f}"
+                problem = f"count is {row.count} of {size}, which is {share} %, but percent is {row.percent}"
+                yield Problem(
+                    _lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem
+                )
 
 
-def _count_totals(wave: TableWave) -> Iterator[Problem]:
-    total = wave.codebook.total
-    if total not in wave.groups or not wave.has_all_groups or not wave.codebook.exhaustive:
-        return
-    parts: dict[str, list[int]] = defaultdict(list)
-    for row in wave.rows:
-        if row.group != total and row.count is not None:
-            parts[row.stage].append(row.count)
-    for row in wave.groups[total]:
-        counts = parts[row.stage]
-        if row.count is None or len(counts) < len(wave.groups) - 1 or sum(counts) == row.count:
-            continue
-        addends = " + ".join(map(str, counts))
-        problem = f"count of {total} {row.stage} is {row.count}, but the groups' {addends} make {sum(counts)}"
-        yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
+def _decimals(wave: TableWave, rows: Iterable[SurveyRow]) -> int:
+    """The decimals that some percentages were printed with: the most of them, or more where declared."""
+    return max([wave.facts.get("decimals") or 0, *(printed_decimals(row.percent) for row in rows)])
 
 
 def sum_percents(rows: Iterable[SurveyRow]) -> str:
@@ -282,7 +276,7 @@ def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> 
             continue
         if partial := describe_partial(wave):
             yield partial
-        if wave.weighting and not wave.is_weighted:
+        if wave.weighting and not wave.facts.get("weighted"):
             yield (
                 f"source of {wave.name} says {quote(wave.weighting)}: counts cannot be recovered from "
                 f"weighted percentages; {DECLARE_WEIGHTED}"

@@ -57,99 +57,77 @@ class Sheet:
         self._names = [cell.strip(BLANKS) for cell in header.cells]
         self._named = [position for position, name in enumerate(self._names) if name]
         self.header = [self._names[position] for position in self._named]
-        self._check_quotes(header)
+        if header.flaw is not None:
+            ledger.refuse(header.line, "", '"', *header.flaw)
         self._check_cells(header.line, self._names)
 
     def rows(self) -> Iterator[Record]:
         """The rows that hold something and have as many cells as the header, in the order of its names."""
         blank, all_named = 0, len(self._named) == len(self._names)
-        for record in self._records:
-            line, cells, flaw = record
+        for line, raw, flaw in self._records:
             if self._ledger.full:
                 return
-            text = "".join(cells)
+            text = "".join(raw)
             if not text.strip(BLANKS) and flaw is None:
                 blank = blank or line
                 continue
             if blank:
                 self._ledger.warn("blank rows between the others are left out", blank)
                 blank = 0
+            cells = [cell.strip(BLANKS) for cell in raw]
+            if breach := flaw or self._find_breach(cells):
+                value = '"' if flaw else cells[0] if breach[0] == "merge-conflict" else ""
+                self._ledger.refuse(line, "", value, *breach)
+                continue
             is_plain = text.isascii() and text.isprintable() and len(text) <= MOST_CHARACTERS
-            if not is_plain or " " in text:
-                cells = [cell.strip(BLANKS) for cell in cells]
-            if self._has_shape(record, cells):
-                if not (all_named and is_plain):
-                    self._check_cells(line, cells)
-                    cells = [cells[position] for position in self._named]
-                yield Record(line, cells)
-        empty = [str(position + 1) for position, name in enumerate(self._names) if not name]
-        if empty:
-            columns = f"{empty[0]}-{empty[-1]}" if len(empty) > 1 else empty[0]
+            if not (is_plain and all_named):
+                self._check_cells(line, cells)
+                cells = [cells[position] for position in self._named]
+            yield Record(line, cells)
+        if empty := [str(position + 1) for position, name in enumerate(self._names) if not name]:
+            columns = "-".join(dict.fromkeys([empty[0], empty[-1]]))
             self._ledger.warn(f"columns without name and content are left out: {columns}")
 
-    def _has_shape(self, record: Record, cells: list[str]) -> bool:
-        """Whether the row has the header's width; what else stands in its place is named."""
-        line = record.line
-        if record.flaw is not None:
-            self._check_quotes(record)
-        elif len(cells) == len(self._names):
-            if cells[0].lower() != self._names[0].lower() or cells[1:] != self._names[1:]:
-                return True
-            problem = "the header stands here once more: are these two tables?"
-            self._ledger.refuse(line, "", "", "repeated-header", problem)
-        elif CONFLICT.fullmatch(cells[0]):
-            problem = f"a merge conflict marker: {quote(cells[0])}; resolve the conflict first"
-            self._ledger.refuse(line, "", cells[0], "merge-conflict", problem)
-        else:
-            self._refuse_width(line, cells)
-        return False
-
-    def _check_quotes(self, record: Record) -> None:
-        if record.flaw is not None:
-            rule, reason = record.flaw
-            self._ledger.refuse(record.line, "", '"', rule, reason)
-
-    def _refuse_width(self, line: int, cells: list[str]) -> None:
+    def _find_breach(self, cells: list[str]) -> tuple[str, str] | None:
+        """Why a row is none of this table: it has another width, or is something else."""
         width, found = len(self._names), len(cells)
-        rule = "too-few-fields" if found < width else "too-many-fields"
+        if found == width:
+            if cells[0].lower() == self._names[0].lower() and cells[1:] == self._names[1:]:
+                return "repeated-header", "the header stands here once more: are these two tables?"
+            return None
+        if CONFLICT.fullmatch(cells[0]):
+            return "merge-conflict", f"a merge conflict marker: {quote(cells[0])}; resolve the conflict first"
         problem = f"the row has {found} field{'s' if found != 1 else ''}, the header {width}"
         if found > width and self.form is not None and self.form.separator == ",":
             problem += "; a decimal comma, or a comma in text, must stand in quotes in a file with commas"
         other = next((name for mark, name in SEPARATORS.items() if any(mark in cell for cell in cells)), "")
         if found == 1 and other:
             problem += f"; this row has {other}"
-        unseen = find_forbidden("".join(cells))
-        if unseen is not None:
+        if unseen := find_forbidden("".join(cells)):
             problem += f"; it holds {unseen[1]}"
-        self._ledger.refuse(line, "", "", rule, problem)
+        return "too-few-fields" if found < width else "too-many-fields", problem
 
     def _check_cells(self, line: int, cells: list[str]) -> None:
         for position, cell in enumerate(cells):
+            column = self._name(position)
             if len(cell) > MOST_CHARACTERS:
-                problem = (
-                    f"{self._name(position)} has {len(cell):,} characters; the limit is {MOST_CHARACTERS:,}"
-                )
-                self._ledger.refuse(line, self._name(position), cell[:80], "field-too-long", problem)
+                problem = f"{column} has {len(cell):,} characters; the limit is {MOST_CHARACTERS:,}"
+                self._ledger.refuse(line, column, cell[:80], "field-too-long", problem)
             elif found := find_forbidden(cell):
-                column, (rule, reason) = self._name(position), found
+                rule, reason = found
                 self._ledger.refuse(line, column, cell, rule, f"{column} holds {reason}: {quote(cell)}")
             elif GARBLED.search(cell):
-                text = f"{self._name(position)} looks garbled by a wrong encoding: {quote(cell)}"
-                self._ledger.warn(text, line)
+                self._ledger.warn(f"{column} looks garbled by a wrong encoding: {quote(cell)}", line)
             if cell and not self._names[position]:
-                self._refuse_unnamed(line, position, cell)
-
-    def _refuse_unnamed(self, line: int, position: int, cell: str) -> None:
-        self._names[position] = f"column {position + 1}"
-        problem = (
-            f"column {position + 1} has no name but holds {quote(cell)} on line {line}; name it or delete it "
-            "(pandas writes such a column unless index=False)"
-        )
-        self._ledger.refuse(self.header_line, f"column {position + 1}", cell, "unknown-column", problem)
+                self._names[position] = column
+                problem = (
+                    f"{column} has no name but holds {quote(cell)} on line {line}; name it or delete it "
+                    "(pandas writes such a column unless index=False)"
+                )
+                self._ledger.refuse(self.header_line, column, cell, "unknown-column", problem)
 
     def _name(self, position: int) -> str:
-        name = show(self._names[position].lower()) if position < len(self._names) else ""
-        return name or f"column {position + 1}"
+        return show(self._names[position].lower()) or f"column {position + 1}"
 
 
 def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator[Record]:
@@ -166,41 +144,43 @@ def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator
             while place < len(lines) and not lines[place].strip(blank):
                 place += 1
         elif '"' in line:
-            record, taken = _read_quoted(lines, place, separator)
-            yield record._replace(line=number)
+            cells, flaw, taken = _read_quoted(lines, place, separator)
+            yield Record(number, cells, flaw)
             place += taken
         else:
             yield Record(number, line.split(separator))
             place += 1
 
 
-def _read_quoted(lines: Sequence[str], place: int, separator: str) -> tuple[Record, int]:
-    """The record that starts on a line with quotes, and how many lines it takes."""
-    taken: list[str] = []
+def _read_quoted(
+    lines: Sequence[str], place: int, separator: str
+) -> tuple[list[str], tuple[str, str] | None, int]:
+    """The cells of the record that starts on a line with quotes, its flaw, and how many lines it takes."""
 
     def look_ahead() -> Iterator[str]:
         room = FARTHEST
         for at in range(place, len(lines)):
-            taken.append(lines[at])
             yield lines[at] + "\n"
             room -= len(lines[at]) * (at > place)
             if room < 0:
                 return
 
+    reader = csv.reader(look_ahead(), delimiter=separator, strict=True)
     try:
-        cells = next(csv.reader(look_ahead(), delimiter=separator, strict=True))
+        cells = next(reader)
     except csv.Error as error:
         flaw = ("stray-quote", "a closing quote is followed by something else than a separator")
         if "end of data" in str(error):
-            end = "the end of the file" if place + len(taken) == len(lines) else "the longest cell would end"
+            is_end = place + reader.line_num == len(lines)
+            end = "the end of the file" if is_end else "the longest cell would end"
             flaw = ("unclosed-quote", f"the quote that opens here is not closed before {end}")
         elif "limit" in str(error):
             flaw = ("field-too-long", f"a cell is longer than {MOST_CHARACTERS:,} characters")
-        return Record(0, [], flaw), 1
-    raw = "\n".join(taken)
+        return [], flaw, 1
+    raw = "\n".join(lines[place : place + reader.line_num])
     if any('"' in cell and '"' + cell.replace('"', '""') + '"' not in raw for cell in cells):
-        return Record(0, [], ("stray-quote", "a quote stands inside a cell that is not quoted")), 1
-    return Record(0, cells), len(taken)
+        return [], ("stray-quote", "a quote stands inside a cell that is not quoted"), 1
+    return cells, None, reader.line_num
 
 
 def first_line_end(text: str) -> str:
@@ -268,17 +248,16 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
     first = list(islice(records, LOOKED_AT))
     matches = [len(known_names(record.cells, names)) for record in first]
     best = matches.index(max(matches))
-    line = first[0].line
+    line, start = first[0].line, f"starts {quote(' '.join(first[0].cells))}"
     if matches[0] < 2 <= matches[best]:
-        start = f"starts {quote(' '.join(first[0].cells))}" if any(first[0].cells) else "is blank"
         problem = (
-            f"the header was looked for on line {line}, which {start}, and seems to be on line "
-            f"{first[best].line}; delete what is above it"
+            f"the header was looked for on line {line}, which {start if first[0].cells else 'is blank'}, "
+            f"and seems to be on line {first[best].line}; delete what is above it"
         )
         raise ledger.stop(line, "", "", "header-not-on-line-1", problem)
     if matches[0] == 0:
         problem = (
-            f"this is not a header row: it starts {quote(' '.join(first[0].cells))}; name the columns "
+            f"this is not a header row: it {start}; name the columns "
             f"{', '.join(names[:SHOWN_NAMES])}, separated by commas, semicolons or tabs"
         )
         raise ledger.stop(line, "", "", "no-header", problem)

@@ -205,9 +205,9 @@ def read_wide(
 
     The column ``stage``, or the first one, holds the stages; one column a group, named by its code or label,
     the percentages as published, an empty cell where they are not. Columns ``wave``, ``source`` and
-    ``n_<group>`` may be there, else ``wave``, ``source`` and the ``sizes`` by group say it for all rows; so may
-    ``count_<group>`` and ``source_<group>``, and ``computed_<group>``, which is passed over. The heads of an
-    export (``Vaihe``, ``n: Lukiot``) and its waves (``syksy 2022``) are read too.
+    ``n_<group>`` may be there, else ``wave``, ``source`` and ``sizes`` (by group) say it for all rows; so
+    may ``count_<group>`` and ``source_<group>``, and ``computed_<group>``, which is passed over. The heads of
+    an export (``Vaihe``, ``n: Lukiot``) and its waves (``syksy 2022``) are read too.
 
     Raises
     ------
