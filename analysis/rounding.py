@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -468,23 +468,29 @@ def column_box(
     cells = column.under(rule) if cells is None else cells
     if cells is None:
         return None
-    box = []
-    for cell in cells:
-        windows = [(0, n), *windows_of(rule, cell, n, column.parts, turn)]
-        box.append((max(low for low, _ in windows), min(high for _, high in windows)))
+    parts = column.parts
+    box = [_cell_box(rule, cell, n, parts, turn) for cell in cells]
     lowest, highest = map(sum, zip(*box, strict=True))
     if not lowest <= n <= highest or any(low > high for low, high in box):
         return None
     return tuple((max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box)
 
 
+@lru_cache(maxsize=1 << 14)  # the same percentages come again and again
+def _cell_box(rule: Rule, cell: Cell, n: int, parts: int, turn: int | None) -> tuple[int, int]:
+    windows = [(0, n), *windows_of(rule, cell, n, parts, turn)]
+    return max(low for low, _ in windows), min(high for _, high in windows)
+
+
+@lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
 def _box(rule: Rule, column: Column, n: int) -> Window | None:
     """The counts that a rule leaves each cell of a column; None where it cannot have printed it."""
     turns = () if rule.loose else (rule.turns or (None,))
     boxes = [box for turn in turns if (box := column_box(rule, column, n, turn=turn)) is not None]
-    return _hull(boxes) if boxes else None
+    return _hull(boxes) if len(boxes) > 1 else boxes[0] if boxes else None
 
 
+@cache
 def _likely_rules() -> list[Rule]:
     """All rules, the usual ones first, so that what is sound is known to be so at once."""
     return [RULES[name] for name in sorted(RULES, key=lambda name: name not in DEFAULT_RULES)]

@@ -280,7 +280,7 @@ def _read_empty(column: str) -> Reading:
     return Reading(flaw=("empty-cell", problem))
 
 
-def read_wave(cell: str) -> Reading:
+def read_wave_id(cell: str) -> Reading:
     """The id of the wave that a cell names, in any letter case, or as it is printed."""
     if WAVE_PATTERN.fullmatch(cell):
         return Reading(cell)

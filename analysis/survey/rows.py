@@ -20,7 +20,7 @@ from analysis.survey.cells import (
     read_integer,
     read_percent,
     read_source,
-    read_wave,
+    read_wave_id,
     tell_foreign,
 )
 from analysis.survey.ledger import Ledger
@@ -82,7 +82,7 @@ def read_records(
 ) -> Iterator[SurveyRow]:
     """The sound rows of some records, whose cells stand in the order of ``columns``."""
     readers: list[Callable[[str], Reading]] = [
-        cache(read_wave),
+        cache(read_wave_id),
         cache(Vocabulary(codebook, "group").read),
         cache(Vocabulary(codebook, "stage").read),
         cache(read_percent),
@@ -96,21 +96,23 @@ def read_records(
     for line, cells, _ in records:
         given = in_order([*cells, ""])
         readings = [read(cell) for read, cell in zip(readers, given, strict=True)]
-        for column, cell, reading in zip(COLUMNS, given, readings, strict=True):
-            if reading.flaw:
-                ledger.refuse(line, column, cell, *reading.flaw)
-            if reading.warning:
-                ledger.warn(reading.warning, line)
-            for note in reading.notes:
+        is_sound = True
+        for column, cell, (_, notes, warning, flaw) in zip(COLUMNS, given, readings, strict=True):
+            if flaw:
+                is_sound = False
+                ledger.refuse(line, column, cell, *flaw)
+            if warning:
+                ledger.warn(warning, line)
+            for note in notes:
                 ledger.note(note, line)
-        marks |= {mark for mark in ".," if mark in given[3] and not readings[3].flaw}
-        has_figure = given[3] or given[4]
-        if not has_figure:
+        if not (given[3] or given[4]):
             problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
             ledger.refuse(line, "percent", "", "empty-cell", problem)
-        if not has_figure or any(reading.flaw for reading in readings):
             continue
-        row = SurveyRow(line, *(reading.value for reading in readings))
+        marks |= {".", ","}.intersection(given[3])
+        if not is_sound:
+            continue
+        row = SurveyRow(line, *[reading.value for reading in readings])
         first = rows.setdefault(row.key, row)
         if first is row:
             yield row

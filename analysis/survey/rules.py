@@ -65,8 +65,8 @@ class TableWave(NamedTuple):
 
     def missing(self, group: str) -> list[str]:
         """The stages that a group lacks."""
-        present = {row.stage for row in self.groups[group]}
-        return [stage for stage in self.codebook.stages if stage not in present]
+        stages, present = self.codebook.stages, {row.stage for row in self.groups[group]}
+        return [] if len(present) == len(stages) else [stage for stage in stages if stage not in present]
 
     def size(self, group: str) -> int | None:
         """The n of a group: as given, else the sum of its counts where all are known."""
@@ -83,22 +83,18 @@ class TableWave(NamedTuple):
 def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[TableWave]:
     """Waves in the order of time."""
     place = {stage: number for number, stage in enumerate(codebook.stages)}
-    waves: dict[str, dict[str, list[SurveyRow]]] = {}
+    waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(
+        lambda: {group: [] for group in codebook.groups}
+    )
     for row in rows:
-        groups = waves.setdefault(row.wave, {group: [] for group in codebook.groups})
-        groups[row.group].append(row)
-    return [
-        TableWave(
-            name,
-            {
-                group: sorted(found, key=lambda row: place[row.stage])
-                for group, found in waves[name].items()
-                if found
-            },
-            codebook,
-        )
-        for name in sorted(waves, key=wave_order)
-    ]
+        waves[row.wave][row.group].append(row)
+    ordered = []
+    for name in sorted(waves, key=wave_order):
+        groups = {
+            group: sorted(found, key=lambda row: place[row.stage]) for group, found in waves[name].items()
+        }
+        ordered.append(TableWave(name, {group: found for group, found in groups.items() if found}, codebook))
+    return ordered
 
 
 def find_breaches(waves: Iterable[TableWave], *, some_lost: bool = False) -> Iterator[Problem]:
@@ -155,8 +151,8 @@ def _lost_rows(wave: TableWave) -> Iterator[Problem]:
 
 def _sizes(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
-        (common, _), *others = Counter(row.n for row in rows).most_common()
-        if others:
+        if len({row.n for row in rows}) > 1:
+            [(common, _)] = Counter(row.n for row in rows).most_common(1)
             odd = [row for row in rows if row.n != common]
             found, common_text = ("empty" if n is None else str(n) for n in (odd[0].n, common))
             problem = (

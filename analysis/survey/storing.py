@@ -157,19 +157,25 @@ def put_beside(
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with _holding(path):
-            try:
+            with _closing(file):
                 _write_whole(file, content)
                 if like is not None and os.name != "nt":
                     _keep_owner(file, like)
                 if modified is not None:
                     os.utime(path, ns=(modified, modified))
                 os.fsync(file)
-            finally:
-                os.close(file)
             yield path
     finally:
         with suppress(OSError):
             path.unlink()
+
+
+@contextmanager
+def _closing(file: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(file)
 
 
 def _write_whole(file: int, content: bytes) -> None:
@@ -201,17 +207,14 @@ def move(source: Path, target: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Force the names in a folder to the disk."""
-    if os.name == "nt":
-        return
-    _sync(folder, os.O_RDONLY)
+    if os.name != "nt":
+        _sync(folder, os.O_RDONLY)
 
 
 def _sync(path: Path, flags: int) -> None:
     file = os.open(path, flags)
-    try:
+    with _closing(file):
         os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *, force: bool) -> None:
@@ -283,11 +286,9 @@ def _list_file(target: Path, content: bytes) -> None:
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     file = os.open(target.with_name(MANIFEST), flags, 0o666)
-    try:
+    with _closing(file):
         _write_whole(file, f"{digest}  {target.name}\n".encode())
         os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _put_folder(staged: Path, target: Path) -> None:
@@ -296,7 +297,7 @@ def _put_folder(staged: Path, target: Path) -> None:
         move(staged, target)
         return
     staged.chmod(stat.S_IMODE(target.stat().st_mode))
-    if not _exchange_folders(staged, target):
+    if not _exchange_folders(staged, target):  # in two steps, after the first of which a sweep mends it
         aside = _temporary(target)
         move(target, aside)
         try:
@@ -310,17 +311,10 @@ def _put_folder(staged: Path, target: Path) -> None:
 def _exchange_folders(staged: Path, target: Path) -> bool:
     """Let two folders change names in one step, where the system can, so that neither is ever missing."""
     import ctypes
-    import errno
 
-    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name != "nt" else None
-    if exchange is None:
-        return False
-    if exchange(HERE, os.fsencode(staged), HERE, os.fsencode(target), EXCHANGE) == 0:
-        return True
-    fault = ctypes.get_errno()
-    if fault in {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}:
-        return False
-    raise OSError(fault, os.strerror(fault))
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if os.name != "nt" else None
+    names = HERE, os.fsencode(staged), HERE, os.fsencode(target)
+    return exchange is not None and exchange(*names, EXCHANGE) == 0
 
 
 def _sync_tree(folder: Path) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from analysis.survey.cells import is_ambiguous_thousand, read_numeral
+from analysis.survey.cells import read_integer, read_numeral
 
 
 @pytest.mark.parametrize(
@@ -72,17 +72,20 @@ def test_nothing_else_is_a_number(text):
 
 @pytest.mark.parametrize("text", ["-5", "-0", "-0,5"])
 def test_a_minus_is_seen(text):
-    assert read_numeral(text).negative
+    assert read_numeral(text).plain.startswith("-")
 
 
 @pytest.mark.parametrize("text", ["1.250", "1,250", "1.000", "12,500"])
 def test_three_digits_behind_a_mark_may_be_thousands(text):
-    assert is_ambiguous_thousand(text)
+    rule, problem = read_integer("n", text).flaw
+    assert rule == "not-an-integer"
+    assert "and a fraction?" in problem
 
 
 @pytest.mark.parametrize("text", ["90.0", "90.00", "1250", "1.2500", "1\u00a0250", "1.25"])
 def test_other_digits_behind_a_mark_are_decimals(text):
-    assert not is_ambiguous_thousand(text)
+    reading = read_integer("n", text)
+    assert reading.flaw is None or "and a fraction?" not in reading.flaw[1]
 
 
 @given(st.text(max_size=12))

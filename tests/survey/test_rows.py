@@ -6,7 +6,7 @@ from incoming import HEADER, LINES, WAVE, with_line
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
 from analysis.survey.ledger import Ledger
-from analysis.survey.rows import RowReader, read_columns
+from analysis.survey.rows import read_columns, read_records
 from analysis.survey.sheets import open_text
 
 CODEBOOK = load_codebook()
@@ -16,7 +16,7 @@ def read(text, ledger=None):
     ledger = ledger or Ledger("table")
     sheet = open_text(text.encode(), ledger, COLUMNS)
     columns = read_columns(sheet, CODEBOOK, ledger)
-    return list(RowReader(CODEBOOK, ledger).read(sheet.rows(), columns))
+    return list(read_records(sheet.rows(), columns, CODEBOOK, ledger))
 
 
 def problems(text):

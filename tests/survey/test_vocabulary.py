@@ -8,18 +8,16 @@ import pytest
 
 from analysis.codebook import Codebook, load_codebook
 from analysis.survey.cells import Vocabulary, read_wave_id
-from analysis.survey.ledger import Ledger
 from analysis.words.language import Voice
 
 
 def read(column, cell, codebook=None):
-    ledger = Ledger("table")
-    return Vocabulary(codebook or load_codebook(), column).read(cell, 9, ledger), ledger
+    return Vocabulary(codebook or load_codebook(), column).read(cell)
 
 
 @pytest.mark.parametrize("cell", ["vocational", "VOCATIONAL", "Vocational"])
 def test_a_code_may_have_any_case(cell):
-    assert read("group", cell)[0] == "vocational"
+    assert read("group", cell).value == "vocational"
 
 
 @pytest.mark.parametrize(
@@ -42,9 +40,9 @@ def test_a_code_may_have_any_case(cell):
     ],
 )
 def test_a_label_of_the_codebook_is_a_code_and_is_noted(column, cell, code):
-    found, ledger = read(column, cell)
-    assert found == code
-    assert code in ledger.notes[0]
+    reading = read(column, cell)
+    assert reading.value == code
+    assert code in reading.notes[0]
 
 
 def test_every_label_of_the_codebook_means_its_code():
@@ -52,7 +50,7 @@ def test_every_label_of_the_codebook_means_its_code():
     for column, codes in (("group", codebook.groups), ("stage", codebook.stages)):
         for code in codes:
             for form, lang in product(("labels", "short", "single", "answer"), ("fi", "sv", "en")):
-                assert read(column, codebook.word(column, code, lang, form))[0] == code
+                assert read(column, codebook.word(column, code, lang, form)).value == code
 
 
 @pytest.mark.parametrize(
@@ -69,38 +67,38 @@ def test_every_label_of_the_codebook_means_its_code():
     ],
 )
 def test_another_word_is_refused_with_what_would_be_right(cell, words):
-    code, ledger = read("group", cell)
-    assert code is None
-    assert ledger.problems[0][:4] == ("9", "group", cell, "unknown-group")
-    assert words in ledger.problems[0].problem
+    reading = read("group", cell)
+    assert reading.value is None
+    assert reading.flaw[0] == "unknown-group"
+    assert words in reading.flaw[1]
 
 
 def test_a_look_alike_of_an_ascii_letter_is_not_folded_to_it():
     codebook = Codebook(copy.deepcopy(dict(load_codebook())))
     codebook["resources"][0]["schema"]["fields"][2]["categories"][0]["value"] = "kind"
-    assert read("stage", "KIND", codebook)[0] == "kind"
-    assert read("stage", "\u212aind", codebook)[0] is None
+    assert read("stage", "KIND", codebook).value == "kind"
+    assert read("stage", "\u212aind", codebook).value is None
 
 
 def test_a_label_that_two_codes_share_means_neither():
     codebook = Codebook(copy.deepcopy(dict(load_codebook())))
     for category in codebook["resources"][0]["schema"]["fields"][2]["categories"][:2]:
         category["labels"]["en"] = "Not yet"
-    assert read("stage", "Not yet", codebook)[0] is None
-    assert read("stage", "planned", codebook)[0] == "planned"
+    assert read("stage", "Not yet", codebook).value is None
+    assert read("stage", "planned", codebook).value == "planned"
 
 
 def test_an_empty_cell_is_not_filled():
-    code, ledger = read("group", "")
-    assert code is None
-    assert ledger.problems[0].rule == "empty-cell"
+    reading = read("group", "")
+    assert reading.value is None
+    assert reading.flaw[0] == "empty-cell"
 
 
 @pytest.mark.parametrize(
     "cell", ["2022-autumn", "2022-AUTUMN", "1999-spring", "2022", "2022-Q3", "2022-q3", "2022-09"]
 )
 def test_a_wave_is_a_year_or_a_part_of_one(cell):
-    assert read_wave_id(cell, 2, Ledger("table")) == cell.lower().replace("q", "Q")
+    assert read_wave_id(cell).value == cell.lower().replace("q", "Q")
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
@@ -110,8 +108,8 @@ def test_a_wave_is_a_year_or_a_part_of_one(cell):
 )
 def test_a_wave_is_read_as_it_is_printed(wave, lang):
     printed = Voice(load_codebook(), lang).wave(wave)
-    assert read_wave_id(printed, 2, Ledger("table")) == wave
-    assert read_wave_id(printed.upper(), 2, Ledger("table")) == wave
+    assert read_wave_id(printed).value == wave
+    assert read_wave_id(printed.upper()).value == wave
 
 
 @pytest.mark.parametrize(
@@ -130,6 +128,6 @@ def test_a_wave_is_read_as_it_is_printed(wave, lang):
     ],
 )
 def test_nothing_else_is_a_wave(cell, words):
-    ledger = Ledger("table")
-    assert read_wave_id(cell, 2, ledger) is None
-    assert words in ledger.problems[0].problem
+    reading = read_wave_id(cell)
+    assert reading.value is None
+    assert words in reading.flaw[1]

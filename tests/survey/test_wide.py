@@ -5,10 +5,14 @@ from incoming import PERCENTS, SIZES, STAGES, WAVE
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError
-from analysis.survey.table import Given, judge_table, read_rows, read_wide
+from analysis.survey.table import judge_table, read_rows, read_wide
 
 CODEBOOK = load_codebook()
-GIVEN = Given("2022-autumn", {group: str(n) for group, n in SIZES.items()}, "made up")
+GIVEN = {
+    "wave": "2022-autumn",
+    "sizes": {group: str(n) for group, n in SIZES.items()},
+    "source": "made up",
+}
 
 
 def wide_text(heads=("stage", "all", "vocational", "general"), stages=STAGES):
@@ -19,7 +23,7 @@ def wide_text(heads=("stage", "all", "vocational", "general"), stages=STAGES):
 def read(tmp_path, text, given=GIVEN):
     path = tmp_path / "wide.csv"
     path.write_text(text, encoding="utf-8")
-    return judge_table(read_wide(path, CODEBOOK, given))
+    return judge_table(read_wide(path, CODEBOOK, **given))
 
 
 def key(rows):
@@ -67,7 +71,7 @@ def test_the_file_may_say_wave_sizes_and_source_itself(tmp_path, long_rows):
     heads = "wave,stage,all,vocational,general,n_all,n_vocational,n_general,source"
     rows = zip(STAGES, *PERCENTS.values(), strict=True)
     text = "\n".join([heads, *(f"2022-autumn,{','.join(row)},90,50,40,made up" for row in rows)])
-    assert key(read(tmp_path, text, Given()).rows) == long_rows
+    assert key(read(tmp_path, text, {}).rows) == long_rows
 
 
 def test_an_empty_cell_is_not_published(tmp_path):
@@ -95,8 +99,8 @@ def test_problems_have_the_lines_of_the_wide_file(tmp_path):
     [
         (wide_text(("stage", "all", "vocational", "universities")), GIVEN, "universities", "unknown-column"),
         (wide_text(("stage", "all", "general", "Lukiot")), GIVEN, "general", "repeated-column"),
-        (wide_text(), GIVEN._replace(wave=""), "wave", "missing-column"),
-        (wide_text().replace("stage,all", "wave,all"), GIVEN._replace(wave=""), "stage", "missing-column"),
+        (wide_text(), GIVEN | {"wave": ""}, "wave", "missing-column"),
+        (wide_text().replace("stage,all", "wave,all"), GIVEN | {"wave": ""}, "stage", "missing-column"),
         (wide_text(("stage", "all", "vocational", "wave")), GIVEN, "wave", "given-twice"),
         (wide_text(("stage", "all", "vocational", "n_all")), GIVEN, "n_all", "given-twice"),
     ],
@@ -106,9 +110,7 @@ def test_a_column_that_says_too_much_or_too_little_is_named(text, given, column,
     assert (column, rule) in found
 
 
-@pytest.mark.parametrize(
-    "given", [GIVEN._replace(wave="2022-winter"), GIVEN._replace(sizes={"universities": "5"})]
-)
+@pytest.mark.parametrize("given", [GIVEN | {"wave": "2022-winter"}, GIVEN | {"sizes": {"universities": "5"}}])
 def test_a_wrong_option_is_a_wrong_request(given, tmp_path):
     with pytest.raises(RequestError):
         read(tmp_path, wide_text(), given)
