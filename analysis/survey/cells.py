@@ -98,7 +98,7 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-class Reading(NamedTuple):
+class CellReading(NamedTuple):
     """What one cell says: its value, what was left out or read otherwise, and what is wrong with it.
 
     ``flaw`` is the rule that the cell breaks, and the sentence that says so; the value is None then.
@@ -157,7 +157,7 @@ def _round_noise(whole: str, decimals: str) -> tuple[str, str]:
     return plain_whole, plain_decimals.rstrip("0")
 
 
-def _read_number(column: str, cell: str) -> Reading:
+def _read_number(column: str, cell: str) -> CellReading:
     """The plain form of a number that is not negative."""
     numeral = read_numeral(cell, percent=column == "percent")
     said = f"{column} is {quote(cell)}"
@@ -166,15 +166,15 @@ def _read_number(column: str, cell: str) -> Reading:
         if cell.lower() in MISSING:
             advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
         problem = f"{said}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
-        return Reading(flaw=("not-a-number", problem))
+        return CellReading(flaw=("not-a-number", problem))
     if numeral.plain.startswith("-"):
-        return Reading(flaw=("out-of-range", f"{said}; it cannot be below 0, nor have a minus sign"))
-    return Reading(numeral.plain, tuple(f"{column}: {change}" for change in numeral.dropped))
+        return CellReading(flaw=("out-of-range", f"{said}; it cannot be below 0, nor have a minus sign"))
+    return CellReading(numeral.plain, tuple(f"{column}: {change}" for change in numeral.dropped))
 
 
-def read_percent(cell: str) -> Reading:
+def read_percent(cell: str) -> CellReading:
     """A percentage with the digits that were printed; an empty text where there is none."""
-    reading = _read_number("percent", cell) if cell else Reading("")
+    reading = _read_number("percent", cell) if cell else CellReading("")
     if reading.value and float(reading.value) > 100:
         problem = f"percent is {quote(cell)}; a share lies between 0 and 100"
         return reading._replace(flaw=("out-of-range", problem))
@@ -185,16 +185,16 @@ def read_percent(cell: str) -> Reading:
     return reading
 
 
-def read_integer(column: str, cell: str) -> Reading:
+def read_integer(column: str, cell: str) -> CellReading:
     """A number of answers; None where the cell is empty. What may be thousands or a fraction is refused."""
     if not cell:
-        return Reading()
+        return CellReading()
     if re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", cell):
         whole, decimals = cell[:-4], cell[-3:]
         problem = (
             f"{column} is {quote(cell)}: {whole}{decimals}, or {whole} and a fraction? Leave the mark out"
         )
-        return Reading(flaw=("not-an-integer", problem))
+        return CellReading(flaw=("not-an-integer", problem))
     reading = _read_number(column, cell)
     if reading.flaw:
         return reading
@@ -207,18 +207,18 @@ def read_integer(column: str, cell: str) -> Reading:
     return reading._replace(value=int(reading.value))
 
 
-def read_source(cell: str) -> Reading:
+def read_source(cell: str) -> CellReading:
     """Where a figure comes from, composed (NFC); nothing that a spreadsheet would run."""
     if not cell:
-        return Reading("", warning="source is empty: nobody can tell where the figures come from")
+        return CellReading("", warning="source is empty: nobody can tell where the figures come from")
     if cell.lower() in MISSING:
         problem = f"source is {quote(cell)}; leave the cell empty where it is unknown"
-        return Reading(flaw=("missing-symbol", problem))
+        return CellReading(flaw=("missing-symbol", problem))
     if starts_formula(cell):
         problem = f"source is {quote(cell)}, which a spreadsheet would run as a formula; begin with a word"
-        return Reading(flaw=("formula-cell", problem))
+        return CellReading(flaw=("formula-cell", problem))
     composed = compose(cell)
-    return Reading(composed, ("source: letters and their accents composed (NFC)",) * (composed != cell))
+    return CellReading(composed, ("source: letters and their accents composed (NFC)",) * (composed != cell))
 
 
 class Vocabulary:
@@ -239,19 +239,19 @@ class Vocabulary:
         foreign = not cell.isascii() and find_foreign(cell, self._alphabet)
         return None if foreign else self._meanings.get(compose(cell).casefold())
 
-    def read(self, cell: str) -> Reading:
+    def read(self, cell: str) -> CellReading:
         """The code that a cell means, in any letter case, or by a label."""
         code = cell if cell in self.codes else self.means(cell)
         if code is not None:
             is_code = cell.lower() == code.lower()
             said = f"letter case of the code {quote(code)}"
             said = said if is_code else f"the label {quote(cell)} read as {quote(code)}"
-            return Reading(code, (f"{self.column}: {said}",) * (cell != code))
+            return CellReading(code, (f"{self.column}: {said}",) * (cell != code))
         if not cell:
             return _read_empty(self.column)
         problem = unknown_code(self.column, cell, self.codes) + self._near_label(cell)
         problem += tell_foreign(cell, self._alphabet)
-        return Reading(flaw=(f"unknown-{self.column}", problem))
+        return CellReading(flaw=(f"unknown-{self.column}", problem))
 
     def _near_label(self, cell: str) -> str:
         """The label that was meant, where no code is nearer."""
@@ -275,24 +275,24 @@ class Vocabulary:
         return meanings | {code.casefold(): code for code in self.codes}
 
 
-def _read_empty(column: str) -> Reading:
+def _read_empty(column: str) -> CellReading:
     problem = f"{column} is empty; write it in every row (merged cells leave it empty)"
-    return Reading(flaw=("empty-cell", problem))
+    return CellReading(flaw=("empty-cell", problem))
 
 
-def read_wave_id(cell: str) -> Reading:
+def read_wave_id(cell: str) -> CellReading:
     """The id of the wave that a cell names, in any letter case, or as it is printed."""
     if WAVE_PATTERN.fullmatch(cell):
-        return Reading(cell)
+        return CellReading(cell)
     folded = cell.lower().replace("-q", "-Q") if cell.isascii() else cell
     if WAVE_PATTERN.fullmatch(folded):
-        return Reading(folded, (f"wave: letter case of {quote(folded)}",))
+        return CellReading(folded, (f"wave: letter case of {quote(folded)}",))
     if wave := read_printed_wave(cell):
-        return Reading(wave, (f"wave: {quote(cell)} read as {quote(wave)}",))
+        return CellReading(wave, (f"wave: {quote(cell)} read as {quote(wave)}",))
     if not cell:
         return _read_empty("wave")
     problem = f"wave is {quote(cell)}; use {WAVE_FORMS}, the time of fieldwork{tell_foreign(cell)}"
-    return Reading(flaw=("unknown-wave", problem))
+    return CellReading(flaw=("unknown-wave", problem))
 
 
 def read_printed_wave(cell: str) -> str:

@@ -14,7 +14,7 @@ from analysis.errors import quote
 from analysis.survey.cells import (
     LETTERS,
     UNPUBLISHED,
-    Reading,
+    CellReading,
     Vocabulary,
     compose,
     read_integer,
@@ -81,7 +81,7 @@ def read_records(
     records: Iterable[Record], columns: Sequence[str], codebook: Codebook, ledger: Ledger
 ) -> Iterator[SurveyRow]:
     """The sound rows of some records, whose cells stand in the order of ``columns``."""
-    readers: list[Callable[[str], Reading]] = [
+    readers: list[Callable[[str], CellReading]] = [
         cache(read_wave_id),
         cache(Vocabulary(codebook, "group").read),
         cache(Vocabulary(codebook, "stage").read),
