@@ -41,7 +41,6 @@ class Theme(NamedTuple):
     rule: str
     accent: str  # what is clear
     faint: str  # the mark of what is not clear
-    faintest: str  # its interval
     missing: str  # what was not published
     ramp: tuple[str, ...]
     below: tuple[str, ...]  # short of a cut, the farthest first
@@ -82,7 +81,6 @@ THEMES = {
         rule="#d9dee5",
         accent="#0b3c6f",
         faint="#86909c",
-        faintest="#d3d8de",
         missing="#eef1f5",
         ramp=("#dfe6ee", "#b5cde3", "#6fa8d0", "#2a78b5", "#0b3c6f"),
         below=("#8a4b08", "#dd9a4a", "#f8e6cd"),
@@ -97,7 +95,6 @@ THEMES = {
         rule="#39434e",
         accent="#8fc1ea",
         faint="#8d98a5",
-        faintest="#3e4854",
         missing="#222932",
         ramp=("#34475b", "#3f6489", "#4f8cbf", "#86bae3", "#d6e9f8"),
         below=("#f8dcb6", "#c98a3d", "#5f4526"),

@@ -25,13 +25,7 @@ ROOT_STYLE = {  # once on the root, so that no style element reaches the page th
 }
 TYPEFACE = re.compile(r"font-family:[^;]*;?\s*")
 COMPRESSION = 3  # of PNG: a third of the time of the usual 6 for files a tenth larger
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-XML = "http://www.w3.org/XML/1998/namespace"
-SETTINGS: Any = {  # of matplotlib while it saves
-    "svg.fonttype": "none",
-    "svg.hashsalt": MAKER,
-    "pdf.fonttype": 42,  # TrueType: some journals refuse Type 3
-}
+SVG, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/XML/1998/namespace"
 
 
 def save_chart(
@@ -92,35 +86,35 @@ def figure_bytes(
 ) -> bytes:
     """A figure as svg, png or pdf with title and alt text inside; the same bytes each time."""
     title, alt = show(title), show(alt)
+    options: Any = {"metadata": dict.fromkeys(("Date", "Creator", "Format", "Type"))}
     if form == "png":
-        facts = {"Title": title, "Description": alt, "Software": None}
-        return _save(figure, form, facts, pil_kwargs={"compress_level": COMPRESSION})
-    if form == "pdf":
+        options = {"metadata": {"Title": title, "Description": alt, "Software": None}}
+        options["pil_kwargs"] = {"compress_level": COMPRESSION}
+    elif form == "pdf":
         names = {"Title": title, "Subject": alt, "Creator": MAKER, "Producer": MAKER}
-        return _save(figure, form, {**names, "CreationDate": None})
-    drawing = _save(figure, form, dict.fromkeys(("Date", "Creator", "Format", "Type")))
+        options = {"metadata": {**names, "CreationDate": None}}
+    content = io.BytesIO()
+    settings = {"svg.fonttype": "none", "svg.hashsalt": prefix, "pdf.fonttype": 42}  # journals refuse Type 3
+    with only_settings(settings):
+        figure.savefig(content, format=form, dpi="figure", facecolor=figure.get_facecolor(), **options)
+    drawing = content.getvalue()
+    if form != "svg":
+        return drawing
     return _finish_svg(drawing, prefix=prefix, lang=lang, title=title, desc=alt)
 
 
-def _save(figure: Figure, form: str, metadata: dict[str, str | None], **options: Any) -> bytes:
-    content = io.BytesIO()
-    look: Any = {"dpi": "figure", "facecolor": figure.get_facecolor(), "metadata": metadata, **options}
-    with only_settings(SETTINGS):
-        figure.savefig(content, format=form, **look)
-    return content.getvalue()
-
-
 def _finish_svg(drawing: bytes, *, prefix: str, lang: str, title: str, desc: str) -> bytes:
-    """SVG with title, description, role and language, and identifiers that no other drawing on a page has."""
+    """SVG with title, description, role and language, without names or styles that reach beyond it."""
     register_namespace("", SVG)
-    register_namespace("xlink", XLINK)
+    register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = fromstring(drawing)  # noqa: S314  (matplotlib wrote it)
-    for parent, tag in ((root, "metadata"), *((defs, "style") for defs in root.iter(f"{{{SVG}}}defs"))):
-        for element in parent.findall(f"{{{SVG}}}{tag}"):
-            parent.remove(element)
     for element in root.iter():
-        for name, value in list(element.attrib.items()):
-            element.set(name, _own_reference(name, value, prefix))
+        for child in element.findall(f"{{{SVG}}}style"):
+            element.remove(child)
+        if element.tag == f"{{{SVG}}}g":
+            element.attrib.pop("id", None)
+        if "style" in element.attrib:
+            element.set("style", TYPEFACE.sub("", element.attrib["style"]))
     for place, (tag, text) in enumerate({"title": title, "desc": desc}.items()):
         element = Element(f"{{{SVG}}}{tag}", {"id": f"{prefix}-{tag}"})
         element.text = text
@@ -130,14 +124,3 @@ def _finish_svg(drawing: bytes, *, prefix: str, lang: str, title: str, desc: str
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content + b"\n"
-
-
-def _own_reference(name: str, value: str, prefix: str) -> str:
-    """An attribute with the prefix where it names or points to an element, without the typeface."""
-    if name == "id":
-        return f"{prefix}-{value}"
-    if name == f"{{{XLINK}}}href":
-        return value.replace("#", f"#{prefix}-", 1)
-    if name in {"style", "clip-path"}:
-        return TYPEFACE.sub("", value.replace("url(#", f"url(#{prefix}-"))
-    return value

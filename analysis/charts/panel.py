@@ -15,7 +15,6 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
@@ -135,19 +134,6 @@ def _pieces(words: str) -> tuple[str, ...]:
     return tuple(BREAK.split(" " + words)[1:]) or ("",)
 
 
-def spread(
-    wanted: Sequence[float], lengths: Sequence[float], *, low: float, high: float
-) -> list[float] | None:
-    """Middles as near to those wanted as can be, in their order and apart; none without room."""
-    slack = high - low - sum(lengths)
-    if slack < -1e-6:
-        return None
-    packed = [low + end - length / 2 for end, length in zip(accumulate(lengths), lengths, strict=True)]
-    moves = [min(max(at - base, 0.0), slack) for at, base in zip(wanted, packed, strict=True)]
-    up, down = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]  # both apart: so is the mean
-    return [base + (first + second) / 2 for base, first, second in zip(packed, up, down, strict=True)]
-
-
 # the figure
 
 
@@ -181,10 +167,17 @@ def open_panel(ax: Axes | None, *, pyplot: bool = True, look: Look | None = None
 
     chosen = look or current_look() or look_of()
     with only_settings(settings_of(chosen)):
-        if ax is None:
-            panel = Panel(_new_axes(chosen, pyplot=pyplot), chosen, own=True)
-        else:
+        if ax is not None:
             panel = Panel(ax, _look_on(ax, chosen), own=False)
+        else:
+            inches = (chosen.size.width, chosen.size.height)
+            if pyplot:
+                from matplotlib import pyplot as plt
+
+                figure = plt.figure(figsize=inches, dpi=SCREEN_DPI, FigureClass=ChartFigure)
+            else:
+                figure = ChartFigure(inches, dpi=chosen.size.dpi)
+            panel = Panel(figure.subplots(), chosen, own=True)
         despine(ax=panel.ax, left=True, bottom=True)
         yield panel
         for axis in (panel.ax.xaxis, panel.ax.yaxis):
@@ -192,17 +185,6 @@ def open_panel(ax: Axes | None, *, pyplot: bool = True, look: Look | None = None
         for text in (panel.figure if panel.own else panel.ax).findobj(Text):
             if words := text.get_text():  # a square for every letter that no font has
                 text.set(text=drawable(words), fontfamily=families_for(words))
-
-
-def _new_axes(look: Look, *, pyplot: bool) -> Axes:
-    size = (look.size.width, look.size.height)
-    if pyplot:
-        from matplotlib import pyplot as plt
-
-        return plt.figure(figsize=size, dpi=SCREEN_DPI, FigureClass=ChartFigure).subplots()
-    figure = ChartFigure(size, dpi=look.size.dpi)
-    FigureCanvasAgg(figure)
-    return figure.subplots()
 
 
 def _look_on(ax: Axes, chosen: Look) -> Look:
@@ -382,8 +364,15 @@ class Panel:
         start, end = self.ax.get_xlim() if across else self.ax.get_ylim()
         length = self.width if across else self.height
         wanted = [(place - start) / (end - start) * length for place in at]
-        places = spread(wanted, lengths, low=-before, high=length + after)
-        return places and [place - want for place, want in zip(places, wanted, strict=True)]
+        slack = length + before + after - sum(lengths)
+        if slack < 0:
+            return None
+        ends = accumulate(lengths)
+        packed = [end - own / 2 - before for end, own in zip(ends, lengths, strict=True)]
+        moves = [min(max(place - base, 0.0), slack) for place, base in zip(wanted, packed, strict=True)]
+        up, down = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]  # both apart: so is the mean
+        places = [base + (a + b) / 2 for base, a, b in zip(packed, up, down, strict=True)]
+        return [place - want for place, want in zip(places, wanted, strict=True)]
 
     def name_sides(self, words: Sequence[str], *, top: bool) -> None:
         """What both directions of a scale around zero mean, above or below the Axes, wrapped."""

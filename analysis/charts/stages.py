@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
@@ -47,15 +48,6 @@ class Segment(NamedTuple):
     def middle(self) -> float:
         """Where its figure stands."""
         return self.left + self.width / 2
-
-
-class Gap(NamedTuple):
-    """The two groups furthest apart at a stage, and by how many percentage points."""
-
-    stage: str
-    high: str
-    low: str
-    points: float
 
 
 def wave_rows(survey: pd.DataFrame, wave: str | None = None) -> pd.DataFrame:
@@ -115,31 +107,33 @@ class Stages(Reading):
         withheld = self.codebook.withheld(self.waves[0])
         self.gap_words = voice.say("common.withheld_cell" if withheld else "charts.not_published")
         self.below: dict[str, float] = {}  # of each group in per cent, where bars stand around the cut
-        self.gap = max(self._gaps(), key=lambda gap: gap.points, default=None)
+        pairs = [
+            (stage, high, low)
+            for stage in self.codebook.stages
+            for high, low in permutations(self.parts, 2)
+            if stage in self.parts[high] and stage in self.parts[low]
+        ]
+        self.finding = max(pairs, key=lambda pair: self._gap(*pair), default=None)
 
-    def _gaps(self) -> Iterator[Gap]:
-        for stage in self.codebook.stages:
-            own = {group: shares[stage] for group, shares in self.parts.items() if stage in shares}
-            if len(own) > 1:
-                high, low = max(own, key=lambda group: own[group]), min(own, key=lambda group: own[group])
-                yield Gap(stage, high, low, own[high] - own[low])
+    def _gap(self, stage: str, high: str, low: str) -> float:
+        return self.parts[high][stage] - self.parts[low][stage]
 
     # what it says
 
     def title(self) -> str:
         """Where two groups are the furthest apart; of a single group its most common answer."""
-        voice, gap = self.voice, self.gap
-        if gap is None:
+        if self.finding is None:
             return self._most_common()
-        if gap.points <= 10.0**-voice.decimals + 1e-9:
-            return voice.say("charts.stages_alike", points=voice.points(gap.points / 100, sign=False))
+        voice, points, (stage, high, low) = self.voice, self._gap(*self.finding), self.finding
+        if points <= 10.0**-voice.decimals + 1e-9:
+            return voice.say("charts.stages_alike", points=voice.points(points / 100, sign=False))
         return voice.say(
             "charts.stages_gap",
-            stage=voice.quoted(voice.stage(gap.stage)),
-            high=voice.percent(self.shares[gap.high][gap.stage]),
-            low=voice.percent(self.shares[gap.low][gap.stage]),
-            where_high=voice.within(gap.high),
-            where_low=voice.within(gap.low),
+            stage=voice.quoted(voice.stage(stage)),
+            high=voice.percent(self.parts[high][stage]),
+            low=voice.percent(self.parts[low][stage]),
+            where_high=voice.within(high),
+            where_low=voice.within(low),
         )
 
     def _most_common(self) -> str:
@@ -213,7 +207,7 @@ class Stages(Reading):
         """A bar a group in its segments; the stages' names over the first where they fit, else in a key."""
         size, stages = panel.size, self.codebook.stages
         groups = options.ordered(list(self.shares))
-        strong = options.chosen(self.gap[:3] if self.gap else ())
+        strong = options.chosen(self.finding or ())
         picked = [group for group in groups if group in strong]
         colours = options.colours(stages, self.colours(panel.theme))
         shades = colours | {"": panel.theme.missing}
@@ -310,7 +304,7 @@ class Diverging(Stages):
         if not voice.codebook.ordered:
             raise RequestError("answers without an order have no cut; draw the chart 'stages'")
         super().__init__(frame, voice)
-        self.gap, self.above = None, {}
+        self.finding, self.above = None, {}
         for group, shares in self.shares.items():
             self.below[group], self.above[group] = self._half(group, shares)
 
@@ -329,12 +323,9 @@ class Diverging(Stages):
     def title(self) -> str:
         """The side that most answers of every group are on; where there is none, how many reach the cut."""
         slack = 50 + 0.5 * 10.0**-self.voice.decimals * len(self.codebook.stages)  # what rounding can add
-        halves = {"below": self.below, "above": self.above, "mixed": self.above}
-        key, half = next(
-            (key, half)
-            for key, half in halves.items()
-            if key == "mixed" or all(half[group] > slack for group in self.parts)
-        )
+        below, above = ([half[group] for group in self.parts] for half in (self.below, self.above))
+        key = "below" if min(below) > slack else "above" if min(above) > slack else "mixed"
+        half = self.below if key == "below" else self.above
         cut = self.voice.quoted(self.voice.stage(self.codebook.cut))
         shares = self.listed({group: half[group] for group in self.parts})
         return sentence(self.voice.say(f"charts.diverging_{key}", cut=cut, shares=shares))
