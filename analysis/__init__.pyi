@@ -4,7 +4,7 @@ from .charts.differences import (
     describe_differences as describe_differences,
     draw_differences as draw_differences,
 )
-from .charts.files import save_chart as save_chart
+from .charts.gallery import save_chart as save_chart
 from .charts.shares import (
     describe_cumulative as describe_cumulative,
     describe_shares as describe_shares,

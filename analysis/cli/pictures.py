@@ -58,8 +58,7 @@ def charts(
     from rich.console import Console
     from rich.progress import track
 
-    from analysis.charts.files import FORMATS
-    from analysis.charts.gallery import CHARTS, chart_files
+    from analysis.charts.gallery import CHARTS, FORMATS, chart_files
     from analysis.inference.findings import gather_frames
     from analysis.report.tables import write_numbers
     from analysis.style import SIZES, THEMES

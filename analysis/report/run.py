@@ -143,8 +143,7 @@ def _watched(watch: Watch, step: str, parts: Iterable[Made]) -> Iterator[Made]:
 
 def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """Files of every chart that the survey bears; by language and name its drawings for wide and narrow."""
-    from analysis.charts.files import FORMATS
-    from analysis.charts.gallery import CHARTS, chart_files, charts_of
+    from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of
     from analysis.slides.deck import make_deck
 
     frames, drawings = matter.frames, {}

@@ -14,7 +14,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.text import MSO_ANCHOR
 
 from analysis.charts.chart import draw_chart
-from analysis.charts.files import figure_bytes
+from analysis.charts.gallery import figure_bytes
 from analysis.errors import RequestError
 from analysis.inference.findings import gather_frames
 from analysis.slides.native import (

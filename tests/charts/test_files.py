@@ -13,8 +13,7 @@ from drawn import frames
 from PIL import Image
 from pypdf import PdfReader
 
-from analysis.charts.files import save_chart
-from analysis.charts.gallery import CHARTS, chart_files
+from analysis.charts.gallery import CHARTS, chart_files, save_chart
 from analysis.charts.stages import draw_stages
 from analysis.errors import RequestError
 from analysis.words.language import voice_of
