@@ -6,10 +6,11 @@ shades of the theme. Texts stay texts in the embedded workbook, whatever they be
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from colorsys import rgb_to_hls
-from contextlib import contextmanager
+from copy import deepcopy
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import ceil, floor, inf
@@ -38,9 +39,9 @@ NO_LEADERS = (  # a dash before a moved label would read as a minus
     '<c15:showLeaderLines val="0"/></c:ext></c:extLst>'
 )
 WHISKERS = (
-    '<c:errBars><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="1"/>{}<c:spPr>'
-    '<a:ln w="31750"><a:solidFill><a:schemeClr val="tx1"><a:lumMod val="65000"/><a:lumOff val="35000"/>'
-    "</a:schemeClr></a:solidFill></a:ln></c:spPr></c:errBars>"
+    '<c:errBars><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="1"/><c:plus/><c:minus/>'
+    '<c:spPr><a:ln w="31750"><a:solidFill><a:schemeClr val="tx1"><a:lumMod val="65000"/><a:lumOff '
+    'val="35000"/></a:schemeClr></a:solidFill></a:ln></c:spPr></c:errBars>'
 )
 TYPES = {"stacked": "BAR_STACKED", "bars": "BAR_CLUSTERED", "dots": "BAR_CLUSTERED", "lines": "LINE_MARKERS"}
 MARKERS = ("CIRCLE", "SQUARE", "DIAMOND", "TRIANGLE")  # lines of one colour are told apart by them
@@ -92,52 +93,45 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
     Labels stay texts only where they say something else than the value, so that the others follow Edit Data.
     Many rows have their n behind their names; a part of a stack that is nothing has no figure.
     """
-    names, series, own = native.categories, native.series, native.kind != "stacked"
-    if native.kind == "dots" and len(series) == 1 and series[0].labels:
-        names, own = (
-            [f"{name}\n{figure}" for name, figure in zip(names, series[0].labels, strict=True)],
-            False,
-        )
+    names, series, apart = native.categories, native.series, native.kind != "stacked"
+    if native.kind == "dots" and len(series) == 1:
+        names = ["\n".join(words) for words in zip(names, series[0].labels or [], strict=True)]
+        apart = False
     if len(names) > MANY:
         names = [name.replace("\n", ", ") for name in names]
     sign = voice.percent(0, 0).removeprefix("0").replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
     form = re.sub(r"0(\.0+)?%", f"{0:.{voice.decimals}f}{sign}", native.number_format)
     if native.kind == "stacked":
         form = "{0};{0};".format(form.partition(";")[0])
-    series = [one._replace(labels=_own_labels(one, voice) if own else None) for one in series]
+    series = [one._replace(labels=_own_labels(one, voice) if apart else None) for one in series]
     return native._replace(categories=names, series=series, number_format=form)
 
 
 def _own_labels(one: NativeSeries, voice: Voice) -> list[str]:
     """The labels that a program would not print of the values by itself; it rounds halves up."""
-    step = Decimal(1).scaleb(-voice.decimals)
-    shares = [
-        Decimal(repr(round(100 * (value or 0), 9))).quantize(step, ROUND_HALF_UP) for value in one.values
-    ]
-    labels = zip(one.labels or [""] * len(shares), shares, strict=True)
-    return ["" if label == voice.percent(float(share)) else label for label, share in labels]
+    step, labels = Decimal(1).scaleb(-voice.decimals), []
+    for value, label in zip(one.values, one.labels or [""] * len(one.values), strict=True):
+        share = Decimal(repr(round(100 * (value or 0), 9))).quantize(step, ROUND_HALF_UP)
+        labels.append("" if label == voice.percent(float(share)) else label)
+    return labels
 
 
 def _rows(native: NativeChart) -> list[tuple[float | None, ...]]:
     return list(zip(*(one.values for one in native.series), strict=True))
 
 
-class TextWorkbook(CategoryWorkbookWriter):
-    """A workbook in which every text stays a text, without a clock."""
-
-    @contextmanager
-    def _open_worksheet(self, xlsx_file: Any) -> Iterator[tuple[Any, Any]]:
-        turned = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-        workbook = Workbook(xlsx_file, {"in_memory": True, **dict.fromkeys(turned, False)})
-        workbook.set_properties({"created": FIXED_DATE})
-        yield workbook, workbook.add_worksheet()
-        workbook.close()
-
-
 class TextChartData(CategoryChartData):
-    """Data of a chart with such a workbook."""
+    """Data of a chart in whose workbook every text stays a text, without a clock."""
 
-    _workbook_writer = property(cast("Any", TextWorkbook))
+    @property
+    def xlsx_blob(self) -> bytes:
+        """The workbook."""
+        content, turned = io.BytesIO(), ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+        with Workbook(content, {"in_memory": True, **dict.fromkeys(turned, False)}) as workbook:
+            workbook.set_properties({"created": FIXED_DATE})
+            writer: Any = cast("Any", CategoryWorkbookWriter)(self)
+            writer._populate_worksheet(workbook, workbook.add_worksheet())
+        return content.getvalue()
 
 
 def chart_data(native: NativeChart) -> Any:
@@ -211,8 +205,7 @@ def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
         paint(line.fill, LIGHT.ground)
         line.width = 2 * POINT
     if one.errors:
-        ends = "".join(f"<c:{end}>{_literal([])}</c:{end}>" for end in ("plus", "minus"))
-        drawn._element.find(f"{C}cat").addprevious(_element(WHISKERS.format(ends)))
+        drawn._element.find(f"{C}cat").addprevious(_element(WHISKERS))
     for at, colour in enumerate(one.colours or []):
         paint(drawn.points[at].format.fill, colour)
 
@@ -323,36 +316,24 @@ def _at_end(native: NativeChart, place: int, at: int, words: str) -> PointLabel 
 
 def _renew_errors(drawn: Any, one: NativeSeries) -> None:
     for end, lengths in zip(("minus", "plus"), one.errors or (), strict=False):
+        texts = [repr(float(length)) for length in lengths]
         for old in drawn._element.iterfind(f"{C}errBars/{C}{end}"):
-            if [cell.text for cell in old.iterfind(f".//{C}pt/{C}v")] != [
-                repr(float(one)) for one in lengths
-            ]:
-                old[:] = [_element(_literal(lengths))]
-
-
-def _literal(lengths: Sequence[float]) -> str:
-    """Lengths of lines of uncertainty as a chart holds them."""
-    cells = "".join(f'<c:pt idx="{at}"><c:v>{float(one)!r}</c:v></c:pt>' for at, one in enumerate(lengths))
-    return (
-        f'<c:numLit><c:formatCode>General</c:formatCode><c:ptCount val="{len(lengths)}"/>{cells}</c:numLit>'
-    )
+            if [cell.text for cell in old.iter(f"{C}v")] != texts:
+                cells = "".join(f'<c:pt idx="{at}"><c:v>{text}</c:v></c:pt>' for at, text in enumerate(texts))
+                head = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(texts)}"/>'
+                old[:] = [_element(f"<c:numLit>{head}{cells}</c:numLit>")]
 
 
 def _renew_colours(drawn: Any, one: NativeSeries) -> None:
     """Another verdict, another colour; a fill that is of none stays."""
-    verdicts = {
-        colour: parse_xml(theme_fill(colour)).xpath(".//@val") for colour in (LIGHT.accent, LIGHT.faint)
-    }
-    fills = [
-        (fill, one.colour) for fill in drawn._element.xpath("c:marker//a:solidFill|c:spPr/a:ln/a:solidFill")
-    ]
-    for at, colour in enumerate(one.colours or []):
-        path = f"c:dPt[c:idx/@val={at}]/c:spPr/a:solidFill"
-        fills += [(fill, colour) for fill in drawn._element.xpath(path)]
-    for fill, colour in fills:
-        stands = fill.xpath(".//@val")
-        if stands in verdicts.values() and stands != verdicts.get(colour, stands):
-            fill.getparent().replace(fill, parse_xml(theme_fill(colour)))
+    verdicts = {colour: parse_xml(theme_fill(colour)) for colour in (LIGHT.accent, LIGHT.faint)}
+    shades = {colour: fill.xpath(".//@val") for colour, fill in verdicts.items()}
+    paths = {"c:marker//a:solidFill|c:spPr/a:ln/a:solidFill": one.colour}
+    paths |= {f"c:dPt[c:idx/@val={at}]/c:spPr/a:solidFill": it for at, it in enumerate(one.colours or [])}
+    for path, colour in paths.items():
+        for fill in drawn._element.xpath(path) if colour in shades else ():
+            if fill.xpath(".//@val") in shades.values() and fill.xpath(".//@val") != shades[colour]:
+                fill.getparent().replace(fill, deepcopy(verdicts[colour]))
 
 
 def _renew_label(drawn: Any, at: int, wanted: PointLabel | None, ink: str) -> None:

@@ -253,7 +253,7 @@ class Renewal:
     def _renew_native(self, slide: int, shape: Any, native: NativeChart | None, voice: Voice) -> str:
         """New data for a chart, series by series, in the looks and number formats that it has."""
         chart, notes = shape.chart, list[str]()
-        plots = [child.tag for child in chart._chartSpace.plotArea if child.tag.endswith("Chart")]
+        plots = [plot.tag for plot in chart._chartSpace.plotArea if plot.tag.endswith("Chart")]
         names, labels, old = _data_of(chart)
         if native is None or not names:
             return "it can no longer take data; copy this chart from a new deck"

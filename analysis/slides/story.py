@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.charts.gallery import CHARTS
 from analysis.slides.native import inert, settle
 from analysis.words.conclusions import statements
+from analysis.words.language import only_rounding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +146,7 @@ def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
 
 def _caution(chart: Chart, frame: pd.DataFrame, voice: Voice) -> str:
     """What does not follow from a chart; where no counts are known, chance is not judged at all."""
-    unjudged = "low" in frame and frame.attrs.get("basis") in {"published", "weighted"}
+    unjudged = "low" in frame and only_rounding(frame)
     keys = ["rounding"] if unjudged else []
     keys += [chart.frame] if not unjudged or chart.frame == "changes" else []
     said = " ".join(voice.say(f"slides.caution_{key}") for key in keys)
