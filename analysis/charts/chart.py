@@ -11,7 +11,7 @@ from analysis.charts.panel import Panel, open_panel
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
 from analysis.style import mix
-from analysis.words.language import voice_of
+from analysis.words.language import only_rounding, voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,8 +137,8 @@ class Estimate:
 
     @property
     def clear(self) -> bool:
-        """Whether a difference holds in every table that fits."""
-        return self.verdict == "clear"
+        """Whether a difference holds in every table that fits; of published shares, whether it has a sign."""
+        return self.verdict == "clear" or (not self.verdict and (self.low > 0 or self.high < 0))
 
     def words(self, voice: Voice) -> str:
         """A stage's share as published; others by the tables that fit, differences with their sign."""
@@ -222,7 +222,7 @@ class Reading:
         self.frame, self.voice, self.codebook = frame, voice, voice.codebook
         waves = frame["wave"].iloc[:1] if "wave" in frame else [frame.attrs.get("wave", "")]
         self.waves = list(map(str, waves))
-        self.only_rounding = frame.attrs.get("basis") == "published"  # its ends are not what chance could do
+        self.only_rounding = only_rounding(frame)
 
     def title(self) -> str:
         """The finding."""

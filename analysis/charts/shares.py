@@ -182,7 +182,7 @@ class Shares(Reading):
         self._name_columns(panel, width - 4, strong)
         panel.arrange(len(labels) * max(1.7 * number, *(text_height(label, points) + 4 for label in labels)))
         panel.name_rows(labels, [panel.type(points)] * len(labels), first=0.5)
-        small = max(0.85 * size.small, 8.5)
+        small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)
         intervals = {cell: cell.interval(self.voice).rstrip(PERCENT) for cell in self.cells.values()}
         both = max(text_width(words, small) for words in intervals.values()) <= width - 4
         both = both and number + 1.3 * small <= panel.height / len(groups) - 4

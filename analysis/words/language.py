@@ -340,7 +340,7 @@ class Voice:
         """What the intervals of a frame promise, or that they are what rounding leaves open."""
         if "low" not in frame or not frame["low"].notna().any():
             return ""
-        if frame.attrs.get("basis") == "published":
+        if only_rounding(frame):
             return self.say("common.intervals_rounding")
         adjust, level = frame.attrs.get("adjust", "family"), frame.attrs.get("level", 0.95)
         return self.say(f"common.intervals_{adjust}", level=self.level(level))
@@ -392,6 +392,17 @@ def voice_of(frame: pd.DataFrame, lang: str = "en", decimals: int | None = None)
     """
     codebook = codebook_of(frame)
     return Voice(codebook, lang, decimals_of(frame, codebook) if decimals is None else decimals)
+
+
+def only_rounding(frame: pd.DataFrame) -> bool:
+    """Whether the ends in a frame are what rounding leaves open, not what chance could do.
+
+    So are those of percentages that were published weighted; with an effective n they are intervals.
+    """
+    basis = frame.attrs.get("basis")
+    if basis != "weighted" or "low" not in frame:
+        return bool(basis == "published")
+    return bool(frame["low"].dropna().equals(frame["estimate_low"].dropna()))
 
 
 def decimals_of(frame: pd.DataFrame, codebook: Codebook) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 from drawn import frames
+from surveys import small_survey
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
@@ -20,7 +21,9 @@ from analysis.charts.gallery import CHARTS, charts_of, draw_figure
 from analysis.charts.shares import describe_cumulative, describe_shares
 from analysis.charts.stages import describe_diverging, describe_stages
 from analysis.charts.waves import describe_waves
+from analysis.codebook import Codebook
 from analysis.errors import RequestError
+from analysis.inference.findings import gather_frames
 from analysis.words.language import voice_of
 
 
@@ -162,3 +165,20 @@ def test_a_made_up_kind_is_one_class_and_one_line(monkeypatch: pytest.MonkeyPatc
     names = {path.name for path in (tmp_path / "en").iterdir() if path.name[0] != "."}
     assert names == {"heat-half.svg", "heat.txt", "heat.csv"}
     assert kind.native(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")) is None
+
+
+def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_spoken_of() -> None:
+    made = small_survey()
+    facts = dict(made.codebook["survey"])
+    facts["waves"] = [{**wave, "weighted": True} for wave in facts["waves"]]
+    found = gather_frames(made._replace(codebook=Codebook({**made.codebook, "survey": facts})).rows())
+    differences, voice = found["differences"], voice_of(found["differences"])
+    chart = CHARTS["differences"]
+    known = "The largest difference as published: “Leading the way” is 16 to 22\u00a0percentage points more common"
+    assert chart.title(differences, voice).startswith(known)
+    alt = chart.alt(differences, voice)
+    assert "(+16 to +22), its direction is certain." in alt
+    assert "chance" not in alt
+    for name in ("shares", "differences", "changes"):
+        assert "The range is what rounding leaves open." in voice.source_line(found[name])
+    assert "95%" not in CHARTS["shares"].subtitle(found["shares"], voice)
