@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from analysis.cli.counts import taken_as
 from analysis.cli.options import (
     AdjustOption,
     Asked,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from analysis.words.language import Voice
 
 LINE = 80  # columns of a terminal
+LONGEST_HEAD = 18  # columns of a group's name above its figures
 METHODS = {
     "exact": "exact test",
     "sampled": "sampled tables",
@@ -39,10 +41,7 @@ METHODS = {
     "unordered": "no order",
     "multiple": "several answers each",
 }
-SAMPLE = (
-    "Intervals take the answers for a random sample, which a census with missing answers is not; counts are "
-    "taken as unweighted, with all answers shown and one answer each."
-)
+SAMPLE = "Intervals take the answers for a random sample, which a census with missing answers is not."
 ESTIMATE = ("estimate_low", "estimate_high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
 
@@ -156,6 +155,8 @@ def compare_wave(
 
 def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
     """The finding, the differences of each pair, the whole scale; shares where they add something."""
+    from analysis.words.recovery import low_sums
+
     differences = frames["differences"]
     if len(differences):
         _print_headlines(frames, "stage")
@@ -186,7 +187,8 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
     told = [_basis(facts)]
     if len(differences) and facts["status"] in LISTED:
         told.append(_promise(differences, differences.attrs["family"]))
-    for text in (*told, SAMPLE):
+    told += [f"{SAMPLE} {taken_as(shares)}", *low_sums(shares, _voice(shares), in_shell=True)]
+    for text in told:
         note(fill(text, LINE))
 
 
@@ -205,7 +207,8 @@ def _print_differences(headline: str, rows: pd.DataFrame, *, second_first: bool 
     voice, sides = _voice(rows), ("second", "first") if second_first else ("first", "second")
     first, judged = rows.iloc[0], bool((rows["verdict"] != "").any())
     known = judged and bool(rows["estimate"].notna().all())
-    heads = ["stage", *(str(first[side]).replace("-", " ") for side in sides)]
+    names = [str(first[side]).replace("-", " ") for side in sides]
+    heads = ["stage", *(names if max(map(len, names)) <= LONGEST_HEAD else sides)]  # the headline names them
     heads += (
         ["points", _level_of(rows), *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
     )

@@ -116,7 +116,7 @@ def audit(
         rows.append([row["rule"], alone, _number(row["n_tables"]), nearest])
     _print_found(found, ["rule", "ways to count it", "together", "nearest n"], rows)
     print(_wrapped(f"Ways to count each column by itself: {' / '.join(columns)}."))
-    print(_wrapped(f"{_taken_as(rules)} n: {_sizes_said(rules.attrs['n'])}."))
+    print(_wrapped(f"{taken_as(rules)} n: {_sizes_said(rules.attrs['n'])}."))
 
 
 @options.about_a_table
@@ -168,8 +168,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
 
     attrs, voice = count_tables.attrs, voice_of(count_tables, "en")
     if attrs["status"] == "none":
-        reason = attrs["reason"][0].upper() + attrs["reason"][1:]
-        print(_wrapped(f"{reason}. {voice.say('recovery.none_next')}"))
+        print(_wrapped(attrs["reason"][0].upper() + attrs["reason"][1:] + "."))
         return
     groups, stages = (list(count_tables.columns.get_level_values(level).unique()) for level in (0, 1))
     if bounds is None:
@@ -191,7 +190,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
     if attrs["basis"] == "recovered":
         told += _differences(count_tables, voice)
         n = _sizes_said(attrs["n"])
-        told.append(f"{_taken_as(count_tables)} n: {n}. Rounding: {_either(attrs['rules'])}.")
+        told.append(f"{taken_as(count_tables)} n: {n}. Rounding: {_either(attrs['rules'])}.")
     if attrs["admitted"]:
         by_rule = ", ".join(f"{rule} {number}" for rule, number in attrs["admitted"].items())
         told.append(f"Tables by rule: {by_rule}.")
@@ -209,7 +208,8 @@ def _differences(count_tables: pd.DataFrame, voice: Voice) -> list[str]:
     return [statement.text for statement in told if statement.kind == "stage"]
 
 
-def _taken_as(frame: pd.DataFrame) -> str:
+def taken_as(frame: pd.DataFrame) -> str:
+    """What the counts of a frame presume, as its codebook has it."""
     from analysis.codebook import codebook_of
     from analysis.words.recovery import presumed
 
@@ -250,7 +250,7 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
     if weights is not None:
         for row in weights.dropna().itertuples(index=False):
             print(f"{row.rule}: {row.group} is {row.low:.4f} to {row.high:.4f} of all, whatever n is.")
-    print(_wrapped(_taken_as(feasible)))
+    print(_wrapped(taken_as(feasible)))
 
 
 def _number(ways: int | None) -> str:

@@ -82,7 +82,11 @@ def print_table(headline: str, heads: list[str], rows: list[list[str]], *, left:
     console.print(Text(headline, style="bold"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for position, head in enumerate(heads):
-        table.add_column(Text(head), justify="left" if position < left else "right")
+        if position < left:
+            table.add_column(Text(head))
+        else:  # heads break, figures do not
+            widest = max((len(row[position]) for row in rows), default=1)
+            table.add_column(Text(head), justify="right", min_width=widest)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

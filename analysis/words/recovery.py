@@ -71,7 +71,7 @@ def low_sums(counts: pd.DataFrame, voice: Voice, *, in_shell: bool = False) -> l
     ``in_shell`` names the option of the command line instead of the argument of ``read_percentages``.
     """
     is_open = voice.codebook.survey.get("restAssumed")
-    percents = counts.attrs["percent"].items() if is_open is not None else ()
+    percents = counts.attrs.get("percent", {}).items() if is_open is not None else ()
     sums = {group: round(sum(cells), 6) for group, cells in percents if None not in cells}
     low = [f"{voice.group(group)} {voice.number(value)}" for group, value in sums.items() if value < 100]
     if not low:

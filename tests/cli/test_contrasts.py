@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,3 +190,17 @@ def test_rules_are_united_and_a_level_may_be_in_per_cent():
 def test_what_is_left_out_is_not_assumed():
     assert assumptions() == {"level": 0.95, "adjust": "family"}
     assert assumptions(["a=5"], ["webster"])["n"] == {"a": 5}
+
+
+def test_long_names_of_groups_stand_in_the_headline_and_no_word_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    names = (
+        "Comprehensive school teachers in grades 7 to 9",
+        "Providers of vocational upper secondary education",
+    )
+    path.write_text(f"a,{names[0]} (n = 20),{names[1]} (n = 40)\nx,60,45\ny,40,55\n", encoding="utf-8")
+    printed = run("compare", str(path))
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed
+    assert " first   second " in printed
+    assert f"{names[0]} minus {names[1]}:" in " ".join(printed.split())

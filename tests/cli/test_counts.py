@@ -179,3 +179,23 @@ def test_many_groups_stand_one_below_the_other(tmp_path: Path) -> None:
     assert "…" not in printed
     assert max(map(len, printed.splitlines())) <= 80
     assert printed.count("A group with a name of its own 3") == 3
+
+
+def test_sums_that_rounding_seldom_makes_are_asked_about_beside_the_tables(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,Men (n = 80),Women (n = 95)\nx,60,55\ny,25,30\nz,14,14\n", encoding="utf-8")
+    printed = " ".join(run("recover", str(path)).split())
+    assert "Taken as unweighted, one answer each, with or without answers that have no row." in printed
+    assert "add up to less than 100 (Men 99; Women 99)" in printed
+    assert "say so: --rest-none." in printed
+    assert "No table of counts fits" in run("recover", str(path), "--rest-none")
+    path.write_text("a,Men (n = 800)\nv,30\nw,30\nx,20\ny,10\nz,9\n", encoding="utf-8")
+    printed = " ".join(run("recover", str(path)).split())
+    assert "Taken as unweighted, all answers shown, one answer each." in printed
+    assert "more tables are possible; then say so: --rest-unknown." in printed
+
+
+def test_what_holds_in_every_table_and_for_the_differences_is_said() -> None:
+    printed = " ".join(run("recover", WAVE, "--rounding", "within_one").split())
+    assert "The same in all of them: 0 of 15 cells." in printed
+    assert "This holds in every possible table." in printed
