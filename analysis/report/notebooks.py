@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,11 +103,13 @@ def running_notebooks(
 def _serve(
     loop: asyncio.AbstractEventLoop, task: asyncio.Task[dict[str, NotebookNode]]
 ) -> dict[str, NotebookNode]:
-    with closing(loop):
-        try:
-            return loop.run_until_complete(task)
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
+    """What a task on a loop returns; then nothing is left of the loop."""
+
+    async def wait() -> dict[str, NotebookNode]:
+        return await task
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(wait())
 
 
 def _read(path: Path, assumed: Mapping[str, Any]) -> NotebookNode:

@@ -107,9 +107,10 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
     kind, voice = _kind(frame), voice_of(frame, lang)
     rows = _rows_of(kind, frame, voice)
     heads = _side_names(rows, voice) | {"level": voice.level(frame.attrs.get("level", 0.95))}
+    of_bounds = kind == "shares" and frame.attrs.get("basis") == "published"
     columns: dict[str, Any] = {}
-    for part in BOUNDS if kind == "shares" and frame.attrs.get("basis") == "published" else KINDS[kind][1]:
-        columns |= part(rows, voice) if callable(part) else _column(part, rows, voice, heads)
+    for name in (BOUNDS if of_bounds else KINDS[kind][1]).split():
+        columns |= SEVERAL[name](rows, voice) if name in SEVERAL else _column(name, rows, voice, heads)
     first = next(iter(columns))
     table = pd.DataFrame(columns, dtype=object).fillna(voice.say("tables.nothing")).set_index(first)
     table = LabelledTable(table.rename_axis(index=None, columns=first))  # in the corner: one row of heads
@@ -127,7 +128,7 @@ def _kind(frame: pd.DataFrame) -> str:
     if isinstance(frame.columns, pd.MultiIndex):
         return "counts"
     for kind, (needed, _) in KINDS.items():
-        if needed and needed <= set(frame.columns):
+        if needed and set(needed.split()) <= set(frame.columns):
             return kind
     listed = ", ".join(map(str, list(frame.columns)[:12]))
     raise RequestError(
@@ -234,16 +235,9 @@ def _group_columns(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     }
 
 
-def _shares(voice: Voice, low: float, high: float) -> str:
-    return voice.numbers_range(100 * low, 100 * high)
-
-
-def _points(voice: Voice, low: float, high: float) -> str:
-    return voice.numbers_range(100 * low, 100 * high, sign=True)
-
-
-def _values(voice: Voice, low: float, high: float) -> str:
-    return voice.numbers_range(low, high, 2)
+def _span(unit: int, **how: Any) -> Callable[[Voice, float, float], str]:
+    """Says two ends in a unit, or one figure where both print alike."""
+    return lambda voice, low, high: voice.numbers_range(unit * low, unit * high, **how)
 
 
 def _p_values(voice: Voice, *ends: float) -> str:
@@ -279,6 +273,7 @@ def _missing(value: Any) -> bool:
 
 
 SIDES = ("percent_first", "percent_second")
+SHARES, POINTS, VALUES = _span(100), _span(100, sign=True), _span(1, decimals=2)
 CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     # column, by the key of its head: what a cell is made of and how it is said, unless the last is missing
     "rule": (("rule",), _rules),
@@ -292,47 +287,35 @@ CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     "published": (("percent",), Voice.number),
     "percent_first": (SIDES[:1], Voice.number),
     "percent_second": (SIDES[1:], Voice.number),
-    "share": (("estimate_low", "estimate_high"), _shares),
-    "share_range": (("low", "high"), _shares),
-    "share_bounds": (("low", "high"), _shares),
-    "difference": (("estimate_low", "estimate_high"), _points),
-    "difference_range": (("low", "high"), _points),
-    "difference_of_all": (("low", "high"), _points),
-    "estimate": (("estimate_low", "estimate_high"), _values),
-    "range": (("low", "high"), _values),
+    "share": (("estimate_low", "estimate_high"), SHARES),
+    "share_range": (("low", "high"), SHARES),
+    "share_bounds": (("low", "high"), SHARES),
+    "difference": (("estimate_low", "estimate_high"), POINTS),
+    "difference_range": (("low", "high"), POINTS),
+    "difference_of_all": (("low", "high"), POINTS),
+    "estimate": (("estimate_low", "estimate_high"), VALUES),
+    "range": (("low", "high"), VALUES),
     "p": (("p_low", "p_value"), _p_values),
     "fits": (("fits",), lambda voice, fits: voice.say("tables.yes" if fits else "tables.no")),
     "nearest": (("nearest",), Voice.sizes),
     "verdict": (("verdict",), Voice.verdict),
 }
-Part = str | Callable[[pd.DataFrame, Voice], dict[str, Any]]
-POINTS = ("stage", *SIDES, "difference", "difference_range", "verdict")
-KINDS: dict[str, tuple[set[str], tuple[Part, ...]]] = {
-    # kind of frame: columns by which it is known (counts by columns of two levels), what its table is made of
-    "counts": (set(), (_count_columns,)),
-    "assumptions": (
-        {"rounding", "n", "statistic", "stage", "p_low", "verdict"},
-        ("rule", "n", "tables", "groups", "statistic", "p", "verdict"),
-    ),
-    "nonresponse": (
-        {"first", "second", "stage", "missing_first", "verdict"},
-        ("groups", "stage", "difference", "difference_of_all", "verdict"),
-    ),
-    "changes": ({"group", "first", "second", "stage", "verdict"}, ("wave", "group", *POINTS)),
-    "effects": (
-        {"first", "second", "statistic", "p_value"},
-        ("groups", "statistic", "estimate", "range", "p", "verdict"),
-    ),
-    "differences": ({"first", "second", "stage", "verdict"}, ("groups", *POINTS)),
-    "shares": (
-        {"measure", "group", "stage", "estimate"},
-        ("group", "stage", "published", "share", "share_range", "n"),
-    ),
-    "survey": ({"wave", "group", "stage", "percent", "count", "n"}, (_survey_columns,)),
-    "audit": ({"rule", "fits", "nearest"}, ("rule", _group_columns, "tables", "fits", "nearest")),
-    "sizes": ({"n", "n_tables"}, (_group_columns, "n", "tables")),
+SEVERAL = {"survey": _survey_columns, "counts": _count_columns, "by_group": _group_columns}
+CONTRAST = "stage percent_first percent_second difference difference_range verdict"
+KINDS = {
+    # kind of frame: columns by which it is known (counts by columns of two levels), columns of its table
+    "counts": ("", "counts"),
+    "assumptions": ("rounding n statistic stage p_low verdict", "rule n tables groups statistic p verdict"),
+    "nonresponse": ("first stage missing_first verdict", "groups stage difference difference_of_all verdict"),
+    "changes": ("group first second stage verdict", f"wave group {CONTRAST}"),
+    "effects": ("first second statistic p_value", "groups statistic estimate range p verdict"),
+    "differences": ("first second stage verdict", f"groups {CONTRAST}"),
+    "shares": ("measure group stage estimate", "group stage published share share_range n"),
+    "survey": ("wave group stage percent count n", "survey"),
+    "audit": ("rule fits nearest", "rule by_group tables fits nearest"),
+    "sizes": ("n n_tables", "by_group n tables"),
 }
-BOUNDS: tuple[Part, ...] = ("group", "stage", "published", "share_bounds", "n")  # where no counts are known
+BOUNDS = "group stage published share_bounds n"  # of shares where no counts are known
 
 
 # the wide table, for other programs

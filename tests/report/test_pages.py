@@ -15,7 +15,7 @@ from lxml import html
 from surveys import SURVEYS
 
 from analysis import gather_frames
-from analysis.charts.gallery import charts_of
+from analysis.charts.gallery import CHARTS, charts_of
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.report import pages
 from analysis.report.pages import Matter, find_findings, find_limits, render_choice, render_page
@@ -99,6 +99,20 @@ def test_a_cell_without_a_figure_has_a_dash() -> None:
     voice = voice_of(matter_of("tiny").survey, "fi")
     found = [pages._cell(value, voice) for value in (pd.NA, float("nan"), 80, 19.5, "word")]
     assert found == ["–", "–", "80", "20", "word"]
+
+
+def test_a_number_beside_a_chart_is_rounded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the drawing: −14.504 is −15, though it is −14.5 with one decimal; whole ones stay whole."""
+    numbers = pd.DataFrame({"Stage": ["a", "b"], "n": [80.0, 95.0], "low": [-14.504, 2.0]})
+    monkeypatch.setattr(type(CHARTS["stages"]), "numbers", lambda *_: numbers)
+    page = html.document_fromstring(draw_page(matter_of("tiny"), "en"))
+    assert page.xpath("//section[@id='stages']//td/text()") == ["80", "−15", "95", "2"]
+
+
+def test_files_are_downloaded_and_pages_are_opened() -> None:
+    links = html.document_fromstring(page_of("shipped", "en")).xpath("//section[@id='downloads']//a")
+    assert {link.get("href") for link in links if link.get("download") is None} == {"recover.html"}
+    assert len(links) == 6
 
 
 def test_it_is_told_how_to_cite() -> None:

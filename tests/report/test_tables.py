@@ -14,6 +14,7 @@ from analysis import compare_groups, recover_counts
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.errors import RequestError
 from analysis.report.tables import KINDS, table_of
+from analysis.rounding import DEFAULT_RULES
 from analysis.survey.table import load_survey
 
 NAN = math.nan
@@ -139,6 +140,7 @@ def test_differences_have_one_unit_and_verdicts_in_words() -> None:
     assert table.iloc[:, 4].tolist() == ["not clear", "not clear", "clear", "open", "–"]
     several = table_of(pd.concat([differences(), differences(second="all")]).pipe(with_attrs))
     assert several.index[0] == "Vocational institutions – General upper secondary schools"
+    assert several.columns.tolist()[1:3] == ["First named, per cent", "Second named, per cent"]
     finer = differences(percent_first=[19.0, 19.5, 28, 32, 2])
     finer.attrs["decimals"] = 1
     assert table_of(finer, lang="fi").iloc[:2, 0].tolist() == ["19,0", "19,5"]
@@ -177,6 +179,12 @@ def test_shares_and_effects_are_told_apart_by_their_heads() -> None:
     assert "+3 till +31" in swedish[4]
     assert swedish[1].split("|")[1:-1] == [" --- ", *[" ---: "] * 4, " --- "]
     assert effects.iloc[:, -2].tolist() == ["<0.001", "0.400", "–"]
+
+
+def test_the_usual_rules_do_not_fill_a_cell() -> None:
+    rules = [", ".join(DEFAULT_RULES), "nearest, floor", "within_one"]
+    found = table_of(FRAMES["assumptions"]().assign(rounding=rules)).index.tolist()
+    assert found == ["any of the usual", "to the nearest, halves either way; down", "within one unit"]
 
 
 class Cells(HTMLParser):
