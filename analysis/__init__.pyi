@@ -41,13 +41,13 @@ from .counts.sizes import (
     consistent_sizes as consistent_sizes,
     weight_bounds as weight_bounds,
 )
-from .inference.assumptions import (
-    bound_nonresponse as bound_nonresponse,
-    compare_assumptions as compare_assumptions,
-)
 from .inference.differences import compare_stages as compare_stages
 from .inference.effects import compare_groups as compare_groups
-from .inference.findings import gather_frames as gather_frames
+from .inference.findings import (
+    bound_nonresponse as bound_nonresponse,
+    compare_assumptions as compare_assumptions,
+    gather_frames as gather_frames,
+)
 from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .inference.waves import compare_waves as compare_waves

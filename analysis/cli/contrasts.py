@@ -67,8 +67,15 @@ def compare(
 
     Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
     """
-    given, members = assumptions(n, rounding, level, adjust), read_members(population)
-    frames, facts = compare_wave(*asked, given, members)
+    from analysis.counts.reading import main_wave
+    from analysis.inference.findings import frames_of_wave
+
+    assumed, members = assumptions(n, rounding, level, adjust), read_members(population)
+    wave = asked.wave or main_wave(asked.survey)
+    frames = frames_of_wave(asked.survey, wave, **assumed, population=members)
+    counts = frames.pop("counts").attrs
+    facts = {name: counts[name] for name in ("status", "n_tables", "reason") if name in counts}
+    facts = {"wave": wave, **facts}
     if as_json:
         print_json(facts | frames)
         return
@@ -104,53 +111,6 @@ def waves(
         _print_differences(f"\n{group}:", step, second_first=True)
         note(fill(_promise(changes, family), LINE))
     note(fill("Who answers may change from wave to wave; an interval knows nothing of that.", LINE))
-
-
-def compare_wave(
-    survey: pd.DataFrame, wave: str | None, given: dict[str, Any], members: dict[str, int] | None
-) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """The frames of one wave by name, and what is said of its tables: status, number, why there is none.
-
-    Raises
-    ------
-    RequestError
-        A population is given where there are no counts.
-    """
-    from analysis.counts.reading import main_wave
-    from analysis.counts.recovery import recover_counts
-    from analysis.errors import RecoveryError, RequestError
-    from analysis.inference.assumptions import bound_nonresponse
-    from analysis.inference.differences import compare_stages
-    from analysis.inference.effects import compare_groups
-    from analysis.inference.shares import estimate_shares
-    from analysis.rounding import DEFAULT_RULES
-
-    wave = wave or main_wave(survey)
-    how = {"level": given["level"], "adjust": given["adjust"]}
-    rules = given.get("rounding", DEFAULT_RULES)
-    facts: dict[str, Any] = {"wave": wave, "status": "unknown", "n_tables": None}
-    try:
-        counts = recover_counts(survey, wave, n=given.get("n"), rounding=rules)
-        facts |= {
-            name: counts.attrs[name] for name in ("status", "n_tables", "reason") if name in counts.attrs
-        }
-    except RecoveryError as error:
-        counts, facts["reason"] = survey.iloc[:0], str(error)
-    if not len(counts):
-        if members:
-            raise RequestError(f"--population needs counts: {facts['reason']}")
-        return {
-            "shares": estimate_shares(survey, wave, level=how["level"], rounding=rules),
-            "differences": compare_stages(survey, wave, **how, rounding=rules),
-        }, facts
-    frames = {
-        "shares": estimate_shares(counts, level=how["level"], population=members),
-        "differences": compare_stages(counts, **how, population=members),
-        "effects": compare_groups(counts, **how),
-    }
-    if members:
-        frames["nonresponse"] = bound_nonresponse(counts, population=members)
-    return frames, facts
 
 
 def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:

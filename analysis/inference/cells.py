@@ -1,8 +1,12 @@
-"""Tables of counts as arrays: listed tables, or the bounds of each cell where they are too many to list."""
+"""Cells of tables as arrays: of listed tables, of the bounds of too many, of published shares; and verdicts.
+
+Whatever is compared is a `Side`: by table and row the least and the most of a count and of its n.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +14,7 @@ import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.errors import RecoveryError, RequestError, quote
+from analysis.inference.intervals import effective_n, share_of
 from analysis.rounding import print_percentages
 
 if TYPE_CHECKING:
@@ -20,22 +25,75 @@ if TYPE_CHECKING:
 MEASURES = ("stage", "at_least")
 VERDICTS = ("clear", "not clear", "open", "")  # "" is not judged
 ADJUSTMENTS = ("family", "none")
+EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
+SAME = 1e-12  # shares nearer than this are one
+
+
+class Side(NamedTuple):
+    """Bounds of counts and n, broadcast alike, and how many members each has (else infinite).
+
+    ``size`` is as in `Cells`.
+    """
+
+    low: NDArray[Any]
+    high: NDArray[Any]
+    n_low: NDArray[Any]
+    n_high: NDArray[Any]
+    members: NDArray[Any]
+    size: NDArray[Any] | None = None
+
+    @property
+    def shares(self) -> tuple[Reals, Reals]:
+        """The least and the most that each share can be; nan and 1 where nobody answered."""
+        return share_of(self.low, self.n_high), np.fmin(share_of(self.high, self.n_low), 1.0)
+
+    @property
+    def answers(self) -> tuple[Reals, Reals]:
+        """The fewest and the most effective answers; nan where a share is bounded by its rounding alone."""
+        if self.size is not None:
+            return self.size, self.size
+        return effective_n(self.n_low, self.members), effective_n(self.n_high, self.members)
+
+    @property
+    def known(self) -> bool:
+        """Whether each row is of listed tables, and not of bounds."""
+        return np.array_equal(self.low, self.high) and np.array_equal(self.n_low, self.n_high)
+
+    def chosen(self, cells: NDArray[np.bool_]) -> Side:
+        """By table (first axis), the chosen cells of the others in one row after another."""
+        low, high, n_low, n_high, members = (values[:, cells] for values in self[:5])
+        return Side(low, high, n_low, n_high, members, None if self.size is None else self.size[:, cells])
+
+    def over_tables(self) -> Side:
+        """Bounds that hold in every table."""
+        low, high, n_low, n_high, members = (
+            np.asarray(end(values, axis=0, keepdims=True))
+            for end, values in zip((np.min, np.max, np.min, np.max, np.max), self[:5], strict=True)
+        )
+        return Side(low, high, n_low, n_high, members, self.size)
 
 
 class Cells(NamedTuple):
     """Fewest and most answers by table, group and stage; they are equal where the tables are listed.
 
     Where they are not, there is one "table" of bounds; n (by table and group) is bounded likewise. The stages
-    add up to n unless an answer may be ``multiple`` or rows of the published table are not shown.
+    add up to n unless an answer may be ``multiple`` or rows of the published table are not shown. ``members``
+    (by group) are all who could have answered, infinite where they are not known.
+
+    Where counts cannot be told, low and high are bounds of the published shares, of n = 1, and ``size`` (by
+    group and stage) is the effective number of answers of a share that was weighted here, else nan: as many
+    as would give the linearised standard error (Korn & Graubard 1998).
     """
 
-    low: Integers
-    high: Integers
-    n_low: Integers
-    n_high: Integers
+    low: NDArray[Any]
+    high: NDArray[Any]
+    n_low: NDArray[Any]
+    n_high: NDArray[Any]
+    members: Reals
     groups: list[str]
     stages: list[str]
     attrs: dict[Any, Any]
+    size: Reals | None = None
 
     @property
     def listed(self) -> bool:
@@ -49,20 +107,89 @@ class Cells(NamedTuple):
         return known
 
     def take(self, groups: Sequence[str]) -> Cells:
-        """The cells of some groups, in that order."""
+        """The cells of some groups, in that order; a group may come twice."""
         places = [self.groups.index(group) for group in groups]
         low, high, n_low, n_high = (values[:, places] for values in self[:4])
-        return Cells(low, high, n_low, n_high, list(groups), self.stages, self.attrs)
+        size = None if self.size is None else self.size[places]
+        members = self.members[places]
+        return Cells(low, high, n_low, n_high, members, list(groups), self.stages, self.attrs, size)
 
+    def parts(self) -> Cells:
+        """The cells without the total, which repeats the others."""
+        parts = [group for group in self.groups if group != self.codebook.total]
+        return self.take(parts or self.groups)
 
-class Side(NamedTuple):
-    """Bounds of counts and n of one side, broadcast alike, and how many members it has (else infinite)."""
+    def pairs(self) -> tuple[Cells, Cells]:
+        """The first and the second group of each pair."""
+        pairs = list(combinations(self.groups, 2))
+        first, second = (self.take([pair[side] for pair in pairs]) for side in (0, 1))
+        return first, second
 
-    low: NDArray[Any]
-    high: NDArray[Any]
-    n_low: NDArray[Any]
-    n_high: NDArray[Any]
-    members: NDArray[Any]
+    def with_total(self) -> Cells:
+        """The cells with the total in its place, where the groups are all the parts of one."""
+        codebook, total = self.codebook, str(self.codebook.total)
+        alone = codebook.total is None or codebook.survey.get("exhaustive", True) is False
+        if alone or self.size is not None or set(self.groups) != set(codebook.parts):
+            return self
+        place = codebook.groups.index(total)
+        low, high, n_low, n_high = (np.insert(x, place, x.sum(1), axis=1) for x in self[:4])
+        members = np.insert(self.members, place, self.members.sum())
+        groups = [*self.groups[:place], total, *self.groups[place:]]
+        return Cells(low, high, n_low, n_high, members, groups, self.stages, self.attrs)
+
+    def with_members(self, population: Mapping[str, int] | None) -> Cells:
+        """The cells of groups of which it is known how many members they have.
+
+        Raises
+        ------
+        RequestError
+            The population does not give each group, or gives fewer members than answered, or there are no
+            counts.
+        """
+        if not population:
+            return self
+        if self.size is not None:
+            raise RequestError("population needs counts; the published shares alone do not tell them")
+        if set(population) != set(self.groups):
+            raise RequestError(
+                f"population gives {', '.join(population)}; give the members of {', '.join(self.groups)}"
+            )
+        for group, answers in zip(self.groups, self.n_high.max(0), strict=True):
+            if population[group] < max(answers, 1):
+                raise RequestError(
+                    f"population of {group} is {population[group]}, but {answers} answered; "
+                    "count all who could have answered"
+                )
+        return self._replace(members=np.array([population[group] for group in self.groups], dtype=float))
+
+    def side(self, measure: str) -> Side:
+        """Counts of each stage, or of that stage and all above it, from the second on."""
+        n_low, n_high = self.n_low[..., None], self.n_high[..., None]
+        low, high, size = self.low, self.high, self.size
+        if measure == "at_least":
+            low = np.maximum(upwards(low), n_low - high.cumsum(-1)[..., :-1]).clip(0, n_low)
+            high = np.minimum(upwards(high), n_high - self.low.cumsum(-1)[..., :-1]).clip(0, n_high)
+            low, high = low.round(EXACT), high.round(EXACT)
+            size = None if size is None else size.min(1, keepdims=True)
+        low, high, n_low, n_high, members = np.broadcast_arrays(
+            low, high, n_low, n_high, self.members[:, None]
+        )
+        return Side(
+            low, high, n_low, n_high, members, None if size is None else np.broadcast_to(size, low.shape)
+        )
+
+    def shown(self, measure: str) -> NDArray[np.bool_]:
+        """By group and stage, whether a figure or a limit ("<1") is published.
+
+        All is where nothing is published beside the counts. A cumulative share is shown where all its stages
+        are.
+        """
+        shown = ~np.isnan(printed_percent(self, "stage"))
+        if "percent" not in self.attrs:
+            shown[:] = True
+        for place, group in enumerate(self.groups):
+            shown[place] |= np.isin(self.stages, self.attrs.get("limits", {}).get(group, []))
+        return shown if measure == "stage" else upwards(~shown) == 0
 
 
 def read_cells(counts: pd.DataFrame) -> Cells:
@@ -78,7 +205,8 @@ def read_cells(counts: pd.DataFrame) -> Cells:
         No table of counts fits the published percentages.
     """
     codebook = codebook_of(counts)
-    bounds = counts.attrs.get("status") == "too_many"
+    attrs = {**counts.attrs, "codebook": codebook}
+    bounds = attrs.get("status") == "too_many"
     if counts.columns.nlevels == 2:
         groups, stages = (list(counts.columns.get_level_values(level).unique()) for level in (0, 1))
         rows = counts.loc[["low", "high"]] if bounds else counts
@@ -89,48 +217,52 @@ def read_cells(counts: pd.DataFrame) -> Cells:
         groups, stages = list(counts.columns), list(counts.index)
         values = counts.to_numpy().T[None]
     if not len(values):
-        reason = counts.attrs.get("reason", "no table of counts fits the published percentages")
+        reason = attrs.get("reason", "no table of counts fits the published percentages")
         raise RecoveryError(f"{reason}; the published shares are in estimate_shares(survey)")
     keep = [place for place, group in enumerate(groups) if group != codebook.total or len(groups) == 1]
-    kept = [str(groups[place]) for place in keep]
-    attrs = {**counts.attrs, "codebook": codebook}
-    whole = _whole(values[:, keep])
-    if not bounds and (adds_up(codebook) or "n" not in attrs):
-        n = whole.sum(-1)
-        return Cells(whole, whole, n, n, kept, [str(stage) for stage in stages], attrs)
-    low, high = (whole[:1], whole[1:]) if bounds else (whole, whole)
-    sizes = [attrs.get("n", {}).get(group, [0, np.inf]) for group in kept]
-    ends = np.array([size if np.ndim(size) else [size, size] for size in sizes], dtype=float)
-    if adds_up(codebook):
-        ends = np.stack([np.maximum(low[0].sum(-1), ends[:, 0]), np.minimum(high[0].sum(-1), ends[:, 1])], -1)
-    n_low, n_high = (np.repeat(ends[None, :, side].astype(np.int64), len(low), axis=0) for side in (0, 1))
-    return Cells(low, high, n_low, n_high, kept, [str(stage) for stage in stages], attrs)
+    low = high = _whole(values[:, keep])
+    n_low = n_high = low.sum(-1)
+    names = [str(groups[place]) for place in keep]
+    if bounds or ("n" in attrs and not adds_up(codebook)):
+        low, high = (low[:1], low[1:]) if bounds else (low, low)
+        sizes = [attrs.get("n", {}).get(group, [0, np.inf]) for group in names]
+        ends = np.array([size if np.ndim(size) else [size, size] for size in sizes], dtype=float).T
+        if adds_up(codebook):
+            ends = np.array([np.maximum(low[0].sum(-1), ends[0]), np.minimum(high[0].sum(-1), ends[1])])
+        n_low, n_high = (np.tile(end.astype(np.int64), (len(low), 1)) for end in ends)
+    members = np.full(len(names), np.inf)
+    return Cells(low, high, n_low, n_high, members, names, [str(stage) for stage in stages], attrs)
 
 
-def with_total(cells: Cells) -> Cells:
-    """The cells with the total in its place, where the groups are all the parts of one."""
-    codebook = cells.codebook
-    alone = codebook.total is None or codebook.survey.get("exhaustive", True) is False
-    if alone or set(cells.groups) != set(codebook.parts):
-        return cells
-    total = str(codebook.total)
-    place = codebook.groups.index(total)
-    low, high, n_low, n_high = (np.insert(values, place, values.sum(1), axis=1) for values in cells[:4])
-    groups = [*cells.groups[:place], total, *cells.groups[place:]]
-    return Cells(low, high, n_low, n_high, groups, cells.stages, cells.attrs)
+def _whole(values: NDArray[Any]) -> Integers:
+    try:
+        numbers = values.astype(float)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    if not np.all(np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))):
+        raise RequestError(
+            "counts must be whole numbers of answers, stages as rows and groups as columns; "
+            "use recover_counts for a published wave"
+        )
+    return numbers.astype(np.int64)
 
 
-def side_of(cells: Cells, measure: str, members: Reals) -> Side:
-    """Counts of each stage, or of that stage and all above it (from the second on), by table and group."""
-    n_low, n_high = cells.n_low[..., None], cells.n_high[..., None]
-    low, high = cells.low, cells.high
-    if measure == "at_least" and not adds_up(cells.codebook):
-        low, high = upwards(cells.low), upwards(cells.high)
-    elif measure == "at_least":
-        low = np.maximum(upwards(cells.low), n_low - cells.high.cumsum(-1)[..., :-1])
-        high = np.minimum(upwards(cells.high), n_high - cells.low.cumsum(-1)[..., :-1])
-    arrays = np.broadcast_arrays(low, high, n_low, n_high, members[:, None])
-    return Side(*arrays)
+def printed_percent(cells: Cells, measure: str) -> Reals:
+    """The published percentages by group and stage; nan where none is, so that no figure is made up.
+
+    A cumulative figure is the sum of the published ones. Counts that come without percentages are printed.
+    """
+    published, figures = cells.attrs.get("percent"), np.full(cells.low.shape[1:], np.nan)
+    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("decimals", 0)
+    decimals = int(cells.attrs.get("decimals", declared))
+    counted = published is None or cells.attrs.get("basis") == "counted"
+    for place, group in enumerate(cells.groups):
+        if published is not None and group in published:
+            figures[place] = np.array(published[group], dtype=float)
+        if counted and cells.listed and len(cells.low) == 1 and cells.n_low[0, place]:
+            printed = print_percentages(cells.low[0, place].tolist(), decimals=decimals)
+            figures[place] = np.where(np.isnan(figures[place]), printed, figures[place])
+    return figures if measure == "stage" else np.round(upwards(figures), 9)
 
 
 def stages_of(stages: Sequence[str], measure: str) -> list[str]:
@@ -159,41 +291,24 @@ def upwards(values: NDArray[Any]) -> NDArray[Any]:
     return sums
 
 
-def printed_percent(cells: Cells, measure: str) -> Reals:
-    """The published percentages by group and stage; nan where none is, so that no figure is made up.
-
-    A cumulative figure is the sum of the published ones. Counts that come without percentages are printed.
-    """
-    published, figures = cells.attrs.get("percent"), np.full(cells.low.shape[1:], np.nan)
-    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("decimals", 0)
-    decimals = int(cells.attrs.get("decimals", declared))
-    for place, group in enumerate(cells.groups):
-        if published is not None and group in published:
-            figures[place] = np.array(published[group], dtype=float)
-        counted = published is None or cells.attrs.get("basis") == "counted"
-        if counted and cells.listed and len(cells.low) == 1 and cells.n_low[0, place]:
-            printed = print_column(cells.low[0, place], decimals)
-            figures[place] = np.where(np.isnan(figures[place]), printed, figures[place])
-    return figures if measure == "stage" else np.round(upwards(figures), 9)
-
-
 def common(values: NDArray[Any]) -> Reals:
     """The value that all tables (first axis) share, nan where they differ; never an average over tables."""
-    return np.where((values == values[:1]).all(0), values[0].astype(float), np.nan)
-
-
-def ordered(values: Sequence[str], known: Sequence[str]) -> pd.Categorical[str]:
-    """Values as an ordered category: in the codebook's order, or as they come where it lacks one of them."""
-    own = [value for value in dict.fromkeys(values) if not pd.isna(value)]
-    return pd.Categorical(list(values), list(known) if set(own) <= set(known) else own, ordered=True)
+    return np.where(values.max(0) - values.min(0) < SAME, values[0].astype(float), np.nan)
 
 
 def with_codes(frame: pd.DataFrame, codebook: Codebook, **own: Sequence[str]) -> pd.DataFrame:
-    """The frame with its columns of codes as ordered categories; ``own`` are codes other than usual."""
+    """The frame with its columns of codes as ordered categories; ``own`` are codes other than usual.
+
+    The order is the codebook's, or as they come where it lacks one of them.
+    """
     groups = dict.fromkeys(("group", "first", "second"), codebook.groups)
     usual = groups | {"measure": MEASURES, "stage": codebook.stages, "verdict": VERDICTS} | own
-    named = {name: ordered(list(frame[name]), known) for name, known in usual.items() if name in frame}
-    return frame.assign(**named)
+    for name in usual.keys() & set(frame.columns):
+        values = frame[name].tolist()
+        codes = [value for value in dict.fromkeys(values) if not pd.isna(value)]
+        order = list(usual[name]) if set(codes) <= set(usual[name]) else codes
+        frame[name] = pd.Categorical(values, order, ordered=True)
+    return frame
 
 
 def judge(low_least: Reals, low_most: Reals, high_least: Reals, high_most: Reals, middle: float = 0.0) -> Any:
@@ -226,52 +341,10 @@ def check_request(level: float, adjust: str = "family") -> None:
         raise RequestError(f"adjust is {quote(str(adjust))}; use one of {', '.join(ADJUSTMENTS)}")
 
 
-def members_of(population: Mapping[str, int] | None, cells: Cells) -> Reals:
-    """Members of each group in the order of the cells; infinite without a population.
-
-    Raises
-    ------
-    RequestError
-        The population does not give each group, or gives fewer members than answered.
-    """
-    if population is None:
-        return np.full(len(cells.groups), np.inf)
-    if set(population) != set(cells.groups):
-        given = ", ".join(population) or "nothing"
-        raise RequestError(f"population gives {given}; give the members of {', '.join(cells.groups)}")
-    for group, answers in zip(cells.groups, cells.n_high.max(0), strict=True):
-        if population[group] < max(answers, 1):
-            raise RequestError(
-                f"population of {group} is {population[group]}, but {answers} answered; "
-                "count all who could have answered"
-            )
-    return np.array([population[group] for group in cells.groups], dtype=float)
-
-
 def settings(attrs: Mapping[Any, Any], *, usual: str = "family", **more: Any) -> dict[Any, Any]:
     """The attrs of a derived frame: where it comes from, how it was judged, what the user assumed."""
     more = {name: dict(value) if isinstance(value, Mapping) else value
             for name, value in more.items() if value is not None}  # fmt: skip
-    kept = {name: value for name, value in attrs.items() if name not in {"problem", "seed"}}
     standard = {"level": 0.95, "adjust": usual}
     unusual = {name: more[name] for name in standard if more.get(name, standard[name]) != standard[name]}
-    assumed = attrs.get("assumed", {}) | unusual
-    return {"basis": "counted", **kept, **more, "assumed": assumed}
-
-
-def print_column(counts: Integers, decimals: int) -> list[float]:
-    """The percentages that a column of counts is printed as."""
-    return [float(figure) for figure in print_percentages(counts.tolist(), decimals=decimals)]
-
-
-def _whole(values: NDArray[Any]) -> Integers:
-    try:
-        numbers = values.astype(float)
-    except (TypeError, ValueError):
-        numbers = np.array(np.nan)
-    if not np.all(np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))):
-        raise RequestError(
-            "counts must be whole numbers of answers, stages as rows and groups as columns; "
-            "use recover_counts for a published wave"
-        )
-    return numbers.astype(np.int64)
+    return {"basis": "counted", **attrs, **more, "assumed": attrs.get("assumed", {}) | unusual}

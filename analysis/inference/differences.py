@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.codebook import Codebook, codebook_of
-from analysis.counts.reading import main_wave
+from analysis.codebook import Codebook
 from analysis.inference.cells import (
+    EXACT,
     MEASURES,
+    SAME,
     Cells,
     Side,
     check_request,
     inner_stages,
     judge,
     level_of,
-    members_of,
     ordered_scale,
     printed_percent,
-    read_cells,
     settings,
-    side_of,
     stages_of,
     with_codes,
 )
-from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, share_of
-from analysis.inference.sources import EXACT, Published, published_attrs, read_published
+from analysis.inference.intervals import fisher_p, holm, newcombe, share_of
+from analysis.inference.sources import cells_of
 from analysis.rounding import DEFAULT_RULES
 
 if TYPE_CHECKING:
@@ -39,16 +36,6 @@ if TYPE_CHECKING:
     from analysis.inference.intervals import Integers, Reals
 
 MOST_PAIRS = 2_500  # pairs of counts of two bounded cells whose p are gone through one by one
-SIDES = ("first", "second")
-SAME = 1e-12  # shares nearer than this are one
-
-
-class Labels(NamedTuple):
-    """What stands in a row before its numbers, each by row; cells of ``chosen`` are those of the rows."""
-
-    chosen: NDArray[np.bool_]
-    codes: dict[str, Any]
-    percents: list[Reals]
 
 
 def compare_stages(
@@ -114,12 +101,10 @@ def compare_stages(
     stages are rare; reaching zero with the exact test they keep to 5.
     """
     check_request(level, adjust)
-    if "percent" in counts.columns and "stage" in counts.columns:
-        return _published_differences(counts, wave or main_wave(counts), level, adjust, rounding)
-    cells = read_cells(counts)
+    cells = cells_of(counts, wave, rounding).parts().with_members(population)
     family = family_size(cells.codebook, cells.stages, len(cells.groups))
-    members, one = members_of(population, cells), level_of(level, family, adjust)
-    blocks = [difference_rows(*paired_sides(cells, measure, members), one) for measure in MEASURES]
+    one = level_of(level, family, adjust)
+    blocks = [difference_rows(*paired_rows(*cells.pairs(), measure), one) for measure in MEASURES]
     attrs = settings(cells.attrs, level=level, adjust=adjust, family=family, population=population)
     return finish_differences(blocks, cells.codebook, attrs, 1 if adjust == "none" else family)
 
@@ -130,98 +115,87 @@ def family_size(codebook: Codebook, stages: Sequence[str], groups: int) -> int:
     return math.comb(groups, 2) * each
 
 
-def label_rows(
-    measure: str,
-    stages: Sequence[str],
-    names: Sequence[Sequence[str]],
-    percents: Sequence[Reals],
-    chosen: NDArray[np.bool_],
-) -> Labels:
-    """The labels of the chosen cells (pairs × stages); ``names`` and ``percents`` are of both sides."""
-    pair, stage = np.nonzero(chosen)
-    sides = {side: np.array(own, dtype=object)[pair] for side, own in zip(SIDES, names, strict=True)}
-    codes = {"measure": measure, "stage": np.array(stages, dtype=object)[stage], **sides}
-    return Labels(chosen, codes, [percent[chosen] for percent in percents])
+def paired_rows(one: Cells, other: Cells, measure: str) -> tuple[dict[str, Any], Side, Side]:
+    """What stands in each row before its numbers, and both sides by table and row.
 
-
-def paired_sides(cells: Cells, measure: str, members: Reals) -> tuple[Labels, Side, Side]:
-    """What both groups of each pair publish (all where nothing is published beside the counts), by row."""
-    places = np.array(list(combinations(range(len(cells.groups)), 2)), dtype=np.intp).reshape(-1, 2).T
-    stages, percent = stages_of(cells.stages, measure), printed_percent(cells, measure)
-    percents = [percent[own] for own in places]
-    chosen = np.ones(percents[0].shape, dtype=bool)
-    if "percent" in cells.attrs:
-        chosen = ~np.isnan(percents[0] - percents[1])
-    if measure == "at_least":
-        chosen = chosen & np.isin(stages, inner_stages(cells.codebook, cells.stages))
-    names = [[cells.groups[place] for place in own] for own in places]
-    side = side_of(cells, measure, members)
-    one, other = (Side(*(values[:, own][:, chosen] for values in side)) for own in places)
-    return label_rows(measure, stages, names, percents, chosen), one, other
-
-
-def difference_rows(labels: Labels, one: Side, other: Side, level: float) -> pd.DataFrame:
-    """Rows of first minus second: both ends of an interval rise with one count and fall with the other.
-
-    Sides are by table and row. ``p_by_table`` has each table's p, for Holm's adjustment.
+    The groups of ``one`` and ``other`` are compared in their order, where both show something: at each stage,
+    of the cumulative shares at the inner stages.
     """
-    if labels.codes["measure"] == "at_least":  # a sum of rounded figures may lie beside what is compared
-        inside = [share_inside(*pair) for pair in zip(labels.percents, (one, other), strict=True)]
-        labels = labels._replace(percents=inside)
-    p_least, p_most = pair_p(one, other)
-    ends = difference_ends(one, other, level)
-    least, most, low_least, low_most, high_least, high_most = ends
-    if not np.isfinite(one.members).any():  # Fisher's test knows no finite population
-        (low_least, high_most), (low_most, high_least) = (
-            _widened(low, high, p > 1 - level)
-            for low, high, p in ((low_least, high_most, p_most), (low_most, high_least, p_least))
-        )
-    judged = [low_least.min(0), low_most.max(0), high_least.min(0), high_most.max(0)]
-    estimates, ends = (least.min(0), most.max(0)), (judged[0], judged[3])
-    return _frame(labels, estimates=estimates, ends=ends, p_by_table=p_most, verdict=judge(*judged))
-
-
-def _frame(
-    labels: Labels, *, estimates: tuple[Reals, Reals], ends: Sequence[Reals], p_by_table: Reals, verdict: Any
-) -> pd.DataFrame:
-    """The columns of every frame of differences, and ``p_by_table`` until p is adjusted."""
-    numbers = {
-        "percent_first": labels.percents[0],
-        "percent_second": labels.percents[1],
-        "estimate": np.where(estimates[1] - estimates[0] < SAME, estimates[0], np.nan),
-        "estimate_low": estimates[0],
-        "estimate_high": estimates[1],
-        "low": ends[0],
-        "high": ends[1],
-        "p_value": p_by_table.max(0),
-        "p_adjusted": np.nan,
-        "verdict": verdict,
-        "p_by_table": list(p_by_table.T),
+    stages = np.array(stages_of(one.stages, measure), dtype=object)
+    chosen = one.shown(measure) & other.shown(measure)
+    if measure == "at_least":
+        chosen &= np.isin(stages, inner_stages(one.codebook, one.stages))
+    pair, stage = np.nonzero(chosen)
+    sides = [cells.side(measure).chosen(chosen) for cells in (one, other)]
+    percents = [printed_percent(cells, measure)[chosen] for cells in (one, other)]
+    if measure == "at_least":  # a sum of rounded figures may lie beside what is compared
+        percents = [_inside(*both) for both in zip(percents, sides, strict=True)]
+    labels = {
+        "measure": measure,
+        "stage": stages[stage],
+        "first": np.array(one.groups, dtype=object)[pair],
+        "second": np.array(other.groups, dtype=object)[pair],
+        "percent_first": percents[0],
+        "percent_second": percents[1],
     }
-    return pd.DataFrame(labels.codes | numbers)
+    return labels, sides[0], sides[1]
 
 
-def share_inside(percent: Reals, side: Side) -> Reals:
+def _inside(percent: Reals, side: Side) -> Reals:
     """The share of the counts in per cent, or where tables differ the one nearest to the published sum."""
+    if side.size is not None:
+        return percent
     least, most = share_of(side.low, side.n_high).min(0), share_of(side.high, side.n_low).max(0)
     return np.clip(percent, 100 * least, 100 * most).round(9)
 
 
+def difference_rows(labels: Mapping[str, Any], one: Side, other: Side, level: float) -> pd.DataFrame:
+    """Rows of first minus second: both ends of an interval rise with one count and fall with the other.
+
+    Sides are by table and row. ``p_by_table`` has each table's p, for Holm's adjustment. Where rounding alone
+    bounds a share, the bounds stand in place of an interval, and there is no p and no verdict.
+    """
+    least, most, low_least, low_most, high_least, high_most = difference_ends(one, other, level)
+    p = np.full_like(least, np.nan)
+    if one.size is None:
+        p_least, p = pair_p(one, other)
+        if not np.isfinite(one.members).any():  # Fisher's test knows no finite population
+            low_least, high_most = _widened(low_least, high_most, p > 1 - level)
+            low_most, high_least = _widened(low_most, high_least, p_least > 1 - level)
+    estimate_low, estimate_high, low, high = least.min(0), most.max(0), low_least.min(0), high_most.max(0)
+    verdict = judge(low, low_most.max(0), high_least.min(0), high)
+    if one.size is not None:
+        estimate_low, estimate_high = estimate_low.round(EXACT), estimate_high.round(EXACT)
+        bounded = np.isnan(one.answers[0] + other.answers[0])[0]
+        low, high = np.where(bounded, estimate_low, low), np.where(bounded, estimate_high, high)
+        verdict = np.where(bounded, "", verdict)
+    numbers = {
+        "estimate": np.where(estimate_high - estimate_low < SAME, estimate_low, np.nan),
+        "estimate_low": estimate_low,
+        "estimate_high": estimate_high,
+        "low": low,
+        "high": high,
+        "p_value": p.max(0),
+        "p_adjusted": np.nan,
+        "verdict": verdict,
+        "p_by_table": list(p.T),
+    }
+    return pd.DataFrame({**labels, **numbers})
+
+
 def difference_ends(one: Side, other: Side, level: float) -> tuple[Reals, ...]:
     """By table: least and most of the difference, of the lower and of the upper end of its interval."""
-    first_least, first_most = share_of(one.low, one.n_high), share_of(one.high, one.n_low)
-    second_least, second_most = share_of(other.low, other.n_high), share_of(other.high, other.n_low)
-    first_most, second_most = np.fmin(first_most, 1.0), np.fmin(second_most, 1.0)
-    few = effective_n(one.n_low, one.members), effective_n(other.n_low, other.members)
-    least = newcombe(first_least, few[0], second_most, few[1], level=level)
-    most = newcombe(first_most, few[0], second_least, few[1], level=level)
-    if one.low is one.high or (np.array_equal(one.low, one.high) and np.array_equal(other.low, other.high)):
-        estimate = first_least - second_least
-        return estimate, estimate, least[0], least[0], most[1], most[1]
-    many = effective_n(one.n_high, one.members), effective_n(other.n_high, other.members)
-    inner_high = newcombe(first_least, many[0], second_most, many[1], level=level)[1]
-    inner_low = newcombe(first_most, many[0], second_least, many[1], level=level)[0]
-    return first_least - second_most, first_most - second_least, least[0], inner_low, inner_high, most[1]
+    (first_least, first_most), (second_least, second_most) = one.shares, other.shares
+    (first_few, first_many), (second_few, second_many) = one.answers, other.answers
+    low_least = newcombe(first_least, first_few, second_most, second_few, level=level)[0]
+    high_most = newcombe(first_most, first_few, second_least, second_few, level=level)[1]
+    least, most = first_least - second_most, first_most - second_least
+    if one.known and other.known:
+        least = first_least - second_least
+        return least, least, low_least, low_least, high_most, high_most
+    low_most = newcombe(first_most, first_many, second_least, second_many, level=level)[0]
+    high_least = newcombe(first_least, first_many, second_most, second_many, level=level)[1]
+    return least, most, low_least, low_most, high_least, high_most
 
 
 def finish_differences(
@@ -239,41 +213,6 @@ def finish_differences(
     return differences
 
 
-def published_rows(labels: Labels, one: Published, other: Published, level: float) -> pd.DataFrame:
-    """Rows of first minus second between the bounds of rounding; intervals where both were weighted here."""
-    one, other = (
-        side._replace(**{name: getattr(side, name)[labels.chosen] for name in ("low", "high", "size")})
-        for side in (one, other)
-    )
-    bounds = (one.low - other.high).round(EXACT), (one.high - other.low).round(EXACT)
-    weighted = ~np.isnan(one.size + other.size)
-    interval = newcombe(one.low, one.size, other.low, other.size, level=level)
-    ends = [np.where(weighted, end, bound) for end, bound in zip(interval, bounds, strict=True)]
-    verdict = np.where(weighted, judge(ends[0], ends[0], ends[1], ends[1]), "")
-    no_p = np.full((1, len(weighted)), np.nan)
-    return _frame(labels, estimates=bounds, ends=ends, p_by_table=no_p, verdict=verdict)
-
-
-def _published_differences(
-    survey: pd.DataFrame, wave: str, level: float, adjust: str, rounding: str | Sequence[str]
-) -> pd.DataFrame:
-    """The differences of a wave whose counts cannot be told, as published."""
-    codebook, published = codebook_of(survey), read_published(survey, wave, rounding=rounding)
-    parts = [group for group in published.groups if group != codebook.total] or published.groups
-    first, second = zip(*combinations(parts, 2), strict=True) if len(parts) > 1 else ((), ())
-    family = family_size(codebook, published.stages, len(parts))
-    blocks = []
-    for measure in MEASURES:
-        sides = [published.take(groups, measure) for groups in (first, second)]
-        percents = [side.percent for side in sides]
-        inner = inner_stages(codebook, codebook.stages) if measure == "at_least" else codebook.stages
-        chosen = ~np.isnan(percents[0] - percents[1]) & np.isin(sides[0].stages, inner)
-        labels = label_rows(measure, sides[0].stages, (first, second), percents, chosen)
-        blocks.append(published_rows(labels, sides[0], sides[1], level_of(level, family, adjust)))
-    attrs = settings(published_attrs(survey, wave, rounding), level=level, adjust=adjust, family=family)
-    return finish_differences(blocks, codebook, attrs, family)
-
-
 def _widened(low: Reals, high: Reals, excluded: NDArray[np.bool_]) -> tuple[Reals, Reals]:
     """Intervals that reach zero where the exact test does not exclude it."""
     return np.where(excluded, np.minimum(low, 0.0), low), np.where(excluded, np.maximum(high, 0.0), high)
@@ -285,7 +224,7 @@ def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
     Where these are too many, p is taken at the corners where the shares are farthest apart and nearest, and
     is 1 where they may be equal.
     """
-    if all(np.array_equal(s.low, s.high) and np.array_equal(s.n_low, s.n_high) for s in (one, other)):
+    if one.known and other.known:
         p = fisher_p(one.low, one.n_low, other.low, other.n_low)
         return p, p
     wide = other.high - other.low + 1

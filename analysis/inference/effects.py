@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,11 +19,10 @@ from analysis.inference.cells import (
     ordered_scale,
     read_cells,
     settings,
-    side_of,
     with_codes,
 )
-from analysis.inference.differences import family_size, pair_p, paired_sides
-from analysis.inference.exact import FEW, freeman_halton
+from analysis.inference.differences import family_size, pair_p
+from analysis.inference.exact import FEW, ExactP, freeman_halton
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,14 +48,6 @@ class Superiority(NamedTuple):
     low: Reals
     high: Reals
     p_value: Reals
-
-
-class ShapeP(NamedTuple):
-    """The largest and the smallest exact p over the tables, and how they were found."""
-
-    high: float
-    low: float
-    method: str
 
 
 def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "family") -> pd.DataFrame:
@@ -127,7 +119,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
     return effects
 
 
-def shape_p(cells: Cells, most_work: float = WORK) -> ShapeP:
+def shape_p(cells: Cells, most_work: float = WORK) -> ExactP:
     """The ends of Freeman and Halton's p over all tables, nan if in any of them one group alone answered.
 
     Of answers of which several may be given there is no one scale, and no p.
@@ -137,12 +129,12 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ShapeP:
     ``most_work``, or only bounds are known, the largest p is Bonferroni's of the stages.
     """
     if cells.codebook.survey.get("multiple"):
-        return ShapeP(np.nan, np.nan, "multiple")
+        return ExactP(np.nan, np.nan, "multiple")
     if not cells.listed or (cells.n_low != cells.n_high).any():
         return _shape_from_stages(cells)
     counts = _complete(cells)
     if ((counts.sum(2) > 0).sum(1) < 2).any():
-        return ShapeP(np.nan, np.nan, "exact")
+        return ExactP(np.nan, np.nan, "exact")
     tested, found, work = _extreme_tables(counts), [], 0
     for place, table in enumerate(tested):
         found.append(freeman_halton(table, most=max(FEW, int(most_work / 10))))
@@ -150,7 +142,7 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ShapeP:
         if place and work / (place + 1) * len(tested) > most_work:
             return _shape_from_stages(cells)
     method = "sampled" if any(one.method == "sampled" for one in found) else "exact"
-    return ShapeP(max(one.high for one in found), min(one.low for one in found), method)
+    return ExactP(min(one.low for one in found), max(one.high for one in found), method)
 
 
 def superiority(counts: Integers, level: float) -> Superiority:
@@ -230,16 +222,15 @@ def _extreme_tables(counts: Integers) -> NDArray[np.int64]:
     return extreme
 
 
-def _shape_from_stages(cells: Cells) -> ShapeP:
+def _shape_from_stages(cells: Cells) -> ExactP:
     """A p of the shape from the stages' Fisher tests of all pairs: the smallest, times their number."""
-    attrs = {name: value for name, value in cells.attrs.items() if name != "percent"}  # of every stage
-    nobody_else = np.full(len(cells.groups), np.inf)
-    _, one, other = paired_sides(cells._replace(attrs=attrs), "stage", nobody_else)
+    every = np.ones((math.comb(len(cells.groups), 2), len(cells.stages)), dtype=bool)
+    one, other = (side.side("stage").chosen(every) for side in cells.pairs())
     p = np.nan_to_num(pair_p(one, other)[1].max(0), nan=1.0)
-    return ShapeP(float(min(1.0, p.min(initial=1.0) * max(len(p), 1))), np.nan, "bounds")
+    return ExactP(np.nan, float(min(1.0, p.min(initial=1.0) * max(len(p), 1))), "bounds")
 
 
-def _shape_row(shape: ShapeP, level: float) -> dict[str, Any]:
+def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
     error = 1 - level
     verdict = "clear" if shape.high < error else "not clear" if shape.low >= error else "open"
     verdict = "" if np.isnan(shape.high) else verdict
@@ -273,7 +264,7 @@ def _numbers(estimates: Reals, low: float, high: float, p: Reals) -> dict[str, f
 
 def _shift_from_bounds(pair: Cells, level: float) -> dict[str, Any]:
     """What the bounds of "at least each stage" leave of a shift, at the largest variance that it can have."""
-    side = side_of(pair, "at_least", np.full(2, np.inf))
+    side = pair.side("at_least")
     ends = [np.clip(x[0] / n[0], 0, 1) for x, n in ((side.low, side.n_high), (side.high, side.n_low))]
     padded = [np.pad(end, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))) for end in ends]
     chains = [-np.diff(end, axis=1) for end in padded]
@@ -290,7 +281,7 @@ def _shift_from_bounds(pair: Cells, level: float) -> dict[str, Any]:
     return dict(zip(names, (*estimates, low, high, verdict), strict=True)) | {"method": "bounds"}
 
 
-def _size_row(cells: Cells, shape: ShapeP, level: float) -> dict[str, Any]:
+def _size_row(cells: Cells, shape: ExactP, level: float) -> dict[str, Any]:
     """Cramér's V; its interval leaves zero out only where the exact test is clear."""
     row: dict[str, Any] = {"statistic": "size", "method": "noncentral_chi_square", "verdict": ""}
     if shape.method in {"bounds", "multiple"}:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.errors import RequestError, quote, unknown_code
-from analysis.inference.cells import Cells, adds_up, read_cells, settings, side_of, with_total
+from analysis.inference.cells import Cells, adds_up, read_cells, settings
 from analysis.inference.effects import pearson
 from analysis.inference.exact import freeman_halton
 
@@ -70,7 +70,7 @@ def check_reported(
     """
     if statistic not in REPORTED:
         raise RequestError(unknown_code("statistic", statistic, list(REPORTED)))
-    cells = with_total(read_cells(counts))
+    cells = read_cells(counts).with_total()
     sign, number, places = _read_value(value, decimals)
     reach = 0.5 * 10.0**-places * (1 + 1e-9)
     columns = ("statistic", "method", "group", "reported", "low", "high", "nearest", "fitting", "possible")
@@ -107,8 +107,7 @@ def _values(
     """The statistic of every table by method, or the ends of a mean where they are not listed."""
     if statistic in {"mean", "sd"}:
         return [_of_scores(cells, statistic, group, scores)]
-    total = cells.codebook.total
-    parts = cells.take([name for name in cells.groups if name != total or len(cells.groups) == 1])
+    parts = cells.parts()
     if not parts.listed or not adds_up(cells.codebook):
         return [("pearson", "", np.array([]))]
     tables = parts.low
@@ -139,11 +138,13 @@ def _of_scores(
     if len(each) != len(cells.stages):
         raise RequestError(f"there are {len(each)} scores; give one for each of {', '.join(cells.stages)}")
     own = cells.take([name])
+    if not adds_up(cells.codebook):
+        return "moments", name, np.array([])
     if not own.listed:
         rising = bool((np.diff(each) >= 0).all())
         if statistic == "sd" or not rising:
             return "moments", name, np.array([])
-        side = side_of(own, "at_least", np.full(1, np.inf))
+        side = own.side("at_least")
         ends = side.low[0, 0] / side.n_high[0, 0], side.high[0, 0] / side.n_low[0, 0]
         return "moments", name, np.array([each[0] + np.diff(each) @ end for end in ends])
     n = own.n_low[:, 0]

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.codebook import codebook_of
-from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
 from analysis.inference.cells import (
     MEASURES,
+    SAME,
     Cells,
-    Side,
     check_request,
     common,
     level_of,
-    members_of,
     ordered_scale,
     printed_percent,
-    read_cells,
     settings,
-    side_of,
     stages_of,
     with_codes,
-    with_total,
 )
-from analysis.inference.intervals import effective_n, share_of, wilson
-from analysis.inference.sources import published_attrs, read_published
+from analysis.inference.intervals import wilson
+from analysis.inference.sources import cells_of
 from analysis.rounding import DEFAULT_RULES
 
 if TYPE_CHECKING:
@@ -100,51 +94,51 @@ def estimate_shares(
     [0.1875, 0.1875, 0.275]
     """
     check_request(level, adjust)
-    if "percent" in counts.columns and "stage" in counts.columns:
-        return _published_shares(counts, wave or main_wave(counts), level, adjust, rounding)
-    cells = read_cells(counts)
-    members = members_of(population, cells)
+    cells = cells_of(counts, wave, rounding).with_members(population).with_total()
     measures = MEASURES if ordered_scale(cells.codebook) else MEASURES[:1]
-    blocks = [_share_rows(cells, measure, level, adjust, members) for measure in measures]
-    attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none", population=population)
-    shares = pd.concat(blocks)
-    return _finish(shares[shares["percent"].notna()] if "percent" in cells.attrs else shares, attrs)
+    shares = pd.concat([_share_rows(cells, measure, level, adjust) for measure in measures])
+    shares = with_codes(shares.astype({"n": "Int64"}), cells.codebook)
+    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
+    if not len(shares):
+        raise RequestError(f"wave {cells.attrs['wave']} has no published figure")
+    shares.attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none", population=population)
+    return shares
 
 
-def _share_rows(cells: Cells, measure: str, level: float, adjust: str, members: Reals) -> pd.DataFrame:
-    stages = stages_of(cells.stages, measure)
+def _share_rows(cells: Cells, measure: str, level: float, adjust: str) -> pd.DataFrame:
+    stages, side = stages_of(cells.stages, measure), cells.side(measure)
+    (least, most), few = side.shares, side.answers[0]
     one = level_of(level, len(stages), adjust)
-    pooled = with_total(cells)
-    ends = _share_ends(side_of(pooled, measure, np.full(len(pooled.groups), np.inf)), one)
-    if np.isfinite(members).all():
-        parts = _share_ends(side_of(cells, measure, members), one)
-        places = [pooled.groups.index(group) for group in cells.groups]
-        ends[:, :, places] = parts
-        if len(pooled.groups) > len(cells.groups):
-            ends[:, :, pooled.groups.index(str(cells.codebook.total))] = _stratified(parts, members)
-    least, most, low, high = ends
-    n = np.where((pooled.n_low == pooled.n_high).all(0), common(pooled.n_low), np.nan)
-    estimate = np.where((least == most).all(0), common(least), np.nan)
-    values = [printed_percent(pooled, measure), estimate, least.min(0), most.max(0), low.min(0), high.max(0)]
-    return _rows(measure, pooled.groups, stages, n, values)
+    low, high = wilson(least, few, level=one)[0], wilson(most, few, level=one)[1]
+    ends = np.array([least, most, np.where(np.isnan(few), least, low), np.where(np.isnan(few), most, high)])
+    total = cells.codebook.total
+    if np.isfinite(cells.members).all() and total in cells.groups and len(cells.groups) > 1:
+        place = cells.groups.index(total)
+        ends[:, :, place] = _stratified(np.delete(ends, place, 2), np.delete(cells.members, place))
+    least, most, low, high = ends[0].min(0), ends[1].max(0), ends[2].min(0), ends[3].max(0)
+    shown = cells.shown(measure)
+    if cells.size is not None:
+        shown |= most - least < SAME
+    group, stage = np.nonzero(shown)
+    numbers = {
+        "percent": printed_percent(cells, measure),
+        "n": np.broadcast_to(_answers(cells)[:, None], shown.shape),
+        "estimate": np.where(most - least < SAME, least, np.nan),
+        "estimate_low": least,
+        "estimate_high": most,
+        "low": low,
+        "high": high,
+    }
+    codes = {"measure": measure, "group": np.array(cells.groups)[group], "stage": np.array(stages)[stage]}
+    return pd.DataFrame(codes | {name: values[shown] for name, values in numbers.items()})
 
 
-def _rows(
-    measure: str, groups: Sequence[str], stages: Sequence[str], n: Reals, values: Sequence[Reals]
-) -> pd.DataFrame:
-    """One row per group and stage; ``values`` by group and stage, in the order of the columns."""
-    percent, *shares = (array.ravel() for array in values)
-    codes = {"measure": measure, "group": np.repeat(groups, len(stages)), "stage": [*stages] * len(groups)}
-    numbers = dict(zip(("estimate", "estimate_low", "estimate_high", "low", "high"), shares, strict=True))
-    return pd.DataFrame(codes | {"percent": percent, "n": np.repeat(n, len(stages))} | numbers)
-
-
-def _share_ends(side: Side, level: float) -> Reals:
-    """Least and most of the estimate, then of the interval, by table, group and stage."""
-    least, most = share_of(side.low, side.n_high), share_of(side.high, side.n_low)
-    size = effective_n(side.n_low, side.members)
-    low, high = wilson(least, size, level=level)[0], wilson(most, size, level=level)[1]
-    return np.array([least, np.fmin(most, 1.0), low, high])
+def _answers(cells: Cells) -> Reals:
+    """The n of each group, nan where it is not known or tables differ."""
+    if cells.size is None:
+        return np.where((cells.n_low == cells.n_high).all(0), common(cells.n_low), np.nan)
+    sizes = [cells.attrs["n"].get(group) for group in cells.groups]
+    return np.array([size if isinstance(size, int) else np.nan for size in sizes], dtype=float)
 
 
 def _stratified(parts: Reals, members: Reals) -> Reals:
@@ -155,31 +149,3 @@ def _stratified(parts: Reals, members: Reals) -> Reals:
     below = np.sqrt(((weight * (least - low)) ** 2).sum(1))
     above = np.sqrt(((weight * (high - most)) ** 2).sum(1))
     return np.array([centre, top, centre - below, top + above])
-
-
-def _published_shares(
-    survey: pd.DataFrame, wave: str, level: float, adjust: str, rounding: str | Sequence[str]
-) -> pd.DataFrame:
-    """The published shares of a wave, for survey rows whose counts cannot be told."""
-    codebook, published = codebook_of(survey), read_published(survey, wave, rounding=rounding)
-    blocks = []
-    for measure in MEASURES if ordered_scale(codebook) else MEASURES[:1]:
-        side = published.take(published.groups, measure)
-        estimate = np.where(side.high - side.low < 1e-12, side.low, np.nan)
-        interval = wilson(estimate, side.size, level=level_of(level, len(side.stages), adjust))
-        bounds = side.low, side.high
-        ends = [np.where(np.isnan(side.size), *pair) for pair in zip(bounds, interval, strict=True)]
-        rows = _rows(measure, side.groups, side.stages, side.n, [side.percent, estimate, *bounds, *ends])
-        blocks.append(rows[~(rows["percent"].isna() & rows["estimate"].isna())])
-    attrs = published_attrs(survey, wave, rounding)
-    return _finish(pd.concat(blocks), settings(attrs, level=level, adjust=adjust, usual="none"))
-
-
-def _finish(shares: pd.DataFrame, attrs: dict[Any, Any]) -> pd.DataFrame:
-    """The rows in order, with their codes as ordered categories."""
-    shares = with_codes(shares.astype({"n": "Int64"}), attrs["codebook"])
-    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
-    if not len(shares):
-        raise RequestError(f"wave {attrs['wave']} has no published figure")
-    shares.attrs = attrs
-    return shares

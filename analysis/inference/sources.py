@@ -3,107 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.codebook import codebook_of
+from analysis.codebook import Codebook, codebook_of
+from analysis.counts.reading import main_wave
 from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError, quote
-from analysis.inference.cells import Cells, print_column, read_cells, upwards, with_total
-from analysis.rounding import DEFAULT_RULES, RULES, read_cell, rule_names, significant_decimals, whole
+from analysis.inference.cells import EXACT, Cells, read_cells
+from analysis.rounding import (
+    DEFAULT_RULES,
+    RULES,
+    Cell,
+    Rule,
+    print_percentages,
+    read_cell,
+    rule_names,
+    significant_decimals,
+    whole,
+)
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from analysis.inference.intervals import Reals
 
 LARGE = 10**12  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
-EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
 
 
-class Published(NamedTuple):
-    """Published shares by group and stage with the bounds that the rules leave; nan where none is published.
+def cells_of(frame: pd.DataFrame, wave: str | None, rounding: str | Sequence[str]) -> Cells:
+    """The cells of a frame of counts, or what rows of a survey publish of a wave."""
+    if "percent" in frame.columns and "stage" in frame.columns:
+        return published_cells(frame, wave or main_wave(frame), rounding)
+    return read_cells(frame)
 
-    ``size`` is the effective number of answers of a share that was weighted here, else nan: as many as would
-    give the linearised standard error (Korn & Graubard 1998). ``n`` by group, nan where unknown.
+
+def tables_of(
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str], n: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The tables of counts of a wave or their bounds; without a row, and with the ``reason``, if it has none.
+
+    The ``status`` is then "none" where no table fits, or "unknown" where counts cannot be told at all.
     """
-
-    groups: list[str]
-    stages: list[str]
-    percent: Reals
-    low: Reals
-    high: Reals
-    n: Reals
-    size: Reals
-
-    def take(self, groups: Sequence[str], measure: str) -> Published:
-        """The shares of some groups (a group may come twice), of each stage or cumulated."""
-        places = [self.groups.index(group) for group in groups]
-        arrays = {name: getattr(self, name)[places] for name in ("percent", "low", "high", "n", "size")}
-        taken = self._replace(groups=list(groups), **arrays)
-        return taken if measure == "stage" else taken.cumulated()
-
-    def cumulated(self) -> Published:
-        """The shares of each stage and all above it, from the second on, with their bounds."""
-        low = np.maximum(upwards(self.low), 1 - self.high.cumsum(-1)[..., :-1]).clip(0, 1).round(EXACT)
-        high = np.minimum(upwards(self.high), 1 - self.low.cumsum(-1)[..., :-1]).clip(0, 1).round(EXACT)
-        percent, stages = np.round(upwards(self.percent), 9), self.stages[1:]
-        size = np.broadcast_to(self.size.min(1, keepdims=True), percent.shape)
-        return self._replace(stages=stages, percent=percent, low=low, high=high, size=size)
-
-    def known_n(self) -> dict[str, int]:
-        """The n of each group, where it is known."""
-        sizes = zip(self.groups, self.n.tolist(), strict=True)
-        return {group: int(n) for group, n in sizes if not np.isnan(n)}
+    try:
+        return recover_counts(survey, wave, n=n, rounding=rounding)
+    except RecoveryError as error:
+        known = {group: size for group, size in (n or {}).items() if size is not None}
+        ends = {g: size if isinstance(size, int) else [min(size), max(size)] for g, size in known.items()}
+        nothing = pd.DataFrame()
+        nothing.attrs = {"status": "unknown", "n_tables": None, "reason": str(error), "assumed": {"n": ends}}
+        return nothing
 
 
 def group_cells(
-    survey: pd.DataFrame, wave: str, *, rounding: str | Sequence[str] = DEFAULT_RULES
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES
 ) -> dict[str, Cells]:
     """The counts that each group of a wave can have; a group whose counts cannot be told is left out.
 
     Parts that make up a published total are recovered together with it, others each by itself; where the
     tables are too many, each group's bounds are also taken by itself, if they are narrower there.
     """
-    codebook = codebook_of(survey)
-    rows = rows_of_wave(survey, wave).dropna(subset=["percent", "count"], how="all")
+    codebook, rows = codebook_of(survey), rows_of_wave(survey, wave)
+    figures = [name for name in ("percent", "count", "printed") if name in rows]
+    rows = rows.dropna(subset=figures, how="all")
     groups = [group for group in codebook.groups if (rows["group"] == group).any()]
-    told: dict[str, Cells] = {}
-    together = set(codebook.parts) <= set(groups)
-    if together and len(groups) > 1:
+    by_group: dict[str, Cells] = {}
+    if set(codebook.parts) <= set(groups) and len(groups) > 1:
         tables = tables_of(rows, wave, rounding)
-        if tables is not None and not len(tables):
+        if tables.attrs["status"] == "none":
             return {}
-        if tables is not None:
-            cells = with_total(read_cells(tables))
-            told = {group: cells.take([group]) for group in groups if group in cells.groups}
+        if len(tables):
+            cells = read_cells(tables).with_total()
+            by_group = {group: cells.take([group]) for group in groups if group in cells.groups}
             if cells.listed:
-                return told
+                return by_group
     for group in groups:
         tables = tables_of(rows[rows["group"] == group], wave, rounding)
-        if tables is not None and len(tables):
+        if len(tables):
             alone = read_cells(tables).take([group])
-            wide = told.get(group, alone)  # what holds of it in the whole table holds too
+            wide = by_group.get(group, alone)  # what holds of it in the whole table holds too
             low, high = np.maximum(wide.low, alone.low.min(0)), np.minimum(wide.high, alone.high.max(0))
-            told[group] = wide._replace(low=low, high=high) if group in told else alone
-    return told
+            by_group[group] = wide._replace(low=low, high=high) if group in by_group else alone
+    return by_group
 
 
-def tables_of(
-    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str], n: Mapping[str, Any] | None = None
-) -> pd.DataFrame | None:
-    """The tables of counts of a wave or their bounds, without a row if none fits; None if it has none."""
-    try:
-        return recover_counts(survey, wave, n=n, rounding=rounding)
-    except RecoveryError:
-        return None
-
-
-def read_published(
-    survey: pd.DataFrame, wave: str, *, rounding: str | Sequence[str] = DEFAULT_RULES
-) -> Published:
+def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES) -> Cells:
     """The published shares of a wave, and what the rules leave open whatever the n: the union of the rules'.
 
     Bounds are narrowed by the shares of a group adding up to 1. A stage whose count is given has none; a
@@ -114,7 +98,7 @@ def read_published(
     RequestError
         The survey has no such wave.
     """
-    codebook, rows = codebook_of(survey), rows_of_wave(survey, wave)
+    codebook, rows, rules = codebook_of(survey), rows_of_wave(survey, wave), rule_names(rounding)
     groups, stages = [group for group in codebook.groups if (rows["group"] == group).any()], codebook.stages
     place = [groups.index(group) for group in rows["group"]], [stages.index(stage) for stage in rows["stage"]]
     percent, count, n, size = np.full((4, len(groups), len(stages)), np.nan)
@@ -122,23 +106,69 @@ def read_published(
         values[place] = rows[name].to_numpy(float, na_value=np.nan)
     sizes = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
     sizes = np.where(sizes > 0, sizes, np.nan)
-    counted = ~np.isnan(count) & ~np.isnan(sizes)[:, None]
-    shares = np.where(counted, count / sizes[:, None], percent / 100)
     decimals = decimals_of_wave(survey, wave)
-    units = np.full(percent.shape, whole(decimals))
-    if "printed" in rows:
-        units[place] = [max(read_cell(str(text)).unit, 100) for text in rows["printed"]]
-    names = rule_names(rounding)
-    low, high = _bounds(shares, [_windows(percent, units, counted, name) for name in names])
-    for group in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
-        percent[group] = print_column(count[group].astype(np.int64), decimals)
+    limits: dict[str, list[str]] = {}
+    ends = np.stack([np.zeros((len(rules), *percent.shape)), np.ones((len(rules), *percent.shape))])
+    texts = rows["printed"].tolist() if "printed" in rows else [None] * len(rows)
+    for group, stage, text in zip(*place, texts, strict=True):
+        cell = Cell(None, whole(decimals)) if text is None else read_cell(str(text))
+        if not np.isnan(figure := percent[group, stage]):
+            cell = Cell(round(figure * cell.unit / 100), cell.unit)
+        if cell.sign:
+            limits.setdefault(groups[group], []).append(stages[stage])
+        windows = [_share_window(RULES[rule], cell, sizes[group], len(stages)) for rule in rules]
+        ends[:, :, group, stage] = np.transpose(windows)
+    counted = ~np.isnan(count) & ~np.isnan(sizes)[:, None]
+    ends[:, :, counted] = (count / sizes[:, None])[counted]
+    low, high = _bounds(ends[0], ends[1], codebook)
+    for unprinted in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
+        answers = count[unprinted].astype(np.int64).tolist()
+        percent[unprinted] = print_percentages(answers, decimals=decimals)
     for record in survey.attrs.get("shares", []):
         if record["wave"] == wave and record["group"] in groups:
             at = groups.index(record["group"]), stages.index(record["stage"])
             share, error = record["estimate"], record["error"]
             size[at] = share * (1 - share) / error**2 if error > 0 else record["n_effective"]
             low[at] = high[at] = share
-    return Published(groups, stages, percent, low, high, sizes, size)
+    weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
+    figures = [[None if np.isnan(x) else x for x in column] for column in percent.tolist()]
+    assumed = survey.attrs.get("assumed", {})
+    attrs = {
+        "codebook": codebook,
+        "wave": wave,
+        "basis": "weighted" if weighted else "published",
+        "n": {g: int(n) for g, n in zip(groups, sizes.tolist(), strict=True) if n > 0} | assumed.get("n", {}),
+        "percent": dict(zip(groups, figures, strict=True)),
+        "decimals": decimals,
+        "assumed": assumed | assumed_rules(rounding),
+    } | ({"limits": limits} if limits else {})
+    one = np.ones((1, len(groups)))
+    return Cells(low[None], high[None], one, one, np.full(len(groups), np.inf), groups, stages, attrs, size)
+
+
+def _share_window(rule: Rule, cell: Cell, n: float, parts: int) -> tuple[float, float]:
+    """What a printed cell leaves of its share under a rule; of "<5" fewer than 5 % or than 5 answers."""
+    if cell.units is not None:
+        ends = rule.window(cell.units, LARGE, cell.unit, parts)
+        low, high = ((2 * LARGE * cell.units + end) / (2 * LARGE * cell.unit) for end in ends)
+        return max(low, 0.0), min(high, 1.0)
+    limit = cell.limit / cell.unit
+    if cell.sign in {"<", "≤"} and n > 0:
+        return 0.0, min(limit * max(1.0, 100 / n), 1.0)
+    return (limit, 1.0) if cell.sign in {">", "≥"} else (0.0, 1.0)
+
+
+def _bounds(low: Reals, high: Reals, codebook: Codebook) -> tuple[Reals, Reals]:
+    """The union over the rules that allow the shares of a group to add up to 1; else all that they allow."""
+    if not codebook.survey.get("multiple"):
+        rest = codebook.survey.get("rest") == "unknown"  # what is not shown can be any share
+        narrow_low = np.maximum(low, 1 - rest - (high.sum(2, keepdims=True) - high))
+        narrow_high = np.minimum(high, 1 - (low.sum(2, keepdims=True) - low))
+        possible = (narrow_low <= narrow_high + 10.0**-EXACT).all(2, keepdims=True)
+        chosen = possible | ~possible.any(0)
+        low = np.where(possible, narrow_low, np.where(chosen, low, np.inf))
+        high = np.where(possible, narrow_high, np.where(chosen, high, -np.inf))
+    return low.min(0).round(EXACT), high.max(0).round(EXACT)
 
 
 def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -156,56 +186,13 @@ def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
     return rows
 
 
-def published_attrs(
-    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES
-) -> dict[str, Any]:
-    """The attrs of a frame that is made from published shares alone."""
-    codebook, published, rules = codebook_of(survey), read_published(survey, wave), list(rule_names(rounding))
-    percent = {
-        group: [None if np.isnan(figure) else float(figure) for figure in figures]
-        for group, figures in zip(published.groups, published.percent, strict=True)
-    }
-    weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
-    return {
-        "codebook": codebook,
-        "wave": wave,
-        "basis": "weighted" if weighted else "published",
-        "n": published.known_n(),
-        "percent": percent,
-        "decimals": decimals_of_wave(survey, wave),
-        "assumed": {} if set(rules) == set(DEFAULT_RULES) else {"rounding": rules},
-    }
+def assumed_rules(rounding: str | Sequence[str]) -> dict[str, list[str]]:
+    """The rules by name, where they are not those that are always taken."""
+    rules = rule_names(rounding)
+    return {} if set(rules) == set(DEFAULT_RULES) else {"rounding": list(rules)}
 
 
 def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:
     """The printed decimals of a wave: as declared, else the most that any of its percentages has."""
     declared = codebook_of(survey).wave(wave).get("decimals")
     return significant_decimals(rows_of_wave(survey, wave)["percent"]) if declared is None else int(declared)
-
-
-def _windows(percent: Reals, units: Any, counted: NDArray[np.bool_], name: str) -> tuple[Reals, Reals]:
-    """How far the true share of each cell may lie below and above the printed one under a rule."""
-    reach = np.zeros((2, *percent.shape))
-    for place in zip(*np.nonzero(~np.isnan(percent) & ~counted), strict=True):
-        unit = int(units[place])
-        figure = round(percent[place] * unit / 100)
-        ends = RULES[name].window(figure, LARGE, unit, percent.shape[1])
-        reach[(slice(None), *place)] = [abs(end) / (2 * LARGE * unit) for end in ends]
-    return reach[0], reach[1]
-
-
-def _bounds(shares: Reals, reaches: Sequence[tuple[Reals, Reals]]) -> tuple[Reals, Reals]:
-    """The union over the rules that allow the shares of a group to add up to 1; else all that they allow."""
-    unknown, ends, widest = np.isnan(shares), [], []
-    for below, above in reaches:
-        low = np.where(unknown, 0, np.clip(shares - below, 0, 1))
-        high = np.where(unknown, 1, np.clip(shares + above, 0, 1))
-        narrow_low = np.maximum(low, 1 - (high.sum(1, keepdims=True) - high))
-        narrow_high = np.minimum(high, 1 - (low.sum(1, keepdims=True) - low))
-        possible = (narrow_low <= narrow_high + 10.0**-EXACT).all(1, keepdims=True)
-        ends.append((np.where(possible, narrow_low, np.nan), np.where(possible, narrow_high, np.nan)))
-        widest.append((low, high))
-    low, high = np.fmin.reduce([end[0] for end in ends]), np.fmax.reduce([end[1] for end in ends])
-    low = np.where(np.isnan(low), np.min([end[0] for end in widest], axis=0), low)
-    high = np.where(np.isnan(high), np.max([end[1] for end in widest], axis=0), high)
-    return low.round(EXACT), high.round(EXACT)

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
-from analysis.inference.cells import (
-    MEASURES,
-    Cells,
-    Side,
-    check_request,
-    inner_stages,
-    level_of,
-    members_of,
-    settings,
-    side_of,
-)
-from analysis.inference.differences import (
-    Labels,
-    difference_rows,
-    finish_differences,
-    label_rows,
-    published_rows,
-)
-from analysis.inference.sources import Published, decimals_of_wave, group_cells, read_published
-from analysis.rounding import DEFAULT_RULES
-
-
-class ComparedWave(NamedTuple):
-    """One wave: as published, and the counts that each group can have where they can be told."""
-
-    id: str
-    codebook: Codebook
-    published: Published
-    cells: Mapping[str, Cells]
+from analysis.inference.cells import MEASURES, Cells, Side, check_request, level_of, settings
+from analysis.inference.differences import difference_rows, finish_differences, paired_rows
+from analysis.inference.sources import assumed_rules, group_cells, published_cells
+from analysis.rounding import DEFAULT_RULES, rule_names
 
 
 def compare_waves(
@@ -86,105 +60,75 @@ def compare_waves(
     check_request(level, adjust)
     codebook = codebook_of(survey)
     waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
-    published = {wave: read_published(survey, wave, rounding=rounding) for wave in waves}
+    published = {wave: published_cells(survey, wave, rounding) for wave in waves}
     steps: dict[tuple[str, str], list[str]] = {}
     for group, earlier, later in _steps(published, codebook):
         steps.setdefault((later, earlier), []).append(group)
-    compared = sorted({wave for step in steps for wave in step})
-    sides = {
-        wave: ComparedWave(wave, codebook, published[wave], group_cells(survey, wave, rounding=rounding))
-        for wave in compared
-    }
+    counted = {wave: group_cells(survey, wave, rounding) for wave in dict.fromkeys(chain(*steps))}
     blocks, families = [], {}
     for (later, earlier), groups in steps.items():
-        pair = sides[later], sides[earlier]
-        changes = [_labels(*pair, group, measure) for group in groups for measure in MEASURES]
-        family = sum(int(labels.chosen.sum()) for labels in changes)
-        families[f"{later} {earlier}"] = family
-        how = level_of(level, family, adjust), population
-        step = [_change_rows(labels, *pair, *how) for labels in changes if labels.chosen.any()]
-        if step:
-            blocks.append(finish_differences(step, codebook, {}, 1 if adjust == "none" else family))
-    attrs = settings(_change_attrs(survey, sides, rounding), level=level, adjust=adjust, family=families)
+        changes = []
+        for group in groups:
+            sides = _sides(group, (later, earlier), published, counted, population)
+            for measure in MEASURES:
+                labels, one, other = paired_rows(*sides, measure)
+                codes = {"group": group, **labels, "first": later, "second": earlier}
+                # waves know nothing of each other's tables, so the ends of each side bound every pair of them
+                changes.append((codes, one.over_tables(), other.over_tables()))
+        family = families[f"{later} {earlier}"] = sum(len(labels["stage"]) for labels, *_ in changes)
+        rows = [difference_rows(*change, level_of(level, family, adjust)) for change in changes]
+        blocks.append(finish_differences(rows, codebook, {}, 1 if adjust == "none" else family))
     frame = pd.concat(blocks, ignore_index=True) if blocks else _no_change(codebook)
     for name in ("first", "second"):
         frame[name] = pd.Categorical(list(frame[name]), categories=waves, ordered=True)
     frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
-    frame.attrs = attrs
+    bases = {cells.attrs.get("basis", "counted") for wave in counted.values() for cells in wave.values()}
+    attrs = {
+        "codebook": codebook,
+        "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
+        "rules": list(rule_names(rounding)),
+        "n": {wave: published[wave].attrs["n"] for wave in counted},
+        "decimals": max((published[wave].attrs["decimals"] for wave in counted), default=0),
+        "assumed": assumed_rules(rounding),
+    }
+    frame.attrs = settings(attrs, level=level, adjust=adjust, family=families)
     return frame
 
 
-def _steps(published: Mapping[str, Published], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
+def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
     """Group, earlier and later wave, for waves of one line: no declared break between them."""
     breaks = np.cumsum([codebook.wave(wave).get("comparable", True) is False for wave in published])
     line = dict(zip(published, breaks.tolist(), strict=True))
     for group in codebook.groups:
-        own = [wave for wave, shares in published.items() if group in shares.groups]
+        own = [wave for wave, cells in published.items() if group in cells.groups]
         for earlier, later in pairwise(own):
             if line[earlier] == line[later]:
                 yield group, earlier, later
 
 
-def _labels(later: ComparedWave, earlier: ComparedWave, group: str, measure: str) -> Labels:
-    """What both waves publish of a group: stages, and of the cumulative shares the inner ones."""
-    one, other = (wave.published.take([group], measure) for wave in (later, earlier))
-    codebook = later.codebook
-    shown = one.stages if measure == "stage" else inner_stages(codebook, codebook.stages)
-    chosen = ~np.isnan(one.percent + other.percent) & np.isin(one.stages, shown)
-    names = [later.id], [earlier.id]
-    labels = label_rows(measure, one.stages, names, (one.percent, other.percent), chosen)
-    return labels._replace(codes={"group": group, **labels.codes})
-
-
-def _change_rows(
-    labels: Labels,
-    later: ComparedWave,
-    earlier: ComparedWave,
-    level: float,
+def _sides(
+    group: str,
+    waves: tuple[str, str],
+    published: Mapping[str, Cells],
+    counted: Mapping[str, Mapping[str, Cells]],
     population: Mapping[str, int] | None,
-) -> pd.DataFrame:
-    """The changes of one group and measure between two waves, on counts where both have them."""
-    group, measure = labels.codes["group"], labels.codes["measure"]
-    if group not in later.cells or group not in earlier.cells:
-        one, other = (wave.published.take([group], measure) for wave in (later, earlier))
-        return published_rows(labels, one, other, level)
-    sides = []
-    for wave in (later, earlier):
-        cells = wave.cells[group]
-        bounds = side_of(cells, measure, _members(population, cells, group))
-        # waves know nothing of each other's tables, so the ends of each side bound every pair of tables
-        ends = zip((np.min, np.max, np.min, np.max, np.max), bounds, strict=True)
-        sides.append(Side(*(end(values, 0, keepdims=True)[:, labels.chosen] for end, values in ends)))
-    return difference_rows(labels, sides[0], sides[1], level)
-
-
-def _members(population: Mapping[str, int] | None, cells: Cells, group: str) -> Any:
-    """Members of one group, or of all parts for the total; infinite without a population."""
-    if population is None:
-        return np.full(1, np.inf)
-    members = sum(population.values()) if group == cells.codebook.total else population.get(group)
-    return members_of(None if members is None else {group: members}, cells)
+) -> tuple[Cells, Cells]:
+    """The cells of one group in two waves: counts where both have them, beside the published figures."""
+    later, earlier = (published[wave].take([group]) for wave in waves)
+    if not all(group in counted[wave] for wave in waves):
+        return later, earlier
+    members = dict(population or {})
+    own = sum(members.values()) if group == later.codebook.total else members.get(group)
+    later, earlier = (
+        counted[wave][group].with_members({group: own} if own else None)._replace(attrs=cells.attrs)
+        for wave, cells in zip(waves, (later, earlier), strict=True)
+    )
+    return later, earlier
 
 
 def _no_change(codebook: Codebook) -> pd.DataFrame:
     """The columns of the frame, without a row."""
-    nothing = np.zeros((1, 0))
-    labels = label_rows("stage", [], ([""], [""]), (nothing, nothing), nothing > 0)
-    side = Side(*[nothing] * 5)
-    rows = difference_rows(labels._replace(codes={"group": [], **labels.codes}), side, side, 0.95)
+    names = ("group", "measure", "stage", "first", "second", "percent_first", "percent_second")
+    nothing = Side(*[np.zeros((1, 0))] * 5)
+    rows = difference_rows({name: [] for name in names}, nothing, nothing, 0.95)
     return finish_differences([rows], codebook, {}, 1)
-
-
-def _change_attrs(
-    survey: pd.DataFrame, sides: Mapping[str, ComparedWave], rounding: str | Sequence[str]
-) -> dict[str, Any]:
-    rules = [rounding] if isinstance(rounding, str) else list(rounding)
-    bases = {known.attrs.get("basis", "counted") for wave in sides.values() for known in wave.cells.values()}
-    return {
-        "codebook": codebook_of(survey),
-        "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
-        "rules": rules,
-        "n": {wave: side.published.known_n() for wave, side in sides.items()},
-        "decimals": max((decimals_of_wave(survey, wave) for wave in sides), default=0),
-        "assumed": {} if rules == list(DEFAULT_RULES) else {"rounding": rules},
-    }

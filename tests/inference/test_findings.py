@@ -12,8 +12,7 @@ from builders import DECK, codebook_of_codes, counts_frame, survey_frame
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from analysis.errors import RequestError
-from analysis.inference.assumptions import bound_nonresponse, compare_assumptions
-from analysis.inference.findings import gather_frames
+from analysis.inference.findings import bound_nonresponse, compare_assumptions, gather_frames
 from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
 

@@ -12,10 +12,9 @@ from builders import counts_frame, tables_frame
 from surveys import make_codebook
 
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
-from analysis.inference.assumptions import bound_nonresponse
 from analysis.inference.differences import compare_stages
 from analysis.inference.effects import compare_groups
-from analysis.inference.findings import gather_frames
+from analysis.inference.findings import bound_nonresponse, gather_frames
 from analysis.survey.table import load_survey
 from analysis.words.conclusions import conclude, statements
 from analysis.words.figures import Statement
