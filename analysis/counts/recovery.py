@@ -62,9 +62,9 @@ def recover_counts(
 
         ``attrs``: ``status`` ("unique", "several", "none" or "too_many"), ``n_tables`` (None if too many),
         ``rules``, ``admitted`` (tables by rule), ``n`` (by group; lowest and highest where it varies),
-        ``percent`` (as published, by group), ``decimals``, ``basis`` ("counted" where the survey has the
-        counts, else "recovered"), ``assumed`` (what was given here), ``max_tables`` and ``reason`` (why there
-        is none).
+        ``percent`` (as published, by group), ``limits`` (the stages printed as "<1", if any), ``decimals``,
+        ``basis`` ("counted" where the survey has the counts, else "recovered"), ``assumed`` (what was given
+        here), ``max_tables`` and ``reason`` (why there is none).
 
     Raises
     ------
@@ -320,6 +320,12 @@ def _frame(printed: PrintedWave, rows: Any, index: pd.Index) -> pd.DataFrame:
 
 def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
     sizes = {group: printed.sizes[group] or () for group in printed.groups}
+    limits = {
+        group: [
+            stage for place, stage in enumerate(printed.stages) if printed.columns[group].cells[place].sign
+        ]
+        for group in printed.names
+    }
     return {
         "codebook": printed.codebook,
         "wave": printed.wave,
@@ -328,7 +334,7 @@ def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
         "n": {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items()},
         "decimals": printed.decimals,
         "percent": {group: _percentages(printed, group) for group in printed.names},
-    }
+    } | ({"limits": limits} if any(limits.values()) else {})
 
 
 def _percentages(printed: PrintedWave, group: str) -> list[float | None]:

@@ -133,11 +133,14 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
     weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
     figures = [[None if np.isnan(x) else x for x in column] for column in percent.tolist()]
     assumed = survey.attrs.get("assumed", {})
+    known = {g: int(own) for g, own in zip(groups, sizes.tolist(), strict=True) if own > 0} | assumed.get(
+        "n", {}
+    )
     attrs = {
         "codebook": codebook,
         "wave": wave,
         "basis": "weighted" if weighted else "published",
-        "n": {g: int(n) for g, n in zip(groups, sizes.tolist(), strict=True) if n > 0} | assumed.get("n", {}),
+        "n": {group: known[group] for group in groups if group in known},
         "percent": dict(zip(groups, figures, strict=True)),
         "decimals": decimals,
         "assumed": assumed | assumed_rules(rounding),

@@ -442,7 +442,8 @@ def _sizes_of(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
         rows = frame[frame["wave"].astype(str) == wave] if "wave" in frame else frame
         bases = rows.dropna(subset="n").drop_duplicates("group")
         read = {str(group): int(n) for group, n in zip(bases["group"], bases["n"], strict=True)}
-        return read | {group: n for group, n in _declared_sizes(frame, wave).items() if group in read}
+        known = read | _declared_sizes(frame, wave)  # of a range the rows have nothing
+        return {group: known[group] for group in rows["group"].astype(str).unique() if group in known}
     return _declared_sizes(frame, wave)
 
 

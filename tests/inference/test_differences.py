@@ -11,6 +11,8 @@ from reference import ORACLES
 from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError
 from analysis.inference.differences import compare_stages
+from analysis.inference.shares import estimate_shares
+from analysis.survey.pasted import read_percentages
 from analysis.survey.table import load_survey
 
 R = ORACLES["wave1"]["R"]
@@ -206,3 +208,36 @@ def test_one_group_has_nothing_to_compare():
     )
     assert compare_stages(survey).empty
     assert compare_stages(counts_frame({"vocational": DECK["vocational"]})).empty
+
+
+LIMITED = """role,one (n = 180),two (n = 250)
+no,19,21
+planned,19,40
+piloting,29,10
+some,33,28
+much,<1,<2
+"""
+
+
+def test_a_cell_that_is_printed_as_a_limit_has_a_row_with_the_bounds_that_hold():
+    """ "<1" of 180 is at most 1 answer, "<2" of 250 at most 4; what the other stages leave narrows both."""
+    survey = read_percentages(LIMITED)
+    tables = recover_counts(survey)
+    assert len(tables) > 1
+    rows = compare_stages(tables).set_index(["measure", "stage"])
+    much = tables[("one", "much")] / 180 - tables[("two", "much")] / 250
+    row = rows.loc[("stage", "much")]
+    assert (row["estimate_low"], row["estimate_high"]) == pytest.approx((much.min(), much.max()))
+    assert row["low"] < row["estimate_low"] <= row["estimate_high"] < row["high"]
+    assert (row["verdict"], np.isnan(row["percent_first"])) == ("not clear", True)
+    assert row["p_value"] > 0.05
+    assert ("at_least", "some") in rows.index
+    assert ("stage", "much") in estimate_shares(tables).set_index(["measure", "stage"]).index
+
+
+def test_a_limit_bounds_a_published_share_by_answers_too_where_these_are_few():
+    """ "<2" is fewer than 2 % or fewer than 2 answers: of 40 up to 5 %, of an unknown n what others leave."""
+    survey = read_percentages("role,one,two (n = 40)\nno,60,50\nsome,39,45\nmuch,<2,<2\n")
+    row = compare_stages(survey, rounding="nearest").set_index(["measure", "stage"]).loc[("stage", "much")]
+    assert (row["estimate_low"], row["estimate_high"]) == pytest.approx((0 - 0.05, 0.02 - 0.04))
+    assert row["verdict"] == ""

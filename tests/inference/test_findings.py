@@ -15,6 +15,7 @@ from analysis.errors import RequestError
 from analysis.inference.findings import bound_nonresponse, compare_assumptions, gather_frames
 from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
+from analysis.words.language import voice_of
 
 
 def wave_of(answers, rule="largest_remainder", sizes=None, **facts):
@@ -100,6 +101,26 @@ def test_an_assumption_reaches_every_frame_and_is_told():
     assert frames["changes"].attrs["assumed"] == {"rounding": ["within_one"], "level": 0.9, "adjust": "none"}
     assert frames["effects"].attrs["level"] == 0.9
     assert gather_frames(load_survey())["differences"].attrs["assumed"] == {}
+
+
+@pytest.mark.parametrize(("size", "known", "said"), [(30, 30, "30"), (range(30, 32), [30, 31], "30 to 31")])
+def test_an_n_that_no_table_fits_is_told_beside_the_published_shares(size, known, said):
+    frames = gather_frames(load_survey(), n={"vocational": size})
+    assert "counts" not in frames
+    for name in ("shares", "differences"):
+        frame = frames[name]
+        assert frame.attrs["assumed"] == {"n": {"vocational": known}}
+        assert frame.attrs["n"] == {"vocational": known, "general": 95}
+        line = voice_of(frame, "en").source_line(frame).replace("\N{NO-BREAK SPACE}", " ")
+        assert f"Vocational {said}, General" in line
+        assert "The numbers of answers (n) are assumed." in line
+    shares = frames["shares"].set_index("group")
+    assert set(shares.loc["vocational", "n"].dropna()) == ({30} if known == 30 else set())
+
+
+def test_a_population_of_answers_that_cannot_be_told_is_refused():
+    with pytest.raises(RequestError, match="population needs counts: no table"):
+        gather_frames(load_survey(), n={"vocational": 30}, population={"vocational": 112, "general": 372})
 
 
 def test_what_a_frame_carries_is_plain():
