@@ -41,7 +41,10 @@ from .counts.sizes import (
     consistent_sizes as consistent_sizes,
     weight_bounds as weight_bounds,
 )
-from .inference.differences import compare_stages as compare_stages
+from .inference.differences import (
+    compare_stages as compare_stages,
+    compare_waves as compare_waves,
+)
 from .inference.effects import compare_groups as compare_groups
 from .inference.findings import (
     bound_nonresponse as bound_nonresponse,
@@ -50,7 +53,6 @@ from .inference.findings import (
 )
 from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
-from .inference.waves import compare_waves as compare_waves
 from .report.run import run_report as run_report
 from .report.tables import table_of as table_of, widen_survey as widen_survey
 from .rounding import print_percentages as print_percentages

@@ -22,9 +22,8 @@ from surveys import (
 )
 
 from analysis.counts.recovery import recover_counts
-from analysis.inference.differences import compare_stages
+from analysis.inference.differences import compare_stages, compare_waves
 from analysis.inference.shares import estimate_shares
-from analysis.inference.waves import compare_waves
 
 SLACK = 1.0  # pixels that hinting may move an edge
 

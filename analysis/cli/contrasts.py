@@ -92,7 +92,7 @@ def waves(
     as_json: JsonOption = False,
 ) -> None:
     """Compare each wave with the one before, for each group, at each stage that both publish."""
-    from analysis.inference.waves import compare_waves
+    from analysis.inference.differences import compare_waves
     from analysis.survey.table import load_survey
 
     given = assumptions(None, rounding, level, adjust)

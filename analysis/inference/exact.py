@@ -17,15 +17,14 @@ JASA 76: 931–934, pass sums from column to column.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from scipy.special import betaincinv, gammaln
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from analysis.inference.intervals import Integers, Reals
 
 TIE = 1e-7  # deficits nearer than this are equal, as in R's fisher.test
@@ -76,14 +75,14 @@ def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
         table = table.T
     groups, stages = tuple(table.sum(1).tolist()), tuple(table.sum(0).tolist())
     has_keys = (sum(groups) + 1) ** (len(groups) - 1) < 2**62  # their sums over groups, of 62 bits
-    if not has_keys or sum(fillings_of(size, len(groups)) for size in stages) > most * len(stages):
+    if not has_keys or sum(_fillings([size], len(groups)) for size in stages) > most * len(stages):
         return _sample(table)
     split = _split(groups, stages)
     modes = math.fsum(_column(size, groups)[2] for size in stages)
     norm = float(_log_weight(np.array(groups), groups)) - modes
     deficit = modes - float(_log_weight(table.T, groups).sum())
     target = int(np.dot(groups[:-1], _radix(groups)))
-    if any(math.prod(fillings_of(size, len(groups)) for size in half) > FEW for half in split):
+    if any(_fillings(half, len(groups)) > FEW for half in split):
         return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table)
     left, right = (_listed(half, groups) for half in split)
     p = min(max(_join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm), 0.0), 1.0)
@@ -110,26 +109,23 @@ def _complement(
     return None
 
 
-def fillings_of(size: int, groups: int) -> int:
-    """Ways to divide the answers of a column among groups."""
-    return math.comb(size + groups - 1, groups - 1)
+def _fillings(columns: Sequence[int], groups: int) -> int:
+    """Ways to divide the answers of some columns among groups."""
+    return math.prod(math.comb(size + groups - 1, groups - 1) for size in columns)
 
 
 def _split(groups: tuple[int, ...], stages: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The columns in two halves with about as many fillings, the larger half second."""
     halves: list[list[int]] = [[], []]
     for size in sorted(stages, reverse=True):
-        products = [math.prod(fillings_of(other, len(groups)) for other in half) for half in halves]
-        halves[products[0] > products[1]].append(size)
-    halves.sort(key=lambda half: math.prod(fillings_of(size, len(groups)) for size in half))
-    return tuple(halves[0]), tuple(halves[1])
+        halves[_fillings(halves[0], len(groups)) > _fillings(halves[1], len(groups))].append(size)
+    smaller, larger = sorted(halves, key=lambda half: _fillings(half, len(groups)))
+    return tuple(smaller), tuple(larger)
 
 
 @lru_cache(maxsize=64)
 def _listed(columns: tuple[int, ...], groups: tuple[int, ...]) -> Half:
-    half = _build(columns, groups, math.inf)
-    assert half is not None  # noqa: S101  (FEW fillings at most)
-    return half
+    return cast("Half", _build(columns, groups, math.inf))  # of FEW fillings at most
 
 
 def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float, most: int = MANY) -> Half | None:
@@ -186,8 +182,7 @@ def _radix(groups: tuple[int, ...]) -> Integers:
 def _log_weight(filled: Integers, groups: tuple[int, ...]) -> Reals:
     """The logarithm of the multinomial probability of fillings (last axis) with the groups' shares."""
     shares = np.log(np.array(groups) / sum(groups))
-    size = filled.sum(-1)
-    return np.asarray(gammaln(size + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)
+    return np.asarray(gammaln(filled.sum(-1) + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)
 
 
 def _sample(table: Integers) -> ExactP:

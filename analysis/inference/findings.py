@@ -12,12 +12,10 @@ from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
 from analysis.inference.cells import MEASURES, check_request, judge, read_cells, settings, with_codes
-from analysis.inference.differences import compare_stages, paired_rows
+from analysis.inference.differences import compare_stages, compare_waves, paired_rows
 from analysis.inference.effects import compare_groups
 from analysis.inference.intervals import share_of
-from analysis.inference.shares import estimate_shares
-from analysis.inference.sources import rows_of_wave, tables_of
-from analysis.inference.waves import compare_waves
+from analysis.inference.shares import estimate_shares, rows_of_wave, tables_of
 from analysis.rounding import DEFAULT_RULES, rule_names
 
 ROUNDINGS = (DEFAULT_RULES, ("floor_or_ceiling",), ("within_one",))

@@ -1,15 +1,22 @@
-"""Shares with their intervals: of each stage, and of that stage and all above it."""
+"""Shares with their intervals, of each stage and of that stage and all above it; and where numbers come from:
+
+the tables of counts of a wave or of a group, or the published shares themselves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import RequestError
+from analysis.codebook import Codebook, codebook_of
+from analysis.counts.reading import main_wave
+from analysis.counts.recovery import recover_counts
+from analysis.errors import RecoveryError, RequestError, quote
 from analysis.inference.cells import (
+    EXACT,
     MEASURES,
     SAME,
     Cells,
@@ -18,16 +25,28 @@ from analysis.inference.cells import (
     level_of,
     ordered_scale,
     printed_percent,
+    read_cells,
     settings,
     stages_of,
     with_codes,
 )
 from analysis.inference.intervals import wilson
-from analysis.inference.sources import cells_of
-from analysis.rounding import DEFAULT_RULES
+from analysis.rounding import (
+    DEFAULT_RULES,
+    RULES,
+    Cell,
+    Rule,
+    print_percentages,
+    read_cell,
+    rule_names,
+    significant_decimals,
+    whole,
+)
 
 if TYPE_CHECKING:
     from analysis.inference.intervals import Reals
+
+LARGE = 10**12  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
 
 
 def estimate_shares(
@@ -149,3 +168,173 @@ def _stratified(parts: Reals, members: Reals) -> Reals:
     below = np.sqrt(((weight * (least - low)) ** 2).sum(1))
     above = np.sqrt(((weight * (high - most)) ** 2).sum(1))
     return np.array([centre, top, centre - below, top + above])
+
+
+def cells_of(frame: pd.DataFrame, wave: str | None, rounding: str | Sequence[str]) -> Cells:
+    """The cells of a frame of counts, or what rows of a survey publish of a wave."""
+    if "percent" in frame.columns and "stage" in frame.columns:
+        return published_cells(frame, wave or main_wave(frame), rounding)
+    return read_cells(frame)
+
+
+def tables_of(
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str], n: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The tables of counts of a wave or their bounds; without a row, and with the ``reason``, if it has none.
+
+    The ``status`` is then "none" where no table fits, or "unknown" where counts cannot be told at all.
+    """
+    try:
+        return recover_counts(survey, wave, n=n, rounding=rounding)
+    except RecoveryError as error:
+        known = {group: size for group, size in (n or {}).items() if size is not None}
+        ends = {g: size if isinstance(size, int) else [min(size), max(size)] for g, size in known.items()}
+        nothing = pd.DataFrame()
+        nothing.attrs = {"status": "unknown", "n_tables": None, "reason": str(error), "assumed": {"n": ends}}
+        return nothing
+
+
+def group_cells(
+    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES
+) -> dict[str, Cells]:
+    """The counts that each group of a wave can have; a group whose counts cannot be told is left out.
+
+    Parts that make up a published total are recovered together with it, others each by itself; where the
+    tables are too many, each group's bounds are also taken by itself, if they are narrower there.
+    """
+    codebook, rows = codebook_of(survey), rows_of_wave(survey, wave)
+    figures = [name for name in ("percent", "count", "printed") if name in rows]
+    rows = rows.dropna(subset=figures, how="all")
+    groups = [group for group in codebook.groups if (rows["group"] == group).any()]
+    by_group: dict[str, Cells] = {}
+    if set(codebook.parts) <= set(groups) and len(groups) > 1:
+        tables = tables_of(rows, wave, rounding)
+        if tables.attrs["status"] == "none":
+            return {}
+        if len(tables):
+            cells = read_cells(tables).with_total()
+            by_group = {group: cells.take([group]) for group in groups if group in cells.groups}
+            if cells.listed:
+                return by_group
+    for group in groups:
+        tables = tables_of(rows[rows["group"] == group], wave, rounding)
+        if len(tables):
+            alone = read_cells(tables).take([group])
+            wide = by_group.get(group, alone)  # what holds of it in the whole table holds too
+            low, high = np.maximum(wide.low, alone.low.min(0)), np.minimum(wide.high, alone.high.max(0))
+            by_group[group] = wide._replace(low=low, high=high) if group in by_group else alone
+    return by_group
+
+
+def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES) -> Cells:
+    """The published shares of a wave, and what the rules leave open whatever the n: the union of the rules'.
+
+    Bounds are narrowed by the shares of a group adding up to 1. A stage whose count is given has none; a
+    share that was weighted here is known as it is, and has an effective n.
+
+    Raises
+    ------
+    RequestError
+        The survey has no such wave.
+    """
+    codebook, rows, rules = codebook_of(survey), rows_of_wave(survey, wave), rule_names(rounding)
+    groups, stages = [group for group in codebook.groups if (rows["group"] == group).any()], codebook.stages
+    place = [groups.index(group) for group in rows["group"]], [stages.index(stage) for stage in rows["stage"]]
+    percent, count, n, size = np.full((4, len(groups), len(stages)), np.nan)
+    for values, name in ((percent, "percent"), (count, "count"), (n, "n")):
+        values[place] = rows[name].to_numpy(float, na_value=np.nan)
+    sizes = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
+    sizes = np.where(sizes > 0, sizes, np.nan)
+    decimals = decimals_of_wave(survey, wave)
+    limits: dict[str, list[str]] = {}
+    ends = np.stack([np.zeros((len(rules), *percent.shape)), np.ones((len(rules), *percent.shape))])
+    texts = rows["printed"].tolist() if "printed" in rows else [None] * len(rows)
+    for group, stage, text in zip(*place, texts, strict=True):
+        cell = Cell(None, whole(decimals)) if text is None else read_cell(str(text))
+        if not np.isnan(figure := percent[group, stage]):
+            cell = Cell(round(figure * cell.unit / 100), cell.unit)
+        if cell.sign:
+            limits.setdefault(groups[group], []).append(stages[stage])
+        windows = [_share_window(RULES[rule], cell, sizes[group], len(stages)) for rule in rules]
+        ends[:, :, group, stage] = np.transpose(windows)
+    counted = ~np.isnan(count) & ~np.isnan(sizes)[:, None]
+    ends[:, :, counted] = (count / sizes[:, None])[counted]
+    low, high = _bounds(ends[0], ends[1], codebook)
+    for unprinted in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
+        answers = count[unprinted].astype(np.int64).tolist()
+        percent[unprinted] = print_percentages(answers, decimals=decimals)
+    for record in survey.attrs.get("shares", []):
+        if record["wave"] == wave and record["group"] in groups:
+            at = groups.index(record["group"]), stages.index(record["stage"])
+            share, error = record["estimate"], record["error"]
+            size[at] = share * (1 - share) / error**2 if error > 0 else record["n_effective"]
+            low[at] = high[at] = share
+    weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
+    figures = [[None if np.isnan(x) else x for x in column] for column in percent.tolist()]
+    assumed = survey.attrs.get("assumed", {})
+    known = {g: int(own) for g, own in zip(groups, sizes.tolist(), strict=True) if own > 0} | assumed.get(
+        "n", {}
+    )
+    attrs = {
+        "codebook": codebook,
+        "wave": wave,
+        "basis": "weighted" if weighted else "published",
+        "n": {group: known[group] for group in groups if group in known},
+        "percent": dict(zip(groups, figures, strict=True)),
+        "decimals": decimals,
+        "assumed": assumed | assumed_rules(rounding),
+    } | ({"limits": limits} if limits else {})
+    one = np.ones((1, len(groups)))
+    return Cells(low[None], high[None], one, one, np.full(len(groups), np.inf), groups, stages, attrs, size)
+
+
+def _share_window(rule: Rule, cell: Cell, n: float, parts: int) -> tuple[float, float]:
+    """What a printed cell leaves of its share under a rule; of "<5" fewer than 5 % or than 5 answers."""
+    if cell.units is not None:
+        ends = rule.window(cell.units, LARGE, cell.unit, parts)
+        low, high = ((2 * LARGE * cell.units + end) / (2 * LARGE * cell.unit) for end in ends)
+        return max(low, 0.0), min(high, 1.0)
+    limit = cell.limit / cell.unit
+    if cell.sign in {"<", "≤"} and n > 0:
+        return 0.0, min(limit * max(1.0, 100 / n), 1.0)
+    return (limit, 1.0) if cell.sign in {">", "≥"} else (0.0, 1.0)
+
+
+def _bounds(low: Reals, high: Reals, codebook: Codebook) -> tuple[Reals, Reals]:
+    """The union over the rules that allow the shares of a group to add up to 1; else all that they allow."""
+    if not codebook.survey.get("multiple"):
+        rest = codebook.survey.get("rest") == "unknown"  # what is not shown can be any share
+        narrow_low = np.maximum(low, 1 - rest - (high.sum(2, keepdims=True) - high))
+        narrow_high = np.minimum(high, 1 - (low.sum(2, keepdims=True) - low))
+        possible = (narrow_low <= narrow_high + 10.0**-EXACT).all(2, keepdims=True)
+        chosen = possible | ~possible.any(0)
+        low = np.where(possible, narrow_low, np.where(chosen, low, np.inf))
+        high = np.where(possible, narrow_high, np.where(chosen, high, -np.inf))
+    return low.min(0).round(EXACT), high.max(0).round(EXACT)
+
+
+def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
+    """The rows of a wave.
+
+    Raises
+    ------
+    RequestError
+        The survey has no such wave.
+    """
+    rows = survey[survey["wave"] == wave]
+    if rows.empty:
+        waves = ", ".join(str(known) for known in survey["wave"].unique())
+        raise RequestError(f"wave is {quote(wave)}; use one of {waves}")
+    return rows
+
+
+def assumed_rules(rounding: str | Sequence[str]) -> dict[str, list[str]]:
+    """The rules by name, where they are not those that are always taken."""
+    rules = rule_names(rounding)
+    return {} if set(rules) == set(DEFAULT_RULES) else {"rounding": list(rules)}
+
+
+def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:
+    """The printed decimals of a wave: as declared, else the most that any of its percentages has."""
+    declared = codebook_of(survey).wave(wave).get("decimals")
+    return significant_decimals(rows_of_wave(survey, wave)["percent"]) if declared is None else int(declared)

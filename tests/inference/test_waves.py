@@ -11,7 +11,7 @@ from builders import codebook_of_codes, survey_frame
 from hypothesis import given, settings, strategies as st
 from reference import ORACLES
 
-from analysis.inference.waves import compare_waves
+from analysis.inference.differences import compare_waves
 from analysis.rounding import DEFAULT_RULES, publish
 from analysis.survey.table import load_survey
 
