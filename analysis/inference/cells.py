@@ -5,6 +5,7 @@ Whatever is compared is a `Side`: by table and row the least and the most of a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -106,6 +107,25 @@ class Cells(NamedTuple):
         known: Codebook = self.attrs["codebook"]
         return known
 
+    @property
+    def ordered(self) -> bool:
+        """Whether answers can be cumulated: they have an order and are all shown, one of each respondent."""
+        return self.codebook.ordered and adds_up(self.codebook)
+
+    @property
+    def inner(self) -> list[str]:
+        """Where a cumulative share says what no stage alone says: the third stage to the last but one."""
+        return self.stages[2:-1] if self.ordered else []
+
+    @property
+    def family(self) -> int:
+        """How many statements hold together: stages, inner cumulative shares and the shift, of all pairs."""
+        return math.comb(len(self.groups), 2) * (len(self.stages) + len(self.inner) + self.ordered)
+
+    def stages_of(self, measure: str) -> list[str]:
+        """The stages that a measure has rows for; the first has no ``at_least``, since that is everyone."""
+        return self.stages if measure == "stage" else self.stages[1:]
+
     def take(self, groups: Sequence[str]) -> Cells:
         """The cells of some groups, in that order; a group may come twice."""
         places = [self.groups.index(group) for group in groups]
@@ -128,8 +148,12 @@ class Cells(NamedTuple):
     def with_total(self) -> Cells:
         """The cells with the total in its place, where the groups are all the parts of one."""
         codebook, total = self.codebook, str(self.codebook.total)
-        alone = codebook.total is None or codebook.survey.get("exhaustive", True) is False
-        if alone or self.size is not None or set(self.groups) != set(codebook.parts):
+        if (
+            codebook.total is None
+            or not codebook.exhaustive
+            or self.size is not None
+            or set(self.groups) != set(codebook.parts)
+        ):
             return self
         place = codebook.groups.index(total)
         low, high, n_low, n_high = (np.insert(x, place, x.sum(1), axis=1) for x in self[:4])
@@ -178,13 +202,30 @@ class Cells(NamedTuple):
             low, high, n_low, n_high, members, None if size is None else np.broadcast_to(size, low.shape)
         )
 
+    def percent(self, measure: str) -> Reals:
+        """The published percentages by group and stage; nan where none is, so that no figure is made up.
+
+        A cumulative figure is the sum of published ones. Counts that come without percentages are printed.
+        """
+        published, figures = self.attrs.get("percent"), np.full(self.low.shape[1:], np.nan)
+        declared = self.codebook.wave(str(self.attrs.get("wave", ""))).get("decimals", 0)
+        decimals = int(self.attrs.get("decimals", declared))
+        counted = published is None or self.attrs.get("basis") == "counted"
+        for place, group in enumerate(self.groups):
+            if published is not None and group in published:
+                figures[place] = np.array(published[group], dtype=float)
+            if counted and self.listed and len(self.low) == 1 and self.n_low[0, place]:
+                printed = print_percentages(self.low[0, place].tolist(), decimals=decimals)
+                figures[place] = np.where(np.isnan(figures[place]), printed, figures[place])
+        return figures if measure == "stage" else np.round(upwards(figures), 9)
+
     def shown(self, measure: str) -> NDArray[np.bool_]:
         """By group and stage, whether a figure or a limit ("<1") is published.
 
         All is where nothing is published beside the counts. A cumulative share is shown where all its stages
         are.
         """
-        shown = ~np.isnan(printed_percent(self, "stage"))
+        shown = ~np.isnan(self.percent("stage"))
         if "percent" not in self.attrs:
             shown[:] = True
         for place, group in enumerate(self.groups):
@@ -247,42 +288,9 @@ def _whole(values: NDArray[Any]) -> Integers:
     return numbers.astype(np.int64)
 
 
-def printed_percent(cells: Cells, measure: str) -> Reals:
-    """The published percentages by group and stage; nan where none is, so that no figure is made up.
-
-    A cumulative figure is the sum of the published ones. Counts that come without percentages are printed.
-    """
-    published, figures = cells.attrs.get("percent"), np.full(cells.low.shape[1:], np.nan)
-    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("decimals", 0)
-    decimals = int(cells.attrs.get("decimals", declared))
-    counted = published is None or cells.attrs.get("basis") == "counted"
-    for place, group in enumerate(cells.groups):
-        if published is not None and group in published:
-            figures[place] = np.array(published[group], dtype=float)
-        if counted and cells.listed and len(cells.low) == 1 and cells.n_low[0, place]:
-            printed = print_percentages(cells.low[0, place].tolist(), decimals=decimals)
-            figures[place] = np.where(np.isnan(figures[place]), printed, figures[place])
-    return figures if measure == "stage" else np.round(upwards(figures), 9)
-
-
-def stages_of(stages: Sequence[str], measure: str) -> list[str]:
-    """The stages that a measure has rows for; the first has no ``at_least``, since that is everyone."""
-    return list(stages if measure == "stage" else stages[1:])
-
-
-def inner_stages(codebook: Codebook, stages: Sequence[str]) -> list[str]:
-    """Where a cumulative share says what no stage says alone: from the third stage to the last but one."""
-    return list(stages[2:-1]) if ordered_scale(codebook) else []
-
-
-def ordered_scale(codebook: Codebook) -> bool:
-    """Whether the answers have an order and are all shown, one of each respondent: they can be cumulated."""
-    return codebook.survey.get("ordered", True) is not False and adds_up(codebook)
-
-
 def adds_up(codebook: Codebook) -> bool:
     """Whether the stages of a group make up all its answers."""
-    return not codebook.survey.get("multiple") and codebook.survey.get("rest") != "unknown"
+    return not codebook.multiple and codebook.survey.get("rest") != "unknown"
 
 
 def upwards(values: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,13 +17,9 @@ from analysis.inference.cells import (
     Cells,
     Side,
     check_request,
-    inner_stages,
     judge,
     level_of,
-    ordered_scale,
-    printed_percent,
     settings,
-    stages_of,
     with_codes,
 )
 from analysis.inference.intervals import fisher_p, holm, newcombe, share_of
@@ -34,7 +29,7 @@ from analysis.rounding import DEFAULT_RULES, rule_names
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.inference.intervals import Integers, Reals
+    from analysis.inference.intervals import Reals
 
 MOST_PAIRS = 2_500  # pairs of counts of two bounded cells whose p are gone through one by one
 
@@ -103,8 +98,7 @@ def compare_stages(
     """
     check_request(level, adjust)
     cells = cells_of(counts, wave, rounding).parts().with_members(population)
-    family = family_size(cells.codebook, cells.stages, len(cells.groups))
-    one = level_of(level, family, adjust)
+    family, one = cells.family, level_of(level, cells.family, adjust)
     blocks = [difference_rows(*paired_rows(*cells.pairs(), measure), one) for measure in MEASURES]
     attrs = settings(cells.attrs, level=level, adjust=adjust, family=family, population=population)
     return finish_differences(blocks, cells.codebook, attrs, 1 if adjust == "none" else family)
@@ -229,25 +223,19 @@ def _no_change(codebook: Codebook) -> pd.DataFrame:
     return finish_differences([rows], codebook, {}, 1)
 
 
-def family_size(codebook: Codebook, stages: Sequence[str], groups: int) -> int:
-    """How many statements hold together: stages, inner cumulative shares and the shift, of all pairs."""
-    each = len(stages) + len(inner_stages(codebook, stages)) + ordered_scale(codebook)
-    return math.comb(groups, 2) * each
-
-
 def paired_rows(one: Cells, other: Cells, measure: str) -> tuple[dict[str, Any], Side, Side]:
     """What stands in each row before its numbers, and both sides by table and row.
 
     The groups of ``one`` and ``other`` are compared in their order, where both show something: at each stage,
     of the cumulative shares at the inner stages.
     """
-    stages = np.array(stages_of(one.stages, measure), dtype=object)
+    stages = np.array(one.stages_of(measure), dtype=object)
     chosen = one.shown(measure) & other.shown(measure)
     if measure == "at_least":
-        chosen &= np.isin(stages, inner_stages(one.codebook, one.stages))
+        chosen &= np.isin(stages, one.inner)
     pair, stage = np.nonzero(chosen)
     sides = [cells.side(measure).chosen(chosen) for cells in (one, other)]
-    percents = [printed_percent(cells, measure)[chosen] for cells in (one, other)]
+    percents = [cells.percent(measure)[chosen] for cells in (one, other)]
     if measure == "at_least":  # a sum of rounded figures may lie beside what is compared
         percents = [_inside(*both) for both in zip(percents, sides, strict=True)]
     labels = {
@@ -347,18 +335,13 @@ def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
     if one.known and other.known:
         p = fisher_p(one.low, one.n_low, other.low, other.n_low)
         return p, p
-    wide = other.high - other.low + 1
-    pairs = ((one.high - one.low + 1) * wide)[0].astype(np.intp)  # np.repeat takes no other on 32 bits
-    fixed = ((one.n_low == one.n_high) & (other.n_low == other.n_high))[0]
-    few = np.flatnonzero(fixed & (pairs <= MOST_PAIRS))
     least, most = _corner_p(one, other)
-    if len(few):
-        row = np.repeat(few, pairs[few])
-        starts = np.cumsum(pairs[few]) - pairs[few]
-        at: Integers = np.arange(len(row)) - np.repeat(starts, pairs[few])
-        x1, x2 = one.low[0, row] + at // wide[0, row], other.low[0, row] + at % wide[0, row]
-        every = fisher_p(x1, one.n_low[0, row], x2, other.n_low[0, row])
-        least[0, few], most[0, few] = np.minimum.reduceat(every, starts), np.maximum.reduceat(every, starts)
+    fixed = ((one.n_low == one.n_high) & (other.n_low == other.n_high))[0]
+    pairs = ((one.high - one.low + 1) * (other.high - other.low + 1))[0]
+    for row in np.flatnonzero(fixed & (pairs <= MOST_PAIRS)):
+        first, second = (np.arange(side.low[0, row], side.high[0, row] + 1) for side in (one, other))
+        p = fisher_p(first[:, None], one.n_low[0, row], second, other.n_low[0, row])
+        least[0, row], most[0, row] = p.min(), p.max()
     return least, most
 
 

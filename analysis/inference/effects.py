@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, chdtri, chndtr, stdtr, stdtrit
+from scipy.special import chdtr, chdtrc, chdtri, chndtrinc, stdtr, stdtrit
 
 from analysis.inference.cells import (
     Cells,
@@ -16,17 +16,14 @@ from analysis.inference.cells import (
     common,
     judge,
     level_of,
-    ordered_scale,
     read_cells,
     settings,
     with_codes,
 )
-from analysis.inference.differences import family_size, pair_p
+from analysis.inference.differences import pair_p
 from analysis.inference.exact import FEW, ExactP, freeman_halton
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from analysis.inference.intervals import Integers, Reals
 
 NUMBERS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value", "p_low")
@@ -38,7 +35,6 @@ FEWEST_JUDGED = 20  # answers of a group
 FEWEST_APART = 3  # of them outside the group's largest stage; if all are alike, their spread is unknown
 WORK = 3e7  # fillings that the exact tests of one comparison may look at: some five seconds
 EACH = 10_000  # fillings that take as long as a test takes besides
-HALVINGS = 60  # of an interval that is searched
 
 
 class Superiority(NamedTuple):
@@ -101,21 +97,19 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
     check_request(level, adjust)
     cells = read_cells(counts)
     pairs = list(combinations(cells.groups, 2))
-    family = family_size(cells.codebook, cells.stages, len(cells.groups))
     rows: list[dict[str, Any]] = []
     if len(cells.groups) > 2:
         shape = shape_p(cells)
         rows += [_shape_row(shape, level), _size_row(cells, shape, level)]
-    for first, second in pairs:
-        pair, names = cells.take([first, second]), {"first": first, "second": second}
-        shape = shape_p(pair, WORK / len(pairs))
-        one = level_of(level, len(pairs), adjust)
-        found = [_shape_row(shape, one), _shift_row(pair, level_of(level, family, adjust))]
-        rows += [row | names for row in [*found, _size_row(pair, shape, one)]]
+    for names in pairs:
+        pair, one = cells.take(names), level_of(level, len(pairs), adjust)
+        sides, shape = dict(zip(("first", "second"), names, strict=True)), shape_p(pair, WORK / len(pairs))
+        shift = _shift_row(pair, level_of(level, cells.family, adjust))
+        rows += [sides | row for row in (_shape_row(shape, one), shift, _size_row(pair, shape, one))]
     effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
     effects = effects.astype(dict.fromkeys(NUMBERS, float))
     effects = with_codes(effects, cells.codebook, statistic=STATISTICS)
-    effects.attrs = settings(cells.attrs, level=level, adjust=adjust, family=family)
+    effects.attrs = settings(cells.attrs, level=level, adjust=adjust, family=cells.family)
     return effects
 
 
@@ -128,7 +122,7 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ExactP:
     so of the tables with the same margins two are enough. Where even these would take more than
     ``most_work``, or only bounds are known, the largest p is Bonferroni's of the stages.
     """
-    if cells.codebook.survey.get("multiple"):
+    if cells.codebook.multiple:
         return ExactP(np.nan, np.nan, "multiple")
     if not cells.listed or (cells.n_low != cells.n_high).any():
         return _shape_from_stages(cells)
@@ -191,14 +185,7 @@ def pearson(counts: Integers) -> tuple[Reals, Reals]:
 
 def noncentrality(statistic: Reals, freedom: Reals, tail: float) -> Reals:
     """The noncentrality at which the statistic is this quantile of χ²; 0 where it lies below it already."""
-    low, high = np.zeros(len(statistic)), np.full(len(statistic), 1.0)
-    while (beyond := chndtr(statistic, freedom, high) > tail).any():
-        high = np.where(beyond, 2 * high, high)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        above = chndtr(statistic, freedom, middle) > tail
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(chndtr(statistic, freedom, 0.0) <= tail, 0.0, high)
+    return np.where(chdtr(freedom, statistic) <= tail, 0.0, chndtrinc(statistic, freedom, tail))
 
 
 def _complete(cells: Cells) -> Integers:
@@ -207,18 +194,14 @@ def _complete(cells: Cells) -> Integers:
     return np.concatenate([cells.low, rest[..., None]], axis=2) if rest.any() else cells.low
 
 
-def _extreme_tables(counts: Integers) -> NDArray[np.int64]:
+def _extreme_tables(counts: Integers) -> Integers:
     """Of the tables (first axis) that share their margins the most and the least probable one."""
     log_factorials = np.concatenate([[0.0], np.log(np.arange(1.0, counts.max() + 1)).cumsum()])
     distance = log_factorials[counts].sum((1, 2)).round(9)
     margins = np.concatenate([np.sort(counts.sum(2)), np.sort(counts.sum(1))], axis=1)
-    _, alike = np.unique(margins, axis=0, return_inverse=True)
-    order = np.lexsort((distance, alike.ravel()))
-    group, far = alike.ravel()[order], distance[order]
-    first, last = np.diff(group, prepend=-1) != 0, np.diff(group, append=-1) != 0
-    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
-    chosen = order[first | (last & (far > far[start]))]
-    extreme: Integers = counts[chosen]
+    alike = np.unique(margins, axis=0, return_inverse=True)[1].ravel()
+    by_margins = pd.Series(distance).groupby(alike)
+    extreme: Integers = counts[np.union1d(by_margins.idxmin(), by_margins.idxmax())]
     return extreme
 
 
@@ -240,7 +223,7 @@ def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
 
 def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
     row: dict[str, Any] = {"statistic": "shift", "method": "brunner_munzel", "verdict": ""}
-    if not ordered_scale(pair.codebook):
+    if not pair.ordered:
         return row | {"method": "unordered"}
     if not pair.listed:
         row |= _shift_from_bounds(pair, level)

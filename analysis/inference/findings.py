@@ -106,16 +106,16 @@ def frames_of_wave(
             "shares": estimate_shares(rows, wave, level=level, rounding=rounding),
             "differences": compare_stages(rows, wave, **how, rounding=rounding),
         }
-    declared = declared_members(counts)
-    of_all = set(declared) == set(counts.columns.get_level_values(0))
-    members = population or (declared if of_all else None)
+    groups, declared = list(counts.columns.unique(0)), codebook_of(counts).population(wave)
+    if not population and set(groups) <= set(declared):
+        population = {group: int(declared[group]) for group in groups}
     frames = {
         "counts": counts,
-        "shares": estimate_shares(counts, level=level, population=members),
-        "differences": compare_stages(counts, **how, population=members),
+        "shares": estimate_shares(counts, level=level, population=population),
+        "differences": compare_stages(counts, **how, population=population),
         "effects": compare_groups(counts, **how),
     }
-    return frames | ({"nonresponse": bound_nonresponse(counts, population=members)} if members else {})
+    return frames | ({"nonresponse": bound_nonresponse(counts, population=population)} if population else {})
 
 
 def _with_sizes(survey: pd.DataFrame, wave: str, assumed: Mapping[str, Any]) -> pd.DataFrame:
@@ -160,7 +160,8 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     Manski (1989), J. Human Resources 24: 343–360: bounds that assume nothing of those who are missing.
     """
     cells = read_cells(counts)
-    known = dict(population or declared_members(counts))
+    declared = cells.codebook.population(str(cells.attrs.get("wave", "")))
+    known = population or {group: int(declared[group]) for group in cells.groups if group in declared}
     if not known:
         raise RequestError(f"population gives nothing; give the members of {', '.join(cells.groups)}")
     cells = cells.with_members(known)
@@ -188,13 +189,6 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     bounds = with_codes(pd.concat(blocks, ignore_index=True), cells.codebook)
     bounds.attrs = cells.attrs | {"population": {group: int(size) for group, size in known.items()}}
     return bounds
-
-
-def declared_members(counts: pd.DataFrame) -> dict[str, int]:
-    """The members of each part group that the codebook declares of the wave of some counts."""
-    cells = read_cells(counts)
-    declared = cells.codebook.wave(str(cells.attrs.get("wave", ""))).get("population") or {}
-    return {group: int(declared[group]) for group in cells.groups if group in declared}
 
 
 def compare_assumptions(

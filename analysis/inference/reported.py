@@ -75,7 +75,11 @@ def check_reported(
     reach = 0.5 * 10.0**-places * (1 + 1e-9)
     columns = ("statistic", "method", "group", "reported", "low", "high", "nearest", "fitting", "possible")
     rows = []
-    for method, name, values in _values(cells, statistic, group, scores):
+    if statistic in {"mean", "sd"}:
+        name, by_method = _of_scores(cells, statistic, group, scores)
+    else:
+        name, by_method = "", _of_tables(cells.parts(), statistic)
+    for method, values in by_method.items():
         listed, finite = len(values) != 0 and cells.listed, values[np.isfinite(values)]
         row: dict[str, object] = dict(zip(columns, (statistic, method, name, str(value)), strict=False))
         if len(finite):
@@ -101,35 +105,29 @@ def _read_value(value: float | str, decimals: int | None) -> tuple[str, float, i
     return match[1], float(match[2]), len(match[2].partition(".")[2]) if decimals is None else decimals
 
 
-def _values(
-    cells: Cells, statistic: str, group: str | None, scores: Sequence[float] | None
-) -> list[tuple[str, str, Reals]]:
-    """The statistic of every table by method, or the ends of a mean where they are not listed."""
-    if statistic in {"mean", "sd"}:
-        return [_of_scores(cells, statistic, group, scores)]
-    parts = cells.parts()
-    if not parts.listed or not adds_up(cells.codebook):
-        return [("pearson", "", np.array([]))]
-    tables = parts.low
+def _of_tables(cells: Cells, statistic: str) -> dict[str, Reals]:
+    """The statistic of every table by method; nothing of bounds, or where stages do not add up."""
+    if not cells.listed or not adds_up(cells.codebook):
+        return {"pearson": np.array([])}
+    tables = cells.low
     chi2, freedom = pearson(tables)
     if statistic == "v":
         least = np.minimum((tables.sum(2) > 0).sum(1), (tables.sum(1) > 0).sum(1)) - 1
         with np.errstate(divide="ignore", invalid="ignore"):
-            return [("pearson", "", np.sqrt(chi2 / (tables.sum((1, 2)) * least)))]
-    versions = [("pearson", chi2)]
+            return {"pearson": np.sqrt(chi2 / (tables.sum((1, 2)) * least))}
+    by_method = {"pearson": chi2}
     if tables.shape[1:] == (2, 2):
-        versions.append(("yates", _yates(tables.astype(float))))
-    if statistic == "chi2":
-        return [(method, "", values) for method, values in versions]
-    found = [(method, "", np.asarray(chdtrc(freedom, values))) for method, values in versions]
-    if len(tables) <= MOST_EXACT:
-        found.append(("freeman_halton", "", np.array([freeman_halton(table).high for table in tables])))
-    return found
+        by_method["yates"] = _yates(tables.astype(float))
+    if statistic == "p":
+        by_method = {method: np.asarray(chdtrc(freedom, values)) for method, values in by_method.items()}
+        if len(tables) <= MOST_EXACT:
+            by_method["freeman_halton"] = np.array([freeman_halton(table).high for table in tables])
+    return by_method
 
 
 def _of_scores(
     cells: Cells, statistic: str, group: str | None, scores: Sequence[float] | None
-) -> tuple[str, str, Reals]:
+) -> tuple[str, dict[str, Reals]]:
     """Means or standard deviations of one group's scores, the latter over n − 1."""
     name = cells.groups[0] if group is None and len(cells.groups) == 1 else str(group)
     if name not in cells.groups:
@@ -137,22 +135,18 @@ def _of_scores(
     each = np.arange(1.0, len(cells.stages) + 1) if scores is None else np.asarray(scores, dtype=float)
     if len(each) != len(cells.stages):
         raise RequestError(f"there are {len(each)} scores; give one for each of {', '.join(cells.stages)}")
-    own = cells.take([name])
-    if not adds_up(cells.codebook):
-        return "moments", name, np.array([])
-    if not own.listed:
-        rising = bool((np.diff(each) >= 0).all())
-        if statistic == "sd" or not rising:
-            return "moments", name, np.array([])
+    own, moments = cells.take([name]), np.array([])
+    if own.listed and adds_up(own.codebook):
+        n = own.n_low[:, 0]
+        moments = means = own.low[:, 0] @ each / n
+        if statistic == "sd":
+            spread = (own.low[:, 0] * (each - means[:, None]) ** 2).sum(1)
+            moments = np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1))
+    elif statistic == "mean" and adds_up(own.codebook) and (np.diff(each) >= 0).all():
         side = own.side("at_least")
         ends = side.low[0, 0] / side.n_high[0, 0], side.high[0, 0] / side.n_low[0, 0]
-        return "moments", name, np.array([each[0] + np.diff(each) @ end for end in ends])
-    n = own.n_low[:, 0]
-    means = own.low[:, 0] @ each / n
-    if statistic == "mean":
-        return "moments", name, means
-    spread = (own.low[:, 0] * (each - means[:, None]) ** 2).sum(1)
-    return "moments", name, np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1))
+        moments = np.array([each[0] + np.diff(each) @ end for end in ends])
+    return name, {"moments": moments}
 
 
 def _yates(tables: Reals) -> Reals:

@@ -23,11 +23,8 @@ from analysis.inference.cells import (
     check_request,
     common,
     level_of,
-    ordered_scale,
-    printed_percent,
     read_cells,
     settings,
-    stages_of,
     with_codes,
 )
 from analysis.inference.intervals import wilson
@@ -114,7 +111,7 @@ def estimate_shares(
     """
     check_request(level, adjust)
     cells = cells_of(counts, wave, rounding).with_members(population).with_total()
-    measures = MEASURES if ordered_scale(cells.codebook) else MEASURES[:1]
+    measures = MEASURES if cells.ordered else MEASURES[:1]
     shares = pd.concat([_share_rows(cells, measure, level, adjust) for measure in measures])
     shares = with_codes(shares.astype({"n": "Int64"}), cells.codebook)
     shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
@@ -125,7 +122,7 @@ def estimate_shares(
 
 
 def _share_rows(cells: Cells, measure: str, level: float, adjust: str) -> pd.DataFrame:
-    stages, side = stages_of(cells.stages, measure), cells.side(measure)
+    stages, side = cells.stages_of(measure), cells.side(measure)
     (least, most), few = side.shares, side.answers[0]
     one = level_of(level, len(stages), adjust)
     low, high = wilson(least, few, level=one)[0], wilson(most, few, level=one)[1]
@@ -140,7 +137,7 @@ def _share_rows(cells: Cells, measure: str, level: float, adjust: str) -> pd.Dat
         shown |= most - least < SAME
     group, stage = np.nonzero(shown)
     numbers = {
-        "percent": printed_percent(cells, measure),
+        "percent": cells.percent(measure),
         "n": np.broadcast_to(_answers(cells)[:, None], shown.shape),
         "estimate": np.where(most - least < SAME, least, np.nan),
         "estimate_low": least,
@@ -245,7 +242,8 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
         values[place] = rows[name].to_numpy(float, na_value=np.nan)
     sizes = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
     sizes = np.where(sizes > 0, sizes, np.nan)
-    decimals = decimals_of_wave(survey, wave)
+    declared = codebook.wave(wave).get("decimals")
+    decimals = significant_decimals(rows["percent"]) if declared is None else int(declared)
     limits: dict[str, list[str]] = {}
     ends = np.stack([np.zeros((len(rules), *percent.shape)), np.ones((len(rules), *percent.shape))])
     texts = rows["printed"].tolist() if "printed" in rows else [None] * len(rows)
@@ -302,7 +300,7 @@ def _share_window(rule: Rule, cell: Cell, n: float, parts: int) -> tuple[float, 
 
 def _bounds(low: Reals, high: Reals, codebook: Codebook) -> tuple[Reals, Reals]:
     """The union over the rules that allow the shares of a group to add up to 1; else all that they allow."""
-    if not codebook.survey.get("multiple"):
+    if not codebook.multiple:
         rest = codebook.survey.get("rest") == "unknown"  # what is not shown can be any share
         narrow_low = np.maximum(low, 1 - rest - (high.sum(2, keepdims=True) - high))
         narrow_high = np.minimum(high, 1 - (low.sum(2, keepdims=True) - low))
@@ -332,9 +330,3 @@ def assumed_rules(rounding: str | Sequence[str]) -> dict[str, list[str]]:
     """The rules by name, where they are not those that are always taken."""
     rules = rule_names(rounding)
     return {} if set(rules) == set(DEFAULT_RULES) else {"rounding": list(rules)}
-
-
-def decimals_of_wave(survey: pd.DataFrame, wave: str) -> int:
-    """The printed decimals of a wave: as declared, else the most that any of its percentages has."""
-    declared = codebook_of(survey).wave(wave).get("decimals")
-    return significant_decimals(rows_of_wave(survey, wave)["percent"]) if declared is None else int(declared)
