@@ -74,8 +74,8 @@ def compare(
     wave = asked.wave or main_wave(asked.survey)
     frames = frames_of_wave(asked.survey, wave, **assumed, population=members)
     counts = frames.pop("counts").attrs
-    facts = {name: counts[name] for name in ("status", "n_tables", "reason") if name in counts}
-    facts = {"wave": wave, **facts}
+    facts: dict[str, Any] = {"wave": wave}
+    facts |= {name: counts[name] for name in ("status", "n_tables", "reason") if name in counts}
     if as_json:
         print_json(facts | frames)
         return
