@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont
-from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import IdentityTransform, ScaledTranslation, blended_transform_factory
 
@@ -55,25 +55,12 @@ SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide
 # words that fit
 
 
+@cache
 def text_width(words: str, size: float, weight: int = REGULAR) -> float:
-    """Width of the widest line of a text, by the advances of its letters."""
-    return size * max(sum(_advance(letter, weight) for letter in line) for line in words.split("\n"))
-
-
-@cache
-def _advance(letter: str, weight: int) -> float:
-    """How far a letter moves the next one, of the type size."""
-    letter = drawable(letter)
-    fonts = (_open_font(family, weight) for family in families_for(letter))
-    font = next((font for font in fonts if font.get_char_index(ord(letter))), None)
-    if font is None:
-        return 1.0
-    return float(font.load_char(ord(letter), flags=LoadFlags.NO_SCALE).horiAdvance) / font.units_per_EM
-
-
-@cache
-def _open_font(family: str, weight: int) -> FT2Font:
-    return FT2Font(findfont(FontProperties(family=family, weight=weight)))
+    """Width of the widest line of a text."""
+    font = FontProperties(family=families_for(words), weight=weight, size=size)
+    words, measure = drawable(words), text_to_path.get_text_width_height_descent
+    return max(float(measure(line, font, ismath=False)[0]) for line in words.split("\n"))
 
 
 def text_height(words: str, size: float) -> float:
