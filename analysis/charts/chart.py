@@ -237,8 +237,14 @@ class Reading:
         raise NotImplementedError
 
     def columns(self) -> dict[str, Any]:
-        """The table beside the chart, in per cent or points: its columns by their heads."""
+        """The columns of its numbers by their heads."""
         raise NotImplementedError
+
+    def numbers(self) -> pd.DataFrame:
+        """The table beside the chart: labelled, in per cent or points, of at most eight columns."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns())
 
     def native(self) -> NativeChart | None:
         """The chart as an office program draws it; nothing where a slide has the picture."""
@@ -308,35 +314,12 @@ class Reading:
         )
 
 
-@dataclass(frozen=True)
-class Chart:
-    """One kind of chart: its name, its frame among those of ``gather_frames``, and how that is read."""
+class Chart(NamedTuple):
+    """One kind of chart: its name, its frame among those of ``gather_frames``, and what it reads in that."""
 
     name: str
     frame: str
-    reading: type[Reading]
-
-    def title(self, frame: pd.DataFrame, voice: Voice) -> str:
-        """The finding."""
-        return self.reading(frame, voice).title()
-
-    def subtitle(self, frame: pd.DataFrame, voice: Voice) -> str:
-        """What is measured, of whom and when."""
-        return self.reading(frame, voice).subtitle()
-
-    def alt(self, frame: pd.DataFrame, voice: Voice) -> str:
-        """The chart in words, with every figure."""
-        return self.reading(frame, voice).alt()
-
-    def numbers(self, frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
-        """The table beside the chart: labelled, in per cent or points, of at most eight columns."""
-        import pandas as pd
-
-        return pd.DataFrame(self.reading(frame, voice).columns())
-
-    def native(self, frame: pd.DataFrame, voice: Voice) -> NativeChart | None:
-        """The chart as an office program draws it, if it can."""
-        return self.reading(frame, voice).native()
+    read: type[Reading]
 
     def bears(self, frames: Mapping[str, pd.DataFrame]) -> bool:
         """Whether these frames of a survey have what the chart shows."""
@@ -344,7 +327,7 @@ class Chart:
         if frame is None:
             return False
         try:
-            self.reading(frame, voice_of(frame, codebook_of(frame).languages[0]))
+            self.read(frame, voice_of(frame, codebook_of(frame).languages[0]))
         except RequestError:
             return False
         return True
@@ -362,7 +345,7 @@ def draw_chart(
     pyplot: bool = True,
 ) -> Axes:
     """A chart on Axes, or on a figure of its own: of pyplot, or apart from it in a look."""
-    reading = chart.reading(frame, voice)
+    reading = chart.read(frame, voice)
     named = title if isinstance(title, bool) else title is not None or ax is None
     with open_panel(ax, pyplot=pyplot, look=look) as panel:
         panel.title = (title if isinstance(title, str) else reading.title()) if named else ""

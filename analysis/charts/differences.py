@@ -259,4 +259,4 @@ def draw_differences(
 
 def describe_differences(differences: pd.DataFrame, *, lang: str = "en") -> str:
     """What ``draw_differences`` shows, in words; as ``describe_stages``, with how firmly each holds."""
-    return DIFFERENCES.alt(differences, voice_of(differences, lang))
+    return DIFFERENCES.read(differences, voice_of(differences, lang)).alt()

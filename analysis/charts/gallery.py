@@ -87,7 +87,7 @@ def chart_files(
     """
     kind, frame = _known(chart, frames)
     figure = draw_figure(chart, frames, lang=lang, size=size, theme=theme)
-    title, prefix = kind.title(frame, voice_of(frame, lang)), f"{chart}-{size}-{theme}"
+    title, prefix = kind.read(frame, voice_of(frame, lang)).title(), f"{chart}-{size}-{theme}"
     words = {"title": title, "alt": figure.alt_text, "lang": lang, "prefix": prefix}
     return {form: figure_bytes(figure, form, **words) for form in formats}
 

@@ -279,9 +279,9 @@ def draw_cumulative(
 
 def describe_shares(shares: pd.DataFrame, *, lang: str = "en") -> str:
     """What ``draw_shares`` shows, in words; as ``describe_stages``, with every interval."""
-    return SHARES.alt(shares, voice_of(shares, lang))
+    return SHARES.read(shares, voice_of(shares, lang)).alt()
 
 
 def describe_cumulative(shares: pd.DataFrame, *, lang: str = "en") -> str:
     """What ``draw_cumulative`` shows, in words; as ``describe_shares``."""
-    return CUMULATIVE.alt(shares, voice_of(shares, lang))
+    return CUMULATIVE.read(shares, voice_of(shares, lang)).alt()

@@ -483,10 +483,10 @@ def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str 
         As of ``draw_stages``.
     """
     rows = wave_rows(survey, wave)
-    return STAGES.alt(rows, voice_of(rows, lang))
+    return STAGES.read(rows, voice_of(rows, lang)).alt()
 
 
 def describe_diverging(survey: pd.DataFrame, *, wave: str | None = None, lang: str = "en") -> str:
     """What ``draw_diverging`` shows, in words, with the sums on both sides; else as ``describe_stages``."""
     rows = wave_rows(survey, wave)
-    return DIVERGING.alt(rows, voice_of(rows, lang))
+    return DIVERGING.read(rows, voice_of(rows, lang)).alt()

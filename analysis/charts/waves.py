@@ -325,4 +325,4 @@ def draw_waves(
 
 def describe_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
     """What ``draw_waves`` shows, in words; as ``describe_stages``, with every change."""
-    return WAVES.alt(changes, voice_of(changes, lang))
+    return WAVES.read(changes, voice_of(changes, lang)).alt()

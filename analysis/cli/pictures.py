@@ -82,7 +82,8 @@ def charts(
     for code, name in product(languages, names):
         frame = frames[CHARTS[name].frame]
         voice = voice_of(frame, code)
-        words, numbers = CHARTS[name].alt(frame, voice) + "\n", CHARTS[name].numbers(frame, voice)
+        reading = CHARTS[name].read(frame, voice)
+        words, numbers = reading.alt() + "\n", reading.numbers()
         files.append(write_file(out / code / f"{name}.txt", words, force=force))
         files.append(write_file(out / code / f"{name}.csv", write_numbers(numbers, code), force=force))
     if as_json:
@@ -103,7 +104,7 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
     if asked and missing:
         for name in missing:
             if (frame := frames.get(CHARTS[name].frame)) is not None:
-                CHARTS[name].title(frame, voice_of(frame, lang))  # says what is in the way
+                CHARTS[name].read(frame, voice_of(frame, lang)).title()  # says what is in the way
         named = ", ".join(missing)
         bears = ", ".join(able)
         raise RequestError(f"--only asks for {named}, which this survey cannot bear; it bears {bears}")

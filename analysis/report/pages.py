@@ -146,15 +146,15 @@ def _figure(
 
     chart = CHARTS[name]
     frame, cut = frames[chart.frame], voice.stage_phrase("stage", voice.codebook.cut)
-    title = chart.title(frame, voice)
+    reading = chart.read(frame, voice)
     heading, line = f"report.{name}_heading", f"report.{name}_line"
-    numbers = chart.numbers(frame, voice).convert_dtypes()  # whole ones as whole
+    title, numbers = reading.title(), reading.numbers().convert_dtypes()  # whole ones as whole
     return {
         "id": name,
         "heading": voice.say(heading) if has_words(heading) else title,
         "line": voice.say(line, stage=cut) if has_words(line) else "",
         "title": title,
-        "alt": chart.alt(frame, voice),
+        "alt": reading.alt(),
         "wide": _inline(wide),
         "narrow": _inline(narrow),
         "heads": list(map(str, numbers)),

@@ -151,7 +151,7 @@ def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, 
         chart, lang = CHARTS[name], voice.lang
         files = chart_files(name, frames, FORMATS, lang=lang)
         files["pptx"] = make_deck(frames, voice, only=name)
-        files["csv"] = write_numbers(chart.numbers(frames[chart.frame], voice), lang)
+        files["csv"] = write_numbers(chart.read(frames[chart.frame], voice).numbers(), lang)
         for ending, content in files.items():
             _put(folder, f"{lang}/charts/{name}.{ending}", content)
         narrow = chart_files(name, frames, ("svg",), lang=lang, size="phone")

@@ -126,8 +126,9 @@ def _note_on_labels(voice: Voice) -> list[Line]:
 
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     """One finding: its chart, and for the speaker its figures and what does not follow from them."""
-    title, alt, native = chart.title(frame, voice), chart.alt(frame, voice), chart.native(frame, voice)
-    under, source = chart.subtitle(frame, voice), voice.source_line(frame)
+    reading = chart.read(frame, voice)
+    title, alt, native = reading.title(), reading.alt(), reading.native()
+    under, source = reading.subtitle(), voice.source_line(frame)
     figures = alt.replace(f"{title}.", "").split()
     if len(source) > LONGEST:  # what the slide leaves out, and the description does not say
         figures += [sentence for sentence in re.split(r"(?<=\.) ", source) if sentence not in alt]

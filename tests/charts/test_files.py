@@ -26,7 +26,7 @@ def words(name: str, lang: str) -> tuple[str, str]:
     """Title and alt text of a chart of the shipped survey."""
     frame = frames("shipped")[CHARTS[name].frame]
     voice = voice_of(frame, lang)
-    return CHARTS[name].title(frame, voice), CHARTS[name].alt(frame, voice)
+    return CHARTS[name].read(frame, voice).title(), CHARTS[name].read(frame, voice).alt()
 
 
 @pytest.mark.parametrize("name", ["stages", "waves"])

@@ -29,7 +29,7 @@ from analysis.words.language import voice_of
 
 def said(survey: str, name: str, lang: str = "en") -> str:
     frame = frames(survey)[CHARTS[name].frame]
-    return CHARTS[name].title(frame, voice_of(frame, lang))
+    return CHARTS[name].read(frame, voice_of(frame, lang)).title()
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -
 def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: list[str], title: str) -> None:
     frame = frames("shipped")["differences"].assign(verdict=verdicts)
     frame.attrs = dict(frames("shipped")["differences"].attrs)
-    assert CHARTS["differences"].title(frame, voice_of(frame, "en")) == title
+    assert CHARTS["differences"].read(frame, voice_of(frame, "en")).title() == title
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
@@ -67,8 +67,8 @@ def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: li
 def test_an_alt_text_has_the_title_and_every_figure(name: str, lang: str) -> None:
     frame = frames("shipped")[CHARTS[name].frame]
     voice = voice_of(frame, lang)
-    alt = CHARTS[name].alt(frame, voice)
-    assert CHARTS[name].title(frame, voice) in alt
+    alt = CHARTS[name].read(frame, voice).alt()
+    assert CHARTS[name].read(frame, voice).title() in alt
     assert "{" not in alt
     figures = {"differences": ["+18 (", "−9 ("], "waves": ["62", "54"]}.get(
         name, ["28", "41"] if name != "cumulative" else ["35", "47"]
@@ -87,14 +87,17 @@ def test_the_describe_functions_say_the_alt_texts() -> None:
         "waves": describe_waves(made["changes"]),
     }
     for name, words in twins.items():
-        assert words == CHARTS[name].alt(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "en"))
+        assert (
+            words
+            == CHARTS[name].read(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "en")).alt()
+        )
 
 
 @pytest.mark.parametrize("survey", ["shipped", "large", "long", "twelve"])
 def test_numbers_have_at_most_eight_columns_and_words_for_codes(survey: str) -> None:
     for name in charts_of(frames(survey)):
         frame = frames(survey)[CHARTS[name].frame]
-        numbers = CHARTS[name].numbers(frame, voice_of(frame, "en"))
+        numbers = CHARTS[name].read(frame, voice_of(frame, "en")).numbers()
         assert 3 <= len(numbers.columns) <= 8
         assert len(set(numbers.columns)) == len(numbers.columns)
         texts = numbers.select_dtypes(exclude="number").to_numpy().ravel()
@@ -105,7 +108,7 @@ def test_numbers_have_at_most_eight_columns_and_words_for_codes(survey: str) -> 
 def test_native_forms_hold_the_numbers_of_the_frame(survey: str) -> None:
     made = frames(survey)
     for name in charts_of(made):
-        chart = CHARTS[name].native(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "fi"))
+        chart = CHARTS[name].read(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "fi")).native()
         for series in chart.series if chart else ():
             assert len(series.values) == len(chart.categories)
             assert all(value is None or -1 <= value <= 1 for value in series.values)
@@ -114,7 +117,7 @@ def test_native_forms_hold_the_numbers_of_the_frame(survey: str) -> None:
 
 def test_a_native_difference_has_its_interval_as_error_bars() -> None:
     frame = frames("shipped")["differences"]
-    native = CHARTS["differences"].native(frame, voice_of(frame, "en"))
+    native = CHARTS["differences"].read(frame, voice_of(frame, "en")).native()
     assert (native.kind, native.series[0].values[2]) == ("dots", pytest.approx(0.180263, abs=1e-6))
     assert native.series[0].errors[0][2] == pytest.approx(0.180263 - 0.019935, abs=1e-6)
 
@@ -164,7 +167,9 @@ def test_a_made_up_kind_is_one_class_and_one_line(monkeypatch: pytest.MonkeyPatc
     assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 0
     names = {path.name for path in (tmp_path / "en").iterdir() if path.name[0] != "."}
     assert names == {"heat-half.svg", "heat.txt", "heat.csv"}
-    assert kind.native(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")) is None
+    assert (
+        kind.read(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")).native() is None
+    )
 
 
 def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_spoken_of() -> None:
@@ -175,10 +180,10 @@ def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_sp
     differences, voice = found["differences"], voice_of(found["differences"])
     chart = CHARTS["differences"]
     known = "The largest difference as published: “Leading the way” is 16 to 22\u00a0percentage points more common"
-    assert chart.title(differences, voice).startswith(known)
-    alt = chart.alt(differences, voice)
+    assert chart.read(differences, voice).title().startswith(known)
+    alt = chart.read(differences, voice).alt()
     assert "(+16 to +22), its direction is certain." in alt
     assert "chance" not in alt
     for name in ("shares", "differences", "changes"):
         assert "The range is what rounding leaves open." in voice.source_line(found[name])
-    assert "95%" not in CHARTS["shares"].subtitle(found["shares"], voice)
+    assert "95%" not in CHARTS["shares"].read(found["shares"], voice).subtitle()

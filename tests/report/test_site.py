@@ -80,7 +80,7 @@ def test_every_chart_stands_with_its_words_and_its_files(site: Path) -> None:
         voice = voice_of(survey, lang)
         for name, chart in CHARTS.items():
             (section,) = page.xpath(f"//section[@id='{name}']")
-            alt = chart.alt(frames[chart.frame], voice)
+            alt = chart.read(frames[chart.frame], voice).alt()
             assert [drawing.findtext("desc") for drawing in section.iter("svg")] == [alt, alt]
             assert section.xpath(f"string(.//*[@id='{name}-words'])") == alt
             links = section.xpath(".//figcaption//a/@href")

@@ -65,7 +65,7 @@ def test_the_story_is_told_in_its_order(made):
     deck = made()
     titles = [slide.shapes.title.name.split(":")[1] for slide in slides_of(deck.path)]
     found = [
-        chart.title(deck.frames[chart.frame], voice_of(deck.survey))
+        chart.read(deck.frames[chart.frame], voice_of(deck.survey)).title()
         for chart in CHARTS.values()
         if chart.bears(deck.frames)
     ]
@@ -131,8 +131,9 @@ def test_charts_are_described_and_speak_their_language(made, lang):
     deck = made(lang=lang)
     for name, shape in charts_in(deck.path).items():
         frame = deck.frames[CHARTS[name].frame]
-        assert shape._element.xpath(".//p:cNvPr")[0].get("descr") == CHARTS[name].alt(
-            frame, voice_of(frame, lang)
+        assert (
+            shape._element.xpath(".//p:cNvPr")[0].get("descr")
+            == CHARTS[name].read(frame, voice_of(frame, lang)).alt()
         )
         assert shape.name == f"maturity:{name}:{lang}"
     for part, blob in parts_of(deck.path).items():
@@ -182,7 +183,7 @@ def test_workbook_chart_and_gallery_hold_the_same(made, name, lang):
     deck = made(name, lang)
     for chart, shape in charts_in(deck.path).items():
         frame = deck.frames[CHARTS[chart].frame]
-        native = CHARTS[chart].native(frame, voice_of(frame, lang))
+        native = CHARTS[chart].read(frame, voice_of(frame, lang)).native()
         assert (native is not None) == shape.has_chart
         if native is not None:
             cells = cells_of(shape.chart.part.chart_workbook.xlsx_part.blob)
