@@ -191,13 +191,17 @@ function read(text, rules) {
     const digits = (match[2] ?? "").slice(0, decimals).padEnd(decimals, "0");
     columns[g].cells[answers.indexOf(row)] = +(match[1] + digits);
   }
+  const low = columns.flatMap(({ cells }, g) => {
+    const together = cells.includes(null) ? unit : cells.reduce((a, b) => a + b, 0);
+    return together < unit ? [`${names[g]} ${(100 * together) / unit}`] : [];
+  });
   const known = /^(all|total|overall|kaikki|yhteensä|alla|totalt|samtliga)\b/i;
   const every = sizes.reduce((a, b) => a + b, 0);
   let all = names.findIndex((name, g) => known.test(name) && 2 * sizes[g] === every);
   if (all < 0 && names.length > 2) all = sizes.findIndex((n) => 2 * n === every);
   const parts = columns.filter((_, g) => g !== all);
   const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 3e6 };
-  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all], corner: head[0] };
+  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all], corner: head[0], low };
 }
 
 // Standard normal quantile, by bisection on the series of the distribution function.
@@ -304,6 +308,7 @@ function main() {
     const holds = { n_tables: number(count), limit: number(problem.limit) };
     add(out, "p", say(answer.status, holds), { class: "finding" });
     add(out, "p", say(asked.total ? "with_total" : "without_total", { total: asked.total }) + " " + words.assumed);
+    if (asked.low.length) add(out, "p", say("low_sums", { sums: asked.low.join("; ") }));
     if (answer.status === "none") { add(out, "p", words.why_none); return; }
     const ends = groups.flatMap((_, g) => stages.map((_, k) => {
       const values = answer.tables.map((table) => table[g * stages.length + k]);
