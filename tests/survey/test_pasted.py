@@ -16,7 +16,9 @@ from analysis.counts.recovery import possible, recover_counts, wave_counts
 from analysis.errors import MaturityError, RecoveryError, RequestError
 from analysis.inference.differences import compare_stages
 from analysis.rounding import publish
-from analysis.survey.pasted import read_percentages
+from analysis.survey.pasted import read_percentages, save_percentages
+from analysis.survey.table import load_survey
+from analysis.words.recovery import describe_recovery
 
 PUBLISHED = Path(__file__).parents[1] / "published"
 TABLES = sorted(path for path in PUBLISHED.glob("*.csv") if ".truth." not in path.name)
@@ -357,3 +359,36 @@ def test_the_truth_is_never_lost_whatever_program_printed_the_table(data: st.Dat
     tables = recover_counts(survey, max_tables=2_000)
     truth = pd.DataFrame(counts, index=shown)
     assert possible(truth.iloc[: len(rows) - 1 - hidden], tables) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "asked", "taken"),
+    [
+        ("en", 'If all answers are shown, say so: rest="none".', "some of the answers may not be shown"),
+        ("fi", 'Jos kaikki vastaukset ovat mukana, kerro se näin: rest="none".', "voi puuttua taulukosta"),
+        ("sv", 'Om alla svar är med, ange det så här: rest="none".', "kan saknas i tabellen"),
+    ],
+)
+def test_what_low_sums_may_mean_stands_beside_the_number_of_tables(lang: str, asked: str, taken: str) -> None:
+    survey = read_percentages("a,All\nx,85\ny,12\nz,2\n", n=1038, lang=lang)
+    told = describe_recovery(recover_counts(survey), lang=lang)
+    assert asked in told
+    assert taken in told
+    assert "(All 99)" in told
+    closed = read_percentages("a,All\nx,85\ny,12\nz,2\n", n=1038, rest="none", lang=lang)
+    assert "(All 99)" not in describe_recovery(recover_counts(closed), lang=lang)
+    several = read_percentages("a,All\nx,85\ny,82\nz,2\n", n=1038, multiple=True, lang=lang)
+    assert taken not in describe_recovery(recover_counts(several), lang=lang)
+
+
+def test_a_folder_keeps_what_was_said_of_its_table(tmp_path: Path) -> None:
+    text = "a;g (n = 80);h (n = 90)\nx;60;40\ny;40;60\n"
+    save_percentages(
+        read_percentages(text + "Tulokset on painotettu.\n"), tmp_path / "w", name="A", wave="2024"
+    )
+    with pytest.raises(RecoveryError, match="weighted"):
+        recover_counts(load_survey(tmp_path / "w"))
+    low = read_percentages("a,All\nx,85\ny,12\nz,2\n", n=1038, ordered=False)
+    kept = load_survey(save_percentages(low, tmp_path / "low", name="B", wave="2024"))
+    facts = kept.attrs["codebook"].survey
+    assert (facts["rest"], facts["restAssumed"], facts["ordered"]) == ("unknown", True, False)
