@@ -48,8 +48,6 @@ HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.59  # width of a letter of Arial, of the type size, on average; with the ends of lines
 OWN = {13: "subtitle", 14: "chart", 15: "source", 1: "body"}  # roles of the places in our layouts
 DPI = 144  # of a chart that goes in as a picture
-READABLE = SIZES["wide"]._replace(width=1, label=15.6, number=18, small=14.2, source=14)  # from 14 points on
-PICTURE = Look(READABLE, LIGHT)
 TITLE, NUMBER = {1, 3}, 13  # types of placeholders: titles, usual and centred, and the number of a slide
 
 
@@ -136,7 +134,8 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
         width, height, sizes = shape.width / POINT, shape.height / POINT, TYPE.get(role, BODY)
         if role == "title":
             text = told(lines) if page.name == "opening" else longest
-            size = _fitting([text], width, height, OPENING if page.name == "opening" else TITLES, BOLD)
+            sizes = OPENING if page.name == "opening" else TITLES
+            size = _fitting([text], width, min(height, 2.4 * sizes[0]), sizes, BOLD)  # on two lines
         else:
             alike = [other for name, other in page.shapes.items() if name[:-1] == role[:-1]]  # columns
             size = min(_fitting(told(other).split("\n"), width, height, sizes) for other in alike)
@@ -263,8 +262,11 @@ def picture_of(page: Page, pixels: tuple[int, int]) -> bytes:
     """A chart without title and source as a PNG of so many pixels; the same each time."""
     assert page.chart is not None  # noqa: S101  (only pages with a chart have a picture)
     assert page.frame is not None  # noqa: S101
+    points = min(1.0, max(0.8, pixels[0] / 1720))  # nothing below 14, but on narrow slides
+    size = SIZES["wide"]._replace(width=1, label=15.6 * points, number=18 * points)
+    look = Look(size._replace(small=14.2 * points, source=14 * points), LIGHT)
     figure = Figure(figsize=(pixels[0] / DPI, pixels[1] / DPI), dpi=DPI, layout="constrained")
-    ax = draw_chart(page.chart, page.frame, page.voice, figure.subplots(), look=PICTURE)
+    ax = draw_chart(page.chart, page.frame, page.voice, figure.subplots(), look=look)
     ax.set_xlabel("")
     return figure_bytes(figure, "png", prefix="", lang=page.voice.lang, title="", alt=page.alt)
 

@@ -47,6 +47,7 @@ TYPES = {"stacked": "BAR_STACKED", "bars": "BAR_CLUSTERED", "dots": "BAR_CLUSTER
 MARKERS = ("CIRCLE", "SQUARE", "DIAMOND", "TRIANGLE")  # lines of one colour are told apart by them
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 POINT = 12_700  # EMU
+WIDE = 960  # points of a slide of 16:9
 SMALLEST = 14  # points of anything on a slide but its source
 FIGURES = (18, 16, SMALLEST)  # points of names and figures, best first
 MANY = 4  # rows, from which on a second line beside them or a figure between them would be too much
@@ -157,12 +158,14 @@ def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> No
         plot.overlap, plot.gap_width = (100 if stacked or number == 1 else -5), (45 if stacked else 60)
     _set_axes(chart, native, height)
     lane = 0.55 * height / len(native.categories) / (1 if stacked or lines else number)
+    if stacked and len(native.categories) > MANY:
+        lane = min(lane, SMALLEST)
     told = {"lines": number <= MANY, "dots": number > 1}.get(native.kind, True)  # elsewhere, or nowhere
-    size = _fitting_size(lane, 0) if told else 0
+    size, narrow = _fitting_size(lane, 0) if told else 0, _narrow(native, _unit(chart))
     for place, drawn in enumerate(plot.series):
         _draw_series(drawn, native, place)
         if size:
-            _set_labels(drawn.data_labels, native, native.series[place], size)
+            _set_labels(drawn.data_labels, native, native.series[place], size, narrow)
     renew_looks(chart, native, fresh=True)
 
 
@@ -210,11 +213,11 @@ def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
         paint(drawn.points[at].format.fill, colour)
 
 
-def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int) -> None:
+def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int, narrow: float) -> None:
     """The figures of a series: within the parts of a stack, behind bars, at the ends of lines."""
     stacked, form, places = native.kind == "stacked", native.number_format, office.XL_LABEL_POSITION
     if stacked and len(native.categories) > MANY:  # no room between rows for a figure
-        form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(_narrow(native), form.partition(";")[0])
+        form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(narrow, form.partition(";")[0])
     labels.show_value = native.kind != "lines"
     labels.position = {"stacked": places.CENTER, "lines": None}.get(native.kind, places.OUTSIDE_END)
     labels.number_format, labels.number_format_is_linked = form, False
@@ -237,7 +240,7 @@ class PointLabel(NamedTuple):
 
 def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None:
     """Scale, lines of uncertainty, colours of verdicts, labels; what a presenter made otherwise stays so."""
-    axis, (low, high) = chart.value_axis, _scale(native)
+    axis, (low, high), unit = chart.value_axis, _scale(native), _unit(chart)
     if fresh or (axis.minimum_scale or 0.0) > low:
         axis.minimum_scale = low
     if fresh or (axis.maximum_scale is not None and axis.maximum_scale < high):
@@ -247,7 +250,7 @@ def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None
         _renew_colours(drawn, one)
         ink = LIGHT.ink if native.kind == "stacked" else text_colour(one.colour or LIGHT.ink, LIGHT)
         for at in range(len(native.categories) if drawn._element.dLbls is not None else 0):
-            _renew_label(drawn, at, _label_of(native, place, at), ink)
+            _renew_label(drawn, at, _label_of(native, place, at, unit), ink)
 
 
 def _scale(native: NativeChart) -> tuple[float, float]:
@@ -263,39 +266,46 @@ def _scale(native: NativeChart) -> tuple[float, float]:
     return floor(10 * min(ends)) / 10, ceil(10 * max(ends) + 0.3) / 10
 
 
-def _across(native: NativeChart) -> float:
+def _unit(chart: Any) -> float:
+    """How many times as much of a slide something takes as of one of 16:9; shapes may have other widths."""
+    return float(WIDE * POINT / chart.part.package.presentation_part.presentation.slide_width)
+
+
+def _across(native: NativeChart, unit: float) -> float:
     """The share of a chart that its bars have beside their names, about."""
-    return max(0.97 - 0.0085 * max(len(line) for name in native.categories for line in name.split("\n")), 0.4)
+    longest = max(len(line) for name in native.categories for line in name.split("\n"))
+    return max(0.97 - 0.0085 * unit * longest, 0.4)
 
 
-def _narrow(native: NativeChart) -> float:
+def _narrow(native: NativeChart, unit: float) -> float:
     """The value of a part of a stack below which its figure does not fit in."""
     low, high = _scale(native)
-    return NARROW * (high - low) / _across(native)
+    return NARROW * unit * (high - low) / _across(native, unit)
 
 
-def _label_of(native: NativeChart, place: int, at: int) -> PointLabel | None:
+def _label_of(native: NativeChart, place: int, at: int, unit: float) -> PointLabel | None:
     """The figure of a point where it needs words or a place of its own."""
     one, (low, high) = native.series[place], _scale(native)
-    value, words = one.values[at], inert(one.labels[at]) if one.labels else ""
-    if value is None:
+    words = inert(one.labels[at]) if one.labels else ""
+    if one.values[at] is None:
         return None
     if native.kind == "stacked":
-        return _beside(native, _rows(native)[at], place)
+        return _beside(native, place, _rows(native)[at], unit)
     if native.kind == "lines":
         return _at_end(native, place, at, words)
     if one.errors:  # behind the line of uncertainty
-        return PointLabel(words, round(_across(native) / (high - low) * one.errors[1][at] + 0.015, 4))
+        behind = _across(native, unit) / (high - low) * one.errors[1][at] + 0.015 * unit
+        return PointLabel(words, round(behind, 4))
     return PointLabel(words) if words else None
 
 
-def _beside(native: NativeChart, row: Sequence[float | None], place: int) -> PointLabel | None:
+def _beside(native: NativeChart, place: int, row: Sequence[float | None], unit: float) -> PointLabel | None:
     """A figure that its part of a stack is too narrow for: behind the last part, above or below others."""
     value, number = row[place], len(native.categories)
-    if not value or abs(value) >= _narrow(native) or number > MANY:
+    if not value or abs(value) >= _narrow(native, unit) or number > MANY:
         return None
     if value > 0 and not any(row[place + 1 :]):
-        return PointLabel(x=BEHIND)
+        return PointLabel(x=round(BEHIND * unit, 4))
     return PointLabel(y=round((0.3 if place % 2 else -0.3) / max(number, 2), 4))
 
 

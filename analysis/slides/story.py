@@ -23,7 +23,8 @@ TAG = "maturity:"  # begins the name of every shape that a refresh may find agai
 MADE_BY = "maturity-survey"  # begins the keywords of a deck
 LONGEST = 400  # characters of a source line, three lines on a slide
 ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
-SQUARE = "\N{BLACK SQUARE} "
+LEGEND = 130  # letters of the names in a legend that takes one or two rows
+SQUARE = "\N{BLACK SQUARE}\N{NO-BREAK SPACE}"
 BETWEEN_KEYS = 3 * "\N{NO-BREAK SPACE}" + " "
 
 
@@ -155,10 +156,12 @@ def _caution(chart: Chart, frame: pd.DataFrame, voice: Voice) -> str:
 
 
 def _key(native: NativeChart, voice: Voice) -> Line:
-    """The colours of stages in their own order, where the series that PowerPoint would list have another."""
+    """The colours of stages in their own order, where a legend would have another, or many rows."""
     names = [voice.stage(stage) for stage in voice.codebook.stages]
     colours = {one.name: one.colour for one in native.series}
-    if native.kind != "stacked" or set(colours) != set(names) or list(colours) == names:
+    if native.kind != "stacked" or set(colours) != set(names):
+        return ()
+    if list(colours) == names and sum(map(len, names)) < LEGEND:
         return ()
     pairs = ((Run(SQUARE, colour=colours[name]), Run(name + BETWEEN_KEYS)) for name in names)
     return tuple(run for pair in pairs for run in pair)

@@ -268,11 +268,11 @@ def test_the_key_of_a_chart_around_a_cut_reads_in_the_order_of_the_scale(made):
     deck, codebook = made(), made().survey.attrs["codebook"]
     slide = next(one for one in slides_of(deck.path) if ":diverging:" in one.shapes.title.name)
     names = [codebook.word("stage", code, "en") for code in codebook.stages]
-    assert re.split(r"\s*■ ", words_on(slide, "key").strip())[1:] == names
+    assert re.split(r"\s*■\s", words_on(slide, "key").strip())[1:] == names
     chart = charts_in(deck.path)["diverging"].chart
     assert not chart.has_legend
     key = next(shape for shape in slide.shapes if ":key:" in shape.name)
-    squares = [run for run in key._element.iter(f"{A}r") if run.findtext(f"{A}t") == "■ "]
+    squares = [run for run in key._element.iter(f"{A}r") if run.findtext(f"{A}t") == "■\u00a0"]
     fills = {one.name: one._element.find(f"{C}spPr/{A}solidFill") for one in chart.plots[0].series}
     for name, square in zip(names, squares, strict=True):
         found = square.find(f"{A}rPr/{A}solidFill")
