@@ -12,9 +12,7 @@ from analysis.cli.output import JsonOption, SurveyOption, chosen_languages, prin
 from analysis.errors import RequestError, shorten, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
 TOLD = 160  # characters of what stands on a slide
 
@@ -66,61 +64,38 @@ def slides(
             "--refresh keeps the look and language of a deck; leave out --template and --lang all"
         )
     from analysis.inference.findings import gather_frames
+    from analysis.slides.deck import save_slides
+    from analysis.slides.refresh import refresh_slides
     from analysis.survey.table import load_survey
 
-    files = _targets(lang or "en", out)
-    frame = load_survey(survey)
-    frames = gather_frames(frame, **assumptions(n, rounding, level, adjust))
+    rows = load_survey(survey)
+    offered = rows.attrs["codebook"].languages
+    languages = chosen_languages(lang or ("en" if "en" in offered else offered[0]), offered)
+    files = _targets(languages, out) if refresh is None else {}
+    frames = gather_frames(rows, **assumptions(n, rounding, level, adjust))
     if refresh is None:
-        result = _make(files, frame, frames, template, force=force)
+        for code, file in files.items():
+            save_slides(file, rows, lang=code, template=template, frames=frames, force=force)
+        result: dict[str, Any] = {"status": "made", "files": list(files.values())}
     else:
-        result = _refresh(refresh, frame, frames, lang, out, force=force)
+        target = out / refresh.name if out is not None and out.is_dir() else out
+        done = refresh_slides(refresh, rows, lang=lang, out=target, frames=frames, force=force)
+        status = "refreshed" if done.changed else "unchanged"
+        result = {"status": status, "files": [done.path], "backup": done.backup, "left": done.left}
     if as_json:
         print_json(result)
     else:
         _tell(result)
 
 
-def _targets(lang: str, out: Path | None) -> dict[str, Path]:
+def _targets(languages: Sequence[str], out: Path | None) -> dict[str, Path]:
     """The file of each language."""
-    languages, folder = chosen_languages(lang), out or Path()
+    folder = out or Path()
     if folder.suffix != ".pptx":
         return {code: folder / f"slides-{code}.pptx" for code in languages}
     if len(languages) > 1:
         raise RequestError(f"--out {show(str(out))} is one file, and --lang all makes several; give a folder")
     return {languages[0]: folder}
-
-
-def _make(
-    files: Mapping[str, Path],
-    survey: pd.DataFrame,
-    frames: Mapping[str, pd.DataFrame],
-    template: Path | None,
-    *,
-    force: bool,
-) -> dict[str, Any]:
-    from analysis.slides.deck import save_slides
-
-    for code, file in files.items():
-        save_slides(file, survey, lang=code, template=template, frames=frames, force=force)
-    return {"status": "made", "files": list(files.values())}
-
-
-def _refresh(
-    deck: Path,
-    survey: pd.DataFrame,
-    frames: Mapping[str, pd.DataFrame],
-    lang: str | None,
-    out: Path | None,
-    *,
-    force: bool,
-) -> dict[str, Any]:
-    from analysis.slides.refresh import refresh_slides
-
-    target = out / deck.name if out is not None and out.is_dir() else out
-    done = refresh_slides(deck, survey, lang=lang, out=target, frames=frames, force=force)
-    status = "refreshed" if done.changed else "unchanged"
-    return {"status": status, "files": [done.path], "backup": done.backup, "left": done.left}
 
 
 def _tell(result: Mapping[str, Any]) -> None:
