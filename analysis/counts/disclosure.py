@@ -148,11 +148,11 @@ def possible_counts(survey: pd.DataFrame) -> pd.DataFrame:
     counted = survey.assign(percent=float("nan"))
     counted.attrs = {"codebook": codebook.declare(wave, {"weighted": False, "bases": None})}
     printed = read_wave(counted, wave)
-    bounds = narrow_windows(printed, ["within_one"]) or {}
+    bounds = narrow_windows(printed, ["within_one"]) or ((), ())
     rows = [
         (group, stage, *map(int, ends), int(ends[1] - ends[0]) + 1)
-        for group in printed.groups
-        for stage, known, *ends in zip(printed.stages, printed.counts[group], *bounds[group], strict=True)
+        for group, *columns in zip(printed.groups, *bounds, strict=False)
+        for stage, known, *ends in zip(printed.stages, printed.counts[group], *columns, strict=True)
         if known is None
     ]
     frame = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "possible"])

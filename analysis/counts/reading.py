@@ -63,11 +63,6 @@ class PrintedWave(NamedTuple):
         """Whether the answers in every cell are known."""
         return all(None not in self.counts[group] for group in self.groups)
 
-    @property
-    def has_rest(self) -> bool:
-        """Whether rows of the table are not shown, so that the cells add up to n at most."""
-        return self.columns[self.groups[0]].is_open
-
     def without_counts(self) -> PrintedWave:
         """The wave as a reader sees it who has the percentages and n alone."""
         return self._replace(counts={group: (None,) * len(cells) for group, cells in self.counts.items()})
@@ -139,10 +134,8 @@ def read_wave(
     places = (survey["wave"] == wave).to_numpy().nonzero()[0]
     if not len(places):
         raise RequestError(unknown_code("wave", wave, [str(w) for w in survey["wave"].unique()]))
-    names = ("group", "stage", "percent", "count", "n")
-    rows = {name: survey[name].array.take(places).tolist() for name in names}
-    texts = [name for name in ("source", "printed") if name in survey.columns]
-    rows |= {name: survey[name].to_numpy(dtype=object)[places].tolist() for name in texts}
+    names = ("group", "stage", "percent", "count", "n", "source", "printed")
+    rows = {name: survey[name].array.take(places).tolist() for name in names if name in survey}
     _refuse_what_is_not_a_share(codebook, wave, rows)
     decimals = codebook.wave(wave).get("decimals")
     if decimals is None:
@@ -152,22 +145,13 @@ def read_wave(
         raise RecoveryError(f"{reason}; give them as they were printed, with at most {MOST_DECIMALS}")
     columns, counts, bases = _read_columns(rows, codebook, wave, decimals)
     groups = tuple(group for group in codebook.parts if group in columns) or tuple(columns)
-    exhaustive = bool(codebook.survey.get("exhaustive", True))
-    whole_set = set(groups) == set(codebook.parts)
-    total = (
-        codebook.total if codebook.total in columns and whole_set and groups != (codebook.total,) else None
-    )
-    if (
-        total
-        and not exhaustive
-        and bases[total] is None
-        and total not in (n if isinstance(n, Mapping) else ())
-    ):
+    total = codebook.total if codebook.parts and {*codebook.parts, codebook.total} <= set(columns) else None
+    is_given = isinstance(n, Mapping) and n.get(str(total)) is not None
+    if total and not (codebook.exhaustive or is_given) and (max_n or bases[total] is None):
         total = None  # a sum of other groups too, of unknown n, says nothing
     printed = PrintedWave(
-        wave, codebook, groups, total, columns, counts, {}, decimals, exhaustive,
-        bool(codebook.survey.get("multiple")),
-    )  # fmt: skip
+        wave, codebook, groups, total, columns, counts, {}, decimals, codebook.exhaustive, codebook.multiple
+    )
     return printed._replace(sizes=_sizes(printed, bases, _by_group(printed, n), max_n))
 
 
@@ -182,7 +166,7 @@ def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str
             "belongs to a column; compare the published shares instead"
         )
     if declared.get("weighted") is None and all(is_empty(count) for count in rows["count"]):
-        for source in dict.fromkeys(str(source) for source in rows.get("source", ())):
+        for source in dict.fromkeys(map(str, rows.get("source", ()))):
             if told := WEIGHTING.search(source):
                 raise RecoveryError(
                     f"percentages of {wave} are weighted (the source says {quote(told[0])}), {advice}; where "
@@ -194,36 +178,29 @@ def _read_columns(
     rows: Mapping[str, list[Any]], codebook: Codebook, wave: str, decimals: int
 ) -> tuple[dict[str, Column], dict[str, Answers], dict[str, int | None]]:
     """Printed columns, known counts and n by group, groups in the codebook's order."""
-    stages = {stage: position for position, stage in enumerate(codebook.stages)}
-    is_open = codebook.survey.get("rest") == "unknown"
-    nothing = Cell(None, whole(decimals))
-    cells: dict[str, list[Cell]] = {}
-    counts: dict[str, list[int | None]] = {}
-    bases: dict[str, set[int | None]] = {}
-    printed = rows.get("printed", [None] * len(rows["group"]))
-    together = zip(
-        rows["group"], rows["stage"], rows["percent"], rows["count"], rows["n"], printed, strict=True
-    )
-    for group, stage, percent, count, n, text in together:
-        place = stages[stage]
-        column = cells.setdefault(group, [nothing] * len(stages))
+    stages, is_open = codebook.stages, codebook.survey.get("rest") == "unknown"
+    cells = {group: [Cell(None, whole(decimals))] * (len(stages) + is_open) for group in rows["group"]}
+    counts: dict[str, list[int | None]] = {group: [None] * len(column) for group, column in cells.items()}
+    bases: dict[str, set[int | None]] = {group: set() for group in cells}
+    texts = rows.get("printed", [None] * len(rows["group"]))
+    names = ("group", "stage", "percent", "count", "n")
+    for group, stage, percent, count, n, text in zip(*(rows[name] for name in names), texts, strict=True):
+        place = stages.index(stage)
         if not is_empty(text):
-            column[place] = read_cell(str(text))
+            cells[group][place] = read_cell(str(text))
         elif not is_empty(percent):
-            column[place] = Cell(printed_units(percent, decimals), whole(decimals))
-        known = counts.setdefault(group, [None] * len(stages))
-        known[place] = None if is_empty(count) else int(count)
-        bases.setdefault(group, set()).add(None if is_empty(n) else int(n))
+            cells[group][place] = Cell(printed_units(percent, decimals), whole(decimals))
+        counts[group][place] = None if is_empty(count) else int(count)
+        bases[group].add(None if is_empty(n) else int(n))
     for group, sizes in bases.items():
         if len(sizes) > 1:
             ordered = sorted(sizes, key=str)
             raise RecoveryError(f"{group} of {wave} has several n ({ordered}); percentages need one base")
     order = [group for group in codebook.groups if group in cells]
-    rest, answers = ([nothing], [None]) if is_open else ([], [])
     return (
-        {group: Column((*cells[group], *rest), is_open) for group in order},
-        {group: (*counts[group], *answers) for group in order},
-        {group: next(iter(bases[group])) for group in order},
+        {group: Column(tuple(cells[group]), is_open) for group in order},
+        {group: tuple(counts[group]) for group in order},
+        {group: bases[group].pop() for group in order},
     )
 
 
@@ -234,7 +211,7 @@ def _by_group(printed: PrintedWave, n: GroupSizes | None) -> Mapping[str, int | 
         if len(printed.groups) > 1:
             example = ", ".join(f'"{group}": …' for group in printed.groups[:3])
             raise RequestError(f"n is {n}, but {printed.wave} has several groups; give n={{{example}}}")
-        n = {printed.groups[0]: n}
+        return {printed.groups[0]: n}
     for group in n:
         if group not in printed.names:
             raise RequestError(unknown_code("group", str(group), printed.names))
@@ -247,20 +224,23 @@ def _sizes(
     given: Mapping[str, int | Iterable[int] | None],
     max_n: int | None,
 ) -> dict[str, tuple[int, ...] | None]:
+    """The n that each column may have: as given, counted, published or declared in the codebook."""
     if max_n is not None and not 1 <= max_n <= MOST_SIZES:
         raise RequestError(f"max_n is {max_n}; give a whole number from 1 to {MOST_SIZES}")
     changed = max_n is not None or any(given.get(group) is not None for group in printed.groups)
+    declared = printed.codebook.wave(printed.wave).get("n") or {}
     sizes: dict[str, tuple[int, ...] | None] = {}
     for group in printed.names:
         dropped = max_n is not None or (group == printed.total and changed and printed.exhaustive)
-        known = None if dropped else bases[group]
-        chosen = given.get(group)
+        chosen, base = given.get(group), None if dropped else bases[group]
         if chosen is not None:
             sizes[group] = _positive(group, chosen)
-        elif None not in printed.counts[group] and not (printed.multiple or printed.has_rest):
+        elif None not in printed.counts[group] and not printed.multiple:
             sizes[group] = (sum(count or 0 for count in printed.counts[group]),)
+        elif base is None and group in declared:
+            sizes[group] = tuple(range(declared[group][0], declared[group][-1] + 1))
         else:
-            sizes[group] = _declared(printed, group) if known is None else (known,)
+            sizes[group] = None if base is None else (base,)
     return _complete(printed, sizes, max_n)
 
 
@@ -268,33 +248,26 @@ def _complete(
     printed: PrintedWave, sizes: dict[str, tuple[int, ...] | None], max_n: int | None
 ) -> dict[str, tuple[int, ...] | None]:
     """Unknown n bounded, or following from the total; a total that contradicts its groups refused."""
-    total = sizes.get(printed.total) if printed.total else None
     missing = [group for group in printed.groups if sizes[group] is None]
-    others = [sizes[group] for group in printed.groups if group not in missing]
-    known = sum((sizes[group] or (0,))[0] for group in printed.groups)
-    is_exact = bool(total) and all(size is not None and len(size) == 1 for size in [*others, total])
     if max_n is not None:
         return sizes | {group: tuple(range(1, max_n + 1)) for group in missing}
-    if len(missing) == 1 and total and is_exact and known < total[0] and printed.exhaustive:
-        return sizes | {missing[0]: (total[0] - known,)}
+    total, addends = sizes.get(str(printed.total)), [(sizes[group] or (0,))[0] for group in printed.groups]
+    is_exact = all(size is None or len(size) == 1 for size in sizes.values())
+    left = total[0] - sum(addends) if total and is_exact else None
+    if len(missing) == 1 and printed.exhaustive and left is not None and left > 0:
+        return sizes | {missing[0]: (left,)}
     if missing:
         raise RecoveryError(
             f"n of {', '.join(missing)} in {printed.wave} is not known; give it, or bound it "
             "(max_n, --max-n) to see which n fit"
         )
-    if total and is_exact and (known > total[0] or (printed.exhaustive and known != total[0])):
-        parts = " + ".join(str((sizes[group] or (0,))[0]) for group in printed.groups)
+    if total and left and (printed.exhaustive or left < 0):
         raise RecoveryError(
-            f"n of {printed.total} in {printed.wave} is {total[0]}, its groups have {parts} = {known}: "
+            f"n of {printed.total} in {printed.wave} is {total[0]}, its groups have "
+            f"{' + '.join(map(str, addends))} = {sum(addends)}: "
             "the percentages have different bases; correct the n, or leave the total's n out"
         )
     return sizes
-
-
-def _declared(printed: PrintedWave, group: str) -> tuple[int, ...] | None:
-    """The range of n that the codebook gives a group whose rows have none."""
-    ends = (printed.codebook.wave(printed.wave).get("n") or {}).get(group)
-    return None if ends is None else tuple(range(ends[0], ends[-1] + 1))
 
 
 def _positive(group: str, chosen: int | Iterable[int]) -> tuple[int, ...]:

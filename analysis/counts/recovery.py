@@ -96,9 +96,7 @@ def recover_counts(
     except TooManyError:
         bounds = narrow_windows(printed, names)
         if bounds is not None:
-            rows = [
-                np.concatenate([bounds[group][side][:shown] for group in printed.groups]) for side in (0, 1)
-            ]
+            rows = [end[: len(printed.groups), :shown].ravel() for end in bounds]
             limits = _frame(printed, np.array(rows), pd.Index(["low", "high"], name="bound"))
             limits.attrs |= attrs | {"status": "too_many", "n_tables": None, "admitted": {}}
             return limits
@@ -375,7 +373,7 @@ def _possible_counts(
             return None
         return {
             group: [(int(a), int(b), int(b - a) + 1, "windows") for a, b in zip(low, high, strict=True)]
-            for group, (low, high) in bounds.items()
+            for group, low, high in zip(printed.names, *bounds, strict=True)
         }
     if not len(tables.counts):
         return None

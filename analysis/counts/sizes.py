@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.counts.columns import Listed, TooManyError, join_columns, list_columns
+from analysis.counts.columns import Columns, TooManyError, join_columns, list_columns
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError
 from analysis.rounding import DEFAULT_RULES, RULES, Rule, rule_names
@@ -128,7 +128,7 @@ def weight_bounds(
 
 
 def _count_by_size(
-    printed: PrintedWave, names: Sequence[str], listed: Sequence[Listed]
+    printed: PrintedWave, names: Sequence[str], listed: Sequence[Columns]
 ) -> Counter[tuple[int, ...]]:
     """The number of tables for each combination of n that has any."""
     tables: Counter[tuple[int, ...]] = Counter()

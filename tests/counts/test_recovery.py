@@ -363,6 +363,19 @@ def test_many_groups_with_decimals_are_recovered_at_once() -> None:
     assert listed(found) == {tuple(tuple(counts[f"g{g}"]) for g in range(6))}
 
 
+def test_a_total_says_what_its_only_group_leaves_open() -> None:
+    columns = {"a": [50, None, None], "all": [50, 30, 20]}
+    survey = made_survey(columns, {"a": 10, "all": 10}, total="all")
+    assert listed(recover_counts(survey, rounding="nearest")) == {((5, 3, 2),)}
+
+
+def test_a_total_of_other_groups_and_unknown_n_says_nothing() -> None:
+    survey = made_survey(
+        {"a": [50, 50], "all": [10, 90]}, {"a": 2, "all": 20}, total="all", facts={"exhaustive": False}
+    )
+    assert listed(recover_counts(survey, max_n=3)) == {((1, 1),)}
+
+
 def test_groups_that_are_not_all_leave_the_total_room() -> None:
     columns = {"a": [50, 50], "b": [25, 75], "all": [40, 60]}
     sizes = {"a": 10, "b": 8, "all": 20}
