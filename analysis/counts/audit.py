@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.counts.columns import (
-    Integers,
+    FAR,
     TooManyError,
     find_tables,
     join_columns,
@@ -92,47 +92,30 @@ def explain_none(printed: PrintedWave, names: Sequence[str]) -> str:
 
 def nearest_sizes(printed: PrintedWave, name: str) -> dict[str, int] | None:
     """The n by group nearest to the given ones that have a table: least sum of distances, then smallest."""
+    if printed.total is None and len(printed.groups) > 1:
+        alone = [nearest_sizes(printed._replace(groups=(group,)), name) for group in printed.groups]
+        return dict(chain.from_iterable(n.items() for n in alone if n)) if all(alone) else None
     given = {group: printed.sizes[group] or (1,) for group in printed.groups}
     around: dict[str, tuple[int, ...] | None] = {
-        group: tuple(n for n in range(max(1, sizes[0] - FARTHEST), sizes[-1] + FARTHEST + 1))
-        for group, sizes in given.items()
+        group: tuple(range(max(1, n[0] - FARTHEST), n[-1] + FARTHEST + 1)) for group, n in given.items()
     }
     if any(len(sizes) > 10 * FARTHEST for sizes in around.values() if sizes):
         return None  # the given n are a range so wide that none is near it
     if printed.total:
         around[printed.total] = None if printed.exhaustive else printed.sizes[printed.total]
     moved = printed._replace(sizes=around)
+    near = []
     try:
         listed = [list_columns(moved, group, [name]) for group in moved.groups]
-        if not moved.total:
-            alone = [
-                _nearest(columns.n[:, None], [given[group]])
-                for columns, group in zip(listed, given, strict=True)
-            ]
-            near = [(0, 0, [sizes[-1][0] for sizes in alone if sizes])] if all(alone) else []
-        else:
-            blocks = (
-                np.column_stack(
-                    [columns.n[places] for columns, places in zip(listed, block.places, strict=True)]
-                )
-                for block in join_columns(moved, [name], listed)
-            )
-            near = [found for sizes in blocks if (found := _nearest(sizes, list(given.values())))]
+        for block in join_columns(moved, [name], listed):
+            sizes = np.array([group.n[place] for group, place in zip(listed, block.places, strict=True)])
+            away = [np.abs(n[:, None] - own).min(1) for n, own in zip(sizes, given.values(), strict=True)]
+            distance = np.sum(away, axis=0)
+            nearest = np.unique(sizes[:, distance == distance.min(initial=FAR)], axis=1).T.tolist()
+            near += [(int(distance.min()), sum(n), n) for n in nearest]
     except TooManyError:
         return None
     return dict(zip(printed.groups, min(near)[-1], strict=True)) if near else None
-
-
-def _nearest(sizes: Integers, given: Sequence[Sequence[int]]) -> tuple[int, int, list[int]] | None:
-    """Of some n by group the nearest: its distance and its sum, by which they are compared, and itself."""
-    if not len(sizes):
-        return None
-    ends = [np.array(column) for column in given]
-    distances = sum(np.abs(sizes[:, [g]] - end).min(1) for g, end in enumerate(ends))
-    nearest = sizes[distances == np.min(distances)]
-    return min(
-        (int(np.min(distances)), int(sum(row)), list(map(int, row))) for row in np.unique(nearest, axis=0)
-    )
 
 
 def _audit(printed: PrintedWave, name: str) -> dict[str, Any]:
@@ -159,9 +142,8 @@ def _alone(printed: PrintedWave, column: str, name: str) -> int | None:
     """In how many ways one column can be counted by itself; None where there are too many to list."""
     low, high = printed.total_sizes()
     sizes = printed.sizes[column] or tuple(range(low, high + 1))
-    moved = printed._replace(sizes={column: sizes})
     try:
-        return len(list_columns(moved, column, [name]).n)
+        return len(list_columns(printed._replace(sizes={column: sizes}), column, [name]).n)
     except TooManyError:
         return None
 
@@ -174,15 +156,12 @@ def _allows_sum(printed: PrintedWave, group: str, name: str) -> bool:
     if rule.span is not None:
         return column.under(rule) is not None
     n = (printed.sizes[group] or printed.total_sizes())[-1]
-    low, high = Fraction(0), Fraction(0)
+    low = high = 0  # the sum of the counts that the windows leave, in half of the finest units
     for cell in column.cells:
-        least, most = (
-            (0, 2 * n * cell.unit) if cell.units is None else rule.window(cell.units, n, cell.unit, 1)
-        )
-        printed_part = 2 * (cell.units or 0) * n
-        low += Fraction(printed_part + least, 2 * cell.unit)
-        high += Fraction(printed_part + most, 2 * cell.unit)
-    return low <= n <= high
+        ends = (0, 2 * n * cell.unit) if cell.units is None else rule.window(cell.units, n, cell.unit, 1)
+        least, most = ((2 * n * (cell.units or 0) + end) * (column.unit // cell.unit) for end in ends)
+        low, high = low + least, high + most
+    return low <= 2 * n * column.unit <= high
 
 
 def _said(sizes: Sequence[int] | None) -> str:

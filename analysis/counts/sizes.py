@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Collection, Iterator, Sequence
+from itertools import product, takewhile
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,11 @@ from analysis.counts.columns import Columns, TooManyError, join_columns, list_co
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError
 from analysis.rounding import DEFAULT_RULES, RULES, Rule, rule_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Reals = NDArray[np.float64]
 
 MAX_N = 150
 MOST_COMBINATIONS = 200_000  # of n by group to list
@@ -73,16 +78,16 @@ def consistent_sizes(
     """
     names = rule_names(rounding)
     printed = read_wave(survey, wave, n=n, max_n=max_n).without_counts()
-    alone: dict[str, list[int]] = {group: [] for group in printed.groups}
+    fitting: dict[str, Sequence[int]] = {group: printed.sizes[group] or () for group in printed.groups}
     try:
-        listed = []
+        listed: list[Columns] = []
         for group in printed.groups:
-            listed.append(list_columns(printed, group, names))
-            alone[group] = np.unique(listed[-1].n).tolist()
+            if all(fitting.values()):
+                listed.append(list_columns(printed, group, names))
+                fitting[group] = np.unique(listed[-1].n).tolist()
         sizes = _combinations(printed, _count_by_size(printed, names, listed))
-        sizes.attrs["status"] = "listed" if len(sizes) else "none"
     except TooManyError:
-        sizes = _ends(printed, alone)
+        sizes = _ends(printed, fitting)
     sizes.attrs |= {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names), "max_n": max_n}
     return sizes
 
@@ -117,11 +122,7 @@ def weight_bounds(
         raise RecoveryError(
             f"{printed.wave} has no total beside all its groups, so it says nothing of their weights"
         )
-    rows = [
-        {"rule": name, "group": group, "low": low, "high": high}
-        for name in names
-        for group, (low, high) in _weights(printed, RULES[name]).items()
-    ]
+    rows = [(name, *weight) for name in names for weight in _weights(printed, RULES[name])]
     weights = pd.DataFrame(rows, columns=["rule", "group", "low", "high"])
     weights.attrs = {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names)}
     return weights
@@ -132,138 +133,101 @@ def _count_by_size(
 ) -> Counter[tuple[int, ...]]:
     """The number of tables for each combination of n that has any."""
     tables: Counter[tuple[int, ...]] = Counter()
-    sizes = [np.unique(columns.n, return_inverse=True) for columns in listed]
-    shape = tuple(len(tried) for tried, _ in sizes)
-    if printed.total is None and prod(shape) > MOST_COMBINATIONS:
+    if printed.total is None and prod(len(np.unique(group.n)) for group in listed) > MOST_COMBINATIONS:
         raise TooManyError
     for block in join_columns(printed, names, listed):
-        which = [place[row] for (_, place), row in zip(sizes, block.places, strict=True)]
-        keys, numbers = np.unique(np.ravel_multi_index(which, shape), return_counts=True)
-        places = np.unravel_index(keys, shape)
-        n = [tried[place].tolist() for (tried, _), place in zip(sizes, places, strict=True)]
-        tables.update(dict(zip(zip(*n, strict=True), numbers.tolist(), strict=True)))
+        n = [group.n[places].tolist() for group, places in zip(listed, block.places, strict=True)]
+        tables.update(zip(*n, strict=True))
         if len(tables) > MOST_COMBINATIONS:
             raise TooManyError
     return tables
 
 
 def _combinations(printed: PrintedWave, tables: Counter[tuple[int, ...]]) -> pd.DataFrame:
-    groups = list(printed.groups)
-    ordered = sorted(tables.items(), key=lambda item: (sum(item[0]), item[0]))
-    rows = np.array([[*n, sum(n), number] for n, number in ordered], dtype=np.int64)
-    sizes = pd.DataFrame(rows.reshape(len(ordered), len(groups) + 2), columns=[*groups, "n", "n_tables"])
+    ordered = sorted(tables, key=lambda n: (sum(n), n))
+    rows = [(*n, sum(n), tables[n]) for n in ordered]
+    sizes = pd.DataFrame(rows, columns=[*printed.groups, "n", "n_tables"], dtype="int64")
+    fitting = {group: set(sizes[group]) for group in printed.groups}
     sizes.attrs = {
+        "status": "listed" if ordered else "none",
         "n_feasible": len(sizes),
-        "n_tables": sum(tables.values()),
-        "smallest": dict(zip(groups, ordered[0][0], strict=True)) if ordered else None,
-        "all_from": {
-            group: _all_from({n[place] for n in tables}, printed.sizes[group] or ())
-            for place, group in enumerate(groups)
-        },
+        "n_tables": tables.total(),
+        "smallest": dict(zip(printed.groups, ordered[0], strict=True)) if ordered else None,
+        "all_from": {group: _all_from(n, printed.sizes[group] or ()) for group, n in fitting.items()},
     }
     return sizes
 
 
-def _ends(printed: PrintedWave, alone: dict[str, list[int]]) -> pd.DataFrame:
+def _ends(printed: PrintedWave, fitting: dict[str, Sequence[int]]) -> pd.DataFrame:
     """The least and greatest n of each group by itself; of one too large to list, those that were tried."""
-    fitting = {group: alone[group] or list(printed.sizes[group] or ()) for group in printed.groups}
     rows = [[n[end] for n in fitting.values()] for end in (0, -1)]
     sizes = pd.DataFrame(rows, columns=list(printed.groups), index=pd.Index(["low", "high"], name="bound"))
     sizes["n"] = sizes.sum(axis="columns")
     sizes["n_tables"] = pd.array([None, None], dtype="Int64")
-    all_from = {group: _all_from(set(n), printed.sizes[group] or ()) for group, n in fitting.items()}
     sizes.attrs = {"status": "too_many", "n_feasible": None, "n_tables": None, "smallest": None}
+    all_from = {group: _all_from(set(n), printed.sizes[group] or ()) for group, n in fitting.items()}
     sizes.attrs["all_from"] = all_from
     return sizes
 
 
-def _all_from(feasible: set[int], tried: Sequence[int]) -> int | None:
+def _all_from(feasible: Collection[int], tried: Sequence[int]) -> int | None:
     """The first of the n tried from which on all are feasible."""
-    start = None
-    for n in sorted(tried, reverse=True):
-        if n not in feasible:
-            break
-        start = n
-    return start
+    together = list(takewhile(feasible.__contains__, sorted(tried, reverse=True)))
+    return together[-1] if together else None
 
 
-def _weights(printed: PrintedWave, rule: Rule) -> dict[str, tuple[float, float]]:
-    """The lowest and highest weight of each group; NaN where the rule fits no n."""
+def _weights(printed: PrintedWave, rule: Rule) -> Iterator[tuple[str, float, float]]:
+    """Each group with its lowest and highest weight; NaN where the rule fits no n.
+
+    The unknowns are every cell of a group as a share of all answers, and the hidden number of each column.
+    """
     from scipy.optimize import linprog
 
-    ends = dict.fromkeys(printed.groups, (np.inf, -np.inf))
-    each = rule.turns if len(rule.turns) ** len(printed.names) <= MOST_TURNS else ()
-    for turns in product(each or (None,), repeat=len(printed.names)):
-        program = _program(printed, rule, turns)
-        if program is None:
-            break
-        for group, place in zip(printed.groups, range(len(printed.groups)), strict=True):
-            goal = np.zeros(len(program["bounds"]))
-            for sign in (1, -1):
-                goal[place] = sign
-                solved = linprog(goal, **program)
-                if solved.success:
-                    ends[group] = (min(ends[group][0], solved.x[place]), max(ends[group][1], solved.x[place]))
-    return {group: (low, high) if low <= high else (np.nan, np.nan) for group, (low, high) in ends.items()}
+    groups, columns = len(printed.groups), len(printed.names)
+    cells = len(printed.columns[printed.groups[0]].cells)
+    unknowns = np.eye(groups * cells + columns)
+    shares, hidden = unknowns[:-columns].reshape(groups, cells, -1), unknowns[-columns:]
+    free = [(0, None)] * (groups * cells) + [(None, None)] * columns
+    each = rule.turns if len(rule.turns) ** columns <= MOST_TURNS else ()
+    programs = [
+        {
+            "A_ub": rows,
+            "b_ub": np.zeros(len(rows)),
+            "A_eq": shares.sum((0, 1))[None],
+            "b_eq": [1],
+            "bounds": free,
+        }
+        for turns in product(each or (None,), repeat=columns)
+        if (rows := _constraints(printed, rule, turns, shares, hidden)) is not None
+    ]
+    for group, weight in zip(printed.groups, shares.sum(1), strict=True):
+        solved = [linprog(sign * weight, **program) for program in programs for sign in (1, -1)]
+        weights = [float(weight @ optimum.x) for optimum in solved if optimum.success]
+        yield group, min(weights, default=np.nan), max(weights, default=np.nan)
 
 
-def _program(printed: PrintedWave, rule: Rule, turns: Sequence[int | None]) -> dict[str, Any] | None:
-    """The constraints of a rule on weights and shares of all answers, as ``linprog`` takes them.
+def _constraints(
+    printed: PrintedWave, rule: Rule, turns: Sequence[int | None], shares: Reals, hidden: Reals
+) -> Reals | None:
+    """What a rule says of the unknowns: a row each of what is 0 at most; None where it could not print a sum.
 
-    Variables: the weight of each group, its shares by cell, and the hidden number of each column. A span
-    that is not linear in counts and n (a multiplier's) is left out, so the bounds may be too wide.
+    A span that is not linear in counts and n (a multiplier's) is left out, so the bounds may be too wide.
     """
-    groups, cells = len(printed.groups), len(printed.columns[printed.groups[0]].cells)
-    hidden = groups * (1 + cells)
-    width = hidden + len(printed.names)
-    at_most: list[Any] = []
-    equal = [np.r_[np.ones(groups), np.zeros(width - groups)]]
-    sums = [1.0]
-    for place in range(groups):
-        row = np.zeros(width)
-        row[groups + place * cells : groups + (place + 1) * cells] = 1
-        row[place] = -1
-        equal.append(row)
-        sums.append(0.0)
-    for which, name in enumerate(printed.names):
-        column = printed.columns[name].under(rule)
-        if column is None:
+    rows = [0 * hidden[0]]
+    columns = zip(printed.names, turns, hidden, [*shares, shares.sum(0)], strict=False)
+    for name, turn, unknown, counts in columns:
+        column, n = printed.columns[name], counts.sum(0)
+        number, cells = unknown if turn is None else turn * n, column.under(rule)
+        if cells is None:
             return None
-        members = [which] if which < groups else [*range(groups)]
-        size = np.zeros(width)
-        size[members] = 1
-        turn = turns[which]
-        for position, cell in enumerate(column):
+        for cell, count in zip(cells, counts, strict=True):
             if cell.units is None:
                 continue
-            count = np.zeros(width)
-            count[[groups + member * cells + position for member in members]] = 1
-            low, high = rule.window(cell.units, FINE, cell.unit, printed.columns[name].parts)
-            error = 2 * cell.unit * count - 2 * cell.units * size
-            at_most += [low / FINE * size - error, error - high / FINE * size]
-            for side, (in_count, in_n) in zip(
-                (1, -1), _linear_span(rule, cell.units, cell.unit), strict=False
-            ):
-                number = np.zeros(width)
-                number[hidden + which] = 1
-                at_most.append(
-                    side * (in_count * count + in_n * size - (number if turn is None else turn * size))
-                )
-    bounds = [(0, None)] * hidden + [(None, None)] * len(printed.names)
-    return {
-        "A_ub": np.array(at_most) if at_most else None,
-        "b_ub": np.zeros(len(at_most)) if at_most else None,
-        "A_eq": np.array(equal),
-        "b_eq": np.array(sums),
-        "bounds": bounds,
-    }
-
-
-def _linear_span(rule: Rule, units: int, unit: int) -> Iterator[tuple[float, float]]:
-    """What the low and the high of a span are per answer and per n; nothing where it is not linear."""
-    if rule.span is None:
-        return
-    by_count, twice, by_n = (rule.span(c, units, n, unit) for c, n in ((1, 0), (2, 0), (0, 1)))
-    for end in (0, 1):
-        if twice[end] == 2 * by_count[end]:
-            yield by_count[end], by_n[end]
+            low, high = rule.window(cell.units, FINE, cell.unit, column.parts)
+            error = 2 * (cell.unit * count - cell.units * n)
+            rows += [low / FINE * n - error, error - high / FINE * n]
+            if rule.span is not None:
+                once, twice = (rule.span(k * count, cell.units, k * n, cell.unit) for k in (1, 2))
+                if np.array_equal(2 * np.array(once), twice):
+                    rows += [once[0] - number, number - once[1]]
+    return np.array(rows)
