@@ -250,7 +250,10 @@ def _cross(joined: Columns, following: Columns, under: Under, later: Sequence[Co
     base = np.arange(len(sizes)) * steps
     keys = base[size_of] + following.counts[cell] - lowest
     order = np.argsort(keys)
-    keys, following = keys[order], following.take(order)
+    following = following.take(order)
+    if steps * len(sizes) > 10 * MOST_COLUMNS:
+        raise TooManyError
+    before = np.searchsorted(keys[order], np.arange(steps * len(sizes)))  # columns before an n and a count
     step = max(1, min(BLOCK // len(sizes), 4 * BLOCK // len(keys)))
 
     def slices(start: int) -> tuple[Integers, Integers]:
@@ -258,8 +261,8 @@ def _cross(joined: Columns, following: Columns, under: Under, later: Sequence[Co
         rows = slice(start, start + step)
         low, high = window(cell, joined.n[rows, None] + sizes)
         counts = joined.counts[cell, rows, None] + lowest
-        first = np.searchsorted(keys, np.clip(low - counts, 0, steps - 1) + base)
-        last = np.searchsorted(keys, np.clip(high - counts, -1, steps - 2) + base, side="right") - 1
+        first = before[np.clip(low - counts, 0, steps - 1) + base]
+        last = before[np.clip(high - counts + 1, 0, steps - 1) + base] - 1
         return first.ravel(), last.ravel()
 
     starts = range(0, max(len(joined.n), 1), step)
