@@ -316,6 +316,12 @@ class Tables(NamedTuple):
     rules: Bits
 
 
+def no_tables(printed: PrintedWave) -> Tables:
+    """The tables of a wave of which none fits."""
+    shape = (0, len(printed.groups), len(printed.columns[printed.groups[0]].cells))
+    return Tables(np.zeros(shape, dtype=np.int64), np.zeros(0, dtype=np.int32))
+
+
 def find_tables(printed: PrintedWave, names: Sequence[str], max_tables: int) -> Tables:
     """Every table that fits.
 
@@ -331,8 +337,7 @@ def find_tables(printed: PrintedWave, names: Sequence[str], max_tables: int) -> 
     for group in printed.groups:
         listed.append(list_columns(printed, group, names))
         if not len(listed[-1].n):
-            nothing = np.zeros((0, len(printed.groups), len(listed[0].counts)), dtype=np.int64)
-            return Tables(nothing, listed[-1].rules)
+            return no_tables(printed)
     if printed.total is None:
         by_rule = (prod(int((group.rules >> bit & 1).sum()) for group in listed) for bit in range(len(names)))
         if max(by_rule) > max_tables:

@@ -6,7 +6,7 @@ rules, the n and the number of tables with them. "Exactly one table" is meant gi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,13 @@ import pandas as pd
 
 from analysis.codebook import codebook_of
 from analysis.counts.audit import explain_none
-from analysis.counts.columns import Tables, TooManyError, find_tables, narrow_windows
+from analysis.counts.columns import TooManyError, find_tables, narrow_windows, no_tables
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError, RequestError, unknown_code
 from analysis.rounding import DEFAULT_RULES, publish, rule_names
 
 MAX_TABLES = 10_000
+MOST_BOUNDED = 200_000  # tables to go through for the bounds of their cells
 
 
 def recover_counts(
@@ -87,27 +88,21 @@ def recover_counts(
             f"stages of {printed.wave} were withheld to protect single answers, so their counts are not "
             "recovered"
         )
-    shown = len(printed.stages)
     attrs = _attrs(printed, names)
-    attrs["assumed"] = _assumed(printed, n, max_n, names)
-    attrs["max_tables"] = max_tables
+    attrs |= {"assumed": _assumed(printed, n, max_n, names), "max_tables": max_tables}
     try:
         tables = find_tables(printed, names, max_tables)
     except TooManyError:
         bounds = narrow_windows(printed, names)
         if bounds is not None:
-            rows = [end[: len(printed.groups), :shown].ravel() for end in bounds]
-            limits = _frame(printed, np.array(rows), pd.Index(["low", "high"], name="bound"))
+            limits = _frame(printed, np.array(bounds), pd.Index(["low", "high"], name="bound"))
             limits.attrs |= attrs | {"status": "too_many", "n_tables": None, "admitted": {}}
             return limits
-        tables = Tables(
-            np.zeros((0, len(printed.groups), shown), dtype=np.int64), np.zeros(0, dtype=np.int32)
-        )
+        tables = no_tables(printed)
     number = len(tables.counts)
-    rows_of_cells = tables.counts[:, :, :shown].reshape(number, len(printed.groups) * shown)
-    count_tables = _frame(printed, rows_of_cells, pd.RangeIndex(number, name="table"))
+    count_tables = _frame(printed, tables.counts, pd.RangeIndex(number, name="table"))
     status = "several" if number > 1 else ("unique" if number else "none")
-    admitted = {} if printed.counted else _admitted(tables, names)
+    admitted = {name: int((tables.rules >> bit & 1).sum()) for bit, name in enumerate(attrs["rules"])}
     count_tables.attrs |= attrs | {"status": status, "n_tables": number, "admitted": admitted}
     if status == "none":
         count_tables.attrs["reason"] = explain_none(printed, names)
@@ -178,20 +173,31 @@ def bound_cells(printed: PrintedWave, names: Sequence[str]) -> pd.DataFrame:
     RecoveryError
         No table fits.
     """
-    values = _possible_counts(printed, names)
-    if values is None:
+    method = "all tables"
+    try:
+        counts = find_tables(printed, names, MOST_BOUNDED).counts
+        if printed.total and printed.exhaustive:
+            counts = np.concatenate([counts, counts.sum(1, keepdims=True)], axis=1)
+        bounds = (counts.min(0), counts.max(0)) if len(counts) else None
+    except TooManyError:
+        method, bounds = "windows", narrow_windows(printed, names)
+    if bounds is None:
         raise RecoveryError(explain_none(printed, names))
+    low, high = bounds
+    values = high - low + 1
+    if method == "all tables":
+        values = 1 + np.count_nonzero(np.diff(np.sort(counts, axis=0), axis=0), axis=0)
     rows = [
-        [group, stage, *cell]
-        for group, cells in values.items()
-        for stage, cell in zip(printed.stages, cells, strict=False)
+        (group, stage, *cell, method)
+        for group, *columns in zip(printed.names, low.tolist(), high.tolist(), values.tolist(), strict=False)
+        for stage, *cell in zip(printed.stages, *columns, strict=False)
     ]
-    bounds = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
+    frame = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
     for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
-        bounds[name] = pd.Categorical(bounds[name], categories=codes, ordered=True)
-    bounds = bounds.sort_values(["group", "stage"], ignore_index=True)
-    bounds.attrs = {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names)}
-    return bounds
+        frame[name] = pd.Categorical(frame[name], categories=codes, ordered=True)
+    frame = frame.sort_values(["group", "stage"], ignore_index=True)
+    frame.attrs = {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names)}
+    return frame
 
 
 def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
@@ -308,20 +314,19 @@ def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield counts
 
 
-def _frame(printed: PrintedWave, rows: Any, index: pd.Index) -> pd.DataFrame:
+def _frame(printed: PrintedWave, counts: Any, index: pd.Index) -> pd.DataFrame:
+    """Rows of counts, each groups × cells; what is not shown and the total are left out."""
     groups, stages = len(printed.groups), len(printed.stages)
     places = [[place // stages for place in range(groups * stages)], [*range(stages)] * groups]
     levels = [list(printed.groups), printed.stages]
     columns = pd.MultiIndex(levels, places, names=["group", "stage"], verify_integrity=False)
+    rows = counts[:, :groups, :stages].reshape(len(counts), groups * stages)
     return pd.DataFrame(rows, columns=columns, index=index)
 
 
 def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
-    sizes = {group: printed.sizes[group] or () for group in printed.groups}
     limits = {
-        group: [
-            stage for place, stage in enumerate(printed.stages) if printed.columns[group].cells[place].sign
-        ]
+        group: [s for s, cell in zip(printed.stages, printed.columns[group].cells, strict=False) if cell.sign]
         for group in printed.names
     }
     return {
@@ -329,10 +334,16 @@ def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
         "wave": printed.wave,
         "basis": "counted" if printed.counted else "recovered",
         "rules": [] if printed.counted else list(names),
-        "n": {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items()},
+        "n": _ends(printed, printed.groups),
         "decimals": printed.decimals,
         "percent": {group: _percentages(printed, group) for group in printed.names},
     } | ({"limits": limits} if any(limits.values()) else {})
+
+
+def _ends(printed: PrintedWave, groups: Iterable[str]) -> dict[str, int | list[int]]:
+    """The n of each group, where it varies the lowest and the highest."""
+    sizes = {group: printed.sizes[group] or () for group in groups}
+    return {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items() if n}
 
 
 def _percentages(printed: PrintedWave, group: str) -> list[float | None]:
@@ -345,46 +356,11 @@ def _assumed(
     printed: PrintedWave, n: GroupSizes | None, max_n: int | None, names: Sequence[str]
 ) -> dict[str, Any]:
     """What the user said in place of the survey and the defaults."""
+    given = set(printed.names) if max_n else set(n) if isinstance(n, Mapping) else set(printed.groups)
     assumed: dict[str, Any] = {}
     if n is not None or max_n is not None:
-        given = set(n) if isinstance(n, Mapping) else set(printed.groups)
-        sizes = {group: printed.sizes[group] or () for group in printed.names if group in given or max_n}
-        assumed["n"] = {
-            g: size[0] if len(size) == 1 else [size[0], size[-1]] for g, size in sizes.items() if size
-        }
-    if set(names) != set(DEFAULT_RULES):
-        assumed["rounding"] = list(names)
-    return assumed
-
-
-def _admitted(tables: Tables, names: Sequence[str]) -> dict[str, int]:
-    return {name: int((tables.rules >> bit & 1).sum()) for bit, name in enumerate(names)}
-
-
-def _possible_counts(
-    printed: PrintedWave, names: Sequence[str]
-) -> dict[str, list[tuple[int, int, int, str]]] | None:
-    """For each column and cell the lowest and highest count, how many are possible, and how that is known."""
-    try:
-        tables = find_tables(printed, names, MAX_TABLES * 20)
-    except TooManyError:
-        bounds = narrow_windows(printed, names)
-        if bounds is None:
-            return None
-        return {
-            group: [(int(a), int(b), int(b - a) + 1, "windows") for a, b in zip(low, high, strict=True)]
-            for group, low, high in zip(printed.names, *bounds, strict=True)
-        }
-    if not len(tables.counts):
-        return None
-    columns = dict(zip(printed.groups, np.moveaxis(tables.counts, 1, 0), strict=True))
-    if printed.total and printed.exhaustive:
-        columns[printed.total] = tables.counts.sum(1)
-    values = {group: [np.unique(cell) for cell in cells.T] for group, cells in columns.items()}
-    return {
-        group: [(int(cell[0]), int(cell[-1]), len(cell), "all tables") for cell in cells]
-        for group, cells in values.items()
-    }
+        assumed["n"] = _ends(printed, (group for group in printed.names if group in given))
+    return assumed | ({} if set(names) == set(DEFAULT_RULES) else {"rounding": list(names)})
 
 
 def _why_not_unique(count_tables: pd.DataFrame) -> str:
