@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ FARTHEST_N = 60  # how far around n one that fits is looked for
 TINY = 1e-300  # added to a count that divides: no other count than 0 is changed by it
 
 Window = tuple[tuple[int, int], ...]  # lowest and highest count of each cell
+Breach = tuple[tuple[int, ...], str]  # positions of the stages of one column that cannot be, and why
 
 
 class Rule(NamedTuple):
@@ -123,6 +124,15 @@ class Column(NamedTuple):
         return max(cell.unit for cell in self.cells)
 
     @property
+    def decimals(self) -> int:
+        """The decimals of the finest cell."""
+        return len(str(self.unit)) - len("100")
+
+    def text(self, units: int) -> str:
+        """A figure of the finest cell as it is printed."""
+        return print_units(units, self.decimals)
+
+    @property
     def parts(self) -> int:
         """The most cells that the column may have."""
         return len(self.cells) + HIDDEN_ROWS * self.is_open
@@ -205,15 +215,11 @@ def could_print(counts: Sequence[int], column: Column | Sequence[int | None], na
     for count, cell in zip(counts, cells, strict=True):
         if not all(low <= count <= high for low, high in windows_of(rule, cell, n, column.parts)):
             return False
-    spans = _spans(rule, counts, cells, n)
-    return not spans or bool(is_suited(rule, max(s[0] for s in spans), min(s[1] for s in spans), n))
-
-
-def _spans(rule: Rule, counts: Sequence[int], cells: Sequence[Cell], n: int) -> list[tuple[Any, Any]]:
-    if rule.span is None:
-        return []
-    shown = ((c, cell.units, cell.unit) for c, cell in zip(counts, cells, strict=True))
-    return [rule.span(c, units, n, unit) for c, units, unit in shown if units is not None]
+    shown = [(c, cell) for c, cell in zip(counts, cells, strict=True) if cell.units is not None]
+    if rule.span is None or not shown:
+        return True
+    lows, highs = zip(*(rule.span(c, cell.units, n, cell.unit) for c, cell in shown), strict=True)
+    return bool(is_suited(rule, max(lows), min(highs), n))
 
 
 def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) -> list[int]:
@@ -243,12 +249,9 @@ def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) 
     ranked = sorted(range(len(cells)), key=lambda k: -step * (unit * cells[k] - units[k] * n))
     for place in ranked[: abs(missing)]:
         units[place] += step
-    for _ in range(
-        unit * len(cells)
-    ):  # a unit from the cell that has too much to the one that has too little
-        lows, highs = zip(
-            *(chosen.span(c, a, n, unit) for c, a in zip(cells, units, strict=True)), strict=True
-        )
+    for _ in range(unit * len(cells)):  # a unit moves from the cell with too much to that with too little
+        spans = (chosen.span(count, a, n, unit) for count, a in zip(cells, units, strict=True))
+        lows, highs = zip(*spans, strict=True)
         if is_suited(chosen, max(lows), min(highs), n):
             return units
         units[lows.index(max(lows))] -= 1
@@ -405,13 +408,6 @@ class Contradiction(NamedTuple):
     reason: str
 
 
-class Breach(NamedTuple):
-    """The stages of one column that cannot be, and why."""
-
-    stages: tuple[int, ...]
-    reason: str
-
-
 def find_contradictions(
     percents: Mapping[str, Sequence[str | None]],
     sizes: Mapping[str, int | None],
@@ -444,36 +440,29 @@ def find_contradictions(
     """
     if decimals is None:
         decimals = significant_decimals(percent for column in percents.values() for percent in column)
-    columns = {group: read_column(column, decimals) for group, column in percents.items()}
-    breaches = {
-        group: _column_breach(column, sizes.get(group), decimals) for group, column in columns.items()
-    }
-    contradictions = [Contradiction(group, *breach) for group, breach in breaches.items() if breach]
-    if contradictions or total is None or total not in columns or len(columns) == 1:
-        return contradictions
-    breach = _total_breach(columns, dict(sizes), total, decimals)
-    return [Contradiction(total, *breach)] if breach else []
+    unit, columns = whole(decimals), {}
+    for group, column in percents.items():
+        units = [None if percent is None else printed_units(percent, decimals) for percent in column]
+        columns[group] = Column(tuple(Cell(figure, unit) for figure in units))
+    breaches = {group: _column_breach(column, sizes.get(group)) for group, column in columns.items()}
+    if total is not None and total in columns and len(columns) > 1 and not any(breaches.values()):
+        breaches = {total: _total_breach(columns, sizes, total)}
+    return [Contradiction(group, *breach) for group, breach in breaches.items() if breach]
 
 
-def read_column(percents: Sequence[str | float | None], decimals: int) -> Column:
-    """One group's percentages, as printed, in units of the last decimal."""
-    units = [None if p is None or is_empty(p) else printed_units(p, decimals) for p in percents]
-    return Column(tuple(Cell(value, whole(decimals)) for value in units))
+@lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
+def column_box(rule: Rule, column: Column, n: int) -> Window | None:
+    """The counts that a rule leaves the cells of a column, narrowed by their adding up to n.
 
-
-def column_box(
-    rule: Rule, column: Column, n: int, cells: Sequence[Cell] | None = None, turn: int | None = None
-) -> Window | None:
-    """The counts that a rule leaves each cell, narrowed by their adding up to n; None where they cannot."""
-    cells = column.under(rule) if cells is None else cells
-    if cells is None:
-        return None
-    parts = column.parts
-    box = [_cell_box(rule, cell, n, parts, turn) for cell in cells]
-    lowest, highest = map(sum, zip(*box, strict=True))
-    if not lowest <= n <= highest or any(low > high for low, high in box):
-        return None
-    return tuple((max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box)
+    None where it cannot have printed the column. A tolerance that nobody rounds by prints none.
+    """
+    cells, parts, boxes = None if rule.loose else column.under(rule), column.parts, []
+    for turn in rule.turns or (None,):
+        box = [_cell_box(rule, cell, n, parts, turn) for cell in cells or ()]
+        lowest, highest = sum(low for low, _ in box), sum(high for _, high in box)
+        if box and lowest <= n <= highest and all(low <= high for low, high in box):
+            boxes.append([(max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box])
+    return _hull(boxes) if boxes else None
 
 
 @lru_cache(maxsize=1 << 14)  # the same percentages come again and again
@@ -482,22 +471,19 @@ def _cell_box(rule: Rule, cell: Cell, n: int, parts: int, turn: int | None) -> t
     return max(low for low, _ in windows), min(high for _, high in windows)
 
 
-@lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
-def _box(rule: Rule, column: Column, n: int) -> Window | None:
-    """The counts that a rule leaves each cell of a column; None where it cannot have printed it."""
-    turns = () if rule.loose else (rule.turns or (None,))
-    boxes = [box for turn in turns if (box := column_box(rule, column, n, turn=turn)) is not None]
-    return _hull(boxes) if len(boxes) > 1 else boxes[0] if boxes else None
+def _hull(boxes: Sequence[Sequence[tuple[int, int]]]) -> Window:
+    """The smallest window around several."""
+    stages = zip(*boxes, strict=True)
+    return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
 
 
-@cache
 def _likely_rules() -> list[Rule]:
     """All rules, the usual ones first, so that what is sound is known to be so at once."""
     return [RULES[name] for name in sorted(RULES, key=lambda name: name not in DEFAULT_RULES)]
 
 
 def _is_printable(column: Column, n: int) -> bool:
-    return any(_box(rule, column, n) for rule in _likely_rules())
+    return any(column_box(rule, column, n) for rule in _likely_rules())
 
 
 def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
@@ -532,80 +518,72 @@ def smallest_cut(supply: Sequence[int], demand: Sequence[int], room: Sequence[Se
     return min(left + sum(map(min, demand, reach)) for left, reach in cuts)
 
 
-def _column_breach(column: Column, n: int | None, decimals: int) -> Breach | None:
-    parts, published = len(column.cells), column.published
+def _column_breach(column: Column, n: int | None) -> Breach | None:
+    parts, published, one = len(column.cells), column.published, column.unit // 100
+    shown = [column.cells[place].units or 0 for place in published]
+    is_complete = len(published) == parts
     if not published:
         return None
-    shown = [column.cells[place].units or 0 for place in published]
-    hidden = parts - len(published)
     if n == 0:
-        return Breach(published, "n = 0 has no percentages") if any(shown) else None
-    one = column.unit // 100
-    if not hidden and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
-        text = print_units(sum(shown), decimals)
-        return Breach(published, f"shares add up to {text}: they look like fractions; multiply them by 100")
+        return (published, "n = 0 has no percentages") if any(shown) else None
+    if is_complete and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
+        text = column.text(sum(shown))
+        return published, f"shares add up to {text}: they look like fractions; multiply them by 100"
     if n is not None and _is_printable(column, n):
         return None
-    if column.rest <= -parts or (not hidden and column.rest >= parts):
-        return Breach(published, _sum_reason(column, decimals))
-    return None if n is None else _size_breach(column, n, decimals)
+    if column.rest <= -parts or (is_complete and column.rest >= parts):
+        return published, _sum_reason(column)
+    return None if n is None else _size_breach(column, n)
 
 
-def _sum_reason(column: Column, decimals: int) -> str:
-    parts, unit = len(column.cells), column.unit
+def _sum_reason(column: Column) -> str:
+    parts, unit, decimals = len(column.cells), column.unit, column.decimals
     names = {0: "whole percentages", 1: "percentages with one decimal"}
     kind = names.get(decimals, f"percentages with {decimals} decimals")
-    half = [print_units(unit + sign * (parts // 2), decimals) for sign in (-1, 1)]
-    full = [print_units(unit + sign * (parts - 1), decimals) for sign in (-1, 1)]
+    half, full = (_span(column.text(unit - by), column.text(unit + by)) for by in (parts // 2, parts - 1))
     return (
-        f"percentages sum to {print_units(unit - column.rest, decimals)}; {kind} of {_number(parts)} stages "
-        f"sum to {half[0]}-{half[1]} ({full[0]}-{full[1]} when all are cut off or raised)"
+        f"percentages sum to {column.text(unit - column.rest)}; {kind} of {_number(parts)} stages "
+        f"sum to {half} ({full} when all are cut off or raised)"
     )
 
 
-def _size_breach(column: Column, n: int, decimals: int) -> Breach:
+def _size_breach(column: Column, n: int) -> Breach:
     around = (n + sign * step for step in range(1, FARTHEST_N + 1) for sign in (-1, 1))
     near = next((size for size in around if size > 0 and _is_printable(column, size)), None)
     hint = f"; n = {near} would fit" if near is not None else ""
-    windows = _next_to(column, n)
+    quota = RULES["floor_or_ceiling"]  # counts less than a unit away from the figures
+    windows = [next(windows_of(quota, cell, n, 1), (0, n)) for cell in column.cells]
     impossible = tuple(k for k in column.published if max(0, windows[k][0]) > min(n, windows[k][1]))
     if impossible:
         units = dict.fromkeys(column.cells[k].units or 0 for k in impossible)
-        figures = " or ".join(f"{print_units(u, decimals)} %" for u in units)
+        figures = " or ".join(f"{column.text(u)} %" for u in units)
         counts = dict.fromkeys((2 * u * n + column.unit) // (2 * column.unit) for u in units)
-        nearby = ", ".join(f"{c} of {n} is {_exact_percent(c, n, decimals)} %" for c in counts)
-        return Breach(impossible, f"no counts out of n = {n} give {figures}; {nearby}{hint}")
+        nearby = ", ".join(f"{c} of {n} is {_exact_percent(c, n, column.decimals)} %" for c in counts)
+        return impossible, f"no counts out of n = {n} give {figures}; {nearby}{hint}"
     lowest, highest = sum(max(0, low) for low, _ in windows), sum(high for _, high in windows)
+    reason = f"no counts add up to n = {n}: the percentages allow {_span(lowest, highest)} answers"
     if lowest <= n <= highest:
         reason = f"counts near these percentages add up to n = {n}, but no one rounding prints them all"
-    else:
-        reason = f"no counts add up to n = {n}: the percentages allow {_span(lowest, highest)} answers"
-    return Breach(column.published, reason + hint)
-
-
-def _next_to(column: Column, n: int) -> list[tuple[int, int]]:
-    """Counts less than one unit away from each printed figure; lowest above highest where there is none."""
-    rule = RULES["floor_or_ceiling"]
-    return [next(windows_of(rule, cell, n, 1), (0, n)) for cell in column.cells]
+    return column.published, reason + hint
 
 
 def _total_breach(
-    columns: Mapping[str, Column], sizes: dict[str, int | None], total: str, decimals: int
+    columns: Mapping[str, Column], sizes: Mapping[str, int | None], total: str
 ) -> Breach | None:
     parts = [group for group in columns if group != total]
     known = _complete_sizes(sizes, total, parts)
     if known is None:
-        return _outside_breach(columns, total, parts, decimals)
+        return _outside_breach(columns, total, parts)
     rows = [known[group] for group in parts]
     if known[total] != sum(rows):
         return None
     sound = set()  # columns that some rule could have printed
     for rule in _likely_rules():
-        boxes = {group: box for group in columns if (box := _box(rule, columns[group], known[group]))}
+        boxes = {group: box for group in columns if (box := column_box(rule, columns[group], known[group]))}
         if len(boxes) == len(columns) and can_add_up(boxes[total], [boxes[group] for group in parts], rows):
             return None
         sound |= set(boxes)
-    return _explain_total(columns, known, total, decimals) if sound == set(columns) else None
+    return _explain_total(columns, known, total) if sound == set(columns) else None
 
 
 def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str]) -> dict[str, int] | None:
@@ -615,61 +593,48 @@ def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str
     if missing == [total]:
         known[total] = sum(known.values())
     elif len(missing) == 1:
-        known[missing[0]] = known[total] - sum(known[group] for group in parts if group in known)
+        known[missing[0]] = 2 * known[total] - sum(known.values())
     return known if len(known) == len(parts) + 1 and min(known.values()) >= 0 else None
 
 
-def _explain_total(
-    columns: Mapping[str, Column], sizes: Mapping[str, int], total: str, decimals: int
-) -> Breach:
-    parts = [group for group in columns if group != total]
-    shown = {group: _shown_window(column, sizes[group]) for group, column in columns.items()}
-    stages, sentences = [], []
+def _explain_total(columns: Mapping[str, Column], sizes: Mapping[str, int], total: str) -> Breach:
+    """The stages whose groups cannot add up to the total, each with the counts next to its figures."""
+    shown = {}
+    for group, column in columns.items():
+        boxes = {name: box for name, rule in RULES.items() if (box := column_box(rule, column, sizes[group]))}
+        shown[group] = boxes.get("floor_or_ceiling") or _hull(list(boxes.values()))
+    sentences = {}
     for stage in columns[total].published:
-        low, high = (sum(shown[group][stage][end] for group in parts) for end in (0, 1))
+        windows = {group: window[stage] for group, window in shown.items() if group != total}
+        low, high = map(sum, zip(*windows.values(), strict=True))
         if low > shown[total][stage][1] or high < shown[total][stage][0]:
-            addends = [_shown_cell(columns[g], shown[g][stage], sizes[g], stage, decimals) for g in parts]
-            figure = print_units(columns[total].cells[stage].units or 0, decimals)
-            stages.append(stage)
-            sentences.append(f"{figure} % of {sizes[total]} cannot be the sum of {' and '.join(addends)}")
-    if stages:
-        return Breach(tuple(stages), "; ".join(sentences))
-    reason = (
-        "each stage alone could be the sum of the groups, but no counts of the groups fit all stages at once"
-    )
-    return Breach(columns[total].published, reason)
+            addends = [
+                f"{_span(*window)} of {sizes[group]} ({_shown(columns[group], stage)})"
+                for group, window in windows.items()
+            ]
+            sum_of = f"of {sizes[total]} cannot be the sum of {' and '.join(addends)}"
+            sentences[stage] = f"{_shown(columns[total], stage)} {sum_of}"
+    if sentences:
+        return tuple(sentences), "; ".join(sentences.values())
+    reason = "but no counts of the groups fit all stages at once"
+    return columns[total].published, f"each stage alone could be the sum of the groups, {reason}"
 
 
-def _shown_window(column: Column, n: int) -> Window:
-    """The counts next to the figures; where they do not add up to n, all that any rule leaves."""
-    boxes = {name: box for name, rule in RULES.items() if (box := _box(rule, column, n))}
-    return boxes.get("floor_or_ceiling") or _hull(list(boxes.values()))
-
-
-def _hull(boxes: Sequence[Window]) -> Window:
-    """The smallest window around several."""
-    stages = zip(*boxes, strict=True)
-    return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
-
-
-def _shown_cell(column: Column, window: tuple[int, int], n: int, stage: int, decimals: int) -> str:
+def _shown(column: Column, stage: int) -> str:
     units = column.cells[stage].units
-    printed = "not published" if units is None else f"{print_units(units, decimals)} %"
-    return f"{_span(*window)} of {n} ({printed})"
+    return "not published" if units is None else f"{column.text(units)} %"
 
 
-def _outside_breach(
-    columns: Mapping[str, Column], total: str, parts: list[str], decimals: int
-) -> Breach | None:
+def _outside_breach(columns: Mapping[str, Column], total: str, parts: list[str]) -> Breach | None:
     """A total far outside its groups' figures, which no n of theirs can mend."""
-    margin = len(columns[total].cells) + 1
-    for stage in columns[total].published:
-        figures = [columns[group].cells[stage].units for group in parts]
-        known = [units for units in figures if units is not None]
-        units = columns[total].cells[stage].units or 0
-        if len(known) == len(parts) and not min(known) - margin <= units <= max(known) + margin:
-            span = _span(print_units(min(known), decimals), print_units(max(known), decimals))
-            return Breach((stage,), f"{print_units(units, decimals)} % lies outside the groups' {span} %")
+    column = columns[total]
+    margin = len(column.cells) + 1
+    for stage in column.published:
+        figures = [units for group in parts if (units := columns[group].cells[stage].units) is not None]
+        units = column.cells[stage].units or 0
+        if len(figures) == len(parts) and not min(figures) - margin <= units <= max(figures) + margin:
+            span = _span(column.text(min(figures)), column.text(max(figures)))
+            return (stage,), f"{_shown(column, stage)} lies outside the groups' {span} %"
     return None
 
 
