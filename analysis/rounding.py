@@ -462,7 +462,7 @@ def column_box(rule: Rule, column: Column, n: int) -> Window | None:
         lowest, highest = sum(low for low, _ in box), sum(high for _, high in box)
         if box and lowest <= n <= highest and all(low <= high for low, high in box):
             boxes.append([(max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box])
-    return _hull(boxes) if boxes else None
+    return _hull(boxes) if len(boxes) > 1 else tuple(boxes[0]) if boxes else None
 
 
 @lru_cache(maxsize=1 << 14)  # the same percentages come again and again
@@ -477,9 +477,9 @@ def _hull(boxes: Sequence[Sequence[tuple[int, int]]]) -> Window:
     return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
 
 
-def _likely_rules() -> list[Rule]:
+def _likely_rules() -> Iterator[Rule]:
     """All rules, the usual ones first, so that what is sound is known to be so at once."""
-    return [RULES[name] for name in sorted(RULES, key=lambda name: name not in DEFAULT_RULES)]
+    return map(RULES.__getitem__, (*DEFAULT_RULES, *RULES))
 
 
 def _is_printable(column: Column, n: int) -> bool:
