@@ -9,7 +9,7 @@ hidden so adds up to a known rest, as if the stages had been merged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 
 import pandas as pd
 
@@ -70,14 +70,34 @@ def disclosure_risk(
         raise RequestError(f"minimum is {minimum}; give at least 1")
     printed = _as_published(read_wave(survey, wave, n=n, max_n=max_n))
     risks = bound_cells(printed, rule_names(rounding))
-    places = {stage: place for place, stage in enumerate(printed.stages)}
-    cells = list(zip(risks["group"], risks["stage"], strict=True))
-    published = [printed.columns[group].cells[places[stage]].units is not None for group, stage in cells]
+    cells = {
+        (group, stage): cell
+        for group in printed.names
+        for stage, cell in zip(printed.stages, printed.columns[group].cells, strict=False)
+    }
+    published = [cells[key].units is not None for key in zip(risks["group"], risks["stage"], strict=True)]
     risks.insert(2, "published", published)
-    bounds = zip(published, risks["low"], risks["high"], risks["n_values"], strict=True)
-    risks["risk"] = [_risk(shown, (low, high), values, minimum) for shown, low, high, values in bounds]
+    bounds = risks[["published", "low", "high", "n_values"]].itertuples(index=False, name=None)
+    risks["risk"] = [_risk(*cell, minimum=minimum) for cell in bounds]
     risks.attrs["minimum"] = minimum
     return risks
+
+
+def _risk(published: bool, low: int, high: int, n_values: int, *, minimum: int) -> str:
+    if 0 < high < minimum:
+        return "exposed" if low == high else "small"
+    return "none" if published or n_values >= minimum else "narrow"
+
+
+def _as_published(printed: PrintedWave) -> PrintedWave:
+    """The wave as its readers see it: no counts; counted columns printed where percentages are missing."""
+    columns = dict(printed.columns)
+    for group, counts in printed.counts.items():
+        known = [count for count in counts if count is not None]
+        if len(known) == len(counts) and any(known) and not columns[group].published:
+            units = publish(known, "adjust_minimal", decimals=printed.decimals)
+            columns[group] = Column(tuple(Cell(value, whole(printed.decimals)) for value in units))
+    return printed._replace(columns=columns).without_counts()
 
 
 def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
@@ -160,23 +180,6 @@ def possible_counts(survey: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _as_published(printed: PrintedWave) -> PrintedWave:
-    """The wave as its readers see it: no counts; counted columns printed where percentages are missing."""
-    columns = dict(printed.columns)
-    for group, counts in printed.counts.items():
-        known = [count for count in counts if count is not None]
-        if len(known) == len(counts) and any(known) and not columns[group].published:
-            units = publish(known, "adjust_minimal", decimals=printed.decimals)
-            columns[group] = Column(tuple(Cell(value, whole(printed.decimals)) for value in units))
-    return printed._replace(columns=columns).without_counts()
-
-
-def _risk(published: bool, answers: tuple[int, int], n_values: int, minimum: int) -> str:
-    if 0 < answers[1] < minimum:
-        return "exposed" if answers[0] == answers[1] else "small"
-    return "none" if published or n_values >= minimum else "narrow"
-
-
 def suggest_merges(counted: pd.DataFrame, *, minimum: int) -> list[list[str]]:
     """Stages next to each other that, merged, leave no cell below a minimum; as many as allow it."""
     counts = _part_counts(counted)
@@ -192,11 +195,11 @@ def suggest_merges(counted: pd.DataFrame, *, minimum: int) -> list[list[str]]:
 def _choose_stages(counts: pd.DataFrame, minimum: int) -> list[str] | None:
     """The stages to withhold, none where no cell is small; None where too little would be left."""
     stages = list(counts.columns)
-    small = [stage for stage in stages if (counts[stage] < minimum).any()]
+    small = {stage for stage in stages if (counts[stage] < minimum).any()}
     if not small:
         return []
     for size in range(max(FEWEST, len(small)), len(stages)):
-        choices = [list(choice) for choice in combinations(stages, size) if set(small) <= set(choice)]
+        choices = [list(choice) for choice in combinations(stages, size) if small <= set(choice)]
         safe = [choice for choice in choices if (counts[choice].sum(axis="columns") + 1 >= minimum).all()]
         if safe:
             return min(safe, key=lambda choice: (_runs(choice, stages), counts[choice].to_numpy().sum()))
@@ -205,15 +208,15 @@ def _choose_stages(counts: pd.DataFrame, minimum: int) -> list[str] | None:
 
 def _runs(choice: list[str], stages: list[str]) -> int:
     """In how many pieces a choice of stages lies on the scale."""
-    chosen = [stage in choice for stage in stages]
-    return sum(now and not before for before, now in zip([False, *chosen], chosen, strict=False))
+    return sum(1 for chosen, _ in groupby(stages, key=choice.__contains__) if chosen)
 
 
 def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.DataFrame:
+    """The rows of the other stages, and what stands beside them; without reasons for no answer."""
     kept = (_print_alone(survey, stages) if stages else survey).reset_index(drop=True)
-    attrs = {key: list(survey.attrs.get(key, [])) for key in ("bases", "shares")}
-    shares = [share for share in attrs["shares"] if share["stage"] not in stages]
-    bases = [{"group": base["group"], "n": base["n"]} for base in attrs["bases"] if base["group"]]
+    beside = {key: survey.attrs.get(key, []) for key in ("bases", "shares")}
+    bases = [{"group": base["group"], "n": base["n"]} for base in beside["bases"] if base["group"]]
+    shares = [share for share in beside["shares"] if share["stage"] not in stages]
     kept.attrs = {**survey.attrs, "bases": bases, "shares": shares}
     if stages:
         kept["source"] += WITHHELD_MARK.format(stages=", ".join(stages), minimum=minimum)
@@ -224,12 +227,12 @@ def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.Data
 
 def _print_alone(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     """The other stages, each rounded by itself: a column that adds up to 100 tells of what is withheld."""
-    shares = pd.DataFrame(survey.attrs.get("shares", []), columns=["estimate"])["estimate"]
-    sizes = survey["count"] if shares.empty else (shares * WHOLE).map(int)
-    wholes = survey["n"] if shares.empty else [WHOLE] * len(survey)
+    shares = survey.attrs.get("shares")
     decimals = int(codebook_of(survey).wave(str(survey["wave"].iloc[0])).get("decimals", 0))
-    cells = zip(sizes, wholes, strict=True)
-    units = [publish([size, all_of - size], "half_even", decimals=decimals)[0] for size, all_of in cells]
+    cells = list(zip(survey["count"], survey["n"], strict=True))
+    if shares:
+        cells = [(int(share["estimate"] * WHOLE), WHOLE) for share in shares]
+    units = [publish([count, n - count], "half_even", decimals=decimals)[0] for count, n in cells]
     printed = survey.assign(percent=[unit / 10**decimals for unit in units])
     return printed[~survey["stage"].isin(stages)]
 
@@ -244,11 +247,10 @@ def _with_counts(survey: pd.DataFrame) -> pd.DataFrame:
     """
     if len(survey["wave"].unique()) != 1:
         raise RequestError("cells are withheld from one wave at a time; give the rows of one wave")
-    shares = pd.DataFrame(survey.attrs.get("shares", []), columns=["group", "stage", "count"])
-    behind = shares.set_index(["group", "stage"])["count"].to_dict()
+    beside = {(s["group"], s["stage"]): s["count"] for s in survey.attrs.get("shares", [])}
     keys = zip(survey["group"], survey["stage"], strict=True)
-    beside = pd.Series([behind.get(key) for key in keys], index=survey.index, dtype="Int64")
-    counted = survey.assign(count=survey["count"].fillna(beside))
+    counts = pd.Series([beside.get(key) for key in keys], index=survey.index, dtype="Int64")
+    counted = survey.assign(count=survey["count"].fillna(counts))
     if counted["count"].isna().any():
         raise RequestError("counts are unknown, so no cell can be judged; tabulate the respondents")
     return counted
