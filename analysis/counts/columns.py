@@ -60,7 +60,7 @@ class Limits(NamedTuple):
         return allowed & suited
 
 
-class Columns(NamedTuple):
+class CountColumns(NamedTuple):
     """Columns that one group may have, or sums of those of several groups.
 
     ``counts`` is cells × columns, and ``n`` what belongs to each. Bit r of ``rules`` tells whether the r-th
@@ -72,9 +72,9 @@ class Columns(NamedTuple):
     rules: Bits
     places: Integers
 
-    def take(self, kept: Any) -> Columns:
+    def take(self, kept: Any) -> CountColumns:
         """Some of the columns."""
-        return Columns(self.counts[:, kept], self.n[kept], self.rules[kept], self.places[:, kept])
+        return CountColumns(self.counts[:, kept], self.n[kept], self.rules[kept], self.places[:, kept])
 
 
 def limits_of(printed: PrintedWave, group: str, rule: Rule, n: Integers) -> Limits:
@@ -101,7 +101,7 @@ def limits_of(printed: PrintedWave, group: str, rule: Rule, n: Integers) -> Limi
     return Limits(rule, cells, low, high)
 
 
-def list_columns(printed: PrintedWave, group: str, names: Sequence[str]) -> Columns:
+def list_columns(printed: PrintedWave, group: str, names: Sequence[str]) -> CountColumns:
     """Every column of counts that a group may have, over all its n and rules.
 
     Raises
@@ -115,7 +115,7 @@ def list_columns(printed: PrintedWave, group: str, names: Sequence[str]) -> Colu
     place, counts = _list_inside(n, low, high, fixed_sum=not printed.multiple)
     rules = _printing(limits, counts, n[place], place)
     kept = rules.nonzero()[0]
-    return Columns(counts[:, kept], n[place[kept]], rules[kept], np.arange(len(kept))[None])
+    return CountColumns(counts[:, kept], n[place[kept]], rules[kept], np.arange(len(kept))[None])
 
 
 def _hull(limits: Sequence[Limits]) -> tuple[Integers, Integers]:
@@ -162,7 +162,7 @@ def _spread(start: Integers, end: Integers, most: int) -> tuple[Integers, Intege
 class Under:
     """What the total leaves the sums of its groups, cell by cell for each n; anything where there is none."""
 
-    def __init__(self, printed: PrintedWave, names: Sequence[str], listed: Sequence[Columns]) -> None:
+    def __init__(self, printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]) -> None:
         ends = [sum(int(end(group.n)) for group in listed) for end in (np.min, np.max)]
         self.sizes, self.exhaustive = sizes_of_total(printed, *ends), printed.exhaustive
         self.limits: list[Limits] = []
@@ -174,7 +174,7 @@ class Under:
         if not printed.exhaustive:
             self.low[:] = 0
 
-    def windows(self, later: Sequence[Columns]) -> Windows:
+    def windows(self, later: Sequence[CountColumns]) -> Windows:
         """Between what a cell of the groups joined so far must lie, for the later ones to mend it."""
         low, high = self.low.min(1), self.high.max(1)
         for group in later:
@@ -187,7 +187,7 @@ class Under:
 
         return window
 
-    def choose(self, joined: Columns) -> Columns:
+    def choose(self, joined: CountColumns) -> CountColumns:
         """The tables of which one rule prints the columns and their sum as the total."""
         if not self.limits:
             return joined
@@ -215,7 +215,9 @@ def sizes_of_total(printed: PrintedWave, least: int, most: int) -> Integers:
     return np.arange(least, most + 1) if own is None else np.array(own)
 
 
-def join_columns(printed: PrintedWave, names: Sequence[str], listed: Sequence[Columns]) -> Iterator[Columns]:
+def join_columns(
+    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
+) -> Iterator[CountColumns]:
     """Every table that the columns of the groups make under the total, in blocks.
 
     Raises
@@ -236,7 +238,9 @@ def join_columns(printed: PrintedWave, names: Sequence[str], listed: Sequence[Co
     yield under.choose(joined)
 
 
-def _cross(joined: Columns, following: Columns, under: Under, later: Sequence[Columns]) -> Iterator[Columns]:
+def _cross(
+    joined: CountColumns, following: CountColumns, under: Under, later: Sequence[CountColumns]
+) -> Iterator[CountColumns]:
     """Each of what is joined with each column of the next group, where a rule prints both.
 
     The columns of the group stand in the order of n and of one cell, so that for each n those that bring
@@ -278,7 +282,7 @@ def _cross(joined: Columns, following: Columns, under: Under, later: Sequence[Co
             sums = joined.counts[other, row] + following.counts[other, column]
             kept = ((sums >= low) & (sums <= high)).nonzero()[0]
             row, column = row[kept], column[kept]
-        yield Columns(
+        yield CountColumns(
             joined.counts[:, row] + following.counts[:, column],
             joined.n[row] + following.n[column],
             joined.rules[row] & following.rules[column],
@@ -286,7 +290,7 @@ def _cross(joined: Columns, following: Columns, under: Under, later: Sequence[Co
         )
 
 
-def _sharpest(joined: Columns, following: Columns, window: Windows) -> list[int]:
+def _sharpest(joined: CountColumns, following: CountColumns, window: Windows) -> list[int]:
     """The cells, first the one within whose window the fewest pairs lie, tried on some."""
     one, other = (group.take(slice(None, None, 1 + len(group.n) // SAMPLED)) for group in (joined, following))
     n = one.n[:, None] + other.n
@@ -298,7 +302,7 @@ def _sharpest(joined: Columns, following: Columns, window: Windows) -> list[int]
     return sorted(range(len(left)), key=left.__getitem__)
 
 
-def _together(blocks: Iterator[Columns], most: int) -> Columns:
+def _together(blocks: Iterator[CountColumns], most: int) -> CountColumns:
     """The blocks as one, if there are not more columns in them."""
     kept, number = [], 0
     for block in blocks:
@@ -306,7 +310,7 @@ def _together(blocks: Iterator[Columns], most: int) -> Columns:
         number += len(block.n)
         if number > most:
             raise TooManyError
-    return Columns(*(np.concatenate(parts, axis=-1) for parts in zip(*kept, strict=True)))
+    return CountColumns(*(np.concatenate(parts, axis=-1) for parts in zip(*kept, strict=True)))
 
 
 class Tables(NamedTuple):
@@ -333,7 +337,7 @@ def find_tables(printed: PrintedWave, names: Sequence[str], max_tables: int) -> 
     if printed.counted:
         counts = np.array([printed.counts[group] for group in printed.groups], dtype=np.int64)
         return Tables(counts[None], np.zeros(1, dtype=np.int32))
-    listed: list[Columns] = []
+    listed: list[CountColumns] = []
     for group in printed.groups:
         listed.append(list_columns(printed, group, names))
         if not len(listed[-1].n):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.counts.columns import Columns, TooManyError, join_columns, list_columns
+from analysis.counts.columns import CountColumns, TooManyError, join_columns, list_columns
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError
 from analysis.rounding import DEFAULT_RULES, RULES, Rule, rule_names
@@ -80,7 +80,7 @@ def consistent_sizes(
     printed = read_wave(survey, wave, n=n, max_n=max_n).without_counts()
     fitting: dict[str, Sequence[int]] = {group: printed.sizes[group] or () for group in printed.groups}
     try:
-        listed: list[Columns] = []
+        listed: list[CountColumns] = []
         for group in printed.groups:
             if all(fitting.values()):
                 listed.append(list_columns(printed, group, names))
@@ -129,7 +129,7 @@ def weight_bounds(
 
 
 def _count_by_size(
-    printed: PrintedWave, names: Sequence[str], listed: Sequence[Columns]
+    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
 ) -> Counter[tuple[int, ...]]:
     """The number of tables for each combination of n that has any."""
     tables: Counter[tuple[int, ...]] = Counter()
