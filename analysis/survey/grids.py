@@ -45,7 +45,7 @@ PAIR = re.compile(
     re.IGNORECASE,
 )
 FIGURE = rf"{PERCENT}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
-RULE = re.compile(r"[\s|:+=\-─━┼┿╪│]*[-─━=]{2,}[\s|:+=\-─━┼┿╪│]*|\|(?:\s*:?-+:?\s*\|)+")
+RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
 SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
 
@@ -53,7 +53,7 @@ N_WORDS = r"n|bases?|bas|vastaajia|vastaajat|vastauksia|svarande|antal(?: svar(?
 WEIGHTS = r"(?:un)?weighted|effective|painot\w+|(?:o|upp)?vikta\w+|o?väg[dt]\w*"
 SIZE_LABEL = re.compile(
     rf"\(?(?:(?:total|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
-    rf"(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä)"
+    rf"\(?(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä)"
     rf"(?:[\s,]*\(?(?:n|{WEIGHTS})\)?)?\s*[=:]?\)?",
     re.IGNORECASE,
 )
@@ -82,8 +82,13 @@ MISSING = re.compile(
     r"|bortfall)\)?",
     re.IGNORECASE,
 )
+STATISTIC = re.compile(  # beside the answers; the first are never answers, "average" is one, and SD a party
+    r"(mean|median|st(?:andar)?d\.? ?dev\w*|keskiarvo|mediaani|keskihajonta|medelvärde|p[- ]?value"
+    r"|p-arvo|p-värde)(?: score)?|average|s\.?d\.?|ka\.?|hajonta|p|difference|95\s?% ci|chi-?squared?|χ²",
+    re.IGNORECASE,
+)
 NOTE = re.compile(
-    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|weight|paino|vikt|percent)",
+    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|(?:un)?weight|paino|vikt|percent)",
     re.IGNORECASE,
 )
 
@@ -133,13 +138,31 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
     for grid in grids:
         for rows, beside in filter(None, [_tidy(grid)]):
             is_table = True
-            for side, is_count_first in product((rows, _turned(rows)), (True, False)):
+            bare = _without_statistics(rows)
+            sides = [rows, _turned(rows)]
+            if bare != rows and len(bare) > 2 and len(bare[0]) > 1:
+                sides += [bare, _turned(bare)]
+            if len(rows[0]) == 2 and re.fullmatch(FIGURE, rows[0][1]):
+                sides.append([["", "all"], *rows])  # a list of answers without a head
+            for side, is_count_first in product(sides, (True, False)):
                 try:
                     yield _read_side(side, [*notes, *beside], is_count_first=is_count_first)
                 except RequestError as refusal:
                     yield refusal
     if not is_table:
         raise RequestError(NO_TABLE)
+
+
+def is_statistic(label: str, *, surely: bool = False) -> bool:
+    """Whether a label may be, or surely is, that of a mean or a p-value, not of an answer or a group."""
+    found = STATISTIC.fullmatch(_plain(label))
+    return found is not None and (not surely or found[1] is not None)
+
+
+def _without_statistics(rows: list[list[str]]) -> list[list[str]]:
+    rows = [rows[0], *(row for row in rows[1:] if not is_statistic(row[0]))]
+    keep = [place for place, head in enumerate(rows[0]) if not (place and is_statistic(head))]
+    return [[row[place] for place in keep] for row in rows]
 
 
 def _turned(rows: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -212,7 +235,7 @@ def _read_file(path: Path) -> str:
 
 
 def _split_bars(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)[|│]", line.strip().strip("|│"))
+    cells = re.split(r"(?<!\\)[|│┃]", line.strip().strip("|│┃"))
     return [cell.replace("\\|", "|") for cell in cells]
 
 
@@ -287,8 +310,8 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
     if not groups:
         raise RequestError(NO_TABLE)
     headings = [row[0] for row in body if not any(row[1:])]
-    body = _without_gaps(body)
-    answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()) or "(no label)" for row in body]
+    body = _without_others(body)
+    answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()).rstrip(":") or "(no label)" for row in body]
     cells = _as_percentages(_read_cells(answers, groups, body, is_count_first=is_count_first))
     sums = [place for place, label in enumerate(answers) if _is_sum_row(label, cells[place])]
     if len(answers) - len(sums) > 1:
@@ -296,12 +319,27 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
             sizes |= {g: c.counted for g, c in zip(groups, cells[place], strict=True) if c.counted}
         cells = [row for place, row in enumerate(cells) if place not in sums]
         answers = [answer for place, answer in enumerate(answers) if place not in sums]
+    _refuse_doubles(answers, groups)
+    _refuse_counts(answers, groups, cells)
+    return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
+
+
+def _refuse_doubles(answers: Sequence[str], groups: Sequence[str]) -> None:
     for what, labels in (("answer", answers), ("group", groups)):
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
             raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
     if len(answers) < 2:
         raise RequestError(NO_TABLE)
-    return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
+
+
+def _refuse_counts(
+    answers: Sequence[str], groups: Sequence[str], cells: Sequence[Sequence[PastedCell]]
+) -> None:
+    for answer, row in zip(answers, cells, strict=True):
+        for group, part in zip(groups, row, strict=True):
+            if (part.cell.units or 0) > part.cell.unit:
+                above = f"{group}, {answer}: {quote(part.printed)} is above 100 %"
+                raise RequestError(f"{above}; give percentages, counts only as in '277 (64.7 %)'")
 
 
 def _join_labels(rows: list[list[str]]) -> list[list[str]]:
@@ -419,15 +457,17 @@ def _without_sizes(groups: list[str], body: list[list[str]]) -> tuple[list[str],
     return [groups[place] for place in keep], [[row[0], *(row[place + 1] for place in keep)] for row in body]
 
 
-def _without_gaps(body: list[list[str]]) -> list[list[str]]:
-    """The rows without the name of the question above them, empty sums, and counts of missing answers."""
+def _without_others(body: list[list[str]]) -> list[list[str]]:
+    """The rows that are answers, not a question above them, an empty sum, a footnote, or missing answers."""
     is_paired = [any(map(PAIR.fullmatch, row[1:])) for row in body]
-    return [
-        row
-        for place, row in enumerate(body)
-        if any(row[1:]) or not (place == 0 or SUM_LABEL.fullmatch(_plain(row[0])) or NOTE.match(row[0]))
-        if not (any(is_paired) and not is_paired[place] and MISSING.fullmatch(_plain(row[0])))
-    ]
+    kept = []
+    for place, row in enumerate(body):
+        label, is_bare = _plain(row[0]), not any(row[1:])
+        is_head = is_bare and (place == 0 or SUM_LABEL.fullmatch(label) or NOTE.match(label))
+        is_missing = any(is_paired) and not is_paired[place] and MISSING.fullmatch(label)
+        if not (is_head or is_missing):
+            kept.append(row)
+    return kept
 
 
 def _is_sum_row(label: str, row: Sequence[PastedCell]) -> bool:
@@ -459,7 +499,8 @@ def _read_cells(
                 problems.append(f"{group}, {answer}: {error}")
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-        raise RequestError(shorten("; ".join(problems[:3]), 1000) + more)
+        form = "; a table has one row of heads, one column of labels, and figures"
+        raise RequestError(shorten("; ".join(problems[:3]), 1000) + more + form)
     return [cells[start : start + len(groups)] for start in range(0, len(cells), len(groups))]
 
 
@@ -472,18 +513,14 @@ def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
         )
         if not re.fullmatch(WHOLE, count) and count[0] not in "<>≤≥":
             raise RequestError(
-                f"{quote(text)} has two numbers; give the percentage alone, or as '277 (64.7 %)'"
+                f"{quote(text)} has two numbers, and none is a count; give the percentage alone, or as "
+                "'277 (64.7 %)'"
             )
         counted = _whole_number(count) if re.fullmatch(WHOLE, count) else None
     figure = MARGIN.sub("", figure).strip("()").removesuffix("%").strip().replace("−", "-")
     if re.fullmatch(r"[<>≤≥]?=?\s*[0-9]*,[0-9]+", figure):
         figure = figure.replace(",", ".")
-    cell = read_cell(figure)
-    if cell.units is not None and cell.units > cell.unit:
-        raise RequestError(
-            f"{quote(text)} is above 100 %; give percentages, counts only as in '277 (64.7 %)'"
-        )
-    return PastedCell(figure, counted, cell)
+    return PastedCell(figure, counted, read_cell(figure))
 
 
 def _as_percentages(cells: list[list[PastedCell]]) -> list[list[PastedCell]]:

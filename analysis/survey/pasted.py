@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from analysis.codebook import COLUMNS, WEIGHTING, Codebook, codebook_of, make_codebook
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Column, is_empty
-from analysis.survey.grids import SUM_LABEL, PastedCell, PastedTable, is_pasted, readings_of
+from analysis.survey.grids import (
+    SIZE_LABEL,
+    SUM_LABEL,
+    PastedCell,
+    PastedTable,
+    is_pasted,
+    is_statistic,
+    readings_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,13 +227,18 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
             refusals.append(reading)
             continue
         columns = list(map(_column, reading.columns().values()))
-        if adds_up and all(map(_is_whole, columns)):
-            return reading
-        is_below = all(column.rest >= -_room(column)[1] for column in columns)
-        readings.append((not adds_up and is_below, not adds_up and bool(reading.sizes), reading))
+        if adds_up:
+            fits = all(map(_is_whole, columns))
+            if fits and not any(is_statistic(x, surely=True) for x in (*reading.answers, *reading.groups)):
+                return reading
+            miss = sum(abs(column.rest) / column.unit for column in columns)
+            rank = (fits, -miss if fits else 0.0)
+        else:
+            rank = (all(column.rest >= -_room(column)[1] for column in columns), float(bool(reading.sizes)))
+        readings.append((rank, reading))
     if not readings:
         raise refusals[0]
-    return max(readings, key=lambda each: each[:2])[2]
+    return max(readings, key=lambda each: each[0])[1]
 
 
 def _column(cells: Iterable[PastedCell]) -> Column:
@@ -300,6 +313,8 @@ def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str
         return subtotals
     if all(table.sizes.get(group) == value for group, value in sums.items()):
         return "they are counts, since they add up to n: nothing has to be recovered"
+    if all(SIZE_LABEL.fullmatch(group) for group in sums):
+        return "they are numbers of answers: leave them out"
     if table.headings and min(sums.values()) > 150:
         named = ", ".join(map(quote, table.headings[:3]))
         return f"the table has several questions ({named}); give one at a time"

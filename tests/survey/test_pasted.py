@@ -130,6 +130,15 @@ PRINTED = {
     "footnotes": printed(
         "{0}\t{3}a\t{4} *", "Use, %\t\t\nUse\tvocational\tgeneral", "N²\t80\t95\n² Some note.\n* p < 0.05"
     ),
+    "means": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral", "Mean\t1.8\t1.9\nSD\t1.2\t1.1\nn\t80\t95"),
+    "p-values": printed(
+        "| {0} | {1} ({3}%) | {2} ({4}%) |  |",
+        "| | vocational N = 80 | general N = 95 | p-value² |\n|---|---|---|---|\n| Use |  |  | 0.03 |",
+        "",
+    ),
+    "a box": printed(
+        "│ {0} │ {3} │ {4} │", "┌──┬──┐\n│ use │ vocational │ general │\n├──┼──┤", "│ n │ 80 │ 95 │\n└──┴──┘"
+    ),
     "intervals": printed("{0}\t{3} (0.2–61.4)\t{4} ± 3.2", "a\tvocational (80)\tgeneral (95)", ""),
     "a head of two lines": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral\n\tN=80\tN=95", ""),
     "sums with n": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral", "Total\t80 (100%)\t95 (100%)"),
@@ -159,6 +168,16 @@ def test_spss_prints_missing_answers_that_are_no_answers() -> None:
         ["yes", "65.0", 13, 20],
         ["no", "35.0", 7, 20],
     ]
+
+
+def test_a_party_called_sd_is_an_answer() -> None:
+    survey = read_percentages("Party,All\nS,58\nM,42\nSD,1\n")  # 101 by rounding
+    assert survey["stage"].tolist() == ["S", "M", "SD"]
+
+
+def test_a_list_needs_no_head() -> None:
+    survey = read_percentages("Not at all: 18.8%\nPlanned: 18.8%\nPiloting: 62.5%\nn = 80\n")
+    assert survey[["group", "stage", "n"]].to_numpy().tolist()[0] == ["all", "Not at all", 80]
 
 
 def test_a_year_in_a_head_is_no_n() -> None:
@@ -271,6 +290,8 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\n++,30\n+,35\n-,25\n--,10\nTop 2,65\nBottom 2,35\nn,200\n", "'Top 2' is the sum of '++', '+'"),
         ("a,g\nx,60\ny,25\nn,812\n", "about 122 of 812 in g"),
         ("a,g\nx,15\ny,65\nn,80\n", "they are counts"),
+        ("a,g,N\nx,60,22\ny,40,18\n", "they are numbers of answers: leave them out"),
+        ("a,g\n,Men\nx,60\ny,40\n", "one row of heads"),
         ("a,g\nSex,\nmen,40\nwomen,60\nAge,\nyoung,30\nold,70\n", "several questions ('Sex', 'Age')"),
         ("<table><tr><td>a</td></tr>\n</table>", "as a browser shows it"),
         ("a,g\nx,64.7 (2.1)\ny,35.3 (2.2)\n", "two numbers"),
