@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +47,11 @@ class Matter(NamedTuple):
         """The survey's voice in each language of the report."""
         return [voice_of(self.survey, lang) for lang in self.languages]
 
+    @property
+    def waves(self) -> Iterable[tuple[Any, pd.DataFrame]]:
+        """Each wave with its rows."""
+        return self.survey.groupby("wave", observed=True)
+
 
 def render_page(
     matter: Matter, drawings: Mapping[str, tuple[bytes, bytes]], notebooks: Mapping[str, str], voice: Voice
@@ -79,7 +84,7 @@ def render_page(
         "matter": matter,
         "languages": matter.voices,
         "wave": wave,
-        "waves": {str(wave): _answered(rows, str(wave), voice) for wave, rows in _by_wave(matter.survey)},
+        "waves": {str(wave): _answered(rows, str(wave), voice) for wave, rows in matter.waves},
         "answered": _answered(rows, wave, voice),
         "findings": findings,
         "limits": find_limits(said),
@@ -115,10 +120,6 @@ def _is_of_method(one: Statement) -> bool:
 def arrange_charts(names: Sequence[str], told: Sequence[str]) -> list[str]:
     """The charts in the order of a page: the first, those that the findings name, then the others."""
     return list(dict.fromkeys([*names[:1], *(name for name in told if name in names), *names]))
-
-
-def _by_wave(survey: pd.DataFrame) -> Any:
-    return survey.groupby("wave", observed=True)
 
 
 def _answered(rows: pd.DataFrame, wave: str, voice: Voice) -> str:
@@ -187,7 +188,7 @@ def _method(matter: Matter, voice: Voice) -> list[str]:
         told.append(voice.say("report.basis_no_counts"))
     if codebook.total in set(rows["group"]) and len(codebook.parts) > 1:
         told.append(voice.say("report.basis_total", total=voice.group(str(codebook.total))))
-    for wave, figures in _by_wave(matter.survey):
+    for wave, figures in matter.waves:
         known = int((figures["percent"].notna() | figures["count"].notna()).sum())
         if known < len(codebook.stages) * len(codebook.parts) and not codebook.withheld(str(wave)):
             cells = voice.count(len(codebook.stages) * len(codebook.groups))
@@ -244,14 +245,12 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
     '<html lang="sv">'
     """
     words = find_topic("page", lang)
-    words["clear"], words["not clear"] = (
-        find_words(f"common.verdict_{verdict}", lang) for verdict in ("clear", "not_clear")
-    )
+    words["clear"] = find_words("common.verdict_clear", lang)
+    words["not clear"] = find_words("common.verdict_not_clear", lang)
     style, code = _read("recover.css"), _read("recover.js")
+    known = [rule for rule in RULES if f"{rule}: {{" in code]  # the script has its own few lines for each
     rules = {" ".join(DEFAULT_RULES): words["rule_default"]}
-    rules |= {
-        rule: find_words(f"rules.{rule}", lang) for rule in RULES if f"{rule}: {{" in code
-    }  # those it knows
+    rules |= {rule: find_words(f"rules.{rule}", lang) for rule in known}
     context = {
         "lang": lang,
         "words": words,

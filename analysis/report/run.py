@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from analysis.codebook import DESCRIPTOR, codebook_of, locate_survey
+from analysis.inference.findings import gather_frames
 from analysis.report.notebooks import (
     Watch,
     keep_silent,
@@ -38,6 +39,7 @@ from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
 from analysis.survey.storing import building, require_replaceable
 from analysis.survey.table import load_survey
+from analysis.words.language import voice_of
 
 ALL = "all"
 REPORT_MANIFEST = "manifest.json"
@@ -98,9 +100,6 @@ def run_report(
     >>> run_report("my-report", lang="fi", n={"vocational": 80, "general": range(95, 98)})  # doctest: +SKIP
     PosixPath('my-report')
     """
-    from analysis.inference.findings import gather_frames
-    from analysis.words.language import voice_of
-
     location, rows = locate_survey(survey), load_survey(survey)
     codebook = codebook_of(rows)
     languages = list(codebook.languages) if lang == ALL else [voice_of(rows, lang).lang]
@@ -198,20 +197,13 @@ def _manifest(folder: Path, languages: Sequence[str], assumed: Mapping[str, Any]
         "made_by": "maturity-survey report",
         "version": version("maturity-survey"),
         "languages": list(languages),
-        "assumed": {name: _plain(value) for name, value in assumed.items()},
+        "assumed": assumed,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in libraries},
         "outputs": {path.relative_to(folder).as_posix(): digest(path.read_bytes()) for path in files},
     }
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1, default=list) + "\n"  # a range as its numbers
 
 
 def digest(content: bytes) -> str:
     """The SHA-256 of bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """An assumption as JSON knows it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
