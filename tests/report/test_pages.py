@@ -104,7 +104,7 @@ def test_a_cell_without_a_figure_has_a_dash() -> None:
 def test_a_number_beside_a_chart_is_rounded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the drawing: −14.504 is −15, though it is −14.5 with one decimal; whole ones stay whole."""
     numbers = pd.DataFrame({"Stage": ["a", "b"], "n": [80.0, 95.0], "low": [-14.504, 2.0]})
-    monkeypatch.setattr(type(CHARTS["stages"]), "numbers", lambda *_: numbers)
+    monkeypatch.setattr(CHARTS["stages"].read, "numbers", lambda _: numbers)
     page = html.document_fromstring(draw_page(matter_of("tiny"), "en"))
     assert page.xpath("//section[@id='stages']//td/text()") == ["80", "−15", "95", "2"]
 
