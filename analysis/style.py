@@ -203,7 +203,6 @@ def settings_of(look: Look) -> dict[str, Any]:
         "legend.fontsize": size.small,
         "legend.frameon": False,
         "text.parse_math": False,  # a $ in a label is a dollar
-        "axes.unicode_minus": True,
         "hatch.linewidth": 0.6,
     }
     return _seaborn_style() | colours | shape

@@ -179,7 +179,8 @@ class Shares(Reading):
         look: Any = {"cbar": False, "linewidths": 2, "linecolor": panel.theme.ground}
         look |= {"xticklabels": False, "yticklabels": False}
         sns.heatmap(table, ax=ax, cmap=palette, vmin=0, vmax=most, **look)
-        self._name_columns(panel, width - 4, strong)
+        room = width if panel.own else 0.8 * width  # Axes that are given may yet become narrower
+        self._name_columns(panel, room - 4, strong)
         panel.arrange(len(labels) * max(1.7 * number, *(text_height(label, points) + 4 for label in labels)))
         panel.name_rows(labels, [panel.type(points)] * len(labels), first=0.5)
         small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)

@@ -252,8 +252,8 @@ class Stages(Reading):
     def _heads(self, panel: Panel, segments: Sequence[Segment]) -> list[tuple[Segment, float, str]] | None:
         """The stages' names above the first bar and how far each is moved; none where they find no place."""
         first, size = [segment for segment in segments if segment.row == 0], panel.size.small
-        if panel.size.narrow or not all(s.stage and s.width > 0 for s in first):
-            return None
+        if panel.size.narrow or not panel.own or not all(s.stage and s.width > 0 for s in first):
+            return None  # Axes that are given may yet become narrower
         words = []
         for segment in first:
             name, room = self.voice.stage(str(segment.stage)), panel.across(segment.width) - GAP
