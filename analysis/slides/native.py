@@ -10,10 +10,11 @@ import io
 import re
 from collections.abc import Sequence
 from colorsys import rgb_to_hls
+from contextlib import suppress
 from copy import deepcopy
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from math import ceil, floor, inf
+from math import ceil, floor, inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pptx.chart.data import CategoryChartData
@@ -61,6 +62,14 @@ LIGHT = THEMES["light"]
 def inert(text: str) -> str:
     """Text as XML may hold it: control characters are named by code point, lines may break."""
     return "".join(sign if sign in "\n\t\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}" else show(sign) for sign in text)
+
+
+def number_of(cell: Any) -> float | None:
+    """A number in a chart, to the digits that every office program keeps; #N/A and the like are none."""
+    with suppress(TypeError, ValueError):
+        number = float(f"{float(cell):.15g}")
+        return number if isfinite(number) else None
+    return None
 
 
 @cache
@@ -326,11 +335,12 @@ def _at_end(native: NativeChart, place: int, at: int, words: str) -> PointLabel 
 
 def _renew_errors(drawn: Any, one: NativeSeries) -> None:
     for end, lengths in zip(("minus", "plus"), one.errors or (), strict=False):
-        texts = [repr(float(length)) for length in lengths]
+        new = list(map(number_of, lengths))
         for old in drawn._element.iterfind(f"{C}errBars/{C}{end}"):
-            if [cell.text for cell in old.iter(f"{C}v")] != texts:
-                cells = "".join(f'<c:pt idx="{at}"><c:v>{text}</c:v></c:pt>' for at, text in enumerate(texts))
-                head = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(texts)}"/>'
+            if [number_of(cell.text) for cell in old.iter(f"{C}v")] != new:
+                points = enumerate(map(float, lengths))
+                cells = "".join(f'<c:pt idx="{at}"><c:v>{length!r}</c:v></c:pt>' for at, length in points)
+                head = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(new)}"/>'
                 old[:] = [_element(f"<c:numLit>{head}{cells}</c:numLit>")]
 
 

@@ -21,18 +21,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis.charts.chart import NativeChart, NativeSeries
-from analysis.codebook import LANGUAGES, codebook_of
+from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote, show
 from analysis.inference.findings import gather_frames
 from analysis.slides.deck import picture_of, write
-from analysis.slides.native import LOCALES, C, chart_data, inert, paint, renew_looks
+from analysis.slides.native import LOCALES, C, chart_data, inert, number_of, paint, renew_looks
 from analysis.slides.package import damage, deck_bytes, open_deck
 from analysis.slides.story import MADE_BY, TAG, Page, fingerprint, pages_of, shape_name, survey_mark, told
 from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
 FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
-NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLOTS = ([f"{C}barChart"], [f"{C}lineChart"])
@@ -126,8 +125,8 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
             f"{place} was made from another survey, {quote(found.removeprefix(MADE_BY).strip())}, not from "
             f"{quote(mark.removeprefix(MADE_BY).strip())}; name its own with --survey, or make a new deck"
         )
-    languages = getattr(codebook, "languages", LANGUAGES)
-    words = [inert(codebook.word("stage", stage, lang)) for stage in codebook.stages for lang in languages]
+    spoken = [(stage, lang) for stage in codebook.stages for lang in codebook.languages]
+    words = [inert(codebook.word("stage", stage, lang)) for stage, lang in spoken]
     data = [_data_of(one.chart) for one in charts if one.has_chart]
     labels = "\n".join(label for names, categories, _ in data for label in names + categories)
     if labels.strip() and not any(word in labels for word in words):
@@ -161,9 +160,8 @@ def _data_of(chart: Any) -> tuple[list[str], list[str], list[Values]]:
     series, values = list(chart._chartSpace.plotArea.sers), []
     labels = [cell.findtext(f"{C}v") or "" for one in series[:1] for cell in one.iterfind(f"{C}cat//{C}pt")]
     for one in series:
-        cells = {cell.get("idx"): cell.findtext(f"{C}v") or "" for cell in one.iterfind(f"{C}val//{C}pt")}
-        kept = [cells.get(str(at), "") for at in range(len(labels))]
-        values.append([float(cell) if NUMBER.fullmatch(cell) else None for cell in kept])
+        cells = {cell.get("idx"): cell.findtext(f"{C}v") for cell in one.iterfind(f"{C}val//{C}pt")}
+        values.append([number_of(cells.get(str(at))) for at in range(len(labels))])
     return [one.findtext(f"{C}tx//{C}v") or "" for one in series], labels, values
 
 
@@ -261,9 +259,10 @@ class Renewal:
         if plots not in PLOTS or (len(names) > len(ours) and ours.isdisjoint(names)):
             return "it has another form than ours; copy this chart from a new deck"
         series = _matched(native, names, old, notes)
-        new = [inert(one.name) for one in series], [inert(label) for label in native.categories]
-        if (names, labels, old) != (*new, [one.values for one in series]):
-            for figure, now in zip(chain(*old), chain(*(one.values for one in series)), strict=False):
+        new = [list(map(number_of, one.values)) for one in series]
+        said_now = [inert(one.name) for one in series], [inert(label) for label in native.categories]
+        if (names, labels, old) != (*said_now, new):
+            for figure, now in zip(chain(*old), chain(*new), strict=False):
                 said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
                 self.said[slide][2].update({said} - {says})
             notes += _let_go(chart)

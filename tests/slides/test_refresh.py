@@ -111,6 +111,21 @@ def test_an_up_to_date_deck_is_not_written_restyled_or_not(deck, made):
     assert not list(deck.parent.glob("*.bak"))
 
 
+def test_numbers_as_other_programs_write_them_are_the_same(deck, made):
+    def rewrite(cell: re.Match) -> bytes:
+        return b"<c:v>%s</c:v>" % f"{float(cell[1]):.14E}".encode()
+
+    known, parts = made(lang="fi"), parts_of(deck)
+    for name in parts:
+        if re.fullmatch(r"ppt/charts/chart\d+\.xml", name):
+            parts[name] = re.sub(rb"<c:v>(-?\d*\.\d+)</c:v>", rewrite, parts[name])
+    with zipfile.ZipFile(deck, "w") as archive:
+        for name, blob in parts.items():
+            archive.writestr(name, blob)
+    assert b"E-01</c:v>" in b"".join(parts.values())
+    assert not refresh_slides(deck, known.survey, frames=known.frames).changed
+
+
 def test_what_a_presenter_made_stays(deck, refresh):
     restyle(deck)
     before = parts_of(deck)
