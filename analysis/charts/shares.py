@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_MARKED = 3  # groups; more are a heat table
+MOST_FILLED = 8  # groups of a heat table whose cells have room for intervals
 MOST_NATIVE = 24  # bars of a native chart
 COLUMNS = ("estimate_low", "estimate_high", "low", "high", "n", "percent", "group", "stage", "measure")
 PERCENT = "%\u00a0"  # not in the cells of a heat table
@@ -71,6 +72,11 @@ class Shares(Reading):
         points = self.voice.points(math.ceil(max(margins) / unit - 1e-9) * unit / 100, sign=False)
         key = "rounded" if self.only_rounding else "margin"
         return self.voice.say(f"charts.shares_{key}", points="±" + points)
+
+    def subtitle(self) -> str:
+        """What is measured; of intervals only where the cells of a heat table have room for them."""
+        said = super().subtitle()
+        return said if len(self.groups) <= MOST_FILLED else said.partition("; ")[0]
 
     def unit(self) -> str:
         """Of the answers at each stage, or at it or further."""
@@ -187,6 +193,7 @@ class Shares(Reading):
         intervals = {cell: cell.interval(self.voice).rstrip(PERCENT) for cell in self.cells.values()}
         both = max(text_width(words, small) for words in intervals.values()) <= width - 4
         both = both and number + 1.3 * small <= panel.height / len(groups) - 4
+        both = both and len(groups) <= MOST_FILLED
         for y, row in enumerate(shares):
             for x, cell in enumerate(row):
                 if cell is None:

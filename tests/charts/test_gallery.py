@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 from drawn import frames
-from surveys import small_survey
+from surveys import Survey, make_codebook, small_survey
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
@@ -170,6 +170,17 @@ def test_a_made_up_kind_is_one_class_and_one_line(monkeypatch: pytest.MonkeyPatc
     assert (
         kind.read(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")).native() is None
     )
+
+
+def test_of_many_groups_no_intervals_are_promised_that_have_no_room() -> None:
+    stages = {"none": "None", "some": "Some", "all": "All"}
+    groups = {f"g{place}": f"Group {place}" for place in range(9)}
+    answers = {"2024-autumn": {group: [9, 5 + place, 8] for place, group in enumerate(groups)}}
+    many = Survey(make_codebook(stages, groups, waves=["2024-autumn"], total=None), answers)
+    shares = gather_frames(many.rows())["shares"]
+    reading = CHARTS["shares"].read(shares, voice_of(shares))
+    assert reading.subtitle().endswith("% of answers, autumn 2024")
+    assert "95% interval" in reading.alt()
 
 
 def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_spoken_of() -> None:
