@@ -593,7 +593,7 @@ def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str
     if missing == [total]:
         known[total] = sum(known.values())
     elif len(missing) == 1:
-        known[missing[0]] = 2 * known[total] - sum(known.values())
+        known[missing[0]] = known[total] - sum(known[group] for group in parts if group in known)
     return known if len(known) == len(parts) + 1 and min(known.values()) >= 0 else None
 
 

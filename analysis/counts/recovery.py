@@ -17,7 +17,7 @@ from analysis.counts.audit import explain_none
 from analysis.counts.columns import TooManyError, find_tables, narrow_windows, no_tables
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError, RequestError, unknown_code
-from analysis.rounding import DEFAULT_RULES, publish, rule_names
+from analysis.rounding import DEFAULT_RULES, rule_names, whole
 
 MAX_TABLES = 10_000
 MOST_BOUNDED = 200_000  # tables to go through for the bounds of their cells
@@ -239,13 +239,13 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
                     unknown_code(str(counts.columns.names[level]), str(code), list(map(str, axis)))
                 )
     answers = table.to_dict()
-    keys = list(zip(*(counts.columns.get_level_values(level).astype(str) for level in (0, 1)), strict=True))
+    keys = list(zip(*map(counts.columns.get_level_values, (0, 1)), strict=True))
     cells = [int(answers[group][stage]) for group, stage in keys]
     attrs, rows = counts.attrs, counts.to_numpy()
     if attrs.get("status") != "too_many" and (rows == np.array(cells)).all(1).any():
         return True, ""
-    survey = codebook_of(counts).survey
-    adds_up = not survey.get("multiple") and survey.get("rest") != "unknown"
+    codebook = codebook_of(counts)
+    adds_up = not codebook.multiple and codebook.survey.get("rest") != "unknown"
     for group, n in attrs.get("n", {}).items() if adds_up else ():
         ends = n if isinstance(n, list) else [n, n]
         together = sum(answers[group].values())
@@ -383,13 +383,11 @@ def _settling_decimals(count_tables: pd.DataFrame) -> list[str]:
     """With how many more decimals the listed tables would print differently, if with any."""
     if count_tables.attrs["status"] != "several":
         return []
-    groups = list(count_tables.columns.get_level_values(0).unique())
-    columns = [count_tables[group].to_numpy() for group in groups]
+    groups = len(count_tables.columns.get_level_values("group").unique())
+    tables = count_tables.to_numpy().reshape(len(count_tables), groups, -1)
+    n = np.maximum(tables.sum(2, keepdims=True), 1)
     for decimals in range(count_tables.attrs["decimals"] + 1, 4):
-        prints = {
-            tuple(tuple(publish(column[row], decimals=decimals)) for column in columns if column[row].any())
-            for row in range(len(count_tables))
-        }
-        if len(prints) == len(count_tables):
+        printed = (2 * whole(decimals) * tables + n) // (2 * n)
+        if len(np.unique(printed, axis=0)) == len(tables):
             return [f"percentages with {decimals} decimal{'s' if decimals > 1 else ''}"]
     return []
