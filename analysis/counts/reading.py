@@ -91,17 +91,14 @@ def main_wave(survey: pd.DataFrame) -> str:
         if len(survey["wave"].unique()) == 1:
             return str(survey["wave"].iloc[0])
         raise RequestError("the survey has no figures yet; add a wave first: maturity append FILE")
-    cells = list(zip(known["wave"].astype(str), known["group"], strict=True))
+    in_order = isinstance(survey["wave"].dtype, pd.CategoricalDtype)  # else as they come
+    groups_by_wave = dict(list(known.groupby("wave", observed=True, sort=in_order)["group"]))
     complete = []
-    for wave in dict.fromkeys(wave for wave, _ in cells):
-        rows = [group for other, group in cells if other == wave]
-        stages = len(codebook.stages) - len(codebook.withheld(wave))
-        if len(set(rows)) >= min(2, len(codebook.groups)) and len(rows) == len(set(rows)) * stages:
-            complete.append(wave)
-    order = list(map(str, survey["wave"].unique()))
-    if isinstance(survey["wave"].dtype, pd.CategoricalDtype):
-        order = list(map(str, survey["wave"].cat.categories))
-    return max(complete or [wave for wave, _ in cells], key=order.index)
+    for wave, groups in groups_by_wave.items():
+        stages, different = len(codebook.stages) - len(codebook.withheld(str(wave))), groups.nunique()
+        if different >= min(2, len(codebook.groups)) and len(groups) == different * stages:
+            complete.append(str(wave))
+    return (complete or [str(wave) for wave in groups_by_wave])[-1]
 
 
 def read_wave(
