@@ -6,7 +6,8 @@ base, and why, stands beside them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import nan, sqrt
 from pathlib import Path
@@ -17,17 +18,15 @@ import pandas as pd
 from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, load_codebook, locate_survey
 from analysis.errors import RequestError, find_forbidden, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
-from analysis.survey.answers import REASONS, AnswerReader, Missing
 from analysis.survey.cells import starts_formula
 from analysis.survey.rows import SurveyRow
 from analysis.survey.rules import mark_weighted
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
-from analysis.survey.tallies import KEYS, Tallies, tally_respondents
+from analysis.survey.tallies import KEYS, REASONS, AnswerReader, Key, Missing, Tallies, tally_respondents
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
-    from analysis.survey.tallies import Unit
 
 LONGEST_NAME = 200  # characters of a file's name in the source of its rows
 BASES = ("group", "respondents", *REASONS, "n")
@@ -115,11 +114,13 @@ def tabulate_responses(
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
-        place, notes = respondents.place, list(tallies.notes)
-    rows = _count_rows(codebook, tallies, wave, place, credit or _credit(source))
-    attrs: dict[str, Any] = {"basis": "counted", "bases": _count_bases(codebook, tallies), "notes": notes}
-    if tallies.unit is not None:
-        shares = _weigh_shares(codebook, tallies, tallies.unit, wave, population or {})
+        place = respondents.place
+    credit = credit or _credit(source)
+    rows = _count_rows(codebook, tallies, wave, place, credit, is_weighted=weight is not None)
+    bases = _count_bases(codebook, tallies)
+    attrs: dict[str, Any] = {"basis": "counted", "bases": bases, "notes": tallies.notes}
+    if weight is not None:
+        shares = _weigh_shares(codebook, tallies, wave, population or {})
         rows = [
             row._replace(source=mark_weighted(row.source, share["n_effective"]))
             for row, share in zip(rows, shares, strict=True)
@@ -195,22 +196,27 @@ def _members(codebook: Codebook) -> dict[str, list[str]]:
     return {group: codebook.parts if group == codebook.total else [group] for group in codebook.groups}
 
 
-def _count_rows(codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str) -> list[SurveyRow]:
+def _sum_up(sums: Counter[Key], parts: Iterable[str | None], kinds: Iterable[str]) -> list[int]:
+    """Counts, weights or squares of some groups together, one for each stage or reason."""
+    return [sum(sums[part, kind] for part in parts) for kind in kinds]
+
+
+def _count_rows(
+    codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str, *, is_weighted: bool
+) -> list[SurveyRow]:
     decimals = int(codebook.wave(wave).get("decimals", 0))
-    is_weighted = tallies.unit is not None
     rows: list[SurveyRow] = []
     for group, parts in _members(codebook).items():
-        counts = tallies.summed(tallies.counts, parts, codebook.stages)
+        counts = _sum_up(tallies.counts, parts, codebook.stages)
         if not (n := sum(counts)):
             continue
-        sizes = tallies.summed(tallies.weights, parts, codebook.stages) if is_weighted else counts
+        sizes = _sum_up(tallies.weights, parts, codebook.stages) if is_weighted else counts
         if not sum(sizes):
             raise RequestError(f"{place}: the weights of group '{group}' sum to 0; give weights above 0")
         percents = print_percentages(sizes, decimals=decimals)
         for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
-            rows.append(
-                SurveyRow(0, wave, group, stage, str(percent), None if is_weighted else count, n, credit)
-            )
+            shown = None if is_weighted else count
+            rows.append(SurveyRow(0, wave, group, stage, str(percent), shown, n, credit))
     if not rows:
         raise RequestError(f"{place} has no answer with a group; check the columns of group and stage")
     return rows
@@ -220,11 +226,10 @@ def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]
     bases: list[dict[str, object]] = []
     members: dict[str, Sequence[str | None]] = {**_members(codebook), "": [None]}
     for group, parts in members.items():
-        n = sum(tallies.summed(tallies.counts, parts, codebook.stages))
-        reasons = tallies.summed(tallies.counts, parts, REASONS)
+        n = sum(_sum_up(tallies.counts, parts, codebook.stages))
+        reasons = _sum_up(tallies.counts, parts, REASONS)
         if everyone := n + sum(reasons):
-            row = (group, everyone, *reasons, n if group else 0)
-            bases.append(dict(zip(BASES, row, strict=True)))
+            bases.append(dict(zip(BASES, (group, everyone, *reasons, n if group else 0), strict=True)))
     return bases
 
 
@@ -240,58 +245,47 @@ class Stratum(NamedTuple):
     """
 
     respondents: int
-    weights: Sequence[Fraction]
-    squares: Sequence[Fraction]
-    population: int | None = None
+    weights: Sequence[int]
+    squares: Sequence[int]
+    population: int | None
 
 
 def _weigh_shares(
-    codebook: Codebook, tallies: Tallies, unit: Unit, wave: str, population: Mapping[str, int]
+    codebook: Codebook, tallies: Tallies, wave: str, population: Mapping[str, int]
 ) -> list[dict[str, Any]]:
     strata = {}
     for part in codebook.parts:
-        everyone = sum(tallies.summed(tallies.counts, [part], (*codebook.stages, *REASONS)))
+        everyone = sum(_sum_up(tallies.counts, [part], (*codebook.stages, *REASONS)))
         if population.get(part, everyone) < everyone:
             problem = f"the population of '{part}' is {population[part]}, but {everyone} of them responded"
             raise RequestError(problem)
-        weights = [tallies.weights[part, stage] / Fraction(2) ** unit.weight for stage in codebook.stages]
-        squares = [tallies.squares[part, stage] / Fraction(2) ** unit.square for stage in codebook.stages]
+        weights = _sum_up(tallies.weights, [part], codebook.stages)
+        squares = _sum_up(tallies.squares, [part], codebook.stages)
         strata[part] = Stratum(everyone, weights, squares, population.get(part))
     records: list[dict[str, Any]] = []
     for group, parts in _members(codebook).items():
         members = [strata[part] for part in parts if strata[part].respondents]
-        counts = tallies.summed(tallies.counts, parts, codebook.stages)
-        if not (n := sum(counts)):
-            continue
-        weight = sum((sum(stratum.weights, Fraction(0)) for stratum in members), Fraction(0))
-        square = sum((sum(stratum.squares, Fraction(0)) for stratum in members), Fraction(0))
-        effective = float(weight**2 / square)  # Kish (1992), Journal of Official Statistics 8, 183-200
-        for stage, count in enumerate(counts):
-            estimate, error = _weigh_share(members, stage, weight)
-            row = (
-                wave,
-                group,
-                codebook.stages[stage],
-                estimate,
-                error,
-                count,
-                n,
-                effective,
-                "taylor",
-                "weighted",
-            )
-            records.append(dict(zip(SHARES, row, strict=True)))
+        counts = _sum_up(tallies.counts, parts, codebook.stages)
+        if n := sum(counts):
+            weight = sum(sum(stratum.weights) for stratum in members)
+            square = sum(sum(stratum.squares) for stratum in members)
+            effective = float(
+                Fraction(weight**2, square)
+            )  # Kish (1992), J. of Official Statistics 8, 183-200
+            for at, (stage, count) in enumerate(zip(codebook.stages, counts, strict=True)):
+                figures = (*_weigh_share(members, at, weight), count, n, effective, "taylor", "weighted")
+                records.append(dict(zip(SHARES, (wave, group, stage, *figures), strict=True)))
     return records
 
 
-def _weigh_share(strata: Sequence[Stratum], stage: int, whole: Fraction) -> tuple[float, float]:
+def _weigh_share(strata: Sequence[Stratum], stage: int, whole: int) -> tuple[float, float]:
     """The share of a stage in some strata together, and its error, nan where a stratum has one respondent.
 
     The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over strata
     of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n): Särndal, Swensson & Wretman (1992), Model Assisted
     Survey Sampling, section 5.6; Lumley (2004), Journal of Statistical Software 9(8).
     """
-    share = sum((stratum.weights[stage] for stratum in strata), Fraction(0)) / whole
+    share = Fraction(sum(stratum.weights[stage] for stratum in strata), whole)
     if any(stratum.respondents < 2 for stratum in strata):
         return float(share), nan
     variance = Fraction(0)

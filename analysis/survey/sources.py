@@ -1,8 +1,8 @@
 """Where respondents come from: files of a survey tool, or the caller's own frame, as one row each.
 
 CSV and Parquet stay on disk and are streamed by DuckDB: one name means one file, nothing is guessed or
-mended, and a breach names its line. Frames of pandas, polars and Arrow are counted by DuckDB where they are
-in memory (of a lazy one the columns asked for are); what has an engine of its own, as Spark, stays on it.
+mended, and a breach names its line. What is in memory is counted there by DuckDB too (of a lazy frame the
+columns asked for are); Spark counts its own.
 """
 
 from __future__ import annotations
@@ -11,29 +11,25 @@ import csv
 import io
 import os
 import re
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
-from analysis.survey.answers import DECLARED, text_of
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
+from analysis.survey.tallies import DECLARED, Respondents, text_of
 from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:
-    import narwhals as nw
     import pandas as pd
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-    Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+    from analysis.survey.tallies import Frame
 
 Columns = Mapping[str, str]  # what a column is for (group, stage, weight, respondent) and its name
 
@@ -45,27 +41,11 @@ MOST_ROWS = 5_000_000  # of such a file
 MOST_UNPACKED = 100_000_000  # bytes of a workbook
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
-GLOB = re.compile(r"[*?[]")
-READERS = {  # of pyreadstat, by the kind of a file
-    "sav": "read_sav",
-    "por": "read_por",
-    "dta": "read_dta",
-    "xpt": "read_xport",
-    "sas7bdat": "read_sas7bdat",
-}
 PARQUET = {".parquet", ".pq"}
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-NESTED = {"list", "struct", "map", "array", "union", "variant"}  # types of DuckDB that hold several values
-STRICT = {  # options of read_csv: nothing guessed, nothing mended, nothing unpacked
-    "header": "true",
-    "auto_detect": "false",
-    "strict_mode": "true",
-    "quote": "'\"'",
-    "escape": "'\"'",
-    "compression": "'none'",
-    "hive_partitioning": "false",
-    "buffer_size": "8000000",  # bytes; four times the longest row
-}
+CSV_OPTIONS = (  # nothing guessed, mended or unpacked; the buffer is four times the longest row
+    "header = true, auto_detect = false, strict_mode = true, quote = '\"', escape = '\"', "
+    "compression = 'none', hive_partitioning = false, buffer_size = 8000000"
+)
 LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 FLAWS = (  # what DuckDB says, and what we say
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
@@ -78,31 +58,6 @@ FLAWS = (  # what DuckDB says, and what we say
     (r"Maximum line size", "the row is longer than 2 MB; a quote may be missing"),
     (r"invalid state", "line ends are of two kinds, or a quote is wrong; save it as CSV UTF-8 again"),
 )
-
-
-class Respondents(NamedTuple):
-    """One row per respondent, with columns named for what they are for.
-
-    ``first_row`` is the number that people give the first row, None where the source has no order; a frame
-    that numbers its rows itself has a column ``row``. ``filled`` is the frame without rows that hold nothing
-    at all, where there may be such; ``notes`` are sentences on what was read, for whoever gave the file.
-    """
-
-    frame: Frame
-    place: str
-    first_row: int | None = None
-    filled: Frame | None = None
-    notes: list[str] = []  # noqa: RUF012  (never added to; each source gives its own)
-
-
-class Header(NamedTuple):
-    """The first row of a CSV file; ``places`` are the columns asked for, ``above`` the lines before it."""
-
-    names: list[str]
-    places: dict[str, int]
-    delimiter: str
-    above: int
-    decimal: str
 
 
 @contextmanager
@@ -119,29 +74,28 @@ def open_respondents(
         A row of a file is damaged; the message names its line.
     """
     if not isinstance(source, str | Path):
-        with connect("the frame") as connection:
-            yield _take_frame(connection, source, columns)
+        place = f"the frame of {type(source).__module__.split('.')[0].lstrip('_')}"
+        with connect(place) as (connection, _):
+            yield _take_frame(connection, source, columns, place)
         return
-    path, place = Path(source), show(str(source))
-    ledger = Ledger(place)
+    path, ledger = Path(source), Ledger(show(str(source)))
     kind = "parquet" if path.is_dir() else identify(path, ledger, READ)
     is_text = kind in {"text", "utf-16"}
-    with connect(place, frugal=is_text and "respondent" not in columns) as connection:
+    with connect(ledger.place, frugal=is_text and "respondent" not in columns) as (connection, folder):
         if is_text:
-            with _as_utf8(path, ledger) as text:
-                respondents = _scan_csv(connection, text, place, columns, delimiter)
-                yield respondents._replace(notes=ledger.notes)
+            text = _as_utf8(path, folder, ledger)
+            respondents = _scan_csv(connection, text, ledger.place, columns, delimiter)
         elif kind == "parquet":
-            relation = _scan_parquet(connection, path, columns)
-            yield Respondents(_frame(relation, place), place, 1)
+            respondents = _scan_parquet(connection, path, ledger.place, columns)
         else:
             values = (_read_workbook if kind == "xlsx" else _read_labelled)(path, kind, columns, ledger)
-            yield _own_frame(connection, values, place)._replace(notes=[*ledger.warnings, *ledger.notes])
+            respondents = _own_frame(connection, values, ledger.place)
+        yield respondents._replace(notes=[*ledger.warnings, *ledger.notes])
 
 
 @contextmanager
-def connect(place: str, *, frugal: bool = False) -> Iterator[DuckDBPyConnection]:
-    """A DuckDB of our own, whose complaints about the source become ours.
+def connect(place: str, *, frugal: bool = False) -> Iterator[tuple[DuckDBPyConnection, Path]]:
+    """A DuckDB and a folder of our own, whose complaints about the source become ours.
 
     ``frugal`` ones keep what they have read in little memory; ids that are looked for twice need more.
 
@@ -154,50 +108,21 @@ def connect(place: str, *, frugal: bool = False) -> Iterator[DuckDBPyConnection]
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="maturity-") as spill:
+    with tempfile.TemporaryDirectory(prefix="maturity-") as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "enable_external_file_cache": False,
-            "temp_directory": spill,
+            "temp_directory": folder,
         }
         if frugal:
             settings["memory_limit"] = f"{FRUGAL * max(2, os.cpu_count() or 2)}MB"
-        with duckdb.connect(config=settings) as connection, _kept_signals() as raised:
+        with duckdb.connect(config=settings) as connection:
             connection.execute("SET enable_progress_bar = false")  # stdout is for results
             try:
-                yield connection
+                yield connection, Path(folder)
             except duckdb.Error as error:
                 raise explain(place, str(error)) from error
-            except RuntimeError:
-                if raised:
-                    raise raised[0] from None
-                raise
-
-
-@contextmanager
-def _kept_signals() -> Iterator[list[BaseException]]:
-    """What handlers of Ctrl-C and SIGTERM raise; of a query, DuckDB says only that it was interrupted."""
-    raised: list[BaseException] = []
-
-    def keep(handler: Callable[[int, Any], Any], number: int, frame: Any) -> None:
-        try:
-            handler(number, frame)
-        except BaseException as error:
-            raised.append(error)
-            raise
-
-    is_main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.getsignal(number) for number in SIGNALS if is_main}
-    ours = {number: partial(keep, handler) for number, handler in before.items() if callable(handler)}
-    for number, handler in ours.items():
-        signal.signal(number, handler)
-    try:
-        yield raised
-    finally:
-        for number, handler in ours.items():
-            if signal.getsignal(number) is handler:  # not where it was told to ignore further ones
-                signal.signal(number, before[number])
 
 
 def explain(place: str, message: str) -> RequestError | SurveyDataError:
@@ -221,38 +146,48 @@ def find_columns(columns: Columns, names: list[Any], place: str) -> dict[str, in
     RequestError
         One is not there, is there twice, or is asked for twice.
     """
-    places = {role: _find_column(name, names, place) for role, name in columns.items()}
-    for role, at in places.items():
-        if list(places.values()).count(at) > 1:
-            raise RequestError(
-                f"{place}: column {quote(columns[role])} is given for two purposes; give each its own column"
-            )
+    folded = [name.strip().casefold() if isinstance(name, str) else None for name in names]
+    places: dict[str, int] = {}
+    for role, name in columns.items():
+        alike = [at for at, one in enumerate(folded) if one == name.strip().casefold()]
+        exact = [at for at in alike if names[at] == name] or alike
+        if len(exact) > 1:
+            raise RequestError(f"{place} has {len(exact)} columns {quote(name)}; rename one of them")
+        if not names:
+            raise RequestError(f"{place} has no first row with the names of its columns")
+        if not exact:
+            listed = [show(str(one)) for one in names[:MOST_NAMES]] + ["…"] * (len(names) > MOST_NAMES)
+            unnamed = "" if folded[0] is not None else " (its columns are not named by text; name them so)"
+            raise RequestError(f"{place}: {unknown_code('the column', name, listed)}{unnamed}")
+        if exact[0] in places.values():
+            problem = f"column {quote(name)} is given for two purposes; give each its own column"
+            raise RequestError(f"{place}: {problem}")
+        places[role] = exact[0]
     return places
 
 
-def _find_column(name: str, names: list[Any], place: str) -> int:
-    folded = name.strip().casefold()
-    alike = [at for at, one in enumerate(names) if isinstance(one, str) and one.strip().casefold() == folded]
-    exact = [at for at in alike if names[at] == name] or alike
-    if len(exact) == 1:
-        return exact[0]
-    if exact:
-        raise RequestError(f"{place} has {len(exact)} columns {quote(name)}; rename one of them")
-    if not names:
-        raise RequestError(f"{place} has no first row with the names of its columns")
-    listed = [show(str(one)) for one in names[:MOST_NAMES]] + ["…"] * (len(names) > MOST_NAMES)
-    unnamed = "" if isinstance(names[0], str) else " (its columns are not named by text; name them so)"
-    raise RequestError(f"{place}: {unknown_code('the column', name, listed)}{unnamed}")
+def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], place: str) -> DuckDBPyRelation:
+    """The columns asked for, by position, since DuckDB takes ``role`` and ``Role`` for one name."""
+    casts = ["::VARCHAR" if kind.id == "uuid" else "" for kind in relation.types]
+    places = find_columns(columns, names, place)
+    return relation.select(", ".join(f'#{at + 1}{casts[at]} AS "{role}"' for role, at in places.items()))
 
 
-def _frame(relation: DuckDBPyRelation, place: str) -> Frame:
-    """A relation as a narwhals frame, of columns that hold one value each."""
+def _in_order(connection: DuckDBPyConnection, relation: DuckDBPyRelation, place: str) -> Respondents:
+    """Respondents of a relation that has an order, and may have the numbers of its rows."""
+    has_numbers = "row" in relation.columns
+    numbered = relation if has_numbers else relation.select("*, row_number() OVER () AS row")
+    return Respondents(_frame(relation, place), place, connection, _frame(numbered, place))
+
+
+def _frame(native: Any, place: str) -> Frame:
+    """A frame with columns that hold one value in each row."""
     import narwhals as nw
 
-    for name, kind in zip(relation.columns, relation.types, strict=True):
-        if kind.id in NESTED:
-            _refuse_nested(place, name)
-    frame: Frame = nw.from_native(relation)
+    frame: Frame = nw.from_native(native)
+    for role, kind in frame.collect_schema().items():
+        if kind.is_nested() or kind == nw.Unknown:
+            _refuse_nested(place, role)
     return frame
 
 
@@ -261,24 +196,17 @@ def _refuse_nested(place: str, role: str) -> None:
     raise RequestError(f"{place}: {problem}")
 
 
-def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], place: str) -> DuckDBPyRelation:
-    """The columns asked for, by position, since DuckDB takes ``role`` and ``Role`` for one name."""
-    places = find_columns(columns, names, place)
-    return relation.select(", ".join(f'#{at + 1} AS "{role}"' for role, at in places.items()))
-
-
 # Frames of the caller
 
 
-def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns) -> Respondents:
-    """What is in memory or a lazy polars frame for DuckDB; what has an engine of its own as it is."""
+def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, place: str) -> Respondents:
+    """What is in memory or will be for DuckDB; a frame of Spark as it is."""
     import duckdb
     import narwhals as nw
     from narwhals.exceptions import DuplicateError
 
-    place = f"the frame of {type(source).__module__.split('.')[0].lstrip('_')}"
     if isinstance(source, duckdb.DuckDBPyRelation):
-        return Respondents(_frame(_select(source, columns, source.columns, place), place), place)
+        return Respondents(_frame(_select(source, columns, source.columns, place), place), place, connection)
     try:
         frame: Frame = nw.from_native(source, pass_through=False)
     except TypeError as error:
@@ -291,19 +219,15 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns) -
     names = list(frame.collect_schema().names())
     places = find_columns(columns, names, place)
     frame = frame.select(**{role: nw.col(names[at]) for role, at in places.items()})
-    if frame.implementation.is_polars():
-        frame = frame.lazy().collect()
+    if frame.implementation.is_spark_like():
+        return Respondents(_frame(frame.to_native(), place), place, connection)
     if isinstance(frame, nw.LazyFrame):
-        for role, kind in frame.collect_schema().items():
-            if kind.is_nested() or kind == nw.Unknown:
-                _refuse_nested(place, role)
-        return Respondents(frame, place)
+        frame = frame.collect()
     native = frame.to_native()
     if frame.implementation.is_pandas():
-        relation = connection.from_df(_plain_frame(native, place))
-    else:
-        relation = connection.from_arrow(native if frame.implementation.is_polars() else frame.to_arrow())
-    return Respondents(_frame(relation, place), place, 1)
+        return _in_order(connection, connection.from_df(_plain_frame(native, place)), place)
+    table = native if frame.implementation.is_polars() else frame.to_arrow()
+    return _in_order(connection, connection.from_arrow(table), place)
 
 
 def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
@@ -331,8 +255,7 @@ def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
 # CSV and Parquet
 
 
-@contextmanager
-def _as_utf8(path: Path, ledger: Ledger) -> Iterator[Path]:
+def _as_utf8(path: Path, folder: Path, ledger: Ledger) -> Path:
     """The file, or one like it in UTF-8 where it is small and in an encoding that is read for a table too."""
     with open_plain(path, ledger) as file:
         data = file.read(MOST_BYTES + 1)
@@ -340,98 +263,76 @@ def _as_utf8(path: Path, ledger: Ledger) -> Iterator[Path]:
         raise RequestError(f"{ledger.place} is empty; give an export with one row per respondent")
     with suppress(UnicodeDecodeError):
         data[:MOST_BYTES].decode("utf-8", "strict" if len(data) <= MOST_BYTES else "replace")
-        yield path
-        return
-    text, _ = decode(data, ledger)
-    with tempfile.TemporaryDirectory(prefix="maturity-") as folder:
-        copy = Path(folder) / "respondents.csv"
-        copy.write_bytes(text.encode("utf-8"))
-        yield copy
+        return path
+    copy = folder / "respondents.csv"
+    copy.write_bytes(decode(data, ledger)[0].encode("utf-8"))
+    return copy
 
 
 def _scan_csv(
     connection: DuckDBPyConnection, path: Path, place: str, columns: Columns, delimiter: str | None
 ) -> Respondents:
     """The columns asked for, text but for the weight."""
-    header = read_header(path, place, columns, delimiter)
-    types = ["VARCHAR"] * len(header.names)
-    if "weight" in header.places:
-        types[header.places["weight"]] = "DOUBLE"
-    named = ", ".join(f"c{at}: '{kind}'" for at, kind in enumerate(types))
-    options = {
-        "columns": f"{{{named}}}",
-        "delim": _quote(header.delimiter),
-        "skip": str(header.above),
-        "decimal_separator": _quote(header.decimal),
-        **STRICT,
-    }
-    listed = ", ".join(f"{name} = {value}" for name, value in options.items())
-    relation = connection.sql(f"FROM read_csv({_quote(literal(path))}, {listed})")
-    roles = ", ".join(f'c{at} AS "{role}"' for role, at in header.places.items())
-    first = header.above + 2
-    empty = " AND ".join(f"c{at} IS NULL" for at in range(len(types)))
-    numbered = relation.select(f"{roles}, row_number() OVER () + {first - 1} AS row, {empty} AS is_empty")
-    filled = numbered.filter("NOT is_empty").select("* EXCLUDE is_empty")
-    return Respondents(_frame(relation.select(roles), place), place, first, _frame(filled, place))
-
-
-def read_header(path: Path, place: str, columns: Columns, delimiter: str | None = None) -> Header:
-    """The header of a CSV file, under the delimiter that gives the columns asked for.
-
-    Raises
-    ------
-    RequestError
-        No usual delimiter gives them all, the one given is none, or the header is not UTF-8.
-    """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
-        raise RequestError(f"the delimiter is {quote(delimiter)}; give one character, such as ; or , or |")
     with path.open("rb") as file:
-        text = file.read(MOST_HEAD).decode("utf-8-sig", "surrogateescape")
-    above = int(text[:4].lower() == "sep=")
-    marks = [delimiter] if delimiter else DELIMITERS
-    heads = {mark: next(_rows_of(text, mark, above), []) for mark in marks}
-    asked = set(columns.values())
-    mark = max(heads, key=lambda mark: (asked <= set(heads[mark]), len(heads[mark])))
-    names = heads[mark]
+        start = file.read(MOST_HEAD).decode("utf-8-sig", "surrogateescape")
+    above = int(start[:4].lower() == "sep=")  # lines above the header
+    names, mark = _read_header(start, above, columns, delimiter)
     if not _is_unicode("".join(names)):
         raise RequestError(f"{place} is not UTF-8 in its header; save it as CSV UTF-8")
-    places = find_columns(columns, list(names), place)
-    decimal = "."
-    if "weight" in places and mark != ",":
-        rows = islice(_rows_of(text, mark, above + 1), PEEKED_ROWS)
-        decimal = "," if any("," in "".join(row[places["weight"] :][:1]) for row in rows) else "."
-    return Header(names, places, mark, above, decimal)
+    places = find_columns(columns, names, place)
+    types, decimal = ["VARCHAR"] * len(names), "."
+    if (weight := places.get("weight")) is not None:
+        types[weight] = "DOUBLE"
+        peeked = islice(_rows_of(start, mark, above + 1), PEEKED_ROWS)
+        if mark != "," and any("," in "".join(row[weight : weight + 1]) for row in peeked):
+            decimal = ","
+    typed = ", ".join(f"c{at}: '{kind}'" for at, kind in enumerate(types))
+    options = f"delim = {_quote(mark)}, skip = {above}, decimal_separator = '{decimal}', {CSV_OPTIONS}"
+    table = f"read_csv({_quote(literal(path))}, columns = {{{typed}}}, {options})"
+    roles = "SELECT " + ", ".join(f'c{at} AS "{role}"' for role, at in places.items())
+    holds = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(names)))
+    rows = f"{roles}, row_number() OVER () + {above + 1} AS row FROM {table} QUALIFY {holds}"
+    frame, numbered = (_frame(connection.sql(sql), place) for sql in (f"{roles} FROM {table}", rows))
+    return Respondents(frame, place, connection, numbered, may_be_blank=True)
+
+
+def _read_header(start: str, above: int, columns: Columns, delimiter: str | None) -> tuple[list[str], str]:
+    """The header, and the delimiter that gives the columns asked for, or else the most columns."""
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
+        raise RequestError(f"the delimiter is {quote(delimiter)}; give one character, such as ; or , or |")
+    marks = [delimiter] if delimiter else DELIMITERS
+    heads = {mark: next(_rows_of(start, mark, above), []) for mark in marks}
+    asked = set(columns.values())
+    mark = max(heads, key=lambda mark: (asked <= set(heads[mark]), len(heads[mark])))
+    return heads[mark], mark
 
 
 def _rows_of(text: str, mark: str, skipped: int) -> Iterator[list[str]]:
     """The rows of the start of a file, up to one that is none under this mark; DuckDB says why it is not."""
     with suppress(csv.Error):
-        yield from islice(
-            csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), skipped, None
-        )
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+        yield from islice(rows, skipped, None)
 
 
-def _scan_parquet(connection: DuckDBPyConnection, path: Path, columns: Columns) -> DuckDBPyRelation:
+def _scan_parquet(connection: DuckDBPyConnection, path: Path, place: str, columns: Columns) -> Respondents:
     """The columns asked for of one file, or of all in a folder in the order of their names."""
-    place = show(str(path))
     files = [path] if path.is_file() else list_parquet(path)
     named = "[" + ", ".join(_quote(literal(file)) for file in files) + "]"
     relation = connection.sql(
         f"FROM read_parquet({named}, hive_partitioning = false, binary_as_string = true)"
     )
-    folded, asked = {name.casefold() for name in relation.columns}, columns.values()
-    if not any(f"{name.casefold()}_1" in folded for name in asked):
-        return _select(relation, columns, relation.columns, place)
-    if len(files) > 1:  # DuckDB renames what differs in case only
-        raise RequestError(
-            f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
-        )
-    query = f"SELECT name, num_children FROM parquet_schema({named})"  # noqa: S608  (literals of our own)
-    names, inside = [], 0
-    for name, children in connection.sql(query).fetchall()[1:]:  # below the root, what is nested too
-        names += [] if inside else [str(name)]
-        inside += (children or 0) - (1 if inside else 0)
-    return _select(relation, columns, names, place)
+    names, folded = relation.columns, {name.casefold() for name in relation.columns}
+    if any(f"{name.casefold()}_1" in folded for name in columns.values()):  # so DuckDB renames the second
+        if len(files) > 1:
+            raise RequestError(
+                f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
+            )
+        query = f"SELECT name, num_children FROM parquet_schema({named})"  # noqa: S608  (our own literals)
+        names, inside = [], 0
+        for name, children in connection.sql(query).fetchall()[1:]:  # below the root, what is nested too
+            names += [] if inside else [str(name)]
+            inside += (children or 0) - (1 if inside else 0)
+    return _in_order(connection, _select(relation, columns, names, place), place)
 
 
 def list_parquet(folder: Path) -> list[Path]:
@@ -474,10 +375,7 @@ def _starts(path: Path, mark: bytes) -> bool:
 def literal(path: Path) -> str:
     """A path as a pattern that means this file alone, since DuckDB expands ``*``, ``?`` and ``[``.
 
-    Raises
-    ------
-    RequestError
-        The name cannot be given to DuckDB.
+    Raises RequestError for a name that cannot be given to DuckDB.
 
     Examples
     --------
@@ -485,10 +383,11 @@ def literal(path: Path) -> str:
     '/answers/[[]1][*].csv'
     """
     text = str(path.absolute())
-    unsafe = GLOB.search(text) and "\\" in text and os.sep == "/"
+    pattern = re.sub(r"[*?[]", r"[\g<0>]", text)
+    unsafe = pattern != text and "\\" in text and os.sep == "/"
     if unsafe or not _is_unicode(text):
         raise RequestError(f"{quote(text)} is a name that cannot be read safely; rename the file or folder")
-    return GLOB.sub(r"[\g<0>]", text)
+    return pattern
 
 
 def _quote(text: str) -> str:
@@ -508,18 +407,19 @@ def _read_workbook(path: Path, _kind: str, columns: Columns, ledger: Ledger) -> 
     grid = open_workbook(path, ledger, list(columns.values()), most=MOST_UNPACKED)
     heads = ["" if cell is None else str(cell.value).strip() for cell in grid.rows[grid.header]]
     places = find_columns(columns, heads, ledger.place)
-    rows = [(line, row) for line, row in enumerate(grid.rows, 1) if line > grid.header + 1 and any(row)]
-    values: dict[str, list[Any]] = {
-        role: [row[at].value if at < len(row) and row[at] is not None else None for _, row in rows]
-        for role, at in places.items()
-    }
-    for (line, _), weight in zip(rows, values.get("weight", []), strict=False):
+    values: dict[str, list[Any]] = {role: [] for role in (*places, "row")}
+    for line, row in enumerate(grid.rows[grid.header + 1 :], grid.header + 2):
+        if any(row):
+            values["row"].append(line)
+            for role, at in places.items():
+                values[role].append(row[at].value if at < len(row) and row[at] is not None else None)
+    for line, weight in zip(values["row"], values.get("weight", []), strict=False):
         if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
             problem = f"the weight is {quote(str(weight))}, not a number"
             ledger.refuse(line, "weight", str(weight), "unusable-weight", problem)
     if ledger.problems:
         raise ledger.error()
-    return {**values, "row": [line for line, _ in rows]}
+    return values
 
 
 def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> dict[str, list[Any]]:
@@ -532,11 +432,10 @@ def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> d
         raise RequestError(f"{place} needs pyreadstat; {advice}") from error
     if path.stat().st_size > MOST_LABELLED:
         raise RequestError(f"{place} is larger than {MOST_LABELLED // 10**6} MB; save it as CSV or Parquet")
-    read = getattr(pyreadstat, READERS[kind])
+    read = getattr(pyreadstat, f"read_{'xport' if kind == 'xpt' else kind}")
     options: dict[str, Any] = {"user_missing": True} if kind in {"sav", "dta"} else {}
     try:
-        _, head = read(str(path), metadataonly=True)
-        names = list(head.column_names)
+        names = list(read(str(path), metadataonly=True)[1].column_names)
         asked = {role: names[at] for role, at in find_columns(columns, names, place).items()}
         options |= {"usecols": list(asked.values()), "row_limit": MOST_ROWS + 1, "output_format": "dict"}
         data, meta = read(str(path), **options)
@@ -567,4 +466,4 @@ def _own_frame(connection: DuckDBPyConnection, values: Mapping[str, list[Any]], 
 
     frame = pd.DataFrame({role: pd.Series(cells, dtype=object) for role, cells in values.items()})
     frame = frame.astype({name: kind for name, kind in (("weight", float), ("row", int)) if name in frame})
-    return Respondents(_frame(connection.from_df(_plain_frame(frame, place)), place), place, 1)
+    return _in_order(connection, connection.from_df(_plain_frame(frame, place)), place)

@@ -10,60 +10,171 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from decimal import Decimal
 from math import frexp
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from analysis.errors import SHOWN_PROBLEMS, Problem, RequestError, SurveyDataError, quote
-from analysis.survey.answers import text_of
+from analysis.errors import SHOWN_PROBLEMS, Problem, RequestError, SurveyDataError, quote, unknown_code
+from analysis.survey.cells import Vocabulary, alphabet_of, compose, tell_foreign
 
 if TYPE_CHECKING:
-    from analysis.survey.answers import AnswerReader
-    from analysis.survey.sources import Frame, Respondents
+    import narwhals as nw
+    from duckdb import DuckDBPyConnection
 
+    from analysis.codebook import Codebook
+
+    Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+Missing = Mapping[str, str | Iterable[object]]  # reason and the values that mean it
 Key = tuple[str | None, str]  # group, None where it is not known; stage or reason
 
 KEYS = ("group", "stage")
+DECLARED = " (declared missing in the file)"  # behind the label of a value that is no answer by its file
+REASONS = ("not_asked", "dont_know", "missing")
+USUAL = {
+    "not_asked": ("not_asked", "not asked", "ei kysytty", "inte tillfrågad", "ej tillfrågad"),
+    "dont_know": (
+        *("dont_know", "don't know", "don’t know", "do not know", "can't say", "can’t say", "cannot say"),
+        *("en osaa sanoa", "en tiedä", "eos", "vet inte", "vet ej", "kan inte säga"),
+    ),
+    "missing": ("", "missing", "no answer", "ei vastausta", "puuttuu", "inget svar", "uppgift saknas"),
+}
 MOST_PAIRS = 10_000  # of group and stage values; beyond it a column of free text was given
 SHOWN_ROWS = 3
-LIMB = 2**31  # of 62-bit numbers; sums of both halves stay below 2**63 for 2**32 rows
 BITS = 62  # of a weight and of a square in their units
+TOP = 11  # weights are below 2 ** 11 in the unit that is tried first
 FARTHEST = 200  # binary places of the largest weight from 1; its square is still a float
 SMALL = 2.0**-5  # a mean weight that deserves a finer unit
 BLANKS = " \t\r\n\u00a0\u2007\u202f"  # around an id
 
 
-class Unit(NamedTuple):
-    """The unit of summed weights, for weights below ``2 ** top``; 2 048 is what is tried first."""
+# What a value means
 
-    top: int = 11
 
-    @property
-    def weight(self) -> int:
-        """Binary places of a weight: it is summed in units of ``2 ** -weight``."""
-        return BITS - self.top
+class Answer(NamedTuple):
+    """What a value means: a code, or the reason why there is none."""
 
-    @property
-    def square(self) -> int:
-        """Binary places of a squared weight."""
-        return BITS - 2 * self.top
+    code: str | None
+    reason: str | None
+
+
+class AnswerReader:
+    """Reads the values of one column, ``group`` or ``stage``; a caller's reasons come before the usual ones.
+
+    Raises
+    ------
+    RequestError
+        ``missing`` names an unknown reason, or declares a value that is a code or label of the codebook.
+    """
+
+    def __init__(self, codebook: Codebook, column: str, missing: Missing | None = None) -> None:
+        self.column = column
+        self.codes = codebook.groups if column == "group" else codebook.stages
+        self._vocabulary = Vocabulary(codebook, column)
+        self._reasons = {word: reason for reason, words in USUAL.items() for word in words}
+        for reason, values in (missing or {}).items():
+            if reason not in REASONS:
+                raise RequestError(unknown_code("a reason for no answer", reason, REASONS))
+            for value in [values] if isinstance(values, str) else values:
+                text = text_of(value).strip()
+                if (code := self._vocabulary.means(text)) is not None:
+                    raise RequestError(
+                        f"{quote(text)} cannot mean {reason}: it is {column} '{code}' in the codebook"
+                    )
+                self._reasons[_fold(text)] = reason
+
+    def read(self, value: object) -> Answer | None:
+        """What a value as it stands in the source means; None when it means nothing known.
+
+        What its file declares as missing is never a code, whatever its label says; it may say the reason.
+        """
+        text = text_of(value).strip()
+        if text.endswith(DECLARED):
+            return Answer(None, self._reasons.get(_fold(text.removesuffix(DECLARED)), "missing"))
+        code = self._vocabulary.means(text)
+        reason = self._reasons.get(_fold(text)) if code is None else None
+        return Answer(code, reason) if code or reason else None
+
+    def explain(self, value: object) -> str:
+        """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
+        text = text_of(value).strip()
+        return unknown_code(self.column, text, self.codes) + tell_foreign(
+            text, alphabet_of(self._vocabulary.words)
+        )
+
+
+def text_of(value: object) -> str:
+    """A value of any engine as text: empty where there is none, without the ``.0`` of a whole number."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float | Decimal):
+        if value != value:  # noqa: PLR0124  (nan differs from itself)
+            return ""
+        is_whole = float(value).is_integer() and abs(float(value)) < 2.0**63
+        return str(int(value)) if is_whole else str(value)
+    text = str(value)
+    return "" if text in {"<NA>", "NaT"} and not isinstance(value, str) else text
+
+
+def _fold(text: str) -> str:
+    return " ".join(compose(text).casefold().split())
+
+
+# Counting
+
+
+class Respondents(NamedTuple):
+    """One row per respondent, with columns named for what they are for: group, stage, weight, respondent.
+
+    ``numbered`` is the frame with the number that people give each row, ``row``, and without rows that hold
+    nothing at all; None where the source has no order. ``may_be_blank`` says that ``frame`` may have such
+    rows; ``notes`` are sentences on what was read, for whoever gave the file.
+    """
+
+    frame: Frame
+    place: str
+    connection: DuckDBPyConnection
+    numbered: Frame | None = None
+    may_be_blank: bool = False
+    notes: list[str] = []  # noqa: RUF012  (never added to; each source gives its own)
+
+    def fetch(self, query: Frame, most: int) -> list[tuple[Any, ...]]:
+        """The first rows of a query as Python values, without a detour that would lose 128-bit sums."""
+        native = query.to_native().limit(most)
+        if not query.implementation.is_duckdb():
+            return [tuple(row) for row in native.collect()]
+        # In its midst DuckDB would lose what the handler of a signal raises, so it works in another thread.
+        with ThreadPoolExecutor(1) as aside:
+            rows = aside.submit(native.fetchall)
+            try:
+                while not rows.done():
+                    wait([rows], timeout=0.2)  # seconds; Windows lets no signal through while one waits
+            except BaseException:
+                self.connection.interrupt()
+                raise
+        return list(rows.result())
 
 
 class TalliedCell(NamedTuple):
     """A number of respondents with one pair of values as they stand.
 
-    ``weighed`` are those whose weight can be used; ``weight`` and ``square`` are sums in a ``Unit``.
+    ``weighed`` are those whose weight can be used; ``weight`` is the sum of their weights in a unit,
+    ``square`` that of the squared weights in the square of the unit.
     """
 
-    group: object
     stage: object
     number: int
+    group: object = None
     weighed: int = 0
     weight: int = 0
     square: int = 0
 
 
 class Tallies(NamedTuple):
-    """Respondents by group and by stage or reason; sums of weights and squares in the unit, if weighted.
+    """Respondents by group and by stage or reason; sums of weights and squares as those of a cell.
 
     ``notes`` are sentences on how the source was read.
     """
@@ -71,12 +182,7 @@ class Tallies(NamedTuple):
     counts: Counter[Key]
     weights: Counter[Key]
     squares: Counter[Key]
-    unit: Unit | None
     notes: list[str]
-
-    def summed(self, sums: Counter[Key], parts: Iterable[str | None], kinds: Iterable[str]) -> list[int]:
-        """Counts, weights or squares of some groups together, one for each stage or reason."""
-        return [sum(sums[part, kind] for part in parts) for kind in kinds]
 
 
 def tally_respondents(
@@ -91,37 +197,44 @@ def tally_respondents(
     RequestError
         A column is another than was meant.
     """
-    names = respondents.frame.collect_schema().names()
-    cells, unit = count_cells(respondents)
-    notes = list(respondents.notes)
-    if respondents.filled is not None and any(not text_of(cell.group or cell.stage) for cell in cells):
-        respondents, everyone = respondents._replace(frame=respondents.filled), _number(cells)
-        cells, unit = count_cells(respondents)
-        if blank := everyone - _number(cells):
+    cells, notes = count_cells(respondents), list(respondents.notes)
+    filled = respondents.numbered if respondents.may_be_blank else None
+    if filled is not None and any(not text_of(cell.group or cell.stage) for cell in cells):
+        everyone = sum(cell.number for cell in cells)
+        respondents = respondents._replace(frame=filled)
+        cells = count_cells(respondents)
+        if blank := everyone - sum(cell.number for cell in cells):
             notes.append(f"{blank} blank {'row is' if blank == 1 else 'rows are'} left out")
-    problems = find_repeated(respondents) if "respondent" in names else []
-    tallies = Tallies(Counter(), Counter(), Counter(), unit if "weight" in names else None, notes)
+    tallies = Tallies(Counter(), Counter(), Counter(), notes)
     unknown: dict[str, Counter[object]] = {column: Counter() for column in readers}
-    weightless = False
+    is_weightless = False  # an answer that counts has no usable weight
     for cell in cells:
-        key, strange = _read_cell(cell, readers, only, total)
-        for column in strange:
-            unknown[column][getattr(cell, column)] += cell.number
+        answer, group = readers["stage"].read(cell.stage), only
+        if answer is None:
+            unknown["stage"][cell.stage] += cell.number
+        if "group" in readers:
+            named = readers["group"].read(cell.group)
+            group = named.code if named else None
+            if named is None or (group is not None and group == total):
+                unknown["group"][cell.group] += cell.number
+        key = (group, (answer.code or answer.reason or "") if answer else "")
         tallies.counts[key] += cell.number
         tallies.weights[key] += cell.weight
         tallies.squares[key] += cell.square
-        weightless |= key[0] is not None and key[1] in readers["stage"].codes and cell.weighed < cell.number
+        is_weightless |= group is not None and key[1] in readers["stage"].codes and cell.weighed < cell.number
+    columns = respondents.frame.collect_schema().names()
+    problems = find_repeated(respondents) if "respondent" in columns else []
     for column, values in unknown.items():
         problems += _explain_values(respondents, readers[column], values, total)
-    if weightless and tallies.unit is not None:
+    if "weight" in columns and is_weightless:
         problems += find_unusable(respondents)
     if problems:
         raise SurveyDataError(respondents.place, problems)
     return tallies
 
 
-def count_cells(respondents: Respondents) -> tuple[list[TalliedCell], Unit]:
-    """One cell per pair of values as they stand, and the unit of its sums of weights.
+def count_cells(respondents: Respondents) -> list[TalliedCell]:
+    """One cell per pair of values as they stand.
 
     The source is scanned once; once more where a weight is 2 048 or more, cannot be used, or all are tiny.
 
@@ -130,57 +243,102 @@ def count_cells(respondents: Respondents) -> tuple[list[TalliedCell], Unit]:
     RequestError
         A column has so many values that another was meant, or the weights are not numbers.
     """
-    frame, place, unit = respondents.frame, respondents.place, Unit()
+    import narwhals as nw
+
+    frame, place = respondents.frame, respondents.place
     schema = frame.collect_schema()
     if "weight" not in schema.names():
-        return _fetch(count_query(frame), place), unit
+        return _fetch_cells(respondents, None)
     if not schema["weight"].is_numeric():
         raise RequestError(f"{place}: the weights are not numbers; give a numeric column")
-    cells = _fetch(weigh_query(frame, unit), place)
-    if not _fits(cells, unit):
-        unit = Unit(frexp(_largest_weight(frame))[1])
-        if abs(unit.top) > FARTHEST:
-            raise RequestError(f"{place}: the largest weight is near 2**{unit.top}; scale the weights")
-        cells = _fetch(weigh_query(frame, unit), place)
-    return cells, unit
+    cells = _fetch_cells(respondents, TOP)
+    number, weighed = sum(cell.number for cell in cells), sum(cell.weighed for cell in cells)
+    if number == weighed and sum(cell.weight for cell in cells) >= number * SMALL * 2 ** (BITS - TOP):
+        return cells
+    weight = nw.col("weight").cast(nw.Float64)
+    finite = frame.filter(weight.is_finite() & (weight >= 0)).select(weight.max())
+    top = frexp(respondents.fetch(finite, 1)[0][0] or 0)[1]
+    if abs(top) > FARTHEST:
+        raise RequestError(f"{place}: the largest weight is near 2**{top}; scale the weights")
+    return _fetch_cells(respondents, top)
 
 
-def count_query(frame: Frame) -> Frame:
-    """The number of respondents per pair of values: one scan of the source."""
+def _fetch_cells(respondents: Respondents, top: int | None) -> list[TalliedCell]:
+    query = count_query(respondents.frame, top)
+    names = query.collect_schema().names()
+    rows = respondents.fetch(query, MOST_PAIRS + 1)
+    if len(rows) > MOST_PAIRS:
+        problem = f"the columns of group and stage have more than {MOST_PAIRS} pairs of values"
+        raise RequestError(f"{respondents.place}: {problem}; give the columns that hold the codes or labels")
+    cells = [TalliedCell(**dict(zip(names, row, strict=True))) for row in rows]
+    return [cell._replace(weight=int(cell.weight), square=int(cell.square) << BITS) for cell in cells]
+
+
+def count_query(frame: Frame, top: int | None = None) -> Frame:
+    """The number of respondents per pair of values, in one scan of the source; with sums of weights.
+
+    Weights below ``2 ** top`` are summed as whole numbers of 62 bits, and so are their squares, which DuckDB
+    sums in 128 bits and Spark as decimals.
+    """
     import narwhals as nw
 
-    return frame.group_by(_keys(frame), drop_null_keys=False).agg(nw.len().alias("count"))
+    keys = [key for key in KEYS if key in frame.collect_schema().names()]
+    counts = [nw.len().alias("number")]
+    if top is not None:
+        given = nw.col("weight").cast(nw.Float64)
+        # Not by comparisons alone: DuckDB settles them by the statistics of Parquet, which leave out nan.
+        frame = frame.with_columns(
+            weighed=nw.when(given.is_finite() & (given >= 0) & (given < 2.0**top)).then(given)
+        )
+        weight = nw.col("weighed")
+        whole = [weight * 2.0 ** (BITS - top), weight * weight * 2.0 ** (BITS - 2 * top)]
+        weight, square = (value.floor().cast(nw.Int64) for value in whole)
+        if not frame.implementation.is_duckdb():
+            weight, square = weight.cast(nw.Decimal(20)), square.cast(nw.Decimal(20))
+        frame = frame.with_columns(weight=weight, square=square)
+        counts += [nw.col("weighed").count(), nw.col("weight").sum(), nw.col("square").sum()]
+    return frame.group_by(keys, drop_null_keys=False).agg(*counts)
 
 
-def weigh_query(frame: Frame, unit: Unit) -> Frame:
-    """That, with the number of usable weights, and sums of weights and squares: one scan of the source."""
-    import narwhals as nw
-
-    scaled = _scale_in_duckdb(frame, unit) if frame.implementation.is_duckdb() else _scale(frame, unit)
-    parts = [name for name in scaled.collect_schema().names() if name[:2] in {"w_", "q_"}]
-    sums = (nw.len().alias("count"), nw.col("usable").count(), *(nw.col(part).sum() for part in parts))
-    return scaled.group_by(_keys(frame), drop_null_keys=False).agg(*sums)
+# What is refused
 
 
 def find_repeated(respondents: Respondents) -> list[Problem]:
     """Ids that are empty or stand more than once; the first of them by name, then how many more."""
     import narwhals as nw
 
-    plain = respondents._replace(frame=respondents.frame.with_columns(respondent=_plain_id(respondents)))
+    plain = respondents._replace(frame=_plain_ids(respondents.frame))
+    if plain.numbered is not None:
+        plain = plain._replace(numbered=_plain_ids(plain.numbered))
     repeated = _number_of(plain.frame, "respondent")
-    repeated = repeated.filter((nw.col("count") > 1) | nw.col("respondent").is_null())
-    first = _rows(repeated, SHOWN_PROBLEMS)
+    repeated = repeated.filter((nw.col("number") > 1) | nw.col("respondent").is_null())
+    first = respondents.fetch(repeated, SHOWN_PROBLEMS)
     problems = []
-    for value, count in first:
-        what = f"{count} ids are empty" if count > 1 else "an id is empty"
+    for value, number in first:
+        what = f"{number} ids are empty" if number > 1 else "an id is empty"
         if text_of(value):
-            what = f"respondent {quote(text_of(value))} appears {count} times"
+            what = f"respondent {quote(text_of(value))} appears {number} times"
         problem = f"{what}{_where(plain, 'respondent', value)}; each respondent has one row and one id"
         problems.append(Problem("", "respondent", text_of(value), "repeated-respondent", problem))
-    if len(first) == SHOWN_PROBLEMS and (more := _rows(repeated.select(nw.len()), 1)[0][0] - len(first)):
-        problem = f"{more} more ids are repeated"
-        problems.append(Problem("", "respondent", "", "repeated-respondent", problem))
+    if len(first) == SHOWN_PROBLEMS:
+        [(number,)] = respondents.fetch(repeated.select(nw.len()), 1)
+        if number > len(first):
+            problem = f"{number - len(first)} more ids are repeated"
+            problems.append(Problem("", "respondent", "", "repeated-respondent", problem))
     return problems
+
+
+def _plain_ids(frame: Frame) -> Frame:
+    """Ids that can be compared: text without the spaces around it; an empty text and nan are none."""
+    import narwhals as nw
+
+    kind, name = frame.collect_schema()["respondent"], nw.col("respondent")
+    if kind.is_float():
+        return frame.with_columns(respondent=nw.when(~name.is_nan()).then(name))
+    if kind.is_numeric():
+        return frame
+    text = name.cast(nw.String).str.strip_chars(BLANKS)
+    return frame.with_columns(respondent=nw.when(text != "").then(text))
 
 
 def find_unusable(respondents: Respondents) -> list[Problem]:
@@ -188,55 +346,16 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
     import narwhals as nw
 
     weight = nw.col("weight").cast(nw.Float64)
-    usable = weight.is_finite() & (weight >= 0)
-    bad = respondents.frame.filter(~nw.when(usable).then(nw.lit(value=True)).otherwise(nw.lit(value=False)))
+    usable = (
+        nw.when(weight.is_finite() & (weight >= 0)).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
+    )
+    unusable = _number_of(respondents.frame.filter(~usable), "weight")
     problems = []
-    for value, count in _rows(_number_of(bad, "weight"), SHOWN_PROBLEMS):
-        rows = f"{count} {'row' if count == 1 else 'rows'}{_where(respondents, 'weight', value)}"
+    for value, number in respondents.fetch(unusable, SHOWN_PROBLEMS):
+        rows = _rows(respondents, "weight", value, number)
         problem = f"weight is {quote(text_of(value))} in {rows}; a weight is a number of 0 or more"
         problems.append(Problem("", "weight", text_of(value), "unusable-weight", problem))
     return problems
-
-
-def _number_of(frame: Frame, column: str) -> Frame:
-    """How often each value of a column stands, in the order of the values."""
-    import narwhals as nw
-
-    counted = frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("count"))
-    return counted.sort(column)
-
-
-def first_rows(respondents: Respondents, column: str, value: object) -> list[int]:
-    """Numbers of the first rows that hold a value, or none; empty where the source has no order."""
-    import narwhals as nw
-
-    if respondents.first_row is None:
-        return []
-    frame = respondents.frame
-    if "row" not in frame.collect_schema().names():  # what has an order is in DuckDB
-        row = f"*, row_number() OVER () + {respondents.first_row - 1} AS row"
-        frame = nw.from_native(frame.to_native().select(row))
-    same = nw.col(column) == value
-    if text_of(value) == "":
-        same = nw.col(column).is_null()
-        if frame.collect_schema()[column].is_float():
-            same |= nw.col(column).is_nan()
-    return [row for (row,) in _rows(frame.filter(same).select("row").sort("row"), SHOWN_ROWS)]
-
-
-def _read_cell(
-    cell: TalliedCell, readers: Mapping[str, AnswerReader], only: str | None, total: str | None
-) -> tuple[Key, list[str]]:
-    """Group and stage or reason of a cell, and the columns whose values mean nothing known."""
-    answer = readers["stage"].read(cell.stage)
-    unknown = [] if answer else ["stage"]
-    group = only
-    if "group" in readers:
-        named = readers["group"].read(cell.group)
-        group = named.code if named else None
-        if named is None or (group is not None and group == total):
-            unknown.append("group")
-    return (group, (answer.code or answer.reason or "") if answer else ""), unknown
 
 
 def _explain_values(
@@ -244,15 +363,26 @@ def _explain_values(
 ) -> list[Problem]:
     ranked = sorted(values.items(), key=lambda item: (-item[1], text_of(item[0])))
     problems = []
-    for place, (value, count) in enumerate(ranked):
-        what = reader.explain(value)
+    for place, (value, number) in enumerate(ranked):
+        what, text = reader.explain(value), text_of(value)
         if reader.column == "group" and (answer := reader.read(value)) and answer.code == total:
-            named = quote(text_of(value))
-            what = f"group is {named}, the total of the others; give each respondent's own group"
-        where = _where(respondents, reader.column, value) if place < SHOWN_PROBLEMS else ""
-        problem = f"{what}: {count} {'row' if count == 1 else 'rows'}{where}"
-        problems.append(Problem("", reader.column, text_of(value), f"unknown-{reader.column}", problem))
+            what = f"group is {quote(text)}, the total of the others; give each respondent's own group"
+        rows = _rows(respondents, reader.column, value, number, named=place < SHOWN_PROBLEMS)
+        problems.append(Problem("", reader.column, text, f"unknown-{reader.column}", f"{what}: {rows}"))
     return problems
+
+
+def _number_of(frame: Frame, column: str) -> Frame:
+    """How often each value of a column stands, in the order of the values."""
+    import narwhals as nw
+
+    numbers = frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("number"))
+    return numbers.sort(column)
+
+
+def _rows(respondents: Respondents, column: str, value: object, number: int, *, named: bool = True) -> str:
+    where = _where(respondents, column, value) if named else ""
+    return f"{number} {'row' if number == 1 else 'rows'}{where}"
 
 
 def _where(respondents: Respondents, column: str, value: object) -> str:
@@ -260,96 +390,17 @@ def _where(respondents: Respondents, column: str, value: object) -> str:
     return f", first in {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}" if rows else ""
 
 
-def _keys(frame: Frame) -> list[str]:
-    return [key for key in KEYS if key in frame.collect_schema().names()]
-
-
-def _plain_id(respondents: Respondents) -> Any:
-    """Ids that can be compared: text without the spaces around it; an empty text and nan are none."""
+def first_rows(respondents: Respondents, column: str, value: object) -> list[int]:
+    """Numbers of the first rows that hold a value, or none; empty where the source has no order."""
     import narwhals as nw
 
-    kind, name = respondents.frame.collect_schema()["respondent"], nw.col("respondent")
-    if kind.is_float():
-        return nw.when(~name.is_nan()).then(name)
-    if not kind.is_numeric():
-        text = name.cast(nw.String).str.strip_chars(BLANKS)
-        return nw.when(text != "").then(text)
-    return name
-
-
-def _scale(frame: Frame, unit: Unit) -> Frame:
-    """Weights and squares as whole numbers of their unit, in halves that 64 bits can sum."""
-    import narwhals as nw
-
-    weight = nw.col("weight").cast(nw.Float64)
-    fits = (weight >= 0) & (weight < 2.0**unit.top)
-    plain = nw.when(fits).then(weight).otherwise(0.0)
-    whole = {"w": plain * 2.0**unit.weight, "q": plain * plain * 2.0**unit.square}
-    frame = frame.with_columns(
-        usable=nw.when(fits).then(weight),
-        **{name: (value // 1.0).cast(nw.Int64) for name, value in whole.items()},
-    )
-    frame = frame.with_columns(**{f"{name}_high": nw.col(name) // LIMB for name in whole})
-    return frame.with_columns(
-        **{f"{name}_low": nw.col(name) - nw.col(f"{name}_high") * LIMB for name in whole}
-    )
-
-
-def _scale_in_duckdb(frame: Frame, unit: Unit) -> Frame:
-    """The same whole numbers; DuckDB sums them in 128 bits and floors them faster in its own words.
-
-    It settles comparisons by the statistics of a Parquet file, which leave out nan; not ``isfinite``.
-    """
-    import narwhals as nw
-
-    keys = [f'"{key}"' for key in _keys(frame)]
-    weight = "CAST(weight AS DOUBLE)"
-    usable = f"CASE WHEN isfinite({weight}) AND weight >= 0 AND weight < {2.0**unit.top!r} THEN {weight} END"
-    whole = {"w_": f"usable * {2.0**unit.weight!r}", "q_": f"usable * usable * {2.0**unit.square!r}"}
-    sums = [f"CAST(floor({value}) AS BIGINT) AS {name}" for name, value in whole.items()]
-    named = frame.to_native().select(", ".join([*keys, f"{usable} AS usable"]))
-    scaled: Frame = nw.from_native(named.select(", ".join([*keys, "usable", *sums])))
-    return scaled
-
-
-def _fetch(query: Frame, place: str) -> list[TalliedCell]:
-    names = query.collect_schema().names()
-    rows = _rows(query, MOST_PAIRS + 1)
-    if len(rows) > MOST_PAIRS:
-        problem = f"the columns of group and stage have more than {MOST_PAIRS} pairs of values"
-        raise RequestError(f"{place}: {problem}; give the columns that hold the codes or labels")
-    return [_cell(dict(zip(names, row, strict=True))) for row in rows]
-
-
-def _cell(row: dict[str, Any]) -> TalliedCell:
-    if "w_high" in row:
-        row |= {f"{name}_": int(row[f"{name}_high"]) * LIMB + int(row[f"{name}_low"]) for name in "wq"}
-    sums = (int(row.get(name) or 0) for name in ("count", "usable", "w_", "q_"))
-    return TalliedCell(row.get("group"), row["stage"], *sums)
-
-
-def _number(cells: list[TalliedCell]) -> int:
-    return sum(cell.number for cell in cells)
-
-
-def _fits(cells: list[TalliedCell], unit: Unit) -> bool:
-    usable = sum(cell.weighed for cell in cells)
-    return usable == _number(cells) and sum(cell.weight for cell in cells) >= usable * SMALL * 2**unit.weight
-
-
-def _largest_weight(frame: Frame) -> float:
-    import narwhals as nw
-
-    weight = nw.col("weight").cast(nw.Float64)
-    finite = frame.filter(weight.is_finite() & (weight >= 0))
-    return float(_rows(finite.select(weight.max()), 1)[0][0] or 0)
-
-
-def _rows(frame: Frame, most: int) -> list[tuple[Any, ...]]:
-    """The first rows as Python values, without a detour that would lose 128-bit sums."""
-    native = frame.to_native()
-    if frame.implementation.is_duckdb():
-        return list(native.limit(most).fetchall())
-    if frame.implementation.is_spark_like():
-        return [tuple(row) for row in native.limit(most).collect()]
-    return list(frame.head(most).lazy().collect().rows())
+    frame = respondents.numbered
+    if frame is None:
+        return []
+    same = nw.col(column) == value
+    if text_of(value) == "":
+        same = nw.col(column).is_null()
+        if frame.collect_schema()[column].is_float():
+            same |= nw.col(column).is_nan()
+    rows = frame.filter(same).select("row").sort("row")
+    return [row for (row,) in respondents.fetch(rows, SHOWN_ROWS)]

@@ -16,9 +16,8 @@ import pytest
 from pyarrow import parquet
 
 from analysis.errors import MaturityError, RequestError, SurveyDataError
-from analysis.survey.answers import DECLARED, text_of
 from analysis.survey.sources import explain, list_parquet, literal, open_respondents
-from analysis.survey.tallies import count_cells, first_rows
+from analysis.survey.tallies import BITS, DECLARED, TOP, count_cells, first_rows, text_of
 
 COLUMNS = {"group": "g", "stage": "s"}
 HOSTILE = [
@@ -30,7 +29,7 @@ HOSTILE = [
 def pairs(source: Any, columns: dict[str, str] = COLUMNS, delimiter: str | None = None) -> list[Any]:
     """Group and stage of all respondents as text, or with a weight the sum of it in units."""
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
-        cells, _ = count_cells(respondents)
+        cells = count_cells(respondents)
     return sorted((text_of(cell.group), text_of(cell.stage)) for cell in cells for _ in range(cell.number))
 
 
@@ -131,8 +130,8 @@ def test_one_column_cannot_serve_two_purposes(tmp_path: Path) -> None:
 def test_weights_have_a_decimal_point_or_in_semicolon_files_a_comma(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.csv").write_bytes(data)
     with open_respondents(tmp_path / "x.csv", {**COLUMNS, "weight": "w"}) as respondents:
-        [cell], unit = count_cells(respondents)
-    assert cell.weight == int(3.5 * 2**unit.weight)
+        [cell] = count_cells(respondents)
+    assert cell.weight == int(3.5 * 2 ** (BITS - TOP))
 
 
 @pytest.mark.parametrize("weight", [b"1,5", b"heavy", b"\xef\xbc\x91"])

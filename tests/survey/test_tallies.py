@@ -21,11 +21,21 @@ from pyarrow import parquet
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError, SurveyDataError
-from analysis.survey import tallies
-from analysis.survey.answers import DECLARED, REASONS, USUAL, AnswerReader, text_of
 from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
-from analysis.survey.sources import Respondents, connect, open_respondents
-from analysis.survey.tallies import Unit, count_cells, count_query, first_rows, weigh_query
+from analysis.survey.sources import connect, open_respondents
+from analysis.survey.tallies import (
+    BITS,
+    DECLARED,
+    REASONS,
+    TOP,
+    USUAL,
+    AnswerReader,
+    Respondents,
+    count_cells,
+    count_query,
+    first_rows,
+    text_of,
+)
 
 STAGES = AnswerReader(load_codebook(), "stage")
 MILLION = 1_000_000
@@ -295,6 +305,9 @@ def spark() -> Iterator[Any]:
 @pytest.mark.slow
 def test_spark_gives_the_same_bits_and_refuses_alike(million: Path, known: pd.DataFrame, spark: Any) -> None:
     assert_same(weighted(spark.read.parquet(str(million))), known)
+    weights = {"g": ["general"] * 3, "s": ["planned", "piloting", "planned"], "w": [2**40 / 3, 1.0, 1e-3]}
+    rows = spark.createDataFrame(list(zip(*weights.values(), strict=True)), list(weights))
+    assert_same(tabulate(rows, weight="w"), tabulate(pl.DataFrame(weights), weight="w"))
     for ids in (["a", " ", "b"], [1.0, float("nan"), 2.0]):
         rows = spark.createDataFrame([(one, "general", "planned") for one in ids], ["id", "g", "s"])
         with pytest.raises(SurveyDataError, match="an id is empty; each"):
@@ -303,16 +316,16 @@ def test_spark_gives_the_same_bits_and_refuses_alike(million: Path, known: pd.Da
         tabulate(spark.createDataFrame([("general", {"a": "planned"})], ["g", "s"]))
 
 
-@pytest.mark.parametrize("query", [count_query, lambda frame: weigh_query(frame, Unit())])
+@pytest.mark.parametrize("top", [None, TOP])
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_a_file_is_scanned_once(million: Path, tmp_path: Path, query: Any, kind: str) -> None:
+def test_a_file_is_scanned_once(million: Path, tmp_path: Path, top: int | None, kind: str) -> None:
     path = million
     if kind == "csv":
         path = tmp_path / "x.csv"
         path.write_text("g,s,w\nLukiot,planned,1\n")
     columns = {"group": "g", "stage": "s", "weight": "w"}
-    with open_respondents(path, columns) as respondents, connect("x") as connection:
-        sql = query(respondents.frame).to_native().sql_query()
+    with open_respondents(path, columns) as respondents, connect("x") as (connection, _):
+        sql = count_query(respondents.frame, top).to_native().sql_query()
         [(_, plan)] = connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
     operators = re.findall(r'"name": "([A-Z_]+)', plan)
     scans = [name for name in operators if "SCAN" in name or name.startswith("READ_")]
@@ -324,8 +337,8 @@ def test_counting_asks_the_engine_once(
     million: Path, monkeypatch: pytest.MonkeyPatch, columns: dict[str, str]
 ) -> None:
     asked = []
-    rows = tallies._rows
-    monkeypatch.setattr(tallies, "_rows", lambda frame, most: asked.append(frame) or rows(frame, most))
+    fetch = Respondents.fetch
+    monkeypatch.setattr(Respondents, "fetch", lambda *query: asked.append(query) or fetch(*query))
     with open_respondents(million, {"group": "g", "stage": "s", **columns}) as respondents:
         count_cells(respondents)
     assert len(asked) == 1
@@ -340,13 +353,11 @@ def test_rows_are_numbered_as_people_do(million: Path, tmp_path: Path) -> None:
         assert first_rows(respondents, "group", 654_321) == [654_322]
 
 
-def test_halves_of_scaled_weights_make_the_whole() -> None:
-    """Weights up to the largest that fits, in both ways of summing: 128 bits and halves of 62."""
+def test_sums_of_weights_are_exact() -> None:
+    """Of weights up to the largest that fits, in units of 62 bits."""
     weights = [2047.999999, 1 / 3, 0.0, 1e-9, 2048 - 2**-40]
     frame = pl.DataFrame({"g": "Lukiot", "s": "planned", "w": weights})
-    with open_respondents(frame, {"group": "g", "stage": "s", "weight": "w"}) as in_duckdb:
-        lazy = nw.from_native(frame.lazy().rename({"g": "group", "s": "stage", "w": "weight"}))
-        for respondents in (in_duckdb, Respondents(lazy, "an engine of its own")):
-            [cell], unit = count_cells(respondents)
-            assert (unit, cell.weighed) == (Unit(11), 5)
-            assert cell.weight == sum(int(weight * 2**51) for weight in weights)
+    with open_respondents(frame, {"group": "g", "stage": "s", "weight": "w"}) as respondents:
+        [cell] = count_cells(respondents)
+    assert cell.weighed == 5
+    assert cell.weight == sum(int(weight * 2 ** (BITS - TOP)) for weight in weights)
