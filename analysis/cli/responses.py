@@ -154,10 +154,8 @@ def _csv(rows: pd.DataFrame) -> str:
     from analysis.codebook import COLUMNS, codebook_of
     from analysis.survey.table import read_frame
 
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(row.texts.values() for row in read_frame(rows, codebook_of(rows)).rows)
+    lines, table = io.StringIO(), read_frame(rows, codebook_of(rows))
+    csv.writer(lines, lineterminator="\n").writerows([COLUMNS, *(row.texts.values() for row in table.rows)])
     return lines.getvalue()
 
 

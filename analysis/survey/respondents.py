@@ -53,9 +53,8 @@ def tabulate_responses(
     ----------
     source
         A path (CSV, Parquet, a folder of Parquet files, a workbook, a file of SPSS, Stata or SAS), or a frame
-        of pandas, polars, Arrow, DuckDB, Spark or any other engine that narwhals knows. DuckDB counts what
-        lies in files and in memory; what has an engine of its own is counted there, and only a small table
-        of values comes back.
+        of pandas, polars, Arrow, DuckDB, Spark or whatever else narwhals takes. Spark counts its own, and
+        only a small table of values comes back; all others, in files or in memory, are counted by DuckDB.
     wave
         The wave's id: ``YYYY``, ``YYYY-spring``, ``YYYY-autumn``, ``YYYY-Qn`` or ``YYYY-MM``.
     group, stage
@@ -114,17 +113,11 @@ def tabulate_responses(
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
-        place = respondents.place
-    credit = credit or _credit(source)
-    rows = _count_rows(codebook, tallies, wave, place, credit, is_weighted=weight is not None)
-    bases = _count_bases(codebook, tallies)
+    rows, bases, shares = _tabulate_groups(
+        codebook, tallies, wave, credit or _credit(source), population or {}
+    )
     attrs: dict[str, Any] = {"basis": "counted", "bases": bases, "notes": tallies.notes}
-    if weight is not None:
-        shares = _weigh_shares(codebook, tallies, wave, population or {})
-        rows = [
-            row._replace(source=mark_weighted(row.source, share["n_effective"]))
-            for row, share in zip(rows, shares, strict=True)
-        ]
+    if tallies.is_weighted:
         attrs |= {"basis": "weighted", "weighted": True, "shares": shares}
     frame = frame_rows(tuple(rows), codebook)
     frame.attrs |= attrs
@@ -191,46 +184,50 @@ def _credit(source: object) -> str:
     return f"own tabulation of {shorten(show(name), LONGEST_NAME)}"
 
 
-def _members(codebook: Codebook) -> dict[str, list[str]]:
-    """Group and the parts that it is made of, in the codebook's order."""
-    return {group: codebook.parts if group == codebook.total else [group] for group in codebook.groups}
+def _tabulate_groups(
+    codebook: Codebook, tallies: Tallies, wave: str, credit: str, population: Mapping[str, int]
+) -> tuple[list[SurveyRow], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of the table, bases and weighted shares: group by group, those whose group is not known last."""
+    rows: list[SurveyRow] = []
+    bases: list[dict[str, Any]] = []
+    shares: list[dict[str, Any]] = []
+    decimals = int(codebook.wave(wave).get("decimals", 0))
+    strata = {part: _stratum(codebook, tallies, part, population.get(part)) for part in codebook.parts}
+    for group in (*codebook.groups, None):
+        parts = codebook.parts if group == codebook.total else [group]
+        counts, reasons = (_sum_up(tallies.counts, parts, kinds) for kinds in (codebook.stages, REASONS))
+        n = sum(counts)
+        if everyone := n + sum(reasons):
+            bases.append(dict(zip(BASES, (group or "", everyone, *reasons, n if group else 0), strict=True)))
+        if group is None or not n:
+            continue
+        sizes, source = counts, credit
+        if tallies.is_weighted:
+            sizes = _sum_up(tallies.weights, parts, codebook.stages)
+            if not sum(sizes):
+                problem = f"the weights of group '{group}' sum to 0; give weights above 0"
+                raise RequestError(f"{tallies.place}: {problem}")
+            # Kish (1992), Journal of Official Statistics 8, 183-200
+            effective = sum(sizes) ** 2 / Fraction(sum(_sum_up(tallies.squares, parts, codebook.stages)))
+            source = mark_weighted(credit, float(effective))
+            members = [strata[part] for part in parts if part and strata[part].respondents]
+            for at, count in enumerate(counts):
+                figures = (*_weigh_share(members, at), count, n, float(effective), "taylor", "weighted")
+                share = (wave, group, codebook.stages[at], *figures)
+                shares.append(dict(zip(SHARES, share, strict=True)))
+        percents = print_percentages(sizes, decimals=decimals)
+        for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
+            shown = None if tallies.is_weighted else count
+            rows.append(SurveyRow(0, wave, group, stage, str(percent), shown, n, source))
+    if not rows:
+        problem = "no answer with a group; check the columns of group and stage"
+        raise RequestError(f"{tallies.place} has {problem}")
+    return rows, bases, shares
 
 
 def _sum_up(sums: Counter[Key], parts: Iterable[str | None], kinds: Iterable[str]) -> list[int]:
     """Counts, weights or squares of some groups together, one for each stage or reason."""
     return [sum(sums[part, kind] for part in parts) for kind in kinds]
-
-
-def _count_rows(
-    codebook: Codebook, tallies: Tallies, wave: str, place: str, credit: str, *, is_weighted: bool
-) -> list[SurveyRow]:
-    decimals = int(codebook.wave(wave).get("decimals", 0))
-    rows: list[SurveyRow] = []
-    for group, parts in _members(codebook).items():
-        counts = _sum_up(tallies.counts, parts, codebook.stages)
-        if not (n := sum(counts)):
-            continue
-        sizes = _sum_up(tallies.weights, parts, codebook.stages) if is_weighted else counts
-        if not sum(sizes):
-            raise RequestError(f"{place}: the weights of group '{group}' sum to 0; give weights above 0")
-        percents = print_percentages(sizes, decimals=decimals)
-        for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
-            shown = None if is_weighted else count
-            rows.append(SurveyRow(0, wave, group, stage, str(percent), shown, n, credit))
-    if not rows:
-        raise RequestError(f"{place} has no answer with a group; check the columns of group and stage")
-    return rows
-
-
-def _count_bases(codebook: Codebook, tallies: Tallies) -> list[dict[str, object]]:
-    bases: list[dict[str, object]] = []
-    members: dict[str, Sequence[str | None]] = {**_members(codebook), "": [None]}
-    for group, parts in members.items():
-        n = sum(_sum_up(tallies.counts, parts, codebook.stages))
-        reasons = _sum_up(tallies.counts, parts, REASONS)
-        if everyone := n + sum(reasons):
-            bases.append(dict(zip(BASES, (group, everyone, *reasons, n if group else 0), strict=True)))
-    return bases
 
 
 # Weighted shares, exact until the last step: sums of weights and of their squares in each cell are all it
@@ -250,41 +247,22 @@ class Stratum(NamedTuple):
     population: int | None
 
 
-def _weigh_shares(
-    codebook: Codebook, tallies: Tallies, wave: str, population: Mapping[str, int]
-) -> list[dict[str, Any]]:
-    strata = {}
-    for part in codebook.parts:
-        everyone = sum(_sum_up(tallies.counts, [part], (*codebook.stages, *REASONS)))
-        if population.get(part, everyone) < everyone:
-            problem = f"the population of '{part}' is {population[part]}, but {everyone} of them responded"
-            raise RequestError(problem)
-        weights = _sum_up(tallies.weights, [part], codebook.stages)
-        squares = _sum_up(tallies.squares, [part], codebook.stages)
-        strata[part] = Stratum(everyone, weights, squares, population.get(part))
-    records: list[dict[str, Any]] = []
-    for group, parts in _members(codebook).items():
-        members = [strata[part] for part in parts if strata[part].respondents]
-        counts = _sum_up(tallies.counts, parts, codebook.stages)
-        if n := sum(counts):
-            weight = sum(sum(stratum.weights) for stratum in members)
-            square = sum(sum(stratum.squares) for stratum in members)
-            effective = float(
-                Fraction(weight**2, square)
-            )  # Kish (1992), J. of Official Statistics 8, 183-200
-            for at, (stage, count) in enumerate(zip(codebook.stages, counts, strict=True)):
-                figures = (*_weigh_share(members, at, weight), count, n, effective, "taylor", "weighted")
-                records.append(dict(zip(SHARES, (wave, group, stage, *figures), strict=True)))
-    return records
+def _stratum(codebook: Codebook, tallies: Tallies, part: str, population: int | None) -> Stratum:
+    everyone = sum(_sum_up(tallies.counts, [part], (*codebook.stages, *REASONS)))
+    if population is not None and population < everyone:
+        raise RequestError(f"the population of '{part}' is {population}, but {everyone} of them responded")
+    sums = [_sum_up(sums, [part], codebook.stages) for sums in (tallies.weights, tallies.squares)]
+    return Stratum(everyone, sums[0], sums[1], population)
 
 
-def _weigh_share(strata: Sequence[Stratum], stage: int, whole: int) -> tuple[float, float]:
+def _weigh_share(strata: Sequence[Stratum], stage: int) -> tuple[float, float]:
     """The share of a stage in some strata together, and its error, nan where a stratum has one respondent.
 
     The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over strata
     of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n): Särndal, Swensson & Wretman (1992), Model Assisted
     Survey Sampling, section 5.6; Lumley (2004), Journal of Statistical Software 9(8).
     """
+    whole = sum(sum(stratum.weights) for stratum in strata)
     share = Fraction(sum(stratum.weights[stage] for stratum in strata), whole)
     if any(stratum.respondents < 2 for stratum in strata):
         return float(share), nan

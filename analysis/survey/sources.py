@@ -66,12 +66,7 @@ def open_respondents(
 ) -> Iterator[Respondents]:
     """The respondents of a path or a frame, open while they are counted.
 
-    Raises
-    ------
-    RequestError
-        The source cannot be read, or lacks a column.
-    SurveyDataError
-        A row of a file is damaged; the message names its line.
+    Raises RequestError where the source cannot be read or lacks a column, SurveyDataError at a damaged row.
     """
     if not isinstance(source, str | Path):
         place = f"the frame of {type(source).__module__.split('.')[0].lstrip('_')}"
@@ -95,16 +90,9 @@ def open_respondents(
 
 @contextmanager
 def connect(place: str, *, frugal: bool = False) -> Iterator[tuple[DuckDBPyConnection, Path]]:
-    """A DuckDB and a folder of our own, whose complaints about the source become ours.
+    """A DuckDB and a folder of our own; what it says of the source is told in our words.
 
     ``frugal`` ones keep what they have read in little memory; ids that are looked for twice need more.
-
-    Raises
-    ------
-    RequestError
-        The source cannot be read.
-    SurveyDataError
-        A row of it is damaged.
     """
     import duckdb
 
@@ -141,10 +129,7 @@ def explain(place: str, message: str) -> RequestError | SurveyDataError:
 def find_columns(columns: Columns, names: list[Any], place: str) -> dict[str, int]:
     """Where the columns asked for are: by their own names; in any case of letters where only one is meant.
 
-    Raises
-    ------
-    RequestError
-        One is not there, is there twice, or is asked for twice.
+    Raises RequestError where one is not there, is there twice, or is asked for twice.
     """
     folded = [name.strip().casefold() if isinstance(name, str) else None for name in names]
     places: dict[str, int] = {}
@@ -262,7 +247,8 @@ def _as_utf8(path: Path, folder: Path, ledger: Ledger) -> Path:
     if not data.strip():
         raise RequestError(f"{ledger.place} is empty; give an export with one row per respondent")
     with suppress(UnicodeDecodeError):
-        data[:MOST_BYTES].decode("utf-8", "strict" if len(data) <= MOST_BYTES else "replace")
+        if len(data) <= MOST_BYTES:
+            data.decode("utf-8")
         return path
     copy = folder / "respondents.csv"
     copy.write_bytes(decode(data, ledger)[0].encode("utf-8"))
@@ -339,12 +325,8 @@ def list_parquet(folder: Path) -> list[Path]:
     """The Parquet files of a folder as Spark reads it, each once.
 
     Names that begin with ``_`` or ``.`` are of whoever writes there; folders inside are parts of the table
-    where they are named so, as ``year=2022``.
-
-    Raises
-    ------
-    RequestError
-        There are none, one is not a regular file, or another folder inside has some too.
+    where they are named so, as ``year=2022``. Raises RequestError where there are none, one is not a regular
+    file, or another folder inside has some too.
     """
     place, files, waiting = show(str(folder)), dict[tuple[int, int], Path](), [folder]
     for current in waiting:

@@ -62,10 +62,7 @@ class Answer(NamedTuple):
 class AnswerReader:
     """Reads the values of one column, ``group`` or ``stage``; a caller's reasons come before the usual ones.
 
-    Raises
-    ------
-    RequestError
-        ``missing`` names an unknown reason, or declares a value that is a code or label of the codebook.
+    Raises RequestError where ``missing`` names an unknown reason, or a code or label of the codebook.
     """
 
     def __init__(self, codebook: Codebook, column: str, missing: Missing | None = None) -> None:
@@ -98,10 +95,8 @@ class AnswerReader:
 
     def explain(self, value: object) -> str:
         """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
-        text = text_of(value).strip()
-        return unknown_code(self.column, text, self.codes) + tell_foreign(
-            text, alphabet_of(self._vocabulary.words)
-        )
+        text, alphabet = text_of(value).strip(), alphabet_of(self._vocabulary.words)
+        return unknown_code(self.column, text, self.codes) + tell_foreign(text, alphabet)
 
 
 def text_of(value: object) -> str:
@@ -179,10 +174,12 @@ class Tallies(NamedTuple):
     ``notes`` are sentences on how the source was read.
     """
 
+    place: str
+    is_weighted: bool
+    notes: list[str]
     counts: Counter[Key]
     weights: Counter[Key]
     squares: Counter[Key]
-    notes: list[str]
 
 
 def tally_respondents(
@@ -190,12 +187,8 @@ def tally_respondents(
 ) -> Tallies:
     """The tallies of all respondents; ``only`` is their group where the source has no column of groups.
 
-    Raises
-    ------
-    SurveyDataError
-        Values that mean nothing known, weights that cannot be used, ids that are empty or repeated.
-    RequestError
-        A column is another than was meant.
+    Raises SurveyDataError for values that mean nothing known, weights that cannot be used, ids that are
+    empty or repeated; RequestError where a column is another than was meant.
     """
     cells, notes = count_cells(respondents), list(respondents.notes)
     filled = respondents.numbered if respondents.may_be_blank else None
@@ -205,7 +198,8 @@ def tally_respondents(
         cells = count_cells(respondents)
         if blank := everyone - sum(cell.number for cell in cells):
             notes.append(f"{blank} blank {'row is' if blank == 1 else 'rows are'} left out")
-    tallies = Tallies(Counter(), Counter(), Counter(), notes)
+    columns = respondents.frame.collect_schema().names()
+    tallies = Tallies(respondents.place, "weight" in columns, notes, Counter(), Counter(), Counter())
     unknown: dict[str, Counter[object]] = {column: Counter() for column in readers}
     is_weightless = False  # an answer that counts has no usable weight
     for cell in cells:
@@ -222,11 +216,10 @@ def tally_respondents(
         tallies.weights[key] += cell.weight
         tallies.squares[key] += cell.square
         is_weightless |= group is not None and key[1] in readers["stage"].codes and cell.weighed < cell.number
-    columns = respondents.frame.collect_schema().names()
     problems = find_repeated(respondents) if "respondent" in columns else []
     for column, values in unknown.items():
         problems += _explain_values(respondents, readers[column], values, total)
-    if "weight" in columns and is_weightless:
+    if tallies.is_weighted and is_weightless:
         problems += find_unusable(respondents)
     if problems:
         raise SurveyDataError(respondents.place, problems)
@@ -237,11 +230,7 @@ def count_cells(respondents: Respondents) -> list[TalliedCell]:
     """One cell per pair of values as they stand.
 
     The source is scanned once; once more where a weight is 2 048 or more, cannot be used, or all are tiny.
-
-    Raises
-    ------
-    RequestError
-        A column has so many values that another was meant, or the weights are not numbers.
+    Raises RequestError for a column with so many values that another was meant, or weights that are none.
     """
     import narwhals as nw
 
@@ -310,8 +299,8 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     plain = respondents._replace(frame=_plain_ids(respondents.frame))
     if plain.numbered is not None:
         plain = plain._replace(numbered=_plain_ids(plain.numbered))
-    repeated = _number_of(plain.frame, "respondent")
-    repeated = repeated.filter((nw.col("number") > 1) | nw.col("respondent").is_null())
+    is_repeated = (nw.col("number") > 1) | nw.col("respondent").is_null()
+    repeated = _number_of(plain.frame, "respondent").filter(is_repeated)
     first = respondents.fetch(repeated, SHOWN_PROBLEMS)
     problems = []
     for value, number in first:
@@ -346,13 +335,11 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
     import narwhals as nw
 
     weight = nw.col("weight").cast(nw.Float64)
-    usable = (
-        nw.when(weight.is_finite() & (weight >= 0)).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
-    )
-    unusable = _number_of(respondents.frame.filter(~usable), "weight")
+    is_unusable = nw.when(weight.is_finite() & (weight >= 0)).then(0).otherwise(1) == 1  # null is neither
+    unusable = _number_of(respondents.frame.filter(is_unusable), "weight")
     problems = []
     for value, number in respondents.fetch(unusable, SHOWN_PROBLEMS):
-        rows = _rows(respondents, "weight", value, number)
+        rows = f"{_rows(number)}{_where(respondents, 'weight', value)}"
         problem = f"weight is {quote(text_of(value))} in {rows}; a weight is a number of 0 or more"
         problems.append(Problem("", "weight", text_of(value), "unusable-weight", problem))
     return problems
@@ -361,14 +348,15 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
 def _explain_values(
     respondents: Respondents, reader: AnswerReader, values: Counter[object], total: str | None
 ) -> list[Problem]:
-    ranked = sorted(values.items(), key=lambda item: (-item[1], text_of(item[0])))
-    problems = []
-    for place, (value, number) in enumerate(ranked):
+    """Values that mean nothing known, the most frequent first."""
+    problems: list[Problem] = []
+    for value, number in sorted(values.items(), key=lambda item: (-item[1], text_of(item[0]))):
         what, text = reader.explain(value), text_of(value)
         if reader.column == "group" and (answer := reader.read(value)) and answer.code == total:
             what = f"group is {quote(text)}, the total of the others; give each respondent's own group"
-        rows = _rows(respondents, reader.column, value, number, named=place < SHOWN_PROBLEMS)
-        problems.append(Problem("", reader.column, text, f"unknown-{reader.column}", f"{what}: {rows}"))
+        where = _where(respondents, reader.column, value) if len(problems) < SHOWN_PROBLEMS else ""
+        problem = f"{what}: {_rows(number)}{where}"
+        problems.append(Problem("", reader.column, text, f"unknown-{reader.column}", problem))
     return problems
 
 
@@ -376,13 +364,11 @@ def _number_of(frame: Frame, column: str) -> Frame:
     """How often each value of a column stands, in the order of the values."""
     import narwhals as nw
 
-    numbers = frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("number"))
-    return numbers.sort(column)
+    return frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("number")).sort(column)
 
 
-def _rows(respondents: Respondents, column: str, value: object, number: int, *, named: bool = True) -> str:
-    where = _where(respondents, column, value) if named else ""
-    return f"{number} {'row' if number == 1 else 'rows'}{where}"
+def _rows(number: int) -> str:
+    return f"{number} {'row' if number == 1 else 'rows'}"
 
 
 def _where(respondents: Respondents, column: str, value: object) -> str:
@@ -394,13 +380,12 @@ def first_rows(respondents: Respondents, column: str, value: object) -> list[int
     """Numbers of the first rows that hold a value, or none; empty where the source has no order."""
     import narwhals as nw
 
-    frame = respondents.numbered
-    if frame is None:
+    if (frame := respondents.numbered) is None:
         return []
     same = nw.col(column) == value
     if text_of(value) == "":
         same = nw.col(column).is_null()
         if frame.collect_schema()[column].is_float():
             same |= nw.col(column).is_nan()
-    rows = frame.filter(same).select("row").sort("row")
-    return [row for (row,) in respondents.fetch(rows, SHOWN_ROWS)]
+    rows = respondents.fetch(frame.filter(same).select("row").sort("row"), SHOWN_ROWS)
+    return [row for (row,) in rows]
