@@ -147,10 +147,12 @@ class Respondents(NamedTuple):
             try:
                 while not rows.done():
                     wait([rows], timeout=0.2)  # seconds; Windows lets no signal through while one waits
+                return list(rows.result())
             except BaseException:
                 self.connection.interrupt()
                 raise
-        return list(rows.result())
+            finally:
+                del rows  # it holds its error, whose traceback holds this frame
 
 
 class TalliedCell(NamedTuple):
