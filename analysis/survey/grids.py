@@ -28,6 +28,7 @@ MOST_CELLS = 20_000
 MOST_LINES = 2_000
 LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
 LONGEST_LINE = 300  # characters of a line that is split before its figures
+EXAMPLE = "'277 (64.7 %)'"
 NO_TABLE = "a table needs a head, two answers below it and a group beside them"
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
@@ -320,7 +321,6 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
         cells = [row for place, row in enumerate(cells) if place not in sums]
         answers = [answer for place, answer in enumerate(answers) if place not in sums]
     _refuse_doubles(answers, groups)
-    _refuse_counts(answers, groups, cells)
     return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
 
 
@@ -330,16 +330,6 @@ def _refuse_doubles(answers: Sequence[str], groups: Sequence[str]) -> None:
             raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
     if len(answers) < 2:
         raise RequestError(NO_TABLE)
-
-
-def _refuse_counts(
-    answers: Sequence[str], groups: Sequence[str], cells: Sequence[Sequence[PastedCell]]
-) -> None:
-    for answer, row in zip(answers, cells, strict=True):
-        for group, part in zip(groups, row, strict=True):
-            if (part.cell.units or 0) > part.cell.unit:
-                above = f"{group}, {answer}: {quote(part.printed)} is above 100 %"
-                raise RequestError(f"{above}; give percentages, counts only as in '277 (64.7 %)'")
 
 
 def _join_labels(rows: list[list[str]]) -> list[list[str]]:
@@ -497,6 +487,11 @@ def _read_cells(
                 cells.append(_read_cell(text, is_count_first=is_count_first))
             except RequestError as error:
                 problems.append(f"{group}, {answer}: {error}")
+                continue
+            cell = cells[-1].cell
+            if cell.units and cell.units > cell.unit and not SUM_LABEL.fullmatch(_plain(answer)):
+                above = f"{quote(text)} is above 100 %; give percentages, counts only as {EXAMPLE}"
+                problems.append(f"{group}, {answer}: {above}")
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         form = "; a table has one row of heads, one column of labels, and figures"
@@ -505,18 +500,17 @@ def _read_cells(
 
 
 def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
-    figure, counted = CELL_MARK.sub("", text.strip()), None
+    figure, counted = CELL_MARK.sub("", text), None
     if (pair := PAIR.fullmatch(figure)) and not MARGIN.search(figure):
-        is_count_second = pair["sign"] or pair["n"] or ("%" not in figure and not is_count_first)
-        count, figure = (
-            (pair["second"], pair["first"]) if is_count_second else (pair["first"], pair["second"])
-        )
-        if not re.fullmatch(WHOLE, count) and count[0] not in "<>≤≥":
+        count, figure = pair["first"], pair["second"]
+        if pair["sign"] or pair["n"] or ("%" not in text and not is_count_first):
+            count, figure = figure, count
+        if re.fullmatch(WHOLE, count):
+            counted = _whole_number(count)
+        elif count[0] not in "<>≤≥":
             raise RequestError(
-                f"{quote(text)} has two numbers, and none is a count; give the percentage alone, or as "
-                "'277 (64.7 %)'"
+                f"{quote(text)} has no count beside the percentage; give it alone, or as {EXAMPLE}"
             )
-        counted = _whole_number(count) if re.fullmatch(WHOLE, count) else None
     figure = MARGIN.sub("", figure).strip("()").removesuffix("%").strip().replace("−", "-")
     if re.fullmatch(r"[<>≤≥]?=?\s*[0-9]*,[0-9]+", figure):
         figure = figure.replace(",", ".")

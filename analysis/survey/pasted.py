@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PUBLISHED = "the table"  # the wave of a table that names none
+MOST_SUMMED = 40  # rows among which sums of others are looked for
 SELDOM = 0.2  # of tables have sums so low by rounding alone; then a row may as well be missing
 
 
@@ -226,7 +227,7 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
         if isinstance(reading, RequestError):
             refusals.append(reading)
             continue
-        columns = list(map(_column, reading.columns().values()))
+        columns = _columns(reading).values()
         if adds_up:
             fits = all(map(_is_whole, columns))
             if fits and not any(is_statistic(x, surely=True) for x in (*reading.answers, *reading.groups)):
@@ -241,8 +242,8 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
     return max(readings, key=lambda each: each[0])[1]
 
 
-def _column(cells: Iterable[PastedCell]) -> Column:
-    return Column(tuple(cell.cell for cell in cells))
+def _columns(table: PastedTable) -> dict[str, Column]:
+    return {group: Column(tuple(part.cell for part in cells)) for group, cells in table.columns().items()}
 
 
 def _room(column: Column) -> tuple[int, int]:
@@ -264,8 +265,7 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
     A row that is not shown (no answer, other) does it to all of them. Errors of rounding are uniform and
     independent, near enough; their sum is taken for normal.
     """
-    groups = {group: _column(cells) for group, cells in table.columns().items()}
-    columns = [column for group, column in groups.items() if group != total or len(groups) == 1]
+    columns = [c for group, c in _columns(table).items() if group != total or len(table.groups) == 1]
     if any(len(column.published) < len(column.cells) for column in columns):
         return False  # what is missing has its place already
     if all(cell.counted is not None for row in table.cells for cell in row):
@@ -278,8 +278,7 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
 
 def _refuse_other_sums(table: PastedTable, total: str | None) -> None:
     """What sums other than 100 give away: counts, several answers, subtotals, hidden rows, other bases."""
-    columns = {group: _column(cells) for group, cells in table.columns().items()}
-    sums = {}
+    columns, sums = _columns(table), {}
     for group, column in columns.items():
         below, above = _room(column)
         if not -above <= column.rest <= below:
@@ -338,7 +337,7 @@ def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str
 def _subtotals(answers: Sequence[str], columns: Sequence[Column]) -> str:
     """The rows that are sums of neighbours, such as net figures, without which the columns add up to 100."""
     sums: dict[int, list[int]] = {}
-    for place in range(len(answers)):
+    for place in range(len(answers) if len(answers) <= MOST_SUMMED else 0):
         others = [row for row in range(len(answers)) if row != place]
         runs = (others[a:b] for a, b in combinations(range(len(answers)), 2) if b > a + 1)
         if run := next((r for r in runs if all(_is_sum(column, place, r) for column in columns)), None):

@@ -199,3 +199,14 @@ def test_what_holds_in_every_table_and_for_the_differences_is_said() -> None:
     printed = " ".join(run("recover", WAVE, "--rounding", "within_one").split())
     assert "The same in all of them: 0 of 15 cells." in printed
     assert "This holds in every possible table." in printed
+
+
+@pytest.mark.parametrize("command", ["recover", "compare", "disclose"])
+def test_what_is_said_of_a_table_reaches_each_command(command: str) -> None:
+    text = "a,Men (n = 20),Women (n = 20),All (n = 60)\nx,60,50,57\ny,40,50,43\nData are weighted.\n"
+    told = CliRunner().invoke(
+        app, [command, "-", "--total", "All", "--unweighted", "--other-groups"], input=text
+    )
+    assert told.exit_code == 0
+    refused = CliRunner().invoke(app, ["recover", "-", "--total", "All", "--other-groups"], input=text)
+    assert "weighted" in str(refused.exception)
