@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
 FAMILY = "Source Sans Pro"  # OFL; static files in the package font-source-sans-pro
 FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source Sans lacks
@@ -183,8 +183,11 @@ def only_settings(settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def settings_of(look: Look) -> dict[str, Any]:
     """The settings of matplotlib for a look: seaborn's white style with our typeface, colours and sizes."""
+    import seaborn as sns
+
     size, theme = look
     register_fonts()
+    white: dict[str, Any] = sns.axes_style("white", rc={"xtick.bottom": False, "ytick.left": False})
     colours = {
         **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), theme.ground),
         **dict.fromkeys(("text.color", "axes.titlecolor"), theme.ink),
@@ -205,16 +208,7 @@ def settings_of(look: Look) -> dict[str, Any]:
         "text.parse_math": False,  # a $ in a label is a dollar
         "hatch.linewidth": 0.6,
     }
-    return _seaborn_style() | colours | shape
-
-
-@cache
-def _seaborn_style() -> dict[str, Any]:
-    import seaborn as sns
-
-    kept = {"font.sans-serif", "font.family"}
-    style: Mapping[str, Any] = sns.axes_style("white", rc={"xtick.bottom": False, "ytick.left": False})
-    return {name: value for name, value in style.items() if name not in kept}
+    return {**white, **colours, **shape}
 
 
 @cache

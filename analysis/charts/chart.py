@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.style import Look
     from analysis.words.language import Voice
 
-SHARES = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent when drawn
+SCALED = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent when drawn
 PALE = 0.55  # how much of the ground is in the colour of an interval
 
 
@@ -194,7 +194,7 @@ def estimates_of(rows: pd.DataFrame) -> list[Estimate]:
         if field.name in rows and field.type == "str":
             columns[field.name] = rows[field.name].astype(str)
         elif field.name in rows:
-            columns[field.name] = rows[field.name].astype(float) * (100 if field.name in SHARES else 1)
+            columns[field.name] = rows[field.name].astype(float) * (100 if field.name in SCALED else 1)
     return [
         Estimate(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
     ]
@@ -352,6 +352,6 @@ def draw_chart(
         panel.subtitle = reading.subtitle()
         if ax is None:
             panel.source = voice.source_line(frame)
-            panel.figure.alt_text = reading.alt()  # type: ignore[attr-defined]
+            vars(panel.figure).update(finding=panel.title, alt_text=reading.alt())
         reading.draw(panel, options)
     return panel.ax

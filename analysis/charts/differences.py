@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 6  # of more than two groups: with all differences a chart has a hundred rows that nobody reads
 STEP = 5  # percentage points; the scale ends at a multiple
 LEAST_SIDE = 0.3  # of the scale on each side of zero, for the words over it
-COLUMNS = (
+DIFFERENCE_COLUMNS = (
     "measure", "stage", "first", "second", "verdict",
     "percent_first", "percent_second", "estimate_low", "estimate_high", "low", "high",
 )  # fmt: skip
@@ -42,7 +42,7 @@ class Contrasts(Reading):
     """Differences in points, ``first`` minus ``second``: what charts of groups and of waves share."""
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
-        require_columns(frame, COLUMNS, "differences (compare_stages, compare_waves)")
+        require_columns(frame, DIFFERENCE_COLUMNS, "differences (compare_stages, compare_waves)")
         super().__init__(frame, voice)
         self.differences = estimates_of(frame[frame["estimate_low"].notna()])
         if not self.differences:

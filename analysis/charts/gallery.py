@@ -63,8 +63,13 @@ def draw_figure(
     RequestError
         There is no such chart, size or theme, or the survey does not bear the chart.
     """
-    kind, frame = _known(chart, frames)
-    look = look_of(size, theme)
+    if chart not in CHARTS:
+        raise RequestError(unknown_code("chart", chart, list(CHARTS)))
+    kind, look = CHARTS[chart], look_of(size, theme)
+    if not kind.bears(frames):
+        able = ", ".join(charts_of(frames))
+        raise RequestError(f"this survey cannot bear the chart '{chart}'; it bears {able}")
+    frame = frames[kind.frame]
     ax = draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False)
     return cast("ChartFigure", root_of(ax))
 
@@ -85,22 +90,10 @@ def chart_files(
     RequestError
         As of ``draw_figure``.
     """
-    kind, frame = _known(chart, frames)
     figure = draw_figure(chart, frames, lang=lang, size=size, theme=theme)
-    title, prefix = kind.read(frame, voice_of(frame, lang)).title(), f"{chart}-{size}-{theme}"
-    words = {"title": title, "alt": figure.alt_text, "lang": lang, "prefix": prefix}
-    return {form: figure_bytes(figure, form, **words) for form in formats}
-
-
-def _known(chart: str, frames: Mapping[str, pd.DataFrame]) -> tuple[Chart, pd.DataFrame]:
-    if chart not in CHARTS:
-        raise RequestError(unknown_code("chart", chart, list(CHARTS)))
-    kind = CHARTS[chart]
-    if not kind.bears(frames):
-        raise RequestError(
-            f"this survey cannot bear the chart '{chart}'; it bears {', '.join(charts_of(frames))}"
-        )
-    return kind, frames[kind.frame]
+    words = {"title": figure.finding, "alt": figure.alt_text, "lang": lang}
+    prefix = f"{chart}-{size}-{theme}"
+    return {form: figure_bytes(figure, form, prefix=prefix, **words) for form in formats}
 
 
 def save_chart(

@@ -125,9 +125,9 @@ def _pieces(words: str) -> tuple[str, ...]:
 
 
 class ChartFigure(Figure):
-    """A figure that knows its chart in words: notebooks keep them as the picture's alternative text."""
+    """A figure that knows its finding, and its chart in words: the alternative text in notebooks."""
 
-    alt_text = ""
+    finding = alt_text = ""
 
     def __repr__(self) -> str:
         return self.alt_text or super().__repr__()

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 MOST_MARKED = 3  # groups; more are a heat table
 MOST_FILLED = 8  # groups of a heat table whose cells have room for intervals
 MOST_NATIVE = 24  # bars of a native chart
-COLUMNS = ("estimate_low", "estimate_high", "low", "high", "n", "percent", "group", "stage", "measure")
+SHARE_COLUMNS = ("estimate_low", "estimate_high", "low", "high", "n", "percent", "group", "stage", "measure")
 PERCENT = "%\u00a0"  # not in the cells of a heat table
-STEP = 10  # per cent; the scale ends at a multiple
+SHARE_STEP = 10  # per cent; the scale ends at a multiple
 
 
 class Shares(Reading):
@@ -47,7 +47,7 @@ class Shares(Reading):
     under = "shares"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
-        require_columns(frame, COLUMNS, "shares (estimate_shares)")
+        require_columns(frame, SHARE_COLUMNS, "shares (estimate_shares)")
         super().__init__(frame, voice)
         known = frame[["percent", "estimate_low"]].notna().any(axis=1)
         rows = frame[(frame["measure"] == self.measure) & known]
@@ -156,7 +156,7 @@ class Shares(Reading):
         first = {group: (at - (len(groups) - 1) / 2) * lane for at, group in enumerate(groups)}
         places = [stages.index(cell.stage) + first[cell.group] for cell in cells]
         highest = max(end for cell in cells for end in cell.ends)
-        top = min(100.0, STEP * math.ceil(highest / STEP - 1e-9))
+        top = min(100.0, SHARE_STEP * math.ceil(highest / SHARE_STEP - 1e-9))
         panel.ax.set_xlim(-0.02 * top, 1.02 * top)
         kinds = []
         for cell, y in zip(cells, places, strict=True):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 THICKEST = 92.0  # points of a bar
 EDGE = 2.2  # points of the separators
-MOST_COLUMNS = 8  # of a table of numbers
+TABLE_COLUMNS = 8  # at most, of a table of numbers
 
 
 class Segment(NamedTuple):
@@ -164,7 +164,7 @@ class Stages(Reading):
         """A row a stage with a column a group; of more groups than columns, a row a group and stage."""
         voice, stages, head = self.voice, self.codebook.stages, self.head("stage")
         table = [[own.get(stage, math.nan) for stage in stages] for own in self.shares.values()]
-        if len(table) < MOST_COLUMNS:
+        if len(table) < TABLE_COLUMNS:
             heads = [self.head("percent_of", name=self.group(group)) for group in self.shares]
             return {head: list(map(voice.stage, stages)), **dict(zip(heads, table, strict=True))}
         groups = [group for group in self.shares for _ in stages]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_LINES = 8  # the clear ones first, then the largest changes
-PARTS = {"spring": 0.25, "autumn": 0.75, "Q1": 0.125, "Q2": 0.375, "Q3": 0.625, "Q4": 0.875}  # of a year
+PARTS_OF_YEAR = {"spring": 0.25, "autumn": 0.75, "Q1": 0.125, "Q2": 0.375, "Q3": 0.625, "Q4": 0.875}
 
 
 class Course(NamedTuple):
@@ -66,7 +66,7 @@ class WaveLine(NamedTuple):
 def time_of(wave: str) -> float:
     """A wave on the scale of years; its middle, where it names no more than the year."""
     year, _, part = wave.partition("-")
-    return int(year) + (PARTS.get(part) or ((int(part) - 0.5) / 12 if part.isdigit() else 0.5))
+    return int(year) + (PARTS_OF_YEAR.get(part) or ((int(part) - 0.5) / 12 if part.isdigit() else 0.5))
 
 
 class Waves(Contrasts):
