@@ -281,10 +281,11 @@ def _matched(
     """Our series in the order of a chart that may leave some out, or have some of its presenter's own."""
     ours = {inert(one.name): one for one in native.series}
     others = [name for name in names if name not in ours]
-    if others and len(names) <= len(ours):  # named otherwise, as those of another n: by their places
-        shapes = {re.sub(r"\d", "", name) for name in ours}
-        renamed = (name for name in others if re.sub(r"\d", "", name) not in shapes)
-        notes += [f"one of ours takes the place of {name}" for name in renamed]
+    if others and len(names) <= len(ours):  # of another n, or of other things altogether: by their places
+        bare = {re.sub(r"\d", "", name) for name in ours}
+        renamed = [name for name in others if re.sub(r"\d", "", name) not in bare]
+        if len(renamed) < len(names):  # by the presenter
+            notes += [f"one of ours takes the place of {name}" for name in renamed]
         return native.series
     notes += [f"it leaves out {name}, as before" for name in ours if name not in names]
     notes += [f"the series {name} is the presenter's own, and keeps its values" for name in others]

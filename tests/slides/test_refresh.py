@@ -174,7 +174,7 @@ def test_every_word_of_ours_follows_a_new_wave(deck, tmp_path):
     codebook = Codebook(made.codebook)
     codebook["survey"] = {**codebook["survey"], "waves": []}
     later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
-    refresh_slides(deck, later, out=tmp_path / "new.pptx")
+    assert refresh_slides(deck, later, out=tmp_path / "new.pptx").left.empty
     words = texts_of(tmp_path / "new.pptx")
     assert "90 (" in words[0][1]
     assert "syksy 2022" in words[0][1]
