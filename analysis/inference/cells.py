@@ -162,14 +162,7 @@ class Cells(NamedTuple):
         return Cells(low, high, n_low, n_high, members, groups, self.stages, self.attrs)
 
     def with_members(self, population: Mapping[str, int] | None) -> Cells:
-        """The cells of groups of which it is known how many members they have.
-
-        Raises
-        ------
-        RequestError
-            The population does not give each group, or gives fewer members than answered, or there are no
-            counts.
-        """
+        """The cells of groups that have so many members: a number for each, and no fewer than answered."""
         if not population:
             return self
         if self.size is not None:
@@ -236,14 +229,8 @@ class Cells(NamedTuple):
 def read_cells(counts: pd.DataFrame) -> Cells:
     """The cells of a frame of tables, or of counts with stages as rows; part groups only.
 
-    A column of the total beside its parts is left out, since it repeats them.
-
-    Raises
-    ------
-    RequestError
-        The frame is neither of the two, or a count is not a whole number of answers.
-    RecoveryError
-        No table of counts fits the published percentages.
+    A column of the total beside its parts is left out, since it repeats them. What is no count is refused,
+    and a frame without a table.
     """
     codebook = codebook_of(counts)
     attrs = {**counts.attrs, "codebook": codebook}
@@ -336,13 +323,7 @@ def level_of(level: float, family: int, adjust: str) -> float:
 
 
 def check_request(level: float, adjust: str = "family") -> None:
-    """Refuse a level that is not between 0 and 1, and an adjustment that is not known.
-
-    Raises
-    ------
-    RequestError
-        One of the two cannot be used.
-    """
+    """Refuse a level that is not between 0 and 1, and an adjustment that is not known."""
     if not 0 < level < 1:
         raise RequestError(f"level is {level}; use a number between 0 and 1, such as 0.95")
     if adjust not in ADJUSTMENTS:

@@ -22,7 +22,7 @@ from analysis.inference.cells import (
     settings,
     with_codes,
 )
-from analysis.inference.intervals import fisher_p, holm, newcombe, share_of
+from analysis.inference.intervals import fisher_p, holm, newcombe
 from analysis.inference.shares import assumed_rules, cells_of, group_cells, published_cells
 from analysis.rounding import DEFAULT_RULES, rule_names
 
@@ -147,23 +147,29 @@ def compare_waves(
     may change from wave to wave; no interval knows of that.
     """
     check_request(level, adjust)
-    codebook = codebook_of(survey)
+    codebook, rules = codebook_of(survey), rule_names(rounding)
     waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
-    published = {wave: published_cells(survey, wave, rounding) for wave in waves}
+    published = {wave: published_cells(survey, wave, rules) for wave in waves}
     steps: dict[tuple[str, str], list[str]] = {}
     for group, earlier, later in _steps(published, codebook):
         steps.setdefault((later, earlier), []).append(group)
-    counted = {wave: group_cells(survey, wave, rounding) for wave in dict.fromkeys(chain(*steps))}
+    counted = {
+        wave: _counts_beside(published[wave], survey, rules, population)
+        for wave in dict.fromkeys(chain(*steps))
+    }
     blocks, families = [], {}
     for (later, earlier), groups in steps.items():
         changes = []
         for group in groups:
-            sides = _sides(group, (later, earlier), published, counted, population)
+            both = group in counted[later] and group in counted[earlier]
+            one, other = (
+                counted[wave][group] if both else published[wave].take([group]) for wave in (later, earlier)
+            )
             for measure in MEASURES:
-                labels, one, other = paired_rows(*sides, measure)
+                labels, after, before = paired_rows(one, other, measure)
                 codes = {"group": group, **labels, "first": later, "second": earlier}
                 # waves know nothing of each other's tables, so the ends of each side bound every pair of them
-                changes.append((codes, one.over_tables(), other.over_tables()))
+                changes.append((codes, after.over_tables(), before.over_tables()))
         family = families[f"{later} {earlier}"] = sum(len(labels["stage"]) for labels, *_ in changes)
         rows = [difference_rows(*change, level_of(level, family, adjust)) for change in changes]
         blocks.append(finish_differences(rows, codebook, {}, 1 if adjust == "none" else family))
@@ -171,14 +177,14 @@ def compare_waves(
     for name in ("first", "second"):
         frame[name] = pd.Categorical(list(frame[name]), categories=waves, ordered=True)
     frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
-    bases = {cells.attrs.get("basis", "counted") for wave in counted.values() for cells in wave.values()}
+    bases = {cells.attrs["basis"] for wave in counted.values() for cells in wave.values()}
     attrs = {
         "codebook": codebook,
         "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
-        "rules": list(rule_names(rounding)),
+        "rules": list(rules),
         "n": {wave: published[wave].attrs["n"] for wave in counted},
         "decimals": max((published[wave].attrs["decimals"] for wave in counted), default=0),
-        "assumed": assumed_rules(rounding),
+        "assumed": assumed_rules(rules),
     }
     frame.attrs = settings(attrs, level=level, adjust=adjust, family=families)
     return frame
@@ -195,24 +201,19 @@ def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple
                 yield group, earlier, later
 
 
-def _sides(
-    group: str,
-    waves: tuple[str, str],
-    published: Mapping[str, Cells],
-    counted: Mapping[str, Mapping[str, Cells]],
-    population: Mapping[str, int] | None,
-) -> tuple[Cells, Cells]:
-    """The cells of one group in two waves: counts where both have them, beside the published figures."""
-    later, earlier = (published[wave].take([group]) for wave in waves)
-    if not all(group in counted[wave] for wave in waves):
-        return later, earlier
+def _counts_beside(
+    published: Cells, survey: pd.DataFrame, rules: Sequence[str], population: Mapping[str, int] | None
+) -> dict[str, Cells]:
+    """The counts that each group of a wave can have, beside its published figures."""
     members = dict(population or {})
-    own = sum(members.values()) if group == later.codebook.total else members.get(group)
-    later, earlier = (
-        counted[wave][group].with_members({group: own} if own else None)._replace(attrs=cells.attrs)
-        for wave, cells in zip(waves, (later, earlier), strict=True)
-    )
-    return later, earlier
+    if members:
+        members |= {str(published.codebook.total): sum(members.values())}
+    by_group = {}
+    for group, cells in group_cells(survey, published.attrs["wave"], rules).items():
+        own = cells.with_members({group: members[group]} if group in members else None)
+        attrs = published.attrs | {"basis": cells.attrs.get("basis", "counted")}
+        by_group[group] = own._replace(attrs=attrs)
+    return by_group
 
 
 def _no_change(codebook: Codebook) -> pd.DataFrame:
@@ -253,8 +254,8 @@ def _inside(percent: Reals, side: Side) -> Reals:
     """The share of the counts in per cent, or where tables differ the one nearest to the published sum."""
     if side.size is not None:
         return percent
-    least, most = share_of(side.low, side.n_high).min(0), share_of(side.high, side.n_low).max(0)
-    return np.clip(percent, 100 * least, 100 * most).round(9)
+    least, most = side.shares
+    return np.clip(percent, 100 * least.min(0), 100 * most.max(0)).round(9)
 
 
 def difference_rows(labels: Mapping[str, Any], one: Side, other: Side, level: float) -> pd.DataFrame:
@@ -349,8 +350,7 @@ def _corner_p(one: Side, other: Side) -> tuple[Reals, Reals]:
     """Fisher's p where the shares are farthest apart on either side, and where they are nearest."""
     above = fisher_p(np.minimum(one.high, one.n_high), one.n_high, other.low, other.n_high)
     below = fisher_p(one.low, one.n_high, np.minimum(other.high, other.n_high), other.n_high)
-    low = share_of(one.low, one.n_high) - share_of(other.high, other.n_low)
-    high = share_of(one.high, one.n_low) - share_of(other.low, other.n_high)
+    low, high = one.shares[0] - other.shares[1], one.shares[1] - other.shares[0]
     nearest_above = fisher_p(one.low, one.n_low, np.minimum(other.high, other.n_low), other.n_low)
     nearest_below = fisher_p(np.minimum(one.high, one.n_low), one.n_low, other.low, other.n_low)
     nearest = np.where(low > 0, nearest_above, np.where(high < 0, nearest_below, 1.0))

@@ -14,7 +14,6 @@ from analysis.errors import RequestError
 from analysis.inference.cells import MEASURES, check_request, judge, read_cells, settings, with_codes
 from analysis.inference.differences import compare_stages, compare_waves, paired_rows
 from analysis.inference.effects import compare_groups
-from analysis.inference.intervals import share_of
 from analysis.inference.shares import estimate_shares, rows_of_wave, tables_of
 from analysis.rounding import DEFAULT_RULES, rule_names
 
@@ -65,7 +64,8 @@ def gather_frames(
     Raises
     ------
     RequestError
-        An unknown wave, group, rule or adjustment, or a level not between 0 and 1.
+        An unknown wave, group, rule or adjustment, a level not between 0 and 1, or a population where counts
+        cannot be told.
     """
     check_request(level, adjust)
     wave = wave or main_wave(survey)
@@ -88,13 +88,7 @@ def frames_of_wave(
     adjust: str = "family",
     population: Mapping[str, int] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """The frames of one wave; ``counts`` has no row and says the ``reason`` where there are none.
-
-    Raises
-    ------
-    RequestError
-        As `gather_frames`; or a population is given where there are no counts.
-    """
+    """The frames of one wave; ``counts`` has no row and says the ``reason`` where there are none."""
     how: dict[str, Any] = {"level": level, "adjust": adjust}
     counts = tables_of(survey, wave, rounding, n)
     if not len(counts):
@@ -121,9 +115,8 @@ def frames_of_wave(
 def _with_sizes(survey: pd.DataFrame, wave: str, assumed: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of a wave with the n that were assumed in place of theirs, though no counts came of it."""
     rows, sizes = rows_of_wave(survey, wave).copy(), assumed.get("n") or {}
-    replaced = {codebook_of(survey).total} - {None} if sizes else set()
-    for group in replaced | set(sizes):
-        size = sizes.get(group)
+    for group in {codebook_of(survey).total, *sizes} if sizes else ():  # the total's follows from its groups
+        size = sizes.get(str(group))
         rows.loc[rows["group"] == group, "n"] = size if isinstance(size, int) else pd.NA
     rows.attrs = {**survey.attrs, "assumed": {"n": dict(sizes)} if sizes else {}}
     return rows
@@ -176,8 +169,8 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
         inner_high = (one.low + missing[0][1]) / one.members - other.high / other.members
         ends = [least.min(0), inner_low.max(0), inner_high.min(0), most.max(0)]
         numbers = {
-            "estimate_low": (share_of(one.low, one.n_high) - share_of(other.high, other.n_low)).min(0),
-            "estimate_high": (share_of(one.high, one.n_low) - share_of(other.low, other.n_high)).max(0),
+            "estimate_low": (one.shares[0] - other.shares[1]).min(0),
+            "estimate_high": (one.shares[1] - other.shares[0]).max(0),
             "missing_first": missing[0][0].max(0).astype(np.int64),
             "missing_second": missing[1][0].max(0).astype(np.int64),
             "low": ends[0],

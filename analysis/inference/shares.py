@@ -228,11 +228,6 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
 
     Bounds are narrowed by the shares of a group adding up to 1. A stage whose count is given has none; a
     share that was weighted here is known as it is, and has an effective n.
-
-    Raises
-    ------
-    RequestError
-        The survey has no such wave.
     """
     codebook, rows, rules = codebook_of(survey), rows_of_wave(survey, wave), rule_names(rounding)
     groups, stages = [group for group in codebook.groups if (rows["group"] == group).any()], codebook.stages
@@ -259,8 +254,8 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
     ends[:, :, counted] = (count / sizes[:, None])[counted]
     low, high = _bounds(ends[0], ends[1], codebook)
     for unprinted in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
-        answers = count[unprinted].astype(np.int64).tolist()
-        percent[unprinted] = print_percentages(answers, decimals=decimals)
+        whole_counts = count[unprinted].astype(np.int64).tolist()
+        percent[unprinted] = print_percentages(whole_counts, decimals=decimals)
     for record in survey.attrs.get("shares", []):
         if record["wave"] == wave and record["group"] in groups:
             at = groups.index(record["group"]), stages.index(record["stage"])
@@ -270,14 +265,13 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
     weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
     figures = [[None if np.isnan(x) else x for x in column] for column in percent.tolist()]
     assumed = survey.attrs.get("assumed", {})
-    known = {g: int(own) for g, own in zip(groups, sizes.tolist(), strict=True) if own > 0} | assumed.get(
-        "n", {}
-    )
+    answers = {group: int(own) for group, own in zip(groups, sizes.tolist(), strict=True) if own > 0}
+    answers |= assumed.get("n", {})
     attrs = {
         "codebook": codebook,
         "wave": wave,
         "basis": "weighted" if weighted else "published",
-        "n": {group: known[group] for group in groups if group in known},
+        "n": {group: answers[group] for group in groups if group in answers},
         "percent": dict(zip(groups, figures, strict=True)),
         "decimals": decimals,
         "assumed": assumed | assumed_rules(rounding),
@@ -312,13 +306,7 @@ def _bounds(low: Reals, high: Reals, codebook: Codebook) -> tuple[Reals, Reals]:
 
 
 def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
-    """The rows of a wave.
-
-    Raises
-    ------
-    RequestError
-        The survey has no such wave.
-    """
+    """The rows of a wave; one that the survey does not have is refused."""
     rows = survey[survey["wave"] == wave]
     if rows.empty:
         waves = ", ".join(str(known) for known in survey["wave"].unique())
