@@ -23,7 +23,7 @@ from analysis.cli.options import (
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     import pandas as pd
 
@@ -42,7 +42,7 @@ METHODS = {
     "multiple": "several answers each",
 }
 SAMPLE = "Intervals take the answers for a random sample, which a census with missing answers is not."
-ESTIMATE = ("estimate_low", "estimate_high")
+ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
 
 
@@ -137,7 +137,7 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
     if finite or not len(differences):
         voice = _voice(shares)
         lines = [
-            [str(row["group"]), str(row["stage"]), _figure(row, voice), _range(row, "low", "high", voice)]
+            [str(row["group"]), str(row["stage"]), _range(row, ESTIMATE, voice), _range(row, INTERVAL, voice)]
             for row in shares[shares["measure"] == "stage"].to_dict("records")
         ]
         of = "of the population, each group weighted by its members" if finite else "of the answers"
@@ -169,23 +169,22 @@ def _print_differences(headline: str, rows: pd.DataFrame, *, second_first: bool 
     known = judged and bool(rows["estimate"].notna().all())
     names = [str(first[side]).replace("-", " ") for side in sides]
     heads = ["stage", *(names if max(map(len, names)) <= LONGEST_HEAD else sides)]  # the headline names them
-    heads += (
-        ["points", _level_of(rows), *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
-    )
+    interval = f"{100 * rows.attrs['level']:g}% interval"
+    heads += ["points", interval, *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
     cells = []
     for row in rows.to_dict("records"):
         stage = f"≥ {row['stage']}" if row["measure"] == "at_least" else str(row["stage"])
         percents = [row[f"percent_{side}"] for side in sides]
         line = [stage, *("" if isnan(percent) else voice.percent(percent) for percent in percents)]
-        line += [_figure(row, voice, sign=True)] if judged else []
-        line += [_range(row, "low", "high", voice, sign=True)]
+        line += [_range(row, ESTIMATE, voice, sign=True)] if judged else []
+        line += [_range(row, INTERVAL, voice, sign=True)]
         line += [_p(row["p_adjusted"])] if known else []
         cells.append([*line, str(row["verdict"])] if judged else line)
     print_table(headline, heads, cells)
 
 
 def _effect_row(row: Mapping[Hashable, Any]) -> list[str]:
-    estimate, interval = (_numbers(row[low], row[high]) for low, high in (ESTIMATE, ("low", "high")))
+    estimate, interval = (_numbers(row[low], row[high]) for low, high in (ESTIMATE, INTERVAL))
     p = "" if row["statistic"] == "size" else _p(row["p_value"])
     return [str(row["statistic"]), METHODS[row["method"]], estimate, interval, p, str(row["verdict"])]
 
@@ -202,18 +201,11 @@ def _voice(frame: pd.DataFrame) -> Voice:
     return voice_of(frame, "en")
 
 
-def _level_of(frame: pd.DataFrame) -> str:
-    return f"{100 * frame.attrs.get('level', 0.95):g}% interval"
-
-
-def _figure(row: Mapping[Hashable, Any], voice: Voice, *, sign: bool = False) -> str:
-    """An estimate in points or per cent; where the tables differ, its range."""
-    return _range(row, *ESTIMATE, voice, sign=sign)
-
-
-def _range(row: Mapping[Hashable, Any], low: str, high: str, voice: Voice, *, sign: bool = False) -> str:
-    decimals = voice.decimals + (abs(row[high] - row[low]) < 1e-12)  # one more where it is known
-    return voice.numbers_range(100 * row[low], 100 * row[high], decimals, sign=sign)
+def _range(row: Mapping[Hashable, Any], ends: Sequence[str], voice: Voice, *, sign: bool = False) -> str:
+    """What lies between two shares in points or per cent; one figure where they are the same."""
+    low, high = (row[end] for end in ends)
+    decimals = voice.decimals + (abs(high - low) < 1e-12)  # one more where it is known
+    return voice.numbers_range(100 * low, 100 * high, decimals, sign=sign)
 
 
 def _p(value: float) -> str:
