@@ -70,14 +70,14 @@ def compare_stages(
     DataFrame
         One row per measure × pair of groups × stage. ``measure`` is "stage", or "at_least" (that stage or a
         higher one) for the inner stages, since the others repeat a stage. ``percent_first`` and
-        ``percent_second`` are the published shares in per cent, but of "at_least" 100 · count / n, like the
-        interval (where tables differ the nearest to the sum of the published shares, which is shown only
-        where there are no counts). ``estimate``, ``low`` and ``high`` are differences of shares, ``first``
-        minus ``second``, −1 to 1: ``estimate_low`` and ``estimate_high`` the range over all tables,
-        ``estimate`` nan where they differ, ``low`` to ``high`` the union of the tables' Newcombe intervals,
-        each widened to zero where Fisher's exact test at the same level does not exclude it (not with a
-        population). ``p_value`` is Fisher's, two-sided, the largest over the tables; ``p_adjusted`` the
-        largest of Holm's.
+        ``percent_second`` are the published shares in per cent (nan where a limit such as "<1" is printed;
+        what is not shown at all has no row), but of "at_least" 100 · count / n, like the interval (where
+        tables differ the nearest to the sum of the published shares, which is shown only where there are no
+        counts). ``estimate``, ``low`` and ``high`` are differences of shares, ``first`` minus ``second``, −1
+        to 1: ``estimate_low`` and ``estimate_high`` the range over all tables, ``estimate`` nan where they
+        differ, ``low`` to ``high`` the union of the tables' Newcombe intervals, each widened to zero where
+        Fisher's exact test at the same level does not exclude it (not with a population). ``p_value`` is
+        Fisher's, two-sided, the largest over the tables; ``p_adjusted`` the largest of Holm's.
         ``verdict``: "clear" where the interval leaves zero out in every table, "not clear" where it does in
         none, else "open"; "" where published shares are compared without counts, whose ``low`` and ``high``
         are the bounds of rounding. Empty for a single group. ``attrs["family"]`` is its size.

@@ -171,16 +171,16 @@ def superiority(counts: Integers, level: float) -> Superiority:
     return Superiority(*(np.where(known, np.clip(x, 0.0, 1.0), np.nan) for x in (estimate, low, high, p)))
 
 
-def pearson(counts: Integers) -> tuple[Reals, Reals]:
-    """Pearson's χ² and its degrees of freedom by table, empty groups and stages left out.
+def pearson(counts: Integers) -> tuple[Reals, Reals, Reals]:
+    """Pearson's χ², its degrees of freedom and the most that it can be by table, without what is empty.
 
-    Source: Pearson (1900), Philos. Mag. 50: 157–175.
+    V² is the first over the last. Source: Pearson (1900), Philos. Mag. 50: 157–175.
     """
     n = np.maximum(counts.sum((1, 2)), 1)
     expected = counts.sum(2)[:, :, None] * counts.sum(1)[:, None] / n[:, None, None]
     parts = np.divide((counts - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 0)
     shape = [np.maximum((counts.sum(axis) > 0).sum(1) - 1, 0) for axis in (2, 1)]
-    return parts.sum((1, 2)), (shape[0] * shape[1]).astype(float)
+    return parts.sum((1, 2)), (shape[0] * shape[1]).astype(float), n * np.minimum(*shape).astype(float)
 
 
 def noncentrality(statistic: Reals, freedom: Reals, tail: float) -> Reals:
@@ -216,9 +216,8 @@ def _shape_from_stages(cells: Cells) -> ExactP:
 def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
     error = 1 - level
     verdict = "clear" if shape.high < error else "not clear" if shape.low >= error else "open"
-    verdict = "" if np.isnan(shape.high) else verdict
-    p = {"p_value": shape.high, "p_low": shape.low}
-    return {"statistic": "shape", "method": shape.method, **p, "verdict": verdict}
+    row = {"statistic": "shape", "method": shape.method, "p_value": shape.high, "p_low": shape.low}
+    return row | {"verdict": "" if np.isnan(shape.high) else verdict}
 
 
 def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
@@ -270,13 +269,12 @@ def _size_row(cells: Cells, shape: ExactP, level: float) -> dict[str, Any]:
     if shape.method in {"bounds", "multiple"}:
         return row | {"method": shape.method}
     counts = _complete(cells)
-    statistic, freedom = pearson(counts)
+    statistic, freedom, scale = pearson(counts)
     if (freedom == 0).any():
         return row
-    scale = counts.sum((1, 2)) * (np.minimum((counts.sum(2) > 0).sum(1), (counts.sum(1) > 0).sum(1)) - 1)
     v = np.sqrt(statistic / scale)
     error = 1 - level
-    ends = np.unique(np.stack([statistic, freedom, scale.astype(float)], axis=1), axis=0)
+    ends = np.unique(np.stack([statistic, freedom, scale], axis=1), axis=0)
     lows, highs = (noncentrality(ends[:, 0], ends[:, 1], tail) / ends[:, 2] for tail in (1 - error, error))
     low, high = np.sqrt(lows.min()), max(np.sqrt(highs.max()), v.max())
     if shape.high >= error:

@@ -110,11 +110,10 @@ def _of_tables(cells: Cells, statistic: str) -> dict[str, Reals]:
     if not cells.listed or not adds_up(cells.codebook):
         return {"pearson": np.array([])}
     tables = cells.low
-    chi2, freedom = pearson(tables)
+    chi2, freedom, most = pearson(tables)
     if statistic == "v":
-        least = np.minimum((tables.sum(2) > 0).sum(1), (tables.sum(1) > 0).sum(1)) - 1
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return {"pearson": np.sqrt(chi2 / (tables.sum((1, 2)) * least))}
+        with np.errstate(invalid="ignore"):
+            return {"pearson": np.sqrt(chi2 / most)}
     by_method = {"pearson": chi2}
     if tables.shape[1:] == (2, 2):
         by_method["yates"] = _yates(tables.astype(float))

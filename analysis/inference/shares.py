@@ -1,7 +1,4 @@
-"""Shares with their intervals, of each stage and of that stage and all above it; and where numbers come from:
-
-the tables of counts of a wave or of a group, or the published shares themselves.
-"""
+"""Shares with their intervals; and where all numbers come from, tables of counts or the published shares."""
 
 from __future__ import annotations
 
@@ -79,11 +76,12 @@ def estimate_shares(
     Returns
     -------
     DataFrame
-        One row per measure × group × stage. ``measure`` is "stage" or "at_least" (that stage or a higher
-        one; the first stage left out). ``percent`` is the figure as published, in per cent, of "at_least"
-        the sum of the published ones; ``n`` answers, empty where tables differ. ``estimate``, ``low`` and
-        ``high`` are shares, 0 to 1: ``estimate_low`` and ``estimate_high`` the range over all tables that
-        fit, ``estimate`` nan where they differ, ``low`` to ``high`` the union of the tables' intervals.
+        One row per measure × group × stage. ``measure`` is "stage" or "at_least" (that stage or a higher one;
+        the first stage left out). ``percent`` is the figure as published, in per cent, of "at_least" the sum
+        of the published ones, nan where a limit ("<1") is printed; ``n`` answers, empty where tables differ.
+        ``estimate``, ``low`` and ``high`` are shares, 0 to 1: ``estimate_low`` and ``estimate_high`` the
+        range over all tables that fit, ``estimate`` nan where they differ, ``low`` to ``high`` the union of
+        the tables' intervals.
         Of published shares ``low`` and ``high`` are the bounds of rounding, or of weighted ones that were
         tabulated here the interval by their linearised standard error.
 
