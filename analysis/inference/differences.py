@@ -154,8 +154,7 @@ def compare_waves(
     for group, earlier, later in _steps(published, codebook):
         steps.setdefault((later, earlier), []).append(group)
     counted = {
-        wave: _counts_beside(published[wave], survey, rules, population)
-        for wave in dict.fromkeys(chain(*steps))
+        wave: group_cells(survey, published[wave], rules, population) for wave in dict.fromkeys(chain(*steps))
     }
     blocks, families = [], {}
     for (later, earlier), groups in steps.items():
@@ -199,21 +198,6 @@ def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple
         for earlier, later in pairwise(own):
             if line[earlier] == line[later]:
                 yield group, earlier, later
-
-
-def _counts_beside(
-    published: Cells, survey: pd.DataFrame, rules: Sequence[str], population: Mapping[str, int] | None
-) -> dict[str, Cells]:
-    """The counts that each group of a wave can have, beside its published figures."""
-    members = dict(population or {})
-    if members:
-        members |= {str(published.codebook.total): sum(members.values())}
-    by_group = {}
-    for group, cells in group_cells(survey, published.attrs["wave"], rules).items():
-        own = cells.with_members({group: members[group]} if group in members else None)
-        attrs = published.attrs | {"basis": cells.attrs.get("basis", "counted")}
-        by_group[group] = own._replace(attrs=attrs)
-    return by_group
 
 
 def _no_change(codebook: Codebook) -> pd.DataFrame:

@@ -190,34 +190,38 @@ def tables_of(
 
 
 def group_cells(
-    survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES
+    survey: pd.DataFrame, published: Cells, rules: Sequence[str], population: Mapping[str, int] | None
 ) -> dict[str, Cells]:
-    """The counts that each group of a wave can have; a group whose counts cannot be told is left out.
+    """The counts that each group of a wave can have, beside its figures; what cannot be told is left out.
 
     Parts that make up a published total are recovered together with it, others each by itself; where the
     tables are too many, each group's bounds are also taken by itself, if they are narrower there.
     """
-    codebook, rows = codebook_of(survey), rows_of_wave(survey, wave)
+    codebook, wave = published.codebook, str(published.attrs["wave"])
+    rows = rows_of_wave(survey, wave)
     figures = [name for name in ("percent", "count", "printed") if name in rows]
     rows = rows.dropna(subset=figures, how="all")
     groups = [group for group in codebook.groups if (rows["group"] == group).any()]
     by_group: dict[str, Cells] = {}
+    alone = groups
     if set(codebook.parts) <= set(groups) and len(groups) > 1:
-        tables = tables_of(rows, wave, rounding)
-        if tables.attrs["status"] == "none":
-            return {}
+        tables = tables_of(rows, wave, rules)
         if len(tables):
             cells = read_cells(tables).with_total()
             by_group = {group: cells.take([group]) for group in groups if group in cells.groups}
-            if cells.listed:
-                return by_group
-    for group in groups:
-        tables = tables_of(rows[rows["group"] == group], wave, rounding)
+        alone = [] if tables.attrs["status"] in {"none", "unique", "several"} else groups
+    for group in alone:
+        tables = tables_of(rows[rows["group"] == group], wave, rules)
         if len(tables):
-            alone = read_cells(tables).take([group])
-            wide = by_group.get(group, alone)  # what holds of it in the whole table holds too
-            low, high = np.maximum(wide.low, alone.low.min(0)), np.minimum(wide.high, alone.high.max(0))
-            by_group[group] = wide._replace(low=low, high=high) if group in by_group else alone
+            own = read_cells(tables).take([group])
+            wide = by_group.get(group, own)  # what holds of it in the whole table holds too
+            low, high = np.maximum(wide.low, own.low.min(0)), np.minimum(wide.high, own.high.max(0))
+            by_group[group] = wide._replace(low=low, high=high) if group in by_group else own
+    members = dict(population or {})
+    members |= {str(codebook.total): sum(members.values())} if members else {}
+    for group, cells in by_group.items():
+        known = cells.with_members({group: members[group]} if group in members else None)
+        by_group[group] = known._replace(attrs=published.attrs | {"basis": cells.attrs["basis"]})
     return by_group
 
 
