@@ -127,7 +127,7 @@ def test_groups_of_very_unequal_size_are_judged_as_python_judges_them(page: Any)
         assert [row[name] for row in found] == pytest.approx(list(known[name]), abs=1e-9)
 
 
-@pytest.mark.parametrize("form", ["tabs", "markdown", "semicolons", "heads"])
+@pytest.mark.parametrize("form", ["tabs", "markdown", "semicolons", "heads", "sums", "counts beside"])
 def test_the_shipped_table_has_one_table_of_counts(page: Any, form: str) -> None:
     text = SHIPPED + SIZES
     if form == "markdown":
@@ -136,6 +136,10 @@ def test_the_shipped_table_has_one_table_of_counts(page: Any, form: str) -> None
         text = "\n".join([bar[0], "|---|---:|---:|---:|", *bar[1:]])
     elif form == "semicolons":
         text = text.replace("\t", ";")
+    elif form == "sums":
+        text = f"# a comment\n{text}Total\t100\t100 %\t100.0\n".replace("\t28", "\t28*")
+    elif form == "counts beside":
+        text = text.replace("\t28\t10", "\t22 (28 %)\t9 (10)")
     elif form == "heads":
         text = (
             SHIPPED.replace("All", "All (n = 175)")

@@ -149,7 +149,7 @@ function engine(problem) {
 
 // Rows of cells from a pasted table: tabs, Markdown bars, semicolons, or commas between cells.
 function split(text) {
-  const lines = text.replace(/\r/g, "").split("\n").filter((line) => line.trim());
+  const lines = text.replace(/\r/g, "").split("\n").filter((line) => line.trim() && !line.startsWith("#"));
   const bars = lines.every((line) => line.includes("|"));
   const mark = bars ? "|" : ["\t", ";", ","].find((sign) => lines.every((line) => line.includes(sign)));
   return lines
@@ -173,13 +173,16 @@ function read(text, rules) {
   const sizeRow = rows.find((row) => isSize(row[0]));
   const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1]) : inHead[g] && whole(inHead[g][1])));
   if (sizes.some((n) => !n)) return { wrong: "size", at: names[sizes.findIndex((n) => !n)] };
-  const answers = rows.filter((row) => row !== sizeRow);
+  const isSum = ([label, ...cells]) => /^(grand )?(total|sum|summa|yhteensä|totalt)\b/i.test(label)
+    && cells.every((cell) => /^(99|100|101)([.,]\d+)?\s*%?$/.test(cell));
+  const answers = rows.filter((row) => row !== sizeRow && !isSum(row));
   let decimals = 0;
   const printed = [];
   for (const row of answers) {
     for (const [g, cell] of row.slice(1).entries()) {
       if (cell === "") continue;
-      const match = /^(\d{1,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(cell.replace(/\u00a0/g, " "));
+      const figure = cell.replace(/\u00a0/g, " ").replace(/^\d[\d ]*\((.*)\)$/, "$1").replace(/[*†‡¹²³]+$/, "");
+      const match = /^(\d{1,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure); // as in 277 (64.7 %)
       if (!match) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
       decimals = Math.max(decimals, (match[2] ?? "").replace(/0+$/, "").length);
       printed.push([row, g, match]);
