@@ -77,19 +77,19 @@ class _Withheld(Struct):
     stages: Annotated[list[str], Meta(min_length=1)]
 
 
-class _Wave(Struct):
+class _Wave(Struct, rename="camel"):
     id: Annotated[str, Meta(pattern=f"^{WAVE_PATTERN.pattern}$")]
     fieldwork: Words | None = None
     source: Words | None = None
     publication: str | None = None
-    publication_language: Language | None = field(name="publicationLanguage", default=None)
+    publication_language: Language | None = None
     decimals: Annotated[int, Meta(ge=0, le=12)] | None = None
     weighted: bool | None = None
     comparable: bool | None = None
     withheld: _Withheld | None = None
-    response_rate: Share | None = field(name="responseRate", default=None)
+    response_rate: Share | None = None
     population: dict[str, Annotated[float, Meta(gt=0, le=1e12)]] | None = None
-    population_source: str | dict[str, str] | None = field(name="populationSource", default=None)
+    population_source: str | dict[str, str] | None = None
 
 
 class _Background(Struct):
@@ -98,15 +98,15 @@ class _Background(Struct):
     id: str | None = None
 
 
-class _Survey(Struct):
+class _Survey(Struct, rename="camel"):
     name: Words
     title: Words | None = None
     question: Words | None = None
     topic: Words | None = None
     respondents: Words | None = None
     publisher: Words | None = None
-    official_language: Language | None = field(name="officialLanguage", default=None)
-    label_note: Words | None = field(name="labelNote", default=None)
+    official_language: Language | None = None
+    label_note: Words | None = None
     languages: Annotated[list[Language], Meta(min_length=1)] | None = None
     total: str | None = None
     cut: str | None = None
@@ -115,7 +115,7 @@ class _Survey(Struct):
     multiple: bool | None = None
     waves: Annotated[list[_Wave], Meta(max_length=2000)] = []
     background: list[_Background] | None = None
-    background_source: Words | None = field(name="backgroundSource", default=None)
+    background_source: Words | None = None
 
 
 class _Descriptor(Struct):
@@ -247,10 +247,6 @@ class Codebook(dict[str, Any]):
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
         return dict(self._waves.get(wave, {}))
 
-    def population(self, wave: str) -> dict[str, float]:
-        """Members of each group in the population of a wave, where they are declared."""
-        return dict(self.wave(wave).get("population") or {})
-
     def withheld(self, wave: str) -> list[str]:
         """The stages that were withheld from a wave, in their order."""
         declared = (self.wave(wave).get("withheld") or {}).get("stages", [])
@@ -288,24 +284,22 @@ def make_codebook(
     >>> codebook.stages, codebook.total, codebook.word("stage", "not_at_all", "en")
     (['not_at_all', 'often'], 'all', 'Not at all')
     """
-    coded = {"stage": _codes(stages, "stage"), "group": _codes(groups, "group")}
-    by_label = {label: code for code, label in coded["group"].items()}
-    texts: dict[str, Any] = {key: {lang: facts.pop(key)} for key in TEXTS if key in facts}
-    fields: list[dict[str, Any]] = []
-    for column in COLUMNS:
-        kind = {"percent": "number", "count": "integer", "n": "integer"}.get(column, "string")
-        described: dict[str, Any] = {"name": column, "type": kind}
-        if column in coded:
-            words = coded[column].items()
+    coded = {"group": _codes(groups, "group"), "stage": _codes(stages, "stage")}
+    kinds = {"percent": "number", "count": "integer", "n": "integer"}
+    fields: list[dict[str, Any]] = [
+        {"name": column, "type": kinds.get(column, "string")} for column in COLUMNS
+    ]
+    for described in fields:
+        if labels := coded.get(described["name"]):
             described["categories"] = [
-                {"value": code, "label": word, "labels": {lang: word}} for code, word in words
+                {"value": code, "label": word, "labels": {lang: word}} for code, word in labels.items()
             ]
-            described["constraints"] = {"required": True, "enum": list(coded[column])}
-        fields.append(described)
+            described["constraints"] = {"required": True, "enum": list(labels)}
     schema = {"fields": fields, "primaryKey": ["wave", "group", "stage"], "missingValues": [""]}
+    texts = {key: {lang: facts.pop(key)} for key in TEXTS if key in facts}
     survey: dict[str, Any] = {"name": {lang: name}, "languages": [lang], **texts, **facts}
     if total is not None:
-        survey["total"] = by_label.get(total, total)
+        survey["total"] = {label: code for code, label in coded["group"].items()}.get(total, total)
     content = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": _slug(name, "-") or "survey",
@@ -492,23 +486,18 @@ def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
         yield from (f"{column} {quote(code)} appears twice" for code in _repeated(codes[column]))
     if not _first_of(survey.name, ()):
         yield "survey.name is empty"
-    for place, column, code in _references(survey):
+    references = [("survey.total", "group", survey.total), ("survey.cut", "stage", survey.cut)]
+    for number, wave in enumerate(survey.waves):
+        place, withheld = f"survey.waves[{number}]", wave.withheld.stages if wave.withheld else []
+        references += [(f"{place}.population", "group", group) for group in wave.population or ()]
+        references += [(f"{place}.withheld.stages", "stage", stage) for stage in withheld]
+    for place, column, code in references:
         if code is not None and code not in codes[column]:
             valid = shorten(", ".join(codes[column]), 100)
             yield f"{place} is {quote(code)}, which is not a {column}; use one of {valid}"
-    names = [wave.id for wave in survey.waves]
-    yield from (f"wave {wave} appears twice in survey.waves" for wave in _repeated(names))
-
-
-def _references(survey: _Survey) -> Iterator[tuple[str, str, str | None]]:
-    """Each place that names a group or a stage, the column, and the code."""
-    yield "survey.total", "group", survey.total
-    yield "survey.cut", "stage", survey.cut
-    for number, wave in enumerate(survey.waves):
-        for group in wave.population or ():
-            yield f"survey.waves[{number}].population", "group", group
-        for stage in wave.withheld.stages if wave.withheld else ():
-            yield f"survey.waves[{number}].withheld.stages", "stage", stage
+    yield from (
+        f"wave {wave} appears twice in survey.waves" for wave in _repeated(wave.id for wave in survey.waves)
+    )
 
 
 def _repeated(codes: Iterable[str]) -> list[str]:

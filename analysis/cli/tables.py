@@ -17,7 +17,15 @@ import typer
 
 from analysis.cli.options import read_sizes
 from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import SHOWN_PROBLEMS, RequestError, SurveyDataError, quote, report_problems, show
+from analysis.errors import (
+    SHOWN_PROBLEMS,
+    Problem,
+    RequestError,
+    SurveyDataError,
+    quote,
+    report_problems,
+    show,
+)
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook, Location
@@ -28,18 +36,13 @@ if TYPE_CHECKING:
 WIDTH = 80  # columns of a terminal
 REPORT = Path("maturity-report")
 SHOWN_WAVES = 20  # of very many, the last ones
-FileArgument = Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")]
 PathArgument = Annotated[
     Path | None,
     typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask. Without a terminal nobody is asked.")]
-WideOption = Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")]
-WaveOption = Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")]
+ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
 SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
 SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
-NameOption = Annotated[str, typer.Option(metavar="TEXT", help="Name of the survey.")]
 StagesOption = Annotated[
     str, typer.Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
 ]
@@ -49,8 +52,6 @@ GroupsOption = Annotated[
 NewTotalOption = Annotated[
     str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")
 ]
-WordsOption = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")]
-ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,36 +67,44 @@ def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: Js
 
     With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
     """
+    from analysis.survey.rules import list_waves
     from analysis.survey.table import judge_table, read_rows
 
     location, codebook = _find(survey or path)
     table = judge_table(read_rows(path if survey and path else location.table, codebook))
+    notes = [*table.notes, *_undeclared(table.waves, location)]
     if as_json:
-        _print_findings(table, _undeclared(table.waves, location))
+        findings = {"problems": _records(table.problems), "notes": notes, "warnings": table.warnings}
+        status = "refused" if table.problems else "sound"
+        print_json({"status": status, **findings, "waves": list_waves(table.waves)})
     elif table.problems:
         print(report_problems(table.place, table.problems))
     else:
         _print_waves(table)
-        _print_remarks([*table.notes, *_undeclared(table.waves, location)], table.warnings)
+        _print_remarks(notes, table.warnings)
     if table.problems:
         raise typer.Exit(2)
 
 
 def append(
-    file: FileArgument,
+    file: Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")],
     survey: SurveyOption = None,
     *,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    wide: WideOption = False,
-    wave: WaveOption = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask. Without a terminal nobody is asked.")
+    ] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")] = False,
+    wave: Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")] = "",
     n: SizesOption = "",
     source: SourceOption = "",
     report: ReportOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
-    from analysis.survey.appending import require_own, store
+    from analysis.survey.appending import plan_append, require_own, store
     from analysis.survey.storing import require_replaceable
     from analysis.survey.table import read_rows, read_wide
 
@@ -103,21 +112,30 @@ def append(
     require_own(location)
     if report:
         require_replaceable(REPORT)  # before anything is stored
-    if not wide and (wave or n or source):
-        raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
     if wide:
         incoming = read_wide(file, codebook, wave=wave, sizes=_one_size_each(n), source=source)
+    elif wave or n or source:
+        raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
     else:
         incoming = read_rows(file, codebook)
-    plan = _plan(incoming, location, as_json=as_json)
+    try:
+        plan = plan_append(incoming, location.table)
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": _records(error.problems)})
+        raise
+    if not as_json:
+        _print_difference(plan, location)
+        _print_remarks(incoming.notes, plan.warnings)
+        sys.stdout.flush()  # what cannot be shown is not stored
     agreed = bool(plan.new) and not dry_run and (yes or as_json or _is_agreed())
     plan = store(plan) if agreed else plan
     if as_json:
-        _print_plan(plan, agreed=agreed)
+        status = "nothing_to_do" if not plan.new else "added" if agreed else "dry_run"
+        added = {"added": [row.record for row in plan.new], "already_there": plan.already_there}
+        print_json({"status": status, **added, "notes": incoming.notes, "warnings": plan.warnings})
     else:
-        _print_outcome(plan, location, agreed=agreed, dry_run=dry_run)
-        if agreed and not report:
-            _print_next(location)
+        _print_outcome(plan, location, agreed=agreed, dry_run=dry_run, report=report)
     if report and (agreed or not plan.new) and not dry_run:
         _refresh_report(location)
 
@@ -138,11 +156,11 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
 def new(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
     *,
-    name: NameOption = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the survey.")] = "",
     stages: StagesOption = "",
     groups: GroupsOption = "",
     total: NewTotalOption = "",
-    lang: WordsOption = "en",
+    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
@@ -201,23 +219,6 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
     return location, load_codebook(location.descriptor)
 
 
-def _plan(incoming: Table, location: Location, *, as_json: bool) -> Plan:
-    """What the append would do, shown to people."""
-    from analysis.survey.appending import plan_append
-
-    try:
-        plan = plan_append(incoming, location.table)
-    except SurveyDataError as error:
-        if as_json:
-            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
-        raise
-    if not as_json:
-        _print_difference(plan, location)
-        _print_remarks(incoming.notes, plan.warnings)
-        sys.stdout.flush()  # what cannot be shown is not stored
-    return plan
-
-
 def _is_agreed() -> bool:
     """Whether the person at the terminal agrees; where there is no terminal, nobody can be asked."""
     return not sys.stdin.isatty() or typer.confirm("Add these rows?")
@@ -270,7 +271,7 @@ def _describe_change(earlier: Sequence[TableWave], wave: TableWave, group: str) 
     return f"percentage points against {before.name}: {points.replace('-', '−')}" if points else ""
 
 
-def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: bool) -> None:
+def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: bool, report: bool) -> None:
     place = show(str(location.table))
     if not plan.new:
         reason = (
@@ -284,12 +285,10 @@ def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: boo
         print(f"The table before is {place}.bak; maturity undo brings it back.")
         for text in _undeclared(plan.renewed, location):
             note(f"note: {text}")
-
-
-def _print_next(location: Location) -> None:
-    print("To refresh what is made of it:")
-    for command in ("report", "slides", "charts"):
-        print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
+        if not report:
+            print("To refresh what is made of it:")
+            for command in ("report", "slides", "charts"):
+                print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
 
 
 def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
@@ -299,31 +298,8 @@ def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
     return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
 
 
-def _print_plan(plan: Plan, *, agreed: bool) -> None:
-    status = "nothing_to_do" if not plan.new else "added" if agreed else "dry_run"
-    print_json(
-        {
-            "status": status,
-            "added": [row.record for row in plan.new],
-            "already_there": plan.already_there,
-            "notes": list(plan.incoming.notes),
-            "warnings": list(plan.warnings),
-        }
-    )
-
-
-def _print_findings(table: Table, undeclared: list[str]) -> None:
-    from analysis.survey.rules import list_waves
-
-    print_json(
-        {
-            "status": "refused" if table.problems else "sound",
-            "problems": [problem._asdict() for problem in table.problems],
-            "notes": [*table.notes, *undeclared],
-            "warnings": list(table.warnings),
-            "waves": list_waves(table.waves),
-        }
-    )
+def _records(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    return [problem._asdict() for problem in problems]
 
 
 def _print_waves(table: Table) -> None:
