@@ -31,6 +31,7 @@ FORBIDDEN = re.compile(
     f"(?P<control>[{_CONTROL}])|(?P<direction>[{_DIRECTION}])"
     f"|(?P<invisible>[{_INVISIBLE}])|(?P<nothing>[{_NONCHARACTERS}])"
 )
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode
 RULES = {
     "control": ("control-character", "a control character"),
     "direction": ("bidi-control", "which turns the direction of text"),
@@ -120,7 +121,7 @@ def quote(value: str) -> str:
 
 def show(text: str) -> str:
     """Text with control, invisible and text-direction characters named by code point."""
-    return "".join(_visible(character) for character in text)
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in HIDDEN else c for c in text)
 
 
 def find_forbidden(text: str) -> tuple[str, str] | None:
@@ -146,8 +147,3 @@ def name_character(character: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """At most ``limit`` characters, with an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _visible(character: str) -> str:
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    return f"<U+{ord(character):04X}>" if hidden else character

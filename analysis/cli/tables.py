@@ -167,8 +167,8 @@ def new(
 
     Names with commas in them are parted by semicolons.
     """
-    from analysis.survey.scaffold import make_survey
     from analysis.survey.storing import require_replaceable
+    from analysis.survey.table import make_survey
 
     require_replaceable(folder, once=True)
     name = name or _ask("--name", "Name of the survey")

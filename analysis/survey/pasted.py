@@ -170,7 +170,7 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     ...     print((made / "survey.csv").read_text().splitlines()[1])
     2024,a,no,19,,80,published table
     """
-    from analysis.survey.scaffold import save_survey
+    from analysis.survey.table import save_survey
 
     old = codebook_of(survey)
     marks = survey.loc[survey["percent"].isna() & survey["count"].isna(), "printed"]

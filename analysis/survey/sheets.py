@@ -228,7 +228,12 @@ def open_text(data: bytes, ledger: Ledger, names: Sequence[str]) -> Sheet:
     text = below if hint else text
     if not text.strip(BLANKS + "\n" + "".join(SEPARATORS)):
         raise ledger.stop("", "", "", "empty-file", f"the file is empty: {len(data)} bytes and no text")
-    separator = _hinted(hint, ledger) if hint else _find_separator(text, names)
+    separator = (hint[1] or ",") if hint else _find_separator(text, names)
+    if separator not in SEPARATORS:
+        problem = f"the separator is {quote(separator)}; use commas, semicolons or tabs"
+        raise ledger.stop(1, "", first, "separator", problem)
+    if hint:
+        ledger.note("the line 'sep=' left out", 1)
     if separator != ",":
         ledger.note(f"{SEPARATORS[separator]} read as separators")
     records = split_records(text, separator, first_line=2 if hint else 1)
@@ -262,15 +267,6 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
         )
         raise ledger.stop(line, "", "", "no-header", problem)
     return Sheet(first[0], chain(first[1:], records), form, ledger)
-
-
-def _hinted(hint: re.Match[str], ledger: Ledger) -> str:
-    separator = hint[1] or ","
-    if separator not in SEPARATORS:
-        problem = f"the separator is {quote(separator)}; use commas, semicolons or tabs"
-        raise ledger.stop(1, "", hint[0], "separator", problem)
-    ledger.note("the line 'sep=' left out", 1)
-    return separator
 
 
 def _find_separator(text: str, names: Sequence[str]) -> str:

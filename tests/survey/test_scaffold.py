@@ -12,8 +12,7 @@ from incoming import maturity
 
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import CodebookError, RequestError, StorageError
-from analysis.survey.scaffold import make_survey
-from analysis.survey.table import load_survey
+from analysis.survey.table import load_survey, make_survey
 
 NAMES = {
     "name": "Ohjauksen kysely",
