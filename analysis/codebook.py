@@ -247,6 +247,10 @@ class Codebook(dict[str, Any]):
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
         return dict(self._waves.get(wave, {}))
 
+    def population(self, wave: str) -> dict[str, float]:
+        """Members of each group in the population of a wave, where they are declared."""
+        return dict(self.wave(wave).get("population") or {})
+
     def withheld(self, wave: str) -> list[str]:
         """The stages that were withheld from a wave, in their order."""
         declared = (self.wave(wave).get("withheld") or {}).get("stages", [])

@@ -189,6 +189,7 @@ def use(codebook: Codebook) -> None:
     assert codebook.cut in codebook.stages
     for wave in ("2020-autumn", "2021-autumn"):
         assert isinstance(codebook.withheld(wave), list)
+        assert isinstance(codebook.population(wave), dict)
 
 
 def places(content: object) -> Iterator[tuple]:
@@ -243,9 +244,12 @@ def test_one_language_is_enough_and_stands_in_for_the_others(descriptor: dict) -
 def test_what_a_survey_is_like_is_declared_and_else_as_usual(descriptor: dict) -> None:
     codebook = load_codebook()
     assert (codebook.ordered, codebook.exhaustive, codebook.multiple) == (True, True, False)
+    assert codebook.population("2020-autumn") == {}
     descriptor["survey"] |= {"ordered": False, "exhaustive": False, "multiple": True}
+    descriptor["survey"]["waves"][0]["population"] = {"general": 372}
     codebook = Codebook(descriptor)
     assert (codebook.ordered, codebook.exhaustive, codebook.multiple) == (False, False, True)
+    assert codebook.population("2020-autumn") == {"general": 372}
 
 
 def test_a_codebook_is_made_from_plain_names() -> None:

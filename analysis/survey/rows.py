@@ -96,23 +96,17 @@ def read_records(
     for line, cells, _ in records:
         given = in_order([*cells, ""])
         readings = [read(cell) for read, cell in zip(readers, given, strict=True)]
-        is_sound = True
-        for column, cell, (_, notes, warning, flaw) in zip(COLUMNS, given, readings, strict=True):
-            if flaw:
-                is_sound = False
-                ledger.refuse(line, column, cell, *flaw)
-            if warning:
-                ledger.warn(warning, line)
-            for note in notes:
-                ledger.note(note, line)
+        values, notes, warnings, flaws = zip(*readings, strict=True)
+        if any(notes) or any(warnings) or any(flaws):
+            _take_down(line, given, readings, ledger)
         if not (given[3] or given[4]):
             problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
             ledger.refuse(line, "percent", "", "empty-cell", problem)
             continue
         marks |= {".", ","}.intersection(given[3])
-        if not is_sound:
+        if any(flaws):
             continue
-        row = SurveyRow(line, *[reading.value for reading in readings])
+        row = SurveyRow(line, *values)
         first = rows.setdefault(row.key, row)
         if first is row:
             yield row
@@ -122,6 +116,16 @@ def read_records(
         ledger.refuse(line, "stage", row.stage, "duplicate-key", problem)
     if len(marks) > 1:
         ledger.warn("percent has decimal points and decimal commas; both are read as decimals")
+
+
+def _take_down(line: int, cells: Sequence[str], readings: Sequence[CellReading], ledger: Ledger) -> None:
+    for column, cell, (_, notes, warning, flaw) in zip(COLUMNS, cells, readings, strict=True):
+        if flaw:
+            ledger.refuse(line, column, cell, *flaw)
+        if warning:
+            ledger.warn(warning, line)
+        for note in notes:
+            ledger.note(note, line)
 
 
 def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:

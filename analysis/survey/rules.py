@@ -133,10 +133,9 @@ def find_mixed_forms(waves: Sequence[TableWave]) -> Iterator[Problem]:
 def _lost_rows(wave: TableWave) -> Iterator[Problem]:
     """Groups with other stages than the fullest one, or with all stages but one."""
     stages, withheld = wave.codebook.stages, wave.codebook.withheld(wave.name)
-    published = {row.stage for row in wave.rows}
     for group, rows in wave.groups.items():
         missing = [stage for stage in wave.missing(group) if stage not in withheld]
-        lost = [stage for stage in missing if stage in published]
+        lost = [stage for stage in missing if any(row.stage == stage for row in wave.rows)]
         follows = len(missing) == 1 and len(stages) > 2 and not withheld and not wave.codebook.multiple
         if lost or follows:
             names = ", ".join(map(quote, lost or missing))
