@@ -86,9 +86,12 @@ def consistent_sizes(
                 listed.append(list_columns(printed, group, names))
                 fitting[group] = np.unique(listed[-1].n).tolist()
         sizes = _combinations(printed, _count_by_size(printed, names, listed))
+        fitting = {group: sizes[group].tolist() for group in printed.groups}
     except TooManyError:
-        sizes = _ends(printed, fitting)
-    sizes.attrs |= {"codebook": printed.codebook, "wave": printed.wave, "rules": list(names), "max_n": max_n}
+        sizes = _ends(fitting)
+    all_from = {group: _all_from(set(n), printed.sizes[group] or ()) for group, n in fitting.items()}
+    sizes.attrs |= {"all_from": all_from, "codebook": printed.codebook, "wave": printed.wave}
+    sizes.attrs |= {"rules": list(names), "max_n": max_n}
     return sizes
 
 
@@ -144,29 +147,26 @@ def _count_by_size(
 
 
 def _combinations(printed: PrintedWave, tables: Counter[tuple[int, ...]]) -> pd.DataFrame:
+    """Each combination of n with its number of tables, smallest sum first."""
     ordered = sorted(tables, key=lambda n: (sum(n), n))
     rows = [(*n, sum(n), tables[n]) for n in ordered]
     sizes = pd.DataFrame(rows, columns=[*printed.groups, "n", "n_tables"], dtype="int64")
-    fitting = {group: set(sizes[group]) for group in printed.groups}
     sizes.attrs = {
         "status": "listed" if ordered else "none",
         "n_feasible": len(sizes),
         "n_tables": tables.total(),
         "smallest": dict(zip(printed.groups, ordered[0], strict=True)) if ordered else None,
-        "all_from": {group: _all_from(n, printed.sizes[group] or ()) for group, n in fitting.items()},
     }
     return sizes
 
 
-def _ends(printed: PrintedWave, fitting: dict[str, Sequence[int]]) -> pd.DataFrame:
+def _ends(fitting: dict[str, Sequence[int]]) -> pd.DataFrame:
     """The least and greatest n of each group by itself; of one too large to list, those that were tried."""
     rows = [[n[end] for n in fitting.values()] for end in (0, -1)]
-    sizes = pd.DataFrame(rows, columns=list(printed.groups), index=pd.Index(["low", "high"], name="bound"))
+    sizes = pd.DataFrame(rows, columns=list(fitting), index=pd.Index(["low", "high"], name="bound"))
     sizes["n"] = sizes.sum(axis="columns")
     sizes["n_tables"] = pd.array([None, None], dtype="Int64")
     sizes.attrs = {"status": "too_many", "n_feasible": None, "n_tables": None, "smallest": None}
-    all_from = {group: _all_from(set(n), printed.sizes[group] or ()) for group, n in fitting.items()}
-    sizes.attrs["all_from"] = all_from
     return sizes
 
 
