@@ -102,13 +102,7 @@ def limits_of(printed: PrintedWave, group: str, rule: Rule, n: Integers) -> Limi
 
 
 def list_columns(printed: PrintedWave, group: str, names: Sequence[str]) -> CountColumns:
-    """Every column of counts that a group may have, over all its n and rules.
-
-    Raises
-    ------
-    TooManyError
-        There are more than are listed.
-    """
+    """Every column of counts that a group may have, over all its n and rules; refused if too many."""
     n = np.array(printed.sizes[group], dtype=np.int64)
     limits = [limits_of(printed, group, RULES[name], n) for name in names]
     low, high = _hull(limits)
@@ -218,13 +212,7 @@ def sizes_of_total(printed: PrintedWave, least: int, most: int) -> Integers:
 def join_columns(
     printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
 ) -> Iterator[CountColumns]:
-    """Every table that the columns of the groups make under the total, in blocks.
-
-    Raises
-    ------
-    TooManyError
-        More pairs of columns would have to be compared than there is time for.
-    """
+    """Every table that the columns of the groups make under the total, in blocks; refused if too many."""
     if not all(len(group.n) for group in listed):
         return
     under = Under(printed, names, listed)
@@ -327,13 +315,7 @@ def no_tables(printed: PrintedWave) -> Tables:
 
 
 def find_tables(printed: PrintedWave, names: Sequence[str], max_tables: int) -> Tables:
-    """Every table that fits.
-
-    Raises
-    ------
-    TooManyError
-        There are more than ``max_tables``, or more columns than can be listed.
-    """
+    """Every table that fits; refused if they, or the columns of a group, are too many."""
     if printed.counted:
         counts = np.array([printed.counts[group] for group in printed.groups], dtype=np.int64)
         return Tables(counts[None], np.zeros(1, dtype=np.int32))

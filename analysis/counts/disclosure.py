@@ -150,19 +150,10 @@ def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
 
 
 def possible_counts(survey: pd.DataFrame) -> pd.DataFrame:
-    """What the published counts of a wave leave open for each cell that is not published.
+    """What the published counts of a wave leave open for each cell of a part group that is not published.
 
-    Parameters
-    ----------
-    survey : DataFrame
-        Rows of one wave with ``count`` and ``n``; cells may be missing anywhere. Percentages are not used.
-
-    Returns
-    -------
-    DataFrame
-        One row per missing cell of a part group, in the codebook's order: ``group``, ``stage``, ``low`` and
-        ``high`` (no count outside fits n, the other cells and the totals) and ``possible``, how many counts
-        that is.
+    One row per missing cell: ``group``, ``stage``, ``low`` and ``high`` (no count outside fits n, the other
+    cells and the totals) and ``possible``, how many counts that is. Percentages are not used.
     """
     codebook, wave = codebook_of(survey), str(survey["wave"].iloc[0])
     counted = survey.assign(percent=float("nan"))
@@ -238,13 +229,7 @@ def _print_alone(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
 
 
 def _with_counts(survey: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their counts; those of weighted rows stand beside the shares.
-
-    Raises
-    ------
-    RequestError
-        There is more than one wave, or a count is unknown.
-    """
+    """The rows of one wave with their counts; those of weighted rows stand beside the shares."""
     if len(survey["wave"].unique()) != 1:
         raise RequestError("cells are withheld from one wave at a time; give the rows of one wave")
     beside = {(s["group"], s["stage"]): s["count"] for s in survey.attrs.get("shares", [])}

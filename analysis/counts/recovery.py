@@ -166,13 +166,7 @@ def cell_bounds(
 
 
 def bound_cells(printed: PrintedWave, names: Sequence[str]) -> pd.DataFrame:
-    """The frame of `cell_bounds` for a wave that has been read.
-
-    Raises
-    ------
-    RecoveryError
-        No table fits.
-    """
+    """The frame of `cell_bounds` for a wave that has been read; refused where no table fits."""
     method = "all tables"
     try:
         counts = find_tables(printed, names, MOST_BOUNDED).counts
