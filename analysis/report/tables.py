@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -173,12 +173,12 @@ def _column(name: str, rows: pd.DataFrame, voice: Voice, heads: Mapping[str, str
     parts, say = CELLS[name]
     if not set(parts) <= set(rows):
         return {}
-    values = zip(*(rows[part] for part in parts), strict=True)
-    return {
-        voice.say(f"tables.{name}", **heads): [
-            None if _missing(cell[-1]) else say(voice, *cell) for cell in values
-        ]
-    }
+    return {voice.say(f"tables.{name}", **heads): _said(partial(say, voice), *(rows[part] for part in parts))}
+
+
+def _said(say: Callable[..., str], *values: Iterable[Any]) -> list[str | None]:
+    """Cells of so many values each; none where the last of them is missing."""
+    return [None if _missing(cell[-1]) else say(*cell) for cell in zip(*values, strict=True)]
 
 
 def _survey_columns(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
@@ -198,8 +198,7 @@ def _survey_columns(survey: pd.DataFrame, voice: Voice) -> dict[str, Any]:
             (f"n_{group}", "n_of", voice.count),
         ):
             if name in wide and (several or head != "n_of"):
-                cells = [None if _missing(figure) else say(figure) for figure in wide[name]]
-                columns[voice.say(f"tables.{head}", column=label, group=label)] = cells
+                columns[voice.say(f"tables.{head}", column=label, group=label)] = _said(say, wide[name])
     return columns
 
 
@@ -209,9 +208,10 @@ def _count_columns(counts: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     columns: dict[str, Any] = {voice.say("tables.stage"): [voice.stage(str(stage)) for stage in stages]}
     for group in groups:
         label = _with_n(str(group), set(counts[group].sum(axis=1)), voice)
-        ends = zip(counts[group].min()[stages], counts[group].max()[stages], strict=True)
-        cells = [None if _missing(least) else voice.numbers_range(least, most, 0) for least, most in ends]
-        columns[voice.say("tables.count_of", column=label)] = cells
+        ends = counts[group].min()[stages], counts[group].max()[stages]
+        columns[voice.say("tables.count_of", column=label)] = _said(
+            partial(voice.numbers_range, decimals=0), *ends
+        )
     return columns
 
 
@@ -225,14 +225,9 @@ def _with_n(group: str, sizes: Collection[int], voice: Voice) -> str:
 
 def _group_columns(frame: pd.DataFrame, voice: Voice) -> dict[str, Any]:
     """A column for each group: its n, or in how many ways its percentages can come about."""
-    head = "ways" if "rule" in frame else "n_of"
-    return {
-        voice.say(f"tables.{head}", group=voice.group(name)): [
-            None if _missing(number) else voice.count(number) for number in frame[name]
-        ]
-        for name in frame.columns
-        if name in voice.codebook.groups
-    }
+    head = "tables.ways" if "rule" in frame else "tables.n_of"
+    names = [name for name in frame.columns if name in voice.codebook.groups]
+    return {voice.say(head, group=voice.group(name)): _said(voice.count, frame[name]) for name in names}
 
 
 def _span(unit: int, **how: Any) -> Callable[[Voice, float, float], str]:
