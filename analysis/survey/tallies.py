@@ -151,8 +151,6 @@ class Respondents(NamedTuple):
             except BaseException:
                 self.connection.interrupt()
                 raise
-            finally:
-                del rows  # it holds its error, whose traceback holds this frame
 
 
 class TalliedCell(NamedTuple):
