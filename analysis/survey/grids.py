@@ -310,6 +310,9 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
     groups, body = _without_sizes(groups, body)
     if not groups:
         raise RequestError(NO_TABLE)
+    if len(groups) == 1 and not sizes:  # a title may say it: "Use of guidance (N = 428)"
+        for found in filter(None, map(SIZE_IN_HEAD.search, (head[0], *notes))):
+            sizes[groups[0]] = _whole_number(found[1] or found[2])
     headings = [row[0] for row in body if not any(row[1:])]
     body = _without_others(body)
     answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()).rstrip(":") or "(no label)" for row in body]

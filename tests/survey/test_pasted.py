@@ -180,6 +180,14 @@ def test_a_list_needs_no_head() -> None:
     assert survey[["group", "stage", "n"]].to_numpy().tolist()[0] == ["all", "Not at all", 80]
 
 
+@pytest.mark.parametrize(
+    "text", ["Use (N = 80)\na;All\n{}", "Use (N = 80);All\n{}", "a;All\n{}n = 80, 2020\n"]
+)
+def test_a_title_or_footnote_tells_n_of_one_group(text: str) -> None:
+    survey = read_percentages(text.format("yes;57,5\nno;42,5\n"))
+    assert survey["n"].tolist() == [80, 80]
+
+
 def test_a_year_in_a_head_is_no_n() -> None:
     survey = read_percentages("a\tsurvey (2019)\tsurvey (2021)\nyes\t60\t50\nno\t40\t50\n")
     assert survey["n"].isna().all()
