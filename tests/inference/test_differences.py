@@ -241,3 +241,12 @@ def test_a_limit_bounds_a_published_share_by_answers_too_where_these_are_few():
     row = compare_stages(survey, rounding="nearest").set_index(["measure", "stage"]).loc[("stage", "much")]
     assert (row["estimate_low"], row["estimate_high"]) == pytest.approx((0 - 0.05, 0.02 - 0.04))
     assert row["verdict"] == ""
+
+
+def test_an_n_that_may_vary_bounds_shares_of_several_answers_each():
+    codebook = codebook_of_codes(list("ab"), ["one", "two"])
+    codebook["survey"]["multiple"] = True
+    frame = tables_frame([{"one": [60, 70], "two": [10, 80]}], codebook)
+    frame.attrs["n"] = {"one": [100, 102], "two": 90}
+    row = compare_stages(frame).iloc[0]
+    assert (row["estimate_low"], row["estimate_high"]) == pytest.approx((60 / 102 - 1 / 9, 60 / 100 - 1 / 9))

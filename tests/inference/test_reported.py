@@ -76,3 +76,11 @@ def test_bounds_bound_a_mean_and_say_nothing_of_a_test():
 def test_what_cannot_be_asked_is_refused(given_, message):
     with pytest.raises(RequestError, match=message):
         check_reported(counts_frame(DECK), *given_)
+
+
+def test_nothing_is_known_of_a_mean_where_answers_do_not_add_up():
+    codebook = codebook_of_codes(["a", "b"], ["one"])
+    codebook["survey"]["multiple"] = True
+    frame = tables_frame([{"one": [60, 70]}], codebook)
+    frame.attrs["n"] = {"one": 100}
+    assert pd.isna(check_reported(frame, "mean", "2.0").iloc[0]["possible"])
