@@ -1,4 +1,4 @@
-"""Maturity stages in a published survey table: what the rounded percentages can and cannot bear.
+"""Maturity stages in a published survey table: what the rounded percentages can and cannot tell.
 
 The public names stand in ``__init__.pyi``, for editors and type checkers too, and load their module when they
 are first used (SPEC 1), so that ``import analysis`` stays light.

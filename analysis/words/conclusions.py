@@ -39,7 +39,7 @@ def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[st
     Parameters
     ----------
     frames : mapping of str to DataFrame
-        From ``gather_frames``; what the survey cannot bear is absent.
+        From ``gather_frames``; what the survey has no figures for is absent.
     lang : str
         A language of the codebook.
 
