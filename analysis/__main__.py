@@ -38,7 +38,7 @@ class Program(TyperGroup):
 app = typer.Typer(
     name="maturity",
     cls=Program,
-    help="Maturity stages in a published survey table: what the rounded percentages can and cannot bear.",
+    help="Maturity stages in a published survey table: what the rounded percentages can and cannot tell.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,7 +64,7 @@ def start(
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Maturity stages in a published survey table: what the rounded percentages can and cannot bear."""
+    """Maturity stages in a published survey table: what the rounded percentages can and cannot tell."""
 
 
 class Outlet(io.FileIO):

@@ -18,7 +18,7 @@ TABLE = {"rich"}
 FRAMES = {"pandas", "numpy"} | TABLE
 NEEDED = {  # of these, by command; a command that is not here needs none
     "check": TABLE,
-    "recover": FRAMES,
+    "recover": FRAMES | {"scipy", "babel"},  # says what the tables mean for the differences
     "sizes": FRAMES | {"scipy"},  # solves small programs where there is much to list
     "audit": FRAMES,
     "disclose": FRAMES,

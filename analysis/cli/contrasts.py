@@ -41,7 +41,7 @@ METHODS = {
     "unordered": "no order",
     "multiple": "several answers each",
 }
-SAMPLE = "Intervals take the answers for a random sample, which a census with missing answers is not."
+SAMPLE = "Intervals treat the answers as a random sample, which a census with missing answers is not."
 ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
 
@@ -110,7 +110,7 @@ def waves(
         family = changes.attrs["family"][f"{first} {second}"]
         _print_differences(f"\n{group}:", step, second_first=True)
         note(fill(_promise(changes, family), LINE))
-    note(fill("Who answers may change from wave to wave; an interval knows nothing of that.", LINE))
+    note(fill("Different respondents may answer in each wave; the intervals do not account for that.", LINE))
 
 
 def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ TAKEN_AS = {  # by what the counts presume
     "multiple": "Taken as unweighted, several answers each",
 }
 MaxNOption = Annotated[
-    int | None, typer.Option(metavar="N", help="The survey's n are not used: any n up to N.", min=1)
+    int | None, typer.Option(metavar="N", help="Try any n up to N, not the survey's own.", min=1)
 ]
 MinimumOption = Annotated[int, typer.Option(help="The fewest answers that a cell may show.", min=1)]
 

@@ -54,7 +54,8 @@ def slides(
     level: LevelOption = 0.95,
     adjust: AdjustOption = "family",
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a file that was changed or is not ours.")
+        bool,
+        typer.Option("--force", help="Replace a file that this program did not write, or that was changed."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

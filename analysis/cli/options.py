@@ -28,7 +28,9 @@ NOption = Annotated[
 RoundingOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--rounding", metavar="RULE,…", help="Rounding rules, united; maturity audit lists them all."
+        "--rounding",
+        metavar="RULE,…",
+        help="Rounding rules that may have been used; maturity audit lists them all.",
     ),
 ]
 LevelOption = Annotated[float, typer.Option("--level", help="Confidence level, as 0.95 or 95.", min=0)]
@@ -46,9 +48,11 @@ PopulationOption = Annotated[
 ]
 
 TotalOption = Annotated[
-    str | None, typer.Option(metavar="GROUP", help="Of a table: the group that is the sum of the others.")
+    str | None, typer.Option(metavar="GROUP", help="With a table: the group that is the sum of the others.")
 ]
-UnorderedOption = Annotated[bool, typer.Option("--unordered", help="Of a table: its answers are no scale.")]
+UnorderedOption = Annotated[
+    bool, typer.Option("--unordered", help="With a table: its answers are not a scale.")
+]
 
 
 class Asked(NamedTuple):
@@ -71,18 +75,20 @@ def open_asked(
     *,
     total: TotalOption = None,
     multiple: Annotated[
-        bool, typer.Option("--multiple", help="Of a table: several answers could be given.")
+        bool, typer.Option("--multiple", help="With a table: several answers could be given.")
     ] = False,
     rest: Annotated[
         bool | None,
-        typer.Option("--rest-unknown/--rest-none", help="Of a table: some answers have no row, or all have."),
+        typer.Option(
+            "--rest-unknown/--rest-none", help="With a table: some answers have no row, or all have one."
+        ),
     ] = None,
     unordered: UnorderedOption = False,
     others: Annotated[
-        bool, typer.Option("--other-groups", help="Of a table: the total has other groups too.")
+        bool, typer.Option("--other-groups", help="With a table: the total includes other groups too.")
     ] = False,
     weighted: Annotated[
-        bool | None, typer.Option("--weighted/--unweighted", help="Of a table: whether it is weighted.")
+        bool | None, typer.Option("--weighted/--unweighted", help="With a table: whether it is weighted.")
     ] = None,
 ) -> Asked:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""

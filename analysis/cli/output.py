@@ -28,7 +28,7 @@ SurveyOption = Annotated[
     ),
 ]
 LangOption = Annotated[
-    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of what an audience sees.")
+    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
 

@@ -39,7 +39,8 @@ def page(
     lang: Annotated[str, typer.Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
     *,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is not of this package.")
+        bool,
+        typer.Option("--force", help="Replace a file that this program did not write, or that was changed."),
     ] = False,
 ) -> None:
     """Write a page that recovers counts from a pasted table, in a browser and without a network."""

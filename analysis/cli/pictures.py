@@ -44,14 +44,14 @@ def charts(
         str, typer.Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
     ] = "svg,png,pdf",
     sizes: Annotated[str, typer.Option("--size", metavar="SIZE[,…]", help=SIZE_HELP)] = "wide",
-    theme: Annotated[str, typer.Option(metavar="light|dark", help="The ground of the pictures.")] = "light",
-    only: Annotated[
-        str | None, typer.Option(metavar="NAME[,…]", help="Some of the charts, by their names.")
-    ] = None,
+    theme: Annotated[str, typer.Option(metavar="light|dark", help="Light or dark background.")] = "light",
+    only: Annotated[str | None, typer.Option(metavar="NAME[,…]", help="Only these charts, by name.")] = None,
     n: NOption = None,
     rounding: RoundingOption = None,
     level: LevelOption = 0.95,
-    force: Annotated[bool, typer.Option(help="Write over files that are not from here.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Replace files that this program did not write, or that were changed.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
@@ -107,7 +107,9 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
                 CHARTS[name].read(frame, voice_of(frame, lang)).title()  # says what is in the way
         named = ", ".join(missing)
         bears = ", ".join(able)
-        raise RequestError(f"--only asks for {named}, which this survey cannot bear; it bears {bears}")
+        raise RequestError(
+            f"--only asks for {named}, which this survey has no figures for; it has those of {bears}"
+        )
     return [name for name in able if name in wanted]
 
 

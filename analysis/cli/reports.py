@@ -73,12 +73,13 @@ def export(
     survey: SurveyOption = None,
     lang: LangOption = "en",
     reader: Annotated[
-        str, typer.Option("--for", metavar="any|excel", help="What the CSV file is to open in.")
+        str, typer.Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write into.")] = Path(),
     *,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a file that was not written here, or changed since.")
+        bool,
+        typer.Option("--force", help="Replace a file that this program did not write, or that was changed."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -29,14 +29,16 @@ WeightOption = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
 ]
 IdOption = Annotated[
-    str | None, typer.Option("--id", metavar="COLUMN", help="Column of ids, each of which stands once.")
+    str | None, typer.Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once.")
 ]
 LeastShownOption = Annotated[
     int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
 ]
 MembersOption = Annotated[
     str,
-    typer.Option(metavar="GROUP=N,…", help="With --weight: all of whom the respondents are a sample."),
+    typer.Option(
+        metavar="GROUP=N,…", help="With --weight: the population that the respondents are a sample of."
+    ),
 ]
 DontKnowOption = Annotated[
     list[str] | None, typer.Option(metavar="VALUE", help="A value that means don't know; may be repeated.")
@@ -48,14 +50,15 @@ MissingOption = Annotated[
     list[str] | None, typer.Option(metavar="VALUE", help="A value that means no answer; may be repeated.")
 ]
 DelimiterOption = Annotated[
-    str | None, typer.Option(metavar="CHARACTER", help="Of a CSV file, where it cannot be told.")
+    str | None,
+    typer.Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
 ]
 CreditOption = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
 ]
 OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")]
 ForceRowsOption = Annotated[
-    bool, typer.Option("--force", help="Replace a file that was not written here, or changed since.")
+    bool, typer.Option("--force", help="Replace a file that this program did not write, or that was changed.")
 ]
 AppendOption = Annotated[bool, typer.Option("--append", help="Add the rows to the table of the survey.")]
 

@@ -40,7 +40,7 @@ PathArgument = Annotated[
     Path | None,
     typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
 ]
-ReportOption = Annotated[bool, typer.Option("--report", help="Make the report anew afterwards.")]
+ReportOption = Annotated[bool, typer.Option("--report", help="Make the report again afterwards.")]
 SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
 SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
 StagesOption = Annotated[
@@ -172,8 +172,10 @@ def new(
 
     require_replaceable(folder, once=True)
     name = name or _ask("--name", "Name of the survey")
-    listed_stages = _split_names(stages or _ask("--stages", "Stages, from least to most, parted by commas"))
-    listed_groups = _split_names(groups or _ask("--groups", "Groups, parted by commas"))
+    listed_stages = _split_names(
+        stages or _ask("--stages", "Stages, from least to most, separated by commas")
+    )
+    listed_groups = _split_names(groups or _ask("--groups", "Groups, separated by commas"))
     target = make_survey(
         folder, name=name, stages=listed_stages, groups=listed_groups, total=total or None, lang=lang
     )
@@ -181,7 +183,7 @@ def new(
         print_json({"status": "made", "folder": str(target)})
         return
     place = show(shlex.quote(str(target)))
-    print(f"{show(str(target))} waits for its first wave; README.md in it tells what can be added.")
+    print(f"{show(str(target))} is ready for its first wave; its README.md says what can be added.")
     print(f"  maturity append FILE --survey {place}")
 
 

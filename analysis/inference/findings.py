@@ -58,7 +58,7 @@ def gather_frames(
         ``survey`` (rows of the wave), ``counts`` (every table that fits, or the bounds of too many),
         ``shares``, ``differences``, ``effects`` (two or more groups), ``changes`` (between waves),
         ``nonresponse`` (where a population is known), ``assumptions`` (what survives other n and rules). A
-        name is absent where the survey cannot bear it; where counts cannot be told, ``shares`` and
+        name is absent where the survey has no figures for it; where counts cannot be told, ``shares`` and
         ``differences`` are of the published figures. What was assumed stands in ``attrs["assumed"]``.
 
     Raises

@@ -79,7 +79,7 @@ def running_notebooks(
     ------
     Future of dict of str to NotebookNode
         The executed notebooks by stem, without time stamps and without the version of Python. What the
-        survey cannot bear stands in its cell as the reason; any other error is raised by ``result``.
+        survey has no figures for stands in its cell as the reason; any other error is raised by ``result``.
     """
     watch("notebooks", 0, len(paths))
     loop = asyncio.new_event_loop()

@@ -236,7 +236,7 @@ class Renewal:
         before, alt, reason = properties.get("descr", ""), page.alt if page else "", ""
         self._say(slide, before, alt)
         if page is None or page.chart is None:
-            reason = "the survey no longer bears this chart"
+            reason = "the survey no longer has the figures of this chart"
         elif shape.has_chart:
             reason = self._renew_native(slide, shape, page.native, page.voice)
         elif shape.image.blob != (picture := picture_of(page, shape.image.size)):

@@ -74,7 +74,7 @@ def survey_mark(codebook: Codebook) -> tuple[str, str]:
 
 
 def pages_of(frames: Mapping[str, pd.DataFrame], voice: Voice) -> dict[str, Page]:
-    """The slides by name in their order; what the survey cannot bear is left out."""
+    """The slides by name in their order; what the survey has no figures for is left out."""
     pages = [_opening(frames["survey"], voice)]
     for chart in CHARTS.values():
         if chart.bears(frames):

@@ -181,7 +181,7 @@ def _zip_content(file: IO[bytes]) -> tuple[str, str]:
             found = next((what for name, what in ZIPPED.items() if name in names), None)
             return found or ("a zip archive", UNPACK)
     except Exception:  # noqa: BLE001  (zipfile raises many kinds on damaged archives)
-        return "a damaged zip file, such as an Excel workbook (.xlsx) cut off", "save it anew in Excel"
+        return "a damaged zip file, such as an Excel workbook (.xlsx) cut off", "save it again in Excel"
 
 
 def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:

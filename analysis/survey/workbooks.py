@@ -116,7 +116,7 @@ def _measure(file: IO[bytes], ledger: Ledger, most: int) -> None:
 
 
 def _damaged(ledger: Ledger) -> Exception:
-    problem = "the file is no sound Excel workbook; save it anew in Excel, best as 'CSV UTF-8'"
+    problem = "the file is not a valid Excel workbook; save it again in Excel, best as 'CSV UTF-8'"
     return ledger.stop("", "", "", "not-text", problem)
 
 

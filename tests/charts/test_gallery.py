@@ -127,7 +127,9 @@ def test_a_survey_bears_what_it_has() -> None:
     rows = frames("shipped")["survey"]
     gaps = {"survey": rows[~rows["stage"].isin(["planned", "versatile"])]}
     assert charts_of(gaps) == ["stages"]
-    with pytest.raises(RequestError, match="this survey cannot bear the chart 'diverging'; it bears stages"):
+    with pytest.raises(
+        RequestError, match="this survey has no figures for the chart 'diverging'; it has those of stages"
+    ):
         draw_figure("diverging", gaps)
 
 

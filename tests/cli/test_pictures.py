@@ -100,7 +100,8 @@ def test_a_chart_that_the_survey_cannot_bear_is_refused_by_name(tmp_path: Path) 
     one_wave = survey._replace(answers={"2022-autumn": survey.answers["2022-autumn"]})
     folder = one_wave.save(tmp_path / "survey")
     with pytest.raises(
-        RequestError, match="--only asks for waves, which this survey cannot bear; it bears stages"
+        RequestError,
+        match="--only asks for waves, which this survey has no figures for; it has those of stages",
     ):
         run("--survey", folder, "--only", "waves", "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()

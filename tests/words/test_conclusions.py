@@ -197,7 +197,7 @@ def test_a_changed_mix_of_groups_is_bounded_where_both_n_are_known() -> None:
     for frame in frames.values():
         frame.attrs["codebook"] = load_codebook().declare("2021-autumn", {"answers": {}})
     assert any(
-        "in another proportion than before; that is not known" in one.text
+        "Part of the change may come from a different mix of groups; that is not known" in one.text
         for one in of_kind("caution", frames)
     )
 
