@@ -285,7 +285,7 @@ class Reading:
 
     def head(self, column: str, **values: str) -> str:
         """The head of a column of numbers."""
-        return self.voice.say(f"charts.column_{column}", **values)
+        return self.voice.say(f"tables.{column}", **values)
 
     def row(self, name: str, cells: Mapping[str, str]) -> str:
         """A sentence of an alt text: a name, and what was found in each cell."""

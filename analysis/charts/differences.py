@@ -59,11 +59,11 @@ class Contrasts(Reading):
     def figure_columns(self, shown: Sequence[Estimate], name: str) -> dict[str, Any]:
         """Points, interval and verdict of differences; the ends of the points where the tables differ."""
         if any(math.isnan(difference.value) for difference in shown):
-            columns = {"estimate_low": "estimate_low", "estimate_high": "estimate_high"}
+            columns = {"difference_low": "estimate_low", "difference_high": "estimate_high"}
         else:
             columns = {name: "value"}
         if not self.only_rounding:
-            columns |= {"low": "low", "high": "high"}
+            columns |= {"interval_low": "low", "interval_high": "high"}
         numbers = {self.head(head): [getattr(d, field) for d in shown] for head, field in columns.items()}
         return numbers | {self.head("verdict"): [self.verdict(difference) for difference in shown]}
 
@@ -131,7 +131,7 @@ class Differences(Contrasts):
     def unit(self) -> str:
         """What is subtracted from what, in points."""
         if not self.several:
-            return sentence(self.voice.say("charts.unit_points", pair=self._pair(self.shown[0])))
+            return sentence(self.voice.say("common.points_of", pair=self._pair(self.shown[0])))
         shown, total = (self.voice.count(len(some)) for some in (self.shown, self.differences))
         return sentence(self.voice.say("charts.unit_largest", shown=shown, total=total))
 
@@ -140,11 +140,11 @@ class Differences(Contrasts):
         voice, shown = self.voice, self.shown
         columns: dict[str, Any] = {self.head("stage"): [voice.stage_label(d.measure, d.stage) for d in shown]}
         if self.several:
-            columns[self.head("pair")] = list(map(self._pair, shown))
+            columns[self.head("groups")] = list(map(self._pair, shown))
         else:
             for side in ("first", "second"):
                 name = voice.group(getattr(shown[0], side), "short")
-                columns[self.head("percent_of", name=name)] = [getattr(d, f"percent_{side}") for d in shown]
+                columns[self.head("share_of", name=name)] = [getattr(d, f"percent_{side}") for d in shown]
         return columns | self.figure_columns(shown, "difference")
 
     def native(self) -> NativeChart:

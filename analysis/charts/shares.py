@@ -105,8 +105,8 @@ class Shares(Reading):
             self.head("group"): [voice.group(share.group) for share in shares],
             "n": [share.n for share in shares],
             self.head("percent"): printed,
-            self.head("low"): [share.low for share in shares],
-            self.head("high"): [share.high for share in shares],
+            self.head("interval_low"): [share.low for share in shares],
+            self.head("interval_high"): [share.high for share in shares],
         }
 
     def native(self) -> NativeChart | None:

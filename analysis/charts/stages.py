@@ -165,7 +165,7 @@ class Stages(Reading):
         voice, stages, head = self.voice, self.codebook.stages, self.head("stage")
         table = [[own.get(stage, math.nan) for stage in stages] for own in self.shares.values()]
         if len(table) < TABLE_COLUMNS:
-            heads = [self.head("percent_of", name=self.group(group)) for group in self.shares]
+            heads = [self.head("share_of", name=self.group(group)) for group in self.shares]
             return {head: list(map(voice.stage, stages)), **dict(zip(heads, table, strict=True))}
         groups = [group for group in self.shares for _ in stages]
         return {

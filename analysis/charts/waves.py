@@ -180,7 +180,7 @@ class Waves(Contrasts):
         }
         if len(waves) == 2:
             for wave, side in zip(waves, ("second", "first"), strict=True):
-                head = self.head("percent_of", name=voice.wave(wave))
+                head = self.head("share_of", name=voice.wave(wave))
                 columns[head] = [getattr(change, f"percent_{side}") for change in changes]
         else:
             columns[self.head("wave")] = [f"{voice.wave(c.second)} → {voice.wave(c.first)}" for c in changes]

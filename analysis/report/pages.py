@@ -245,8 +245,8 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
     '<html lang="sv">'
     """
     words = find_topic("page", lang)
-    words["clear"] = find_words("common.verdict_clear", lang)
-    words["not clear"] = find_words("common.verdict_not_clear", lang)
+    shared = {"clear": "verdict_clear", "not clear": "verdict_not_clear", "differences": "points_of"}
+    words |= {key: find_words(f"common.{name}", lang) for key, name in shared.items()}
     style, code = _read("recover.css"), _read("recover.js")
     known = [rule for rule in RULES if f"{rule}: {{" in code]  # the script has its own few lines for each
     rules = {" ".join(DEFAULT_RULES): words["rule_default"]}

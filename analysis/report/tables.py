@@ -29,11 +29,11 @@ PAGE_ROWS = 60  # of a workbook that still can be read on one printed page
 DECIMALS = 2  # of the numbers beside a chart
 WIDE, NARROW = 50, 12  # characters of the widest and of the narrowest column of a sheet
 FIGURES = {  # of the wide table: what its names start with, its type, the key of its head
-    "percent": ("", "Float64", "percent"),
-    "computed": ("computed_", "Float64", "computed"),
-    "count": ("count_", "Int64", "count"),
-    "n": ("n_", "Int64", "size"),
-    "source": ("source_", "str", "source_of"),
+    "percent": ("", "Float64", "exports.percent"),
+    "computed": ("computed_", "Float64", "exports.computed"),
+    "count": ("count_", "Int64", "exports.count"),
+    "n": ("n_", "Int64", "tables.n_of"),
+    "source": ("source_", "str", "exports.source_of"),
 }
 
 
@@ -355,7 +355,8 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
     wide = cells.index.to_frame(index=False).astype(str)
     sources = [list(dict.fromkeys(row.dropna())) for _, row in cells["source"].iterrows()]
     one_source = all(len(names) == 1 for names in sources)
-    heads = {name: voice.say(f"exports.{name}") for name in ("wave", "stage", "source")} if voice else {}
+    keys = {"wave": "tables.wave", "stage": "tables.stage", "source": "exports.source"}
+    heads = {name: voice.say(key) for name, key in keys.items()} if voice else {}
     for kind, (start, dtype, head) in FIGURES.items():
         if kind == "source" and one_source:
             wide["source"] = [name for (name,) in sources]
@@ -364,7 +365,7 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
             if cells[kind, group].notna().any():
                 wide[start + group] = pd.Series(cells[kind, group].array, dtype=dtype)
                 if voice:
-                    heads[start + group] = voice.say(f"exports.{head}", group=voice.group(group))
+                    heads[start + group] = voice.say(head, group=voice.group(group))
     if voice:
         wide["wave"], wide["stage"] = wide["wave"].map(voice.wave), wide["stage"].map(voice.stage)
     wide = wide.rename(columns=heads)
@@ -495,7 +496,8 @@ def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
     unit = voice.say("exports.unit_text")
     if _computed(survey, codebook).notna().any():
         unit += " " + voice.say("exports.computed_text")
-    notes = [(voice.say(f"exports.{key}"), voice.text(key)) for key in ("question", "publisher")]
+    heads = {"exports.question": "question", "common.publisher": "publisher"}
+    notes = [(voice.say(head), voice.text(text)) for head, text in heads.items()]
     notes.append((voice.say("exports.unit"), unit))
     notes += [
         (voice.say("exports.publication", wave=voice.wave(wave)), publication)
@@ -503,7 +505,7 @@ def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
         if (publication := codebook.wave(wave).get("publication"))
     ]
     if "labelNote" in codebook.survey:
-        notes.append((voice.say("exports.labels_head"), voice.text("labelNote")))
+        notes.append((voice.say("common.labels_head"), voice.text("labelNote")))
     if licences := ", ".join(str(licence["title"]) for licence in codebook.get("licenses", [])):
-        notes.append((voice.say("exports.licence"), licences))
+        notes.append((voice.say("common.licence"), licences))
     return [f"{head}: {text}" for head, text in notes]

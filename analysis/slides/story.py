@@ -92,7 +92,7 @@ def _lines(*sentences: str) -> list[Line]:
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
     answered = _answered(rows, voice)
-    lines = _lines(voice.say("slides.question", question=voice.text("question")), *answered)
+    lines = _lines(voice.say("common.asked", question=voice.text("question")), *answered)
     source = _source_of(rows, voice, longest=0 if answered else LONGEST)
     shapes = {
         "title": _lines(voice.text("title")),

@@ -95,6 +95,16 @@ def test_every_key_has_every_language_and_the_same_places(path: Path) -> None:
         assert places[0] == places[1] == places[2], key
 
 
+def test_a_text_stands_once() -> None:
+    """Places alone, as ``{low}–{high}``, are no text; the same words in every language are the same text."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for path in FILES:
+        for key, text in texts_of(path).items():
+            if re.search(r"[^\W\d_]{2}", re.sub(r"\{\w*\}", "", "".join(text.values()))):
+                places.setdefault(tuple(text.values()), []).append(f"{path.stem}.{key}")
+    assert [keys for keys in places.values() if len(keys) > 1] == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_word_of_another_language_stands_in_a_text(lang: str) -> None:
     foreign = {word: other for other in LANGUAGES if other != lang for word in OWN_WORDS[other].split()}
