@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from surveys import SURVEYS
 
 SHADOWS = ("pickle", "re", "types", "struct", "enum", "sitecustomize", "pandas", "matplotlib", "ipykernel")
 MATURITY = Path(sys.executable).with_name("maturity")
@@ -19,7 +20,7 @@ COMMANDS = (
     ["slides", "--lang", "en", "--out", "made.pptx"],
     ["export", "--to", "xlsx", "--out", "made"],
     ["page", "--out", "made.html"],
-    pytest.param(["report", "--lang", "en", "--out", "made"], marks=pytest.mark.slow),
+    pytest.param(["report", "--survey", "tiny", "--lang", "en", "--out", "made"], marks=pytest.mark.slow),
 )
 
 
@@ -30,6 +31,7 @@ def folder(tmp_path: Path) -> Path:
     for name in SHADOWS:
         text = f"open({str(told)!r}, 'a').write({name!r} + ' ')\n"
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    SURVEYS["tiny"]().save(tmp_path / "tiny")
     return tmp_path
 
 

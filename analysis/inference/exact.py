@@ -67,6 +67,12 @@ def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
     >>> round(freeman_halton(np.array([[15, 15, 22, 26, 2], [20, 21, 9, 39, 6]])).high, 4)
     0.0326
     """
+    return _exact_p(tuple(map(tuple, table.tolist())), most)
+
+
+@lru_cache(maxsize=4096)  # other assumptions allow many of the same tables
+def _exact_p(rows: tuple[tuple[int, ...], ...], most: int) -> ExactP:
+    table = np.array(rows, dtype=np.int64)
     table = table[table.sum(1) > 0][:, table.sum(0) > 0]
     if min(table.shape) < 2:
         p = math.nan if len(table) < 2 else 1.0

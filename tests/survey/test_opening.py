@@ -61,7 +61,7 @@ FOREIGN = {
         "'Excel Workbook'",
     ),
     "a zip archive": (zipped("survey.csv", WAVE), "unpack"),
-    "a damaged zip file": (workbook()[:-300], "save it anew"),
+    "a damaged zip file": (workbook()[:-300], "save it again"),
     "a workbook with a password": (compound("EncryptedPackage"), "save it without one"),
     "an old Excel workbook (.xls)": (compound("Workbook"), ".xlsx"),
     "an old Word document": (compound("WordDocument"), "CSV"),
