@@ -11,17 +11,25 @@ import io
 import os
 import signal
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Never
 
 import typer
 from typer.core import TyperGroup
 
+from analysis.cli.contrasts import compare, waves
+from analysis.cli.counts import audit, disclose, recover, sizes
+from analysis.cli.making import charts, export, page, read, report, slides
+from analysis.cli.responses import tabulate
+from analysis.cli.tables import append, check, new, undo
 from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
-FAMILIES = ("tables", "responses", "counts", "contrasts", "pictures", "decks", "reports", "pages")
+COMMANDS = (
+    *(check, append, undo, new, tabulate),
+    *(recover, sizes, audit, disclose, compare, waves),
+    *(charts, slides, report, export, read, page),
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -38,14 +46,13 @@ class Program(TyperGroup):
 app = typer.Typer(
     name="maturity",
     cls=Program,
-    help="Maturity stages in a published survey table: what the rounded percentages can and cannot tell.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for family in FAMILIES:
-    import_module(f"analysis.cli.{family}").register(app)
+for command in COMMANDS:
+    app.command()(command)
 
 
 def show_version(asked: bool) -> None:

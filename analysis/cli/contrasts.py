@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from math import isnan
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from analysis.cli.counts import taken_as
 from analysis.cli.options import (
     AdjustOption,
     Asked,
+    JsonOption,
     LevelOption,
     NOption,
     PopulationOption,
     RoundingOption,
+    SurveyOption,
     about_a_table,
     assumptions,
-    read_members,
 )
-from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
+from analysis.cli.output import note, print_json, print_table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from analysis.words.language import Voice
 
-LINE = 80  # columns of a terminal
 LONGEST_HEAD = 18  # columns of a group's name above its figures
 METHODS = {
     "exact": "exact test",
@@ -44,12 +41,6 @@ METHODS = {
 SAMPLE = "Intervals treat the answers as a random sample, which a census with missing answers is not."
 ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
-
-
-def register(app: typer.Typer) -> None:
-    """Add this family's commands to the program."""
-    app.command("compare")(compare)
-    app.command("waves")(waves)
 
 
 @about_a_table
@@ -70,16 +61,16 @@ def compare(
     from analysis.counts.reading import main_wave
     from analysis.inference.findings import frames_of_wave
 
-    assumed, members = assumptions(n, rounding, level, adjust), read_members(population)
+    assumed = assumptions(n, rounding, level, adjust, population)
     wave = asked.wave or main_wave(asked.survey)
-    frames = frames_of_wave(asked.survey, wave, **assumed, population=members)
+    frames = frames_of_wave(asked.survey, wave, **assumed)
     counts = frames.pop("counts").attrs
     facts: dict[str, Any] = {"wave": wave}
     facts |= {name: counts[name] for name in ("status", "n_tables", "reason") if name in counts}
     if as_json:
         print_json(facts | frames)
-        return
-    _print_comparison(frames, facts)
+    else:
+        _print_comparison(frames, facts)
 
 
 def waves(
@@ -95,110 +86,99 @@ def waves(
     from analysis.inference.differences import compare_waves
     from analysis.survey.table import load_survey
 
-    given = assumptions(None, rounding, level, adjust)
-    changes = compare_waves(load_survey(survey), **given, population=read_members(population))
+    assumed = assumptions(None, rounding, level, adjust, population)
+    changes = compare_waves(load_survey(survey), **assumed)
     if as_json:
         print_json({"changes": changes})
         return
     if changes.empty:
         print("No two waves publish the same stage of the same group, so there is no change to show.")
         return
-    _print_headlines({"changes": changes}, "wave")
-    for (group, first, second), step in changes.groupby(
-        ["group", "first", "second"], sort=False, observed=True
-    ):
-        family = changes.attrs["family"][f"{first} {second}"]
-        _print_differences(f"\n{group}:", step, second_first=True)
-        note(fill(_promise(changes, family), LINE))
-    note(fill("Different respondents may answer in each wave; the intervals do not account for that.", LINE))
+    _print_findings({"changes": changes}, "wave")
+    steps = changes.groupby(["group", "first", "second"], sort=False, observed=True)
+    for (group, first, second), step in steps:
+        _print_differences(f"\n{group}:", step, ("second", "first"))
+        note(wrapped(_promise(changes, changes.attrs["family"][f"{first} {second}"])))
+    note(wrapped("Different respondents may answer in each wave; the intervals do not account for that."))
 
 
 def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
     """The finding, the differences of each pair, the whole scale; shares where they add something."""
+    from analysis.words.language import voice_of
     from analysis.words.recovery import low_sums
 
-    differences = frames["differences"]
+    differences, shares = frames["differences"], frames["shares"]
+    sides = ["first", "second"]
     if len(differences):
-        _print_headlines(frames, "stage")
-    for (first, second), pair in differences.groupby(["first", "second"], sort=False, observed=True):
-        _print_differences(f"\n{first} minus {second}:", pair)
+        _print_findings(frames, "stage")
+    for (first, second), pair in differences.groupby(sides, sort=False, observed=True):
+        _print_differences(f"\n{first} minus {second}:", pair, sides)
     effects = frames.get("effects", differences.iloc[:0])
-    for (first, second), rows in effects.groupby(
-        ["first", "second"], sort=False, observed=True, dropna=False
-    ):
+    for (first, second), rows in effects.groupby(sides, sort=False, observed=True, dropna=False):
         named = "" if str(first) == "nan" else f", {first} against {second}"
-        statistics = [_effect_row(row) for row in rows.to_dict("records")]
         heads = ["statistic", "by", "estimate", "interval", "p", "verdict"]
-        print_table(f"Over the whole scale{named}:", heads, statistics, left=2)
-    shares = frames["shares"]
-    finite = "population" in shares.attrs
+        cells = [
+            [
+                row["statistic"],
+                METHODS[row["method"]],
+                *(_numbers(row[low], row[high]) for low, high in (ESTIMATE, INTERVAL)),
+                "" if row["statistic"] == "size" else _p(row["p_value"]),
+                row["verdict"],
+            ]
+            for row in rows.to_dict("records")
+        ]
+        print_table(f"Over the whole scale{named}:", heads, cells, left=2)
+    voice, finite = voice_of(shares), "population" in shares.attrs
     if not len(differences):
         print(f"{facts['wave']} has one group, so there is nothing to compare.")
     if finite or not len(differences):
-        voice = _voice(shares)
-        lines = [
-            [str(row["group"]), str(row["stage"]), _range(row, ESTIMATE, voice), _range(row, INTERVAL, voice)]
+        cells = [
+            [row["group"], row["stage"], *(_range(row, ends, voice) for ends in (ESTIMATE, INTERVAL))]
             for row in shares[shares["measure"] == "stage"].to_dict("records")
         ]
         of = "of the population, each group weighted by its members" if finite else "of the answers"
-        print_table(
-            fill(f"Shares {of}, %:", LINE), ["group", "stage", "share", "95% interval"], lines, left=2
-        )
+        print_table(wrapped(f"Shares {of}, %:"), ["group", "stage", "share", "95% interval"], cells, left=2)
     told = [_basis(facts)]
     if len(differences) and facts["status"] in LISTED:
         told.append(_promise(differences, differences.attrs["family"]))
-    told += [f"{SAMPLE} {taken_as(shares)}", *low_sums(shares, _voice(shares), in_shell=True)]
-    for text in told:
-        note(fill(text, LINE))
+    for text in (*told, f"{SAMPLE} {taken_as(shares)}", *low_sums(shares, voice, in_shell=True)):
+        note(wrapped(text))
 
 
-def _print_headlines(frames: dict[str, pd.DataFrame], kind: str) -> None:
+def _print_findings(frames: dict[str, pd.DataFrame], kind: str) -> None:
     """What is found, in the words of the report."""
     from analysis.words.conclusions import statements
+    from analysis.words.language import voice_of
 
-    voice = _voice(next(iter(frames.values())))
-    told = [statement.text for statement in statements(frames, voice) if statement.kind == kind]
-    for text in told:
-        print(fill(text, LINE))
+    for statement in statements(frames, voice_of(next(iter(frames.values())))):
+        if statement.kind == kind:
+            print(wrapped(statement.text))
 
 
-def _print_differences(headline: str, rows: pd.DataFrame, *, second_first: bool = False) -> None:
+def _print_differences(headline: str, rows: pd.DataFrame, sides: Sequence[str]) -> None:
     """One table of two sides: printed shares, difference, interval, verdict; p where one table fits."""
-    voice, sides = _voice(rows), ("second", "first") if second_first else ("first", "second")
-    first, judged = rows.iloc[0], bool((rows["verdict"] != "").any())
+    from analysis.words.language import voice_of
+
+    voice, judged = voice_of(rows), bool((rows["verdict"] != "").any())
     known = judged and bool(rows["estimate"].notna().all())
-    names = [str(first[side]).replace("-", " ") for side in sides]
+    names = [str(rows[side].iloc[0]).replace("-", " ") for side in sides]
     heads = ["stage", *(names if max(map(len, names)) <= LONGEST_HEAD else sides)]  # the headline names them
     interval = f"{100 * rows.attrs['level']:g}% interval"
     heads += ["points", interval, *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
     cells = []
     for row in rows.to_dict("records"):
-        stage = f"≥ {row['stage']}" if row["measure"] == "at_least" else str(row["stage"])
+        line = [f"≥ {row['stage']}" if row["measure"] == "at_least" else row["stage"]]
         percents = [row[f"percent_{side}"] for side in sides]
-        line = [stage, *("" if isnan(percent) else voice.percent(percent) for percent in percents)]
-        line += [_range(row, ESTIMATE, voice, sign=True)] if judged else []
-        line += [_range(row, INTERVAL, voice, sign=True)]
+        line += ["" if isnan(percent) else voice.percent(percent) for percent in percents]
+        line += [_range(row, ends, voice, sign=True) for ends in (ESTIMATE, INTERVAL)[not judged :]]
         line += [_p(row["p_adjusted"])] if known else []
-        cells.append([*line, str(row["verdict"])] if judged else line)
+        cells.append([*line, row["verdict"]] if judged else line)
     print_table(headline, heads, cells)
-
-
-def _effect_row(row: Mapping[Hashable, Any]) -> list[str]:
-    estimate, interval = (_numbers(row[low], row[high]) for low, high in (ESTIMATE, INTERVAL))
-    p = "" if row["statistic"] == "size" else _p(row["p_value"])
-    return [str(row["statistic"]), METHODS[row["method"]], estimate, interval, p, str(row["verdict"])]
 
 
 def _numbers(low: float, high: float) -> str:
     ends = [f"{low:.2f}", f"{high:.2f}"]
-    return "" if isnan(low) else ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-
-def _voice(frame: pd.DataFrame) -> Voice:
-    """The words of a frame in English."""
-    from analysis.words.language import voice_of
-
-    return voice_of(frame, "en")
+    return "" if isnan(low) else " to ".join(dict.fromkeys(ends))
 
 
 def _range(row: Mapping[Hashable, Any], ends: Sequence[str], voice: Voice, *, sign: bool = False) -> str:
@@ -214,6 +194,8 @@ def _p(value: float) -> str:
 
 def _basis(facts: dict[str, Any]) -> str:
     """Where the numbers come from."""
+    from analysis.words.language import sentence
+
     if facts["n_tables"]:
         one = facts["n_tables"] == 1
         tables = "the one table" if one else f"each of the {facts['n_tables']} tables"
@@ -222,7 +204,7 @@ def _basis(facts: dict[str, Any]) -> str:
         return (
             "More tables of counts fit than are listed, so what is said holds within the bounds of each cell."
         )
-    reason = f"{facts['reason'][0].upper()}{facts['reason'][1:].rstrip('.')}"
+    reason = sentence(facts["reason"]).rstrip(".")
     return f"{reason}; so the published shares are compared, with what rounding leaves open."
 
 

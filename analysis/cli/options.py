@@ -1,4 +1,4 @@
-"""What every command asks alike: which table is meant, and what is assumed: n, rules, level, adjustment."""
+"""What commands ask alike: which survey or table, in which languages, and what is assumed of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,24 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from analysis.cli.output import SurveyOption, note
-from analysis.errors import RequestError, quote
+from analysis.cli.output import note
+from analysis.codebook import LANGUAGES
+from analysis.errors import RequestError, quote, unknown_code
 
 PATIENCE = 2.0  # seconds without a word
+SurveyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"
+    ),
+]
+LangOption = Annotated[
+    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace a file that this program did not write, or that was changed.")
+]
 NOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -46,7 +60,6 @@ PopulationOption = Annotated[
     list[str] | None,
     typer.Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
 ]
-
 TotalOption = Annotated[
     str | None, typer.Option(metavar="GROUP", help="With a table: the group that is the sum of the others.")
 ]
@@ -141,16 +154,15 @@ def read_sizes(parts: Sequence[str] | str | None, option: str = "--n") -> dict[s
     RequestError
         A part is not GROUP=N or GROUP=N-N, or a group stands twice.
     """
-    texts = [parts] if isinstance(parts, str) else list(parts or [])
+    text = _joined(parts)
     sizes: dict[str, int | range] = {}
-    for part in filter(None, ",".join(texts).split(",")):
+    for part in filter(None, text.split(",")):
         split = re.fullmatch(
             r"\s*([^=]*[^=\s])\s*=\s*([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9}))?\s*", part, re.ASCII
         )
         if split is None or split[1] in sizes or (split[3] and int(split[3]) < int(split[2])):
-            given = quote(",".join(texts))
             raise RequestError(
-                f"{option} is {given}; give each group once, as in vocational=80,general=95-97"
+                f"{option} is {quote(text)}; give each group once, as in vocational=80,general=95-97"
             )
         sizes[split[1]] = range(int(split[2]), int(split[3]) + 1) if split[3] else int(split[2])
     return sizes or None
@@ -173,9 +185,13 @@ def read_members(parts: Sequence[str] | str | None) -> dict[str, int] | None:
 
 def read_rules(parts: Sequence[str] | str | None) -> list[str] | None:
     """The names of rounding rules, each once; nothing without one."""
-    texts = [parts] if isinstance(parts, str) else list(parts or [])
-    names = [name.strip() for name in ",".join(texts).split(",")]
+    names = [name.strip() for name in _joined(parts).split(",")]
     return list(dict.fromkeys(filter(None, names))) or None
+
+
+def _joined(parts: Sequence[str] | str | None) -> str:
+    """An option that may be given several times, as if it had been given at once."""
+    return parts if isinstance(parts, str) else ",".join(parts or [])
 
 
 def read_level(level: float) -> float:
@@ -192,15 +208,48 @@ def read_level(level: float) -> float:
     return share
 
 
+def counted_with(n: Sequence[str] | None, rounding: Sequence[str] | None = None) -> dict[str, Any]:
+    """What counts are recovered with, as keywords; what was left out is left out."""
+    given = {"n": read_sizes(n), "rounding": read_rules(rounding)}
+    return {name: value for name, value in given.items() if value}
+
+
 def assumptions(
     n: Sequence[str] | None = None,
     rounding: Sequence[str] | None = None,
     level: float = 0.95,
     adjust: str = "family",
+    population: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """What was assumed, as the keywords of ``gather_frames``; what was left out is left out."""
-    given = {"n": read_sizes(n), "rounding": read_rules(rounding)}
-    return {name: value for name, value in given.items() if value} | {
-        "level": read_level(level),
-        "adjust": adjust,
-    }
+    assumed = counted_with(n, rounding) | {"level": read_level(level), "adjust": adjust}
+    members = read_members(population)
+    return assumed | ({"population": members} if members else {})
+
+
+def chosen_languages(lang: str, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
+    """The languages that an option asks for: one of those that the codebook offers, or ``all``."""
+    if lang == "all":
+        return tuple(offered)
+    if lang not in offered:
+        raise RequestError(unknown_code("--lang", lang, [*offered, "all"]))
+    return (lang,)
+
+
+def chosen(option: str, value: str, valid: Sequence[str], *, single: bool = False) -> list[str]:
+    """The values of a list with commas, in the order of the valid ones; ``all`` for all of them.
+
+    Raises
+    ------
+    RequestError
+        A value is not valid, or there are several where one is meant.
+    """
+    names = [name.strip() for name in value.split(",")]
+    if names == ["all"] and not single:
+        return list(valid)
+    for name in names:
+        if name not in valid:
+            raise RequestError(unknown_code(option, name, [*valid, *([] if single else ["all"])]))
+    if single and len(names) > 1:
+        raise RequestError(f"{option} takes one of {', '.join(valid)}")
+    return [name for name in valid if name in names]

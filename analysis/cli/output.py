@@ -1,4 +1,4 @@
-"""What every command shares: its options, its tables at 80 columns, its JSON, its progress.
+"""How every command answers: a table at 80 columns, one JSON object, a word on the side, its progress.
 
 Results go to stdout, progress and warnings to stderr.
 """
@@ -8,97 +8,81 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from textwrap import fill
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
-import typer
+from analysis.errors import SurveyDataError
 
-from analysis.codebook import LANGUAGES
-from analysis.errors import RequestError, unknown_code
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-SurveyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"
-    ),
-]
-LangOption = Annotated[
-    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
+WIDTH = 80  # columns of a terminal
 
 
 def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object; frames become lists of records, missing values null, numbers stay unrounded."""
-    print(json.dumps({key: plain(value) for key, value in content.items()}, ensure_ascii=False, indent=1))
+    print(json.dumps(plain(content), ensure_ascii=False, indent=1))
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it; frames become lists of records with their columns as keys."""
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        return records(value)
+    """A value as JSON knows it; of a frame and of a named tuple, records with their columns as keys."""
+    if hasattr(value, "columns"):
+        frame = value if value.index.name is None else value.reset_index()
+        rows = frame.itertuples(index=False, name=None)
+        value = [dict(zip(frame.columns, row, strict=True)) for row in rows]
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [plain(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
-    if value is None or isinstance(value, bool | int | str):
-        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
     return None if str(value) in {"<NA>", "NaT"} else str(value)
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """One dict a row; a named index comes first, a column MultiIndex nests."""
-    if frame.index.name is not None:
-        frame = frame.reset_index()
-    rows = []
-    for values in frame.itertuples(index=False, name=None):
-        row: dict[str, Any] = {}
-        for column, value in zip(frame.columns, values, strict=True):
-            if isinstance(column, tuple):
-                row.setdefault(str(column[0]), {})[str(column[1])] = plain(value)
-            else:
-                row[str(column)] = plain(value)
-        rows.append(row)
-    return rows
+@contextmanager
+def telling_problems(*, as_json: bool) -> Iterator[None]:
+    """Problems of a table stand on stdout too, where programs read it."""
+    try:
+        yield
+    except SurveyDataError as error:
+        if as_json:
+            print_json({"status": "refused", "problems": error.problems})
+        raise
 
 
-def print_table(headline: str, heads: list[str], rows: list[list[str]], *, left: int = 1) -> None:
+def print_table(
+    headline: str, heads: Iterable[object], rows: Iterable[Iterable[object]], *, left: int = 1
+) -> None:
     """An aligned table under a line that says the finding; the first ``left`` columns align left."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
     console.print(Text(headline, style="bold"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    cells = [[str(value) for value in row] for row in rows]
     for position, head in enumerate(heads):
         if position < left:
-            table.add_column(Text(head))
+            table.add_column(Text(str(head)))
         else:  # heads break, figures do not
-            widest = max((len(row[position]) for row in rows), default=1)
-            table.add_column(Text(head), justify="right", min_width=widest)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+            widest = max((len(row[position]) for row in cells), default=1)
+            table.add_column(Text(str(head)), justify="right", min_width=widest)
+    for row in cells:
+        table.add_row(*map(Text, row))
     console.print(table)
 
 
-def chosen_languages(lang: str, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
-    """The languages that an option asks for: one of those that the codebook offers, or ``all``."""
-    if lang == "all":
-        return tuple(offered)
-    if lang not in offered:
-        raise RequestError(unknown_code("--lang", lang, [*offered, "all"]))
-    return (lang,)
+def wrapped(text: str, first: str = "", rest: str = "") -> str:
+    """A text in lines of a terminal, with what stands before the first and before the others."""
+    return fill(text, WIDTH, initial_indent=first, subsequent_indent=rest)
 
 
 def note(text: str) -> None:

@@ -5,64 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import SurveyDataError
+from analysis.cli.options import ForceOption, JsonOption, SurveyOption, read_members
+from analysis.cli.output import note, print_json, print_table, telling_problems, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-AnswersArgument = Annotated[
-    Path,
-    typer.Argument(help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."),
-]
-AnswersWaveOption = Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")]
-StageOption = Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")]
-GroupOption = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column of the groups; none where there is one group.")
-]
-WeightOption = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
-]
-IdOption = Annotated[
-    str | None, typer.Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once.")
-]
-LeastShownOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
-]
-MembersOption = Annotated[
-    str,
-    typer.Option(
-        metavar="GROUP=N,…", help="With --weight: the population that the respondents are a sample of."
-    ),
-]
-DontKnowOption = Annotated[
-    list[str] | None, typer.Option(metavar="VALUE", help="A value that means don't know; may be repeated.")
-]
-NotAskedOption = Annotated[
-    list[str] | None, typer.Option(metavar="VALUE", help="A value that means not asked; may be repeated.")
-]
-MissingOption = Annotated[
-    list[str] | None, typer.Option(metavar="VALUE", help="A value that means no answer; may be repeated.")
-]
-DelimiterOption = Annotated[
-    str | None,
-    typer.Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
-]
-CreditOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
-]
-OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")]
-ForceRowsOption = Annotated[
-    bool, typer.Option("--force", help="Replace a file that this program did not write, or that was changed.")
-]
-AppendOption = Annotated[bool, typer.Option("--append", help="Add the rows to the table of the survey.")]
-
-WIDTH = 80  # columns of a terminal
 HEADS = {"not_asked": "not asked", "dont_know": "don't know"}
 OUTCOMES = {
     "tabulated": "not stored: --append adds the rows to the table of the survey, --out FILE writes them",
@@ -72,40 +24,70 @@ OUTCOMES = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add this family's commands to the program."""
-    app.command("tabulate")(tabulate)
-
-
 def tabulate(
-    file: AnswersArgument,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."
+        ),
+    ],
     *,
-    wave: AnswersWaveOption,
-    stage: StageOption,
-    group: GroupOption = None,
-    weight: WeightOption = None,
-    respondent: IdOption = None,
-    minimum: LeastShownOption = None,
-    population: MembersOption = "",
-    dont_know: DontKnowOption = None,
-    not_asked: NotAskedOption = None,
-    missing: MissingOption = None,
-    delimiter: DelimiterOption = None,
-    source: CreditOption = None,
+    wave: Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")],
+    stage: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")],
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of the groups; none where there is one group."),
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
+    ] = None,
+    respondent: Annotated[
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once."),
+    ] = None,
+    minimum: Annotated[
+        int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
+    ] = None,
+    population: Annotated[
+        str,
+        typer.Option(
+            metavar="GROUP=N,…", help="With --weight: the population that the respondents are a sample of."
+        ),
+    ] = "",
+    dont_know: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="A value that means don't know; may be repeated."),
+    ] = None,
+    not_asked: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="A value that means not asked; may be repeated."),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="A value that means no answer; may be repeated."),
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
+    ] = None,
     survey: SurveyOption = None,
-    out: OutOption = None,
-    force: ForceRowsOption = False,
-    append: AppendOption = False,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")] = None,
+    force: ForceOption = False,
+    append: Annotated[
+        bool, typer.Option("--append", help="Add the rows to the table of the survey.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""
-    from analysis.cli.options import read_members
     from analysis.counts.disclosure import withhold_small_cells
-    from analysis.survey.respondents import tabulate_responses
+    from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
     from analysis.survey.storing import write_file
 
     reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
-    try:
+    with telling_problems(as_json=as_json):
         rows = tabulate_responses(
             file,
             wave=wave,
@@ -119,10 +101,6 @@ def tabulate(
             delimiter=delimiter,
             credit=source,
         )
-    except SurveyDataError as error:
-        if as_json:
-            print_json({"status": "refused", "problems": [problem._asdict() for problem in error.problems]})
-        raise
     for text in rows.attrs["notes"]:
         note(f"note: {text}")
     status = "tabulated"
@@ -133,10 +111,13 @@ def tabulate(
         status = "written"
     if append:
         status = _append(rows, survey)
-    if as_json:
-        _print_records(rows, status)
-    else:
+    if not as_json:
         _print_rows(rows, status)
+        return
+    withheld = rows.attrs.get("withheld", {"stages": []})
+    hidden = [{"stage": stage, "minimum": withheld["minimum"]} for stage in withheld["stages"]]
+    frames = {"survey": rows, "bases": bases_of(rows), "shares": shares_of(rows)}
+    print_json({"status": status, **frames, "withheld": hidden})
 
 
 def _append(rows: pd.DataFrame, survey: Path | None) -> str:
@@ -162,15 +143,6 @@ def _csv(rows: pd.DataFrame) -> str:
     return lines.getvalue()
 
 
-def _print_records(rows: pd.DataFrame, status: str) -> None:
-    from analysis.survey.respondents import bases_of, shares_of
-
-    withheld = rows.attrs.get("withheld", {"stages": []})
-    hidden = [{"stage": stage, "minimum": withheld["minimum"]} for stage in withheld["stages"]]
-    frames = {"survey": rows, "bases": bases_of(rows), "shares": shares_of(rows), "withheld": hidden}
-    print_json({"status": status, **frames})
-
-
 def _print_rows(rows: pd.DataFrame, status: str) -> None:
     from analysis.survey.respondents import bases_of
     from analysis.words.language import voice_of
@@ -180,22 +152,20 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     parts = {group: n for group, n in sizes.items() if group != voice.codebook.total} or sizes
     named = ", ".join(f"{group} {n}" for group, n in parts.items())
     wave = str(rows["wave"].iloc[0])
-    _print_frame(f"{wave}: {sum(parts.values())} answers counted ({named})", _figures(rows), left=2)
-    bases = bases_of(rows)
+    figures = _figures(rows)
+    headline = f"{wave}: {sum(parts.values())} answers counted ({named})"
+    print_table(headline, figures.columns, figures.itertuples(index=False), left=2)
+    bases = bases_of(rows).rename(columns=HEADS)
     if "respondents" in bases:  # not where that was withheld
         bases["group"] = bases["group"].replace("", "group unknown")
         headline = "Respondents, those without an answer, and n, the base of the percentages"
-        _print_frame(headline, bases.rename(columns=HEADS))
-    merge = rows.attrs.get("withheld", {}).get("merge", [])
-    blocks = "; ".join(" with ".join(block) for block in merge)
-    advice = f"Merged, all could be published: {blocks}." if merge else ""
-    for sentence in filter(None, (*voice.marks([wave]), advice)):
-        print(fill(sentence, WIDTH))
+        print_table(headline, bases.columns, bases.itertuples(index=False))
+    for mark in voice.marks([wave]):
+        print(wrapped(mark))
+    if merge := rows.attrs.get("withheld", {}).get("merge"):
+        blocks = "; ".join(" with ".join(block) for block in merge)
+        print(wrapped(f"Merged, all could be published: {blocks}."))
     note(OUTCOMES[status])
-
-
-def _print_frame(headline: str, frame: pd.DataFrame, *, left: int = 1) -> None:
-    print_table(headline, list(frame.columns), frame.astype(str).to_numpy().tolist(), left=left)
 
 
 def _figures(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,22 +10,13 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.cli.options import read_sizes
-from analysis.cli.output import JsonOption, SurveyOption, note, print_json, print_table
-from analysis.errors import (
-    SHOWN_PROBLEMS,
-    Problem,
-    RequestError,
-    SurveyDataError,
-    quote,
-    report_problems,
-    show,
-)
+from analysis.cli.options import JsonOption, SurveyOption, read_sizes
+from analysis.cli.output import StepBars, note, print_json, print_table, telling_problems, wrapped
+from analysis.errors import SHOWN_PROBLEMS, RequestError, quote, report_problems, show
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook, Location
@@ -33,36 +24,19 @@ if TYPE_CHECKING:
     from analysis.survey.rules import TableWave
     from analysis.survey.table import Table
 
-WIDTH = 80  # columns of a terminal
 REPORT = Path("maturity-report")
 SHOWN_WAVES = 20  # of very many, the last ones
-PathArgument = Annotated[
-    Path | None,
-    typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
-]
-ReportOption = Annotated[bool, typer.Option("--report", help="Make the report again afterwards.")]
-SizesOption = Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")]
-SourceOption = Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")]
-StagesOption = Annotated[
-    str, typer.Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
-]
-GroupsOption = Annotated[
-    str, typer.Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")
-]
-NewTotalOption = Annotated[
-    str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")
-]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this family's commands to the program."""
-    app.command("check")(check)
-    app.command("append")(append)
-    app.command("undo")(undo)
-    app.command("new")(new)
-
-
-def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
+def check(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
+    ] = None,
+    survey: SurveyOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Check a table against all rules: problems, warnings, partial waves, sums.
 
     With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
@@ -74,7 +48,7 @@ def check(path: PathArgument = None, survey: SurveyOption = None, *, as_json: Js
     table = judge_table(read_rows(path if survey and path else location.table, codebook))
     notes = [*table.notes, *_undeclared(table.waves, location)]
     if as_json:
-        findings = {"problems": _records(table.problems), "notes": notes, "warnings": table.warnings}
+        findings = {"problems": table.problems, "notes": notes, "warnings": table.warnings}
         status = "refused" if table.problems else "sound"
         print_json({"status": status, **findings, "waves": list_waves(table.waves)})
     elif table.problems:
@@ -98,9 +72,9 @@ def append(
     ] = False,
     wide: Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")] = False,
     wave: Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")] = "",
-    n: SizesOption = "",
-    source: SourceOption = "",
-    report: ReportOption = False,
+    n: Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")] = "",
+    source: Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")] = "",
+    report: Annotated[bool, typer.Option("--report", help="Make the report again afterwards.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
@@ -118,12 +92,8 @@ def append(
         raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
     else:
         incoming = read_rows(file, codebook)
-    try:
+    with telling_problems(as_json=as_json):
         plan = plan_append(incoming, location.table)
-    except SurveyDataError as error:
-        if as_json:
-            print_json({"status": "refused", "problems": _records(error.problems)})
-        raise
     if not as_json:
         _print_difference(plan, location)
         _print_remarks(incoming.notes, plan.warnings)
@@ -134,8 +104,13 @@ def append(
         status = "nothing_to_do" if not plan.new else "added" if agreed else "dry_run"
         added = {"added": [row.record for row in plan.new], "already_there": plan.already_there}
         print_json({"status": status, **added, "notes": incoming.notes, "warnings": plan.warnings})
+    elif not plan.new:
+        stored = f"{_number(incoming.rows)}, all stored already" if incoming.rows else "no rows in it"
+        print(f"nothing to add: the file has {stored}; not a byte was changed")
+    elif not agreed:
+        print("dry run: nothing was written" if dry_run else "nothing was changed")
     else:
-        _print_outcome(plan, location, agreed=agreed, dry_run=dry_run, report=report)
+        _print_added(plan, location, report=report)
     if report and (agreed or not plan.new) and not dry_run:
         _refresh_report(location)
 
@@ -157,9 +132,15 @@ def new(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
     *,
     name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the survey.")] = "",
-    stages: StagesOption = "",
-    groups: GroupsOption = "",
-    total: NewTotalOption = "",
+    stages: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
+    ] = "",
+    groups: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")
+    ] = "",
+    total: Annotated[
+        str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")
+    ] = "",
     lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
@@ -171,20 +152,19 @@ def new(
     from analysis.survey.table import make_survey
 
     require_replaceable(folder, once=True)
-    name = name or _ask("--name", "Name of the survey")
-    listed_stages = _split_names(
-        stages or _ask("--stages", "Stages, from least to most, separated by commas")
-    )
-    listed_groups = _split_names(groups or _ask("--groups", "Groups, separated by commas"))
     target = make_survey(
-        folder, name=name, stages=listed_stages, groups=listed_groups, total=total or None, lang=lang
+        folder,
+        name=name or _ask("--name", "Name of the survey"),
+        stages=_split_names(stages or _ask("--stages", "Stages, from least to most, separated by commas")),
+        groups=_split_names(groups or _ask("--groups", "Groups, separated by commas")),
+        total=total or None,
+        lang=lang,
     )
     if as_json:
-        print_json({"status": "made", "folder": str(target)})
+        print_json({"status": "made", "folder": target})
         return
-    place = show(shlex.quote(str(target)))
     print(f"{show(str(target))} is ready for its first wave; its README.md says what can be added.")
-    print(f"  maturity append FILE --survey {place}")
+    print(f"  maturity append FILE --survey {show(shlex.quote(str(target)))}")
 
 
 def _ask(option: str, question: str) -> str:
@@ -227,7 +207,6 @@ def _is_agreed() -> bool:
 
 
 def _refresh_report(location: Location) -> None:
-    from analysis.cli.output import StepBars
     from analysis.report.run import run_report
 
     with StepBars() as bar:
@@ -239,24 +218,19 @@ def _print_difference(plan: Plan, location: Location) -> None:
     """What is new, group by group, against the wave before it."""
     place = show(str(location.table))
     print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
-    waves = plan.waves
     names = {wave.name for wave in plan.renewed}
-    places = [position for position, wave in enumerate(waves) if wave.name in names]
+    places = [position for position, wave in enumerate(plan.waves) if wave.name in names]
     if len(places) > SHOWN_WAVES:
         print(f"  {len(places)} waves, of which the last {SHOWN_WAVES} are:")
     for position in places[-SHOWN_WAVES:]:
-        wave = waves[position]
-        for group in wave.groups:
-            print(fill(_describe(wave, group), WIDTH, initial_indent="  ", subsequent_indent="    "))
-            change = _describe_change(waves[:position], wave, group)
-            if change:
-                print(fill(change, WIDTH, initial_indent="    ", subsequent_indent="    "))
-
-
-def _describe(wave: TableWave, group: str) -> str:
-    size = wave.size(group)
-    cells = ", ".join(f"{row.stage} {row.percent or row.count}" for row in wave.groups[group])
-    return f"{wave.name} {group} ({'n unknown' if size is None else f'n = {size}'}): {cells}"
+        wave = plan.waves[position]
+        for group, rows in wave.groups.items():
+            size = wave.size(group)
+            n = "n unknown" if size is None else f"n = {size}"
+            cells = ", ".join(f"{row.stage} {row.percent or row.count}" for row in rows)
+            print(wrapped(f"{wave.name} {group} ({n}): {cells}", "  ", "    "))
+            if change := _describe_change(plan.waves[:position], wave, group):
+                print(wrapped(change, "    ", "    "))
 
 
 def _describe_change(earlier: Sequence[TableWave], wave: TableWave, group: str) -> str:
@@ -273,24 +247,16 @@ def _describe_change(earlier: Sequence[TableWave], wave: TableWave, group: str) 
     return f"percentage points against {before.name}: {points.replace('-', '−')}" if points else ""
 
 
-def _print_outcome(plan: Plan, location: Location, *, agreed: bool, dry_run: bool, report: bool) -> None:
+def _print_added(plan: Plan, location: Location, *, report: bool) -> None:
     place = show(str(location.table))
-    if not plan.new:
-        reason = (
-            f"{_number(plan.incoming.rows)}, all stored already" if plan.incoming.rows else "no rows in it"
-        )
-        print(f"nothing to add: the file has {reason}; not a byte was changed")
-    elif not agreed:
-        print("dry run: nothing was written" if dry_run else "nothing was changed")
-    else:
-        print(f"added {_number(plan.new)} to {place}")
-        print(f"The table before is {place}.bak; maturity undo brings it back.")
-        for text in _undeclared(plan.renewed, location):
-            note(f"note: {text}")
-        if not report:
-            print("To refresh what is made of it:")
-            for command in ("report", "slides", "charts"):
-                print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
+    print(f"added {_number(plan.new)} to {place}")
+    print(f"The table before is {place}.bak; maturity undo brings it back.")
+    for text in _undeclared(plan.renewed, location):
+        note(f"note: {text}")
+    if not report:
+        print("To refresh what is made of it:")
+        for command in ("report", "slides", "charts"):
+            print(f"  maturity {command} --survey {show(shlex.quote(str(location.table)))}")
 
 
 def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
@@ -300,28 +266,23 @@ def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
     return list(filter(None, [] if location.shared else [describe_undeclared(waves)]))
 
 
-def _records(problems: Sequence[Problem]) -> list[dict[str, str]]:
-    return [problem._asdict() for problem in problems]
-
-
 def _print_waves(table: Table) -> None:
     from analysis.survey.rules import list_waves
 
     waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
-    headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
-    heads = ["wave", "group", "stages", "sum of percent", "n", ""]
     rows = [
         [
             wave["wave"],
             wave["group"],
             f"{wave['stages']} of {wave['stages_in_codebook']}",
             "–" if wave["percent_sum"] is None else f"{wave['percent_sum']:g}",
-            "unknown" if wave["n"] is None else str(wave["n"]),
+            "unknown" if wave["n"] is None else wave["n"],
             "partial" if wave["partial"] else "",
         ]
         for wave in list_waves(table.waves[-SHOWN_WAVES:])
     ]
-    print_table(headline, heads, rows, left=2)
+    headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
+    print_table(headline, ["wave", "group", "stages", "sum of percent", "n", ""], rows, left=2)
 
 
 def _print_remarks(notes: Sequence[str], warnings: Sequence[str]) -> None:

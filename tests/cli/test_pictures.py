@@ -11,7 +11,7 @@ from surveys import small_survey, tiny_survey
 from typer.testing import CliRunner, Result
 
 from analysis.__main__ import app
-from analysis.cli.pictures import chosen
+from analysis.cli.options import chosen
 from analysis.errors import RequestError
 
 

@@ -48,7 +48,7 @@ def test_it_ends_by_saying_where_things_are(asked: dict[str, Any]) -> None:
         "  slides     made/sv/slides.pptx",
         "  notebooks  made/notebooks",
     ]
-    assumed = {"level": 0.95, "adjust": "family", "population": None}
+    assumed = {"level": 0.95, "adjust": "family"}
     assert asked == {"survey": None, "lang": "sv", "force": False, "out": Path("made"), **assumed}
 
 

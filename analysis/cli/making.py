@@ -1,0 +1,319 @@
+"""Commands that make something of a survey: charts, slides, report, other forms of its table; pages, folders.
+
+``charts``, ``slides``, ``report``, ``export``, and for tables from elsewhere ``read`` and ``page``.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.cli.options import (
+    AdjustOption,
+    Asked,
+    ForceOption,
+    JsonOption,
+    LangOption,
+    LevelOption,
+    NOption,
+    PopulationOption,
+    RoundingOption,
+    SurveyOption,
+    TotalOption,
+    UnorderedOption,
+    about_a_table,
+    assumptions,
+    chosen,
+    chosen_languages,
+    read_sizes,
+)
+from analysis.cli.output import StepBars, print_json
+from analysis.errors import RequestError, shorten, show, unknown_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+TOLD = 160  # characters of what stands on a slide
+DECKS = {  # by what became of them
+    "made": "Slides with native charts, to be edited in PowerPoint:",
+    "refreshed": "The deck has the figures of the survey now:",
+    "unchanged": "The deck had the figures of the survey already:",
+}
+
+
+@about_a_table
+def charts(
+    asked: Asked,
+    *,
+    lang: LangOption = "en",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for the files.")] = Path(
+        "maturity-charts"
+    ),
+    formats: Annotated[
+        str, typer.Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
+    ] = "svg,png,pdf",
+    sizes: Annotated[
+        str,
+        typer.Option("--size", metavar="SIZE[,…]", help="Of wide, half, square and phone, or all."),
+    ] = "wide",
+    theme: Annotated[str, typer.Option(metavar="light|dark", help="Light or dark background.")] = "light",
+    only: Annotated[str | None, typer.Option(metavar="NAME[,…]", help="Only these charts, by name.")] = None,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    force: Annotated[
+        bool, typer.Option(help="Replace files that this program did not write, or that were changed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from analysis.charts.gallery import CHARTS, FORMATS, chart_files
+    from analysis.inference.findings import gather_frames
+    from analysis.report.tables import write_numbers
+    from analysis.style import SIZES, THEMES
+    from analysis.survey.storing import write_file
+    from analysis.words.language import voice_of
+
+    languages = chosen_languages(lang)
+    kinds = tuple(chosen("--format", formats, FORMATS))
+    forms = chosen("--size", sizes, list(SIZES))
+    (ground,) = chosen("--theme", theme, list(THEMES), single=True)
+    wanted = chosen("--only", only or "all", list(CHARTS))
+    frames = gather_frames(asked.survey, wave=asked.wave, **assumptions(n, rounding, level))
+    names = _bearable(frames, wanted, languages[0], asked=only is not None)
+    files = []
+    jobs = list(product(languages, names, forms))
+    suffix = "" if ground == "light" else f"-{ground}"
+    for code, name, size in track(jobs, "charts", console=Console(stderr=True), transient=True):
+        drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=ground)
+        for form, content in drawn.items():
+            files.append(write_file(out / code / f"{name}-{size}{suffix}.{form}", content, force=force))
+    for code, name in product(languages, names):
+        frame = frames[CHARTS[name].frame]
+        reading = CHARTS[name].read(frame, voice_of(frame, code))
+        place, numbers = out / code, write_numbers(reading.numbers(), code)
+        files.append(write_file(place / f"{name}.txt", reading.alt() + "\n", force=force))
+        files.append(write_file(place / f"{name}.csv", numbers, force=force))
+    if as_json:
+        print_json({"status": "drawn", "files": files})
+    else:
+        head = f"{len(jobs)} pictures in {', '.join(kinds)}, with alt texts and numbers:"
+        print(head, *(out / code for code in languages), sep="\n  ")
+
+
+def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str, *, asked: bool) -> list[str]:
+    """The charts to draw: those wanted that the survey bears; when they were asked for, all or none."""
+    from analysis.charts.gallery import CHARTS, charts_of
+    from analysis.words.language import voice_of
+
+    able = charts_of(frames)
+    missing = [name for name in wanted if name not in able]
+    if asked and missing:
+        for name in missing:
+            if (frame := frames.get(CHARTS[name].frame)) is not None:
+                CHARTS[name].read(frame, voice_of(frame, lang)).title()  # says what is in the way
+        raise RequestError(
+            f"--only asks for {', '.join(missing)}, which this survey has no figures for; "
+            f"it has those of {', '.join(able)}"
+        )
+    return [name for name in able if name in wanted]
+
+
+def slides(
+    survey: SurveyOption = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            metavar="fi|sv|en|all",
+            help="Language of the slides; left out, en, and with --refresh that of the deck.",
+        ),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .pptx or .potx whose master, theme and layouts are used."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR|FILE", help="A folder for slides-LANG.pptx, or a file that ends in .pptx."),
+    ] = None,
+    refresh: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DECK",
+            help="A deck made before, however changed since: charts and our words get the figures of now, "
+            "what you wrote stays. It is kept as DECK.bak unless --out names another file.",
+        ),
+    ] = None,
+    *,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    adjust: AdjustOption = "family",
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a deck of slides with native, editable charts; or put new figures into one made before."""
+    if refresh is not None and (template is not None or lang == "all"):
+        raise RequestError(
+            "--refresh keeps the look and language of a deck; leave out --template and --lang all"
+        )
+    from analysis.inference.findings import gather_frames
+    from analysis.slides.deck import save_slides
+    from analysis.slides.refresh import refresh_slides
+    from analysis.survey.table import load_survey
+
+    rows = load_survey(survey)
+    offered = rows.attrs["codebook"].languages
+    languages = chosen_languages(lang or ("en" if "en" in offered else offered[0]), offered)
+    files = _targets(languages, out or Path()) if refresh is None else {}
+    frames = gather_frames(rows, **assumptions(n, rounding, level, adjust))
+    if refresh is None:
+        for code, file in files.items():
+            save_slides(file, rows, lang=code, template=template, frames=frames, force=force)
+        result: dict[str, Any] = {"status": "made", "files": list(files.values())}
+    else:
+        target = out / refresh.name if out is not None and out.is_dir() else out
+        done = refresh_slides(refresh, rows, lang=lang, out=target, frames=frames, force=force)
+        status = "refreshed" if done.changed else "unchanged"
+        result = {"status": status, "files": [done.path], "backup": done.backup, "left": done.left}
+    if as_json:
+        print_json(result)
+    else:
+        _print_decks(result)
+
+
+def _targets(languages: Sequence[str], out: Path) -> dict[str, Path]:
+    """The file of each language."""
+    if out.suffix != ".pptx":
+        return {code: out / f"slides-{code}.pptx" for code in languages}
+    if len(languages) > 1:
+        raise RequestError(f"--out {show(str(out))} is one file, and --lang all makes several; give a folder")
+    return {languages[0]: out}
+
+
+def _print_decks(result: Mapping[str, Any]) -> None:
+    """Where the decks are, and what is left to the presenter."""
+    print(DECKS[result["status"]], *(show(str(file)) for file in result["files"]), sep="\n  ")
+    if result.get("backup"):
+        print(f"The deck before is {show(str(result['backup']))}")
+    left = result.get("left")
+    if left is None or left.empty:
+        return
+    print("Left to you, since it is not ours as we wrote it, or cannot be renewed:")
+    for row in left.itertuples():
+        print(f"  slide {row.slide}: {shorten(show(row.text), TOLD) or show(row.shape)}")
+        if row.now:
+            print(f"    now: {shorten(show(row.now), TOLD)}")
+
+
+def report(
+    survey: SurveyOption = None,
+    lang: LangOption = "all",
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
+    ] = Path("maturity-report"),
+    *,
+    n: NOption = None,
+    rounding: RoundingOption = None,
+    level: LevelOption = 0.95,
+    adjust: AdjustOption = "family",
+    population: PopulationOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an earlier report also where files in it were changed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the report: executed notebooks, charts, slides and pages that need no network."""
+    from analysis.codebook import load_codebook, locate_survey
+    from analysis.report.run import run_report
+
+    languages = chosen_languages(lang, load_codebook(locate_survey(survey).descriptor).languages)
+    assumed = assumptions(n, rounding, level, adjust, population)
+    with StepBars() as bar:
+        run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
+    places = {
+        "report": [out / "index.html"],
+        "pages": [out / code / "index.html" for code in languages],
+        "charts": [out / code / "charts" for code in languages],
+        "slides": [out / code / "slides.pptx" for code in languages],
+        "notebooks": [out / "notebooks"],
+    }
+    if as_json:
+        steps = [{"step": step, "parts": parts} for step, (parts, _) in sorted(bar.finished.items())]
+        print_json({"status": "done", **places, "steps": steps})
+        return
+    print(f"The report is ready; open {out / 'index.html'}")
+    for name, paths in places.items():
+        for path in paths:
+            print(f"  {name:<10} {path}")
+
+
+def export(
+    to: Annotated[str, typer.Option("--to", metavar="wide-csv|xlsx", help="The form to write.")],
+    survey: SurveyOption = None,
+    lang: LangOption = "en",
+    reader: Annotated[
+        str, typer.Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
+    ] = "any",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write into.")] = Path(),
+    *,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the table as on the slide (wide), or as an accessible workbook."""
+    from analysis.report.tables import FORMS, export_survey
+    from analysis.survey.storing import write_file
+    from analysis.survey.table import load_survey
+
+    if to not in FORMS:
+        raise RequestError(unknown_code("--to", to, list(FORMS)))
+    frame = load_survey(survey)
+    contents = {
+        out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
+        for language in chosen_languages(lang)
+    }
+    files = [write_file(path, content, force=force) for path, content in contents.items()]
+    if as_json:
+        print_json({"status": "written", "files": files, "rows": len(frame)})
+    else:
+        print(f"{len(frame)} rows of the survey, as {to}:", *files, sep="\n  ")
+
+
+def read(
+    table: Annotated[Path, typer.Argument(help="A table of percentages: CSV, Markdown or copied text.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to make.")],
+    wave: Annotated[str, typer.Option(metavar="WAVE", help="Id of the wave, as 2024 or 2024-autumn.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name of the survey; left out, the file's name.")] = None,
+    n: NOption = None,
+    total: TotalOption = None,
+    unordered: UnorderedOption = False,
+) -> None:
+    """Make a survey's folder of a published table, so that charts, slides and report follow."""
+    from analysis.survey.pasted import read_percentages, save_percentages
+
+    survey = read_percentages(table, n=read_sizes(n), total=total, ordered=not unordered)
+    folder = save_percentages(survey, out, name=name or table.stem, wave=wave)
+    print(f"{len(survey)} figures are in {folder}; next: maturity report --survey {folder}")
+
+
+def page(
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
+    lang: Annotated[str, typer.Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
+    *,
+    force: ForceOption = False,
+) -> None:
+    """Write a page that recovers counts from a pasted table, in a browser and without a network."""
+    from analysis.report.pages import make_recovery_page
+    from analysis.survey.storing import write_file
+
+    print(f"The page is ready; open {write_file(out, make_recovery_page(lang=lang), force=force)}")
