@@ -93,7 +93,9 @@ def test_it_says_its_version():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_a_command_with_its_number(number):
     waiting = (
-        "import os, time, analysis.__main__ as door; door.app = lambda: (os.write(1, b'.'), time.sleep(60))"
+        "import os, signal, time, analysis.__main__ as door; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "  # which a job in the background ignores
+        "door.app = lambda: (os.write(1, b'.'), time.sleep(60))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", f"{waiting}; door.main()"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
