@@ -64,7 +64,7 @@ def test_files_inside_a_room_go_one_way() -> None:
 
 
 def test_a_public_name_means_one_thing() -> None:
-    """No two functions, classes or options are named alike; ``register`` is every family's."""
+    """No two functions, classes or options are named alike."""
     places = defaultdict(set)
     for path in SOURCES:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -74,5 +74,5 @@ def test_a_public_name_means_one_thing() -> None:
             for name in named:
                 if not name.startswith("_") and not name.isupper():
                     places[name].add(name_of(path))
-    twice = {name: where for name, where in places.items() if len(where) > 1 and name != "register"}
+    twice = {name: where for name, where in places.items() if len(where) > 1}
     assert twice == {}

@@ -5,19 +5,8 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from analysis.cli import options
 from analysis.cli.counts import taken_as
-from analysis.cli.options import (
-    AdjustOption,
-    Asked,
-    JsonOption,
-    LevelOption,
-    NOption,
-    PopulationOption,
-    RoundingOption,
-    SurveyOption,
-    about_a_table,
-    assumptions,
-)
 from analysis.cli.output import note, print_json, print_table, wrapped
 
 if TYPE_CHECKING:
@@ -43,16 +32,16 @@ ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
 
 
-@about_a_table
+@options.about_a_table
 def compare(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    n: NOption = None,
-    rounding: RoundingOption = None,
-    level: LevelOption = 0.95,
-    adjust: AdjustOption = "family",
-    population: PopulationOption = None,
-    as_json: JsonOption = False,
+    n: options.NOption = None,
+    rounding: options.RoundingOption = None,
+    level: options.LevelOption = 0.95,
+    adjust: options.AdjustOption = "family",
+    population: options.PopulationOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Compare the groups of a wave at each stage and over the whole scale, in every table that fits.
 
@@ -61,7 +50,7 @@ def compare(
     from analysis.counts.reading import main_wave
     from analysis.inference.findings import frames_of_wave
 
-    assumed = assumptions(n, rounding, level, adjust, population)
+    assumed = options.assumptions(n, rounding, level, adjust, population)
     wave = asked.wave or main_wave(asked.survey)
     frames = frames_of_wave(asked.survey, wave, **assumed)
     counts = frames.pop("counts").attrs
@@ -74,19 +63,19 @@ def compare(
 
 
 def waves(
-    survey: SurveyOption = None,
+    survey: options.SurveyOption = None,
     *,
-    rounding: RoundingOption = None,
-    level: LevelOption = 0.95,
-    adjust: AdjustOption = "family",
-    population: PopulationOption = None,
-    as_json: JsonOption = False,
+    rounding: options.RoundingOption = None,
+    level: options.LevelOption = 0.95,
+    adjust: options.AdjustOption = "family",
+    population: options.PopulationOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Compare each wave with the one before, for each group, at each stage that both publish."""
     from analysis.inference.differences import compare_waves
     from analysis.survey.table import load_survey
 
-    assumed = assumptions(None, rounding, level, adjust, population)
+    assumed = options.assumptions(None, rounding, level, adjust, population)
     changes = compare_waves(load_survey(survey), **assumed)
     if as_json:
         print_json({"changes": changes})

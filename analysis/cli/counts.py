@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Option
 
-from analysis.cli.options import Asked, JsonOption, NOption, RoundingOption, about_a_table, counted_with
+from analysis.cli import options
 from analysis.cli.output import WIDTH, print_json, print_table, wrapped
 from analysis.errors import RecoveryError
 
@@ -36,18 +36,18 @@ SIZES_FOUND = {
     "none": "No n up to {max_n} fits {wave} under {either}.",
 }
 MaxNOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Try any n up to N, not the survey's own.", min=1)
+    int | None, Option(metavar="N", help="Try any n up to N, not the survey's own.", min=1)
 ]
 
 
-@about_a_table
+@options.about_a_table
 def recover(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    n: NOption = None,
+    n: options.NOption = None,
     max_n: MaxNOption = None,
-    rounding: RoundingOption = None,
-    as_json: JsonOption = False,
+    rounding: options.RoundingOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Find every table of counts that rounds to the published percentages.
 
@@ -55,7 +55,7 @@ def recover(
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
 
-    given = counted_with(n, rounding) | {"max_n": max_n}
+    given = options.counted_with(n, rounding) | {"max_n": max_n}
     count_tables = recover_counts(*asked, **given)
     attrs = count_tables.attrs
     bounds = cell_bounds(*asked, **given) if attrs["status"] in {"several", "too_many"} else None
@@ -72,19 +72,19 @@ def recover(
     print_json(content | ({} if bounds is None else {"bounds": bounds}))
 
 
-@about_a_table
+@options.about_a_table
 def sizes(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    max_n: Annotated[int, typer.Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
-    n: NOption = None,
-    rounding: RoundingOption = None,
-    as_json: JsonOption = False,
+    max_n: Annotated[int, Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
+    n: options.NOption = None,
+    rounding: options.RoundingOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and the groups' weights in the total."""
     from analysis.counts.sizes import consistent_sizes, weight_bounds
 
-    given = counted_with(n, rounding)
+    given = options.counted_with(n, rounding)
     feasible = consistent_sizes(*asked, max_n=max_n, **given)
     given.pop("n", None)
     try:
@@ -99,18 +99,18 @@ def sizes(
     print_json(content | ({} if weights is None else {"weights": weights}))
 
 
-@about_a_table
+@options.about_a_table
 def audit(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    n: NOption = None,
+    n: options.NOption = None,
     max_n: MaxNOption = None,
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Tell which rounding rules could have printed the table, and where the others fail."""
     from analysis.counts.audit import audit_rounding
 
-    rules = audit_rounding(*asked, **counted_with(n), max_n=max_n)
+    rules = audit_rounding(*asked, **options.counted_with(n), max_n=max_n)
     if as_json:
         print_json({"wave": rules.attrs["wave"], "audit": rules})
         return
@@ -128,20 +128,20 @@ def audit(
     print(wrapped(f"{taken_as(rules)} n: {_sizes_said(rules.attrs['n'])}."))
 
 
-@about_a_table
+@options.about_a_table
 def disclose(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    minimum: Annotated[int, typer.Option(help="The fewest answers that a cell may show.", min=1)] = 3,
-    n: NOption = None,
+    minimum: Annotated[int, Option(help="The fewest answers that a cell may show.", min=1)] = 3,
+    n: options.NOption = None,
     max_n: MaxNOption = None,
-    rounding: RoundingOption = None,
-    as_json: JsonOption = False,
+    rounding: options.RoundingOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Tell before publishing which cells the percentages give away below a minimum."""
     from analysis.counts.disclosure import disclosure_risk
 
-    risks = disclosure_risk(*asked, minimum=minimum, **counted_with(n, rounding), max_n=max_n)
+    risks = disclosure_risk(*asked, minimum=minimum, **options.counted_with(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:
         print_json({"wave": wave, "minimum": minimum, "n_at_risk": len(risky), "risks": risks})

@@ -9,27 +9,9 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
 
-from analysis.cli.options import (
-    AdjustOption,
-    Asked,
-    ForceOption,
-    JsonOption,
-    LangOption,
-    LevelOption,
-    NOption,
-    PopulationOption,
-    RoundingOption,
-    SurveyOption,
-    TotalOption,
-    UnorderedOption,
-    about_a_table,
-    assumptions,
-    chosen,
-    chosen_languages,
-    read_sizes,
-)
+from analysis.cli import options
 from analysis.cli.output import StepBars, print_json
 from analysis.errors import RequestError, shorten, show, unknown_code
 
@@ -46,30 +28,27 @@ DECKS = {  # by what became of them
 }
 
 
-@about_a_table
+@options.about_a_table
 def charts(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    lang: LangOption = "en",
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for the files.")] = Path(
-        "maturity-charts"
-    ),
+    lang: options.LangOption = "en",
+    out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path("maturity-charts"),
     formats: Annotated[
-        str, typer.Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
+        str, Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
     ] = "svg,png,pdf",
     sizes: Annotated[
-        str,
-        typer.Option("--size", metavar="SIZE[,…]", help="Of wide, half, square and phone, or all."),
+        str, Option("--size", metavar="SIZE[,…]", help="Of wide, half, square and phone, or all.")
     ] = "wide",
-    theme: Annotated[str, typer.Option(metavar="light|dark", help="Light or dark background.")] = "light",
-    only: Annotated[str | None, typer.Option(metavar="NAME[,…]", help="Only these charts, by name.")] = None,
-    n: NOption = None,
-    rounding: RoundingOption = None,
-    level: LevelOption = 0.95,
+    theme: Annotated[str, Option(metavar="light|dark", help="Light or dark background.")] = "light",
+    only: Annotated[str | None, Option(metavar="NAME[,…]", help="Only these charts, by name.")] = None,
+    n: options.NOption = None,
+    rounding: options.RoundingOption = None,
+    level: options.LevelOption = 0.95,
     force: Annotated[
-        bool, typer.Option(help="Replace files that this program did not write, or that were changed.")
+        bool, Option(help="Replace files that this program did not write, or that were changed.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
     from rich.console import Console
@@ -82,12 +61,12 @@ def charts(
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
 
-    languages = chosen_languages(lang)
-    kinds = tuple(chosen("--format", formats, FORMATS))
-    forms = chosen("--size", sizes, list(SIZES))
-    (ground,) = chosen("--theme", theme, list(THEMES), single=True)
-    wanted = chosen("--only", only or "all", list(CHARTS))
-    frames = gather_frames(asked.survey, wave=asked.wave, **assumptions(n, rounding, level))
+    languages = options.chosen_languages(lang)
+    kinds = tuple(options.chosen("--format", formats, FORMATS))
+    forms = options.chosen("--size", sizes, list(SIZES))
+    (ground,) = options.chosen("--theme", theme, list(THEMES), single=True)
+    wanted = options.chosen("--only", only or "all", list(CHARTS))
+    frames = gather_frames(asked.survey, wave=asked.wave, **options.assumptions(n, rounding, level))
     names = _bearable(frames, wanted, languages[0], asked=only is not None)
     files = []
     jobs = list(product(languages, names, forms))
@@ -128,38 +107,37 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
 
 
 def slides(
-    survey: SurveyOption = None,
+    survey: options.SurveyOption = None,
     lang: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--lang",
             metavar="fi|sv|en|all",
             help="Language of the slides; left out, en, and with --refresh that of the deck.",
         ),
     ] = None,
     template: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A .pptx or .potx whose master, theme and layouts are used."),
+        Path | None, Option(metavar="FILE", help="A .pptx or .potx whose master, theme and layouts are used.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR|FILE", help="A folder for slides-LANG.pptx, or a file that ends in .pptx."),
+        Option(metavar="DIR|FILE", help="A folder for slides-LANG.pptx, or a file that ends in .pptx."),
     ] = None,
     refresh: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="DECK",
             help="A deck made before, however changed since: charts and our words get the figures of now, "
             "what you wrote stays. It is kept as DECK.bak unless --out names another file.",
         ),
     ] = None,
     *,
-    n: NOption = None,
-    rounding: RoundingOption = None,
-    level: LevelOption = 0.95,
-    adjust: AdjustOption = "family",
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    n: options.NOption = None,
+    rounding: options.RoundingOption = None,
+    level: options.LevelOption = 0.95,
+    adjust: options.AdjustOption = "family",
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Make a deck of slides with native, editable charts; or put new figures into one made before."""
     if refresh is not None and (template is not None or lang == "all"):
@@ -173,9 +151,9 @@ def slides(
 
     rows = load_survey(survey)
     offered = rows.attrs["codebook"].languages
-    languages = chosen_languages(lang or ("en" if "en" in offered else offered[0]), offered)
+    languages = options.chosen_languages(lang or ("en" if "en" in offered else offered[0]), offered)
     files = _targets(languages, out or Path()) if refresh is None else {}
-    frames = gather_frames(rows, **assumptions(n, rounding, level, adjust))
+    frames = gather_frames(rows, **options.assumptions(n, rounding, level, adjust))
     if refresh is None:
         for code, file in files.items():
             save_slides(file, rows, lang=code, template=template, frames=frames, force=force)
@@ -216,28 +194,28 @@ def _print_decks(result: Mapping[str, Any]) -> None:
 
 
 def report(
-    survey: SurveyOption = None,
-    lang: LangOption = "all",
+    survey: options.SurveyOption = None,
+    lang: options.LangOption = "all",
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
+        Path, Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
     ] = Path("maturity-report"),
     *,
-    n: NOption = None,
-    rounding: RoundingOption = None,
-    level: LevelOption = 0.95,
-    adjust: AdjustOption = "family",
-    population: PopulationOption = None,
+    n: options.NOption = None,
+    rounding: options.RoundingOption = None,
+    level: options.LevelOption = 0.95,
+    adjust: options.AdjustOption = "family",
+    population: options.PopulationOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace an earlier report also where files in it were changed.")
+        bool, Option("--force", help="Replace an earlier report also where files in it were changed.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Make the report: executed notebooks, charts, slides and pages that need no network."""
     from analysis.codebook import load_codebook, locate_survey
     from analysis.report.run import run_report
 
-    languages = chosen_languages(lang, load_codebook(locate_survey(survey).descriptor).languages)
-    assumed = assumptions(n, rounding, level, adjust, population)
+    languages = options.chosen_languages(lang, load_codebook(locate_survey(survey).descriptor).languages)
+    assumed = options.assumptions(n, rounding, level, adjust, population)
     with StepBars() as bar:
         run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
     places = {
@@ -258,16 +236,16 @@ def report(
 
 
 def export(
-    to: Annotated[str, typer.Option("--to", metavar="wide-csv|xlsx", help="The form to write.")],
-    survey: SurveyOption = None,
-    lang: LangOption = "en",
+    to: Annotated[str, Option("--to", metavar="wide-csv|xlsx", help="The form to write.")],
+    survey: options.SurveyOption = None,
+    lang: options.LangOption = "en",
     reader: Annotated[
-        str, typer.Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
+        str, Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write into.")] = Path(),
+    out: Annotated[Path, Option(metavar="DIR", help="Folder to write into.")] = Path(),
     *,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Write the table as on the slide (wide), or as an accessible workbook."""
     from analysis.report.tables import FORMS, export_survey
@@ -279,7 +257,7 @@ def export(
     frame = load_survey(survey)
     contents = {
         out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
-        for language in chosen_languages(lang)
+        for language in options.chosen_languages(lang)
     }
     files = [write_file(path, content, force=force) for path, content in contents.items()]
     if as_json:
@@ -289,28 +267,28 @@ def export(
 
 
 def read(
-    table: Annotated[Path, typer.Argument(help="A table of percentages: CSV, Markdown or copied text.")],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to make.")],
-    wave: Annotated[str, typer.Option(metavar="WAVE", help="Id of the wave, as 2024 or 2024-autumn.")],
+    table: Annotated[Path, Argument(help="A table of percentages: CSV, Markdown or copied text.")],
+    out: Annotated[Path, Option(metavar="FOLDER", help="The folder to make.")],
+    wave: Annotated[str, Option(metavar="WAVE", help="Id of the wave, as 2024 or 2024-autumn.")],
     *,
-    name: Annotated[str | None, typer.Option(help="Name of the survey; left out, the file's name.")] = None,
-    n: NOption = None,
-    total: TotalOption = None,
-    unordered: UnorderedOption = False,
+    name: Annotated[str | None, Option(help="Name of the survey; left out, the file's name.")] = None,
+    n: options.NOption = None,
+    total: options.TotalOption = None,
+    unordered: options.UnorderedOption = False,
 ) -> None:
     """Make a survey's folder of a published table, so that charts, slides and report follow."""
     from analysis.survey.pasted import read_percentages, save_percentages
 
-    survey = read_percentages(table, n=read_sizes(n), total=total, ordered=not unordered)
+    survey = read_percentages(table, n=options.read_sizes(n), total=total, ordered=not unordered)
     folder = save_percentages(survey, out, name=name or table.stem, wave=wave)
     print(f"{len(survey)} figures are in {folder}; next: maturity report --survey {folder}")
 
 
 def page(
-    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
-    lang: Annotated[str, typer.Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
+    out: Annotated[Path, Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
+    lang: Annotated[str, Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
     *,
-    force: ForceOption = False,
+    force: options.ForceOption = False,
 ) -> None:
     """Write a page that recovers counts from a pasted table, in a browser and without a network."""
     from analysis.report.pages import make_recovery_page

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Annotated, Any, NamedTuple
 
-import typer
+from typer import Argument, Option
 
 from analysis.cli.output import note
 from analysis.codebook import LANGUAGES
@@ -20,20 +20,18 @@ from analysis.errors import RequestError, quote, unknown_code
 PATIENCE = 2.0  # seconds without a word
 SurveyOption = Annotated[
     Path | None,
-    typer.Option(
-        "--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"
-    ),
+    Option("--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"),
 ]
 LangOption = Annotated[
-    str, typer.Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
+    str, Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for other programs.")]
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON object for other programs.")]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace a file that this program did not write, or that was changed.")
+    bool, Option("--force", help="Replace a file that this program did not write, or that was changed.")
 ]
 NOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--n",
         metavar="GROUP=N,…",
         help="n of groups, or a range: vocational=80,general=95-97. May be given several times.",
@@ -41,16 +39,16 @@ NOption = Annotated[
 ]
 RoundingOption = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--rounding",
         metavar="RULE,…",
         help="Rounding rules that may have been used; maturity audit lists them all.",
     ),
 ]
-LevelOption = Annotated[float, typer.Option("--level", help="Confidence level, as 0.95 or 95.", min=0)]
+LevelOption = Annotated[float, Option("--level", help="Confidence level, as 0.95 or 95.", min=0)]
 AdjustOption = Annotated[
     str,
-    typer.Option(
+    Option(
         "--adjust",
         metavar="family|none",
         help="family: all statements of a comparison hold together; none: each by itself.",
@@ -58,14 +56,12 @@ AdjustOption = Annotated[
 ]
 PopulationOption = Annotated[
     list[str] | None,
-    typer.Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
+    Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
 ]
 TotalOption = Annotated[
-    str | None, typer.Option(metavar="GROUP", help="With a table: the group that is the sum of the others.")
+    str | None, Option(metavar="GROUP", help="With a table: the group that is the sum of the others.")
 ]
-UnorderedOption = Annotated[
-    bool, typer.Option("--unordered", help="With a table: its answers are not a scale.")
-]
+UnorderedOption = Annotated[bool, Option("--unordered", help="With a table: its answers are not a scale.")]
 
 
 class Asked(NamedTuple):
@@ -78,7 +74,7 @@ class Asked(NamedTuple):
 def open_asked(
     wave: Annotated[
         str | None,
-        typer.Argument(
+        Argument(
             metavar="[WAVE|TABLE]",
             help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
             "percentage table, or - for one that is piped in.",
@@ -88,20 +84,18 @@ def open_asked(
     *,
     total: TotalOption = None,
     multiple: Annotated[
-        bool, typer.Option("--multiple", help="With a table: several answers could be given.")
+        bool, Option("--multiple", help="With a table: several answers could be given.")
     ] = False,
     rest: Annotated[
         bool | None,
-        typer.Option(
-            "--rest-unknown/--rest-none", help="With a table: some answers have no row, or all have one."
-        ),
+        Option("--rest-unknown/--rest-none", help="With a table: some answers have no row, or all have one."),
     ] = None,
     unordered: UnorderedOption = False,
     others: Annotated[
-        bool, typer.Option("--other-groups", help="With a table: the total includes other groups too.")
+        bool, Option("--other-groups", help="With a table: the total includes other groups too.")
     ] = False,
     weighted: Annotated[
-        bool | None, typer.Option("--weighted/--unweighted", help="With a table: whether it is weighted.")
+        bool | None, Option("--weighted/--unweighted", help="With a table: whether it is weighted.")
     ] = None,
 ) -> Asked:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from analysis.cli.options import ForceOption, JsonOption, SurveyOption, read_members
 from analysis.cli.output import note, print_json, print_table, telling_problems, wrapped
@@ -27,58 +27,49 @@ OUTCOMES = {
 def tabulate(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."
-        ),
+        Argument(help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."),
     ],
     *,
-    wave: Annotated[str, typer.Option(metavar="WAVE", help="The wave, as 2022-autumn.")],
-    stage: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the answers.")],
+    wave: Annotated[str, Option(metavar="WAVE", help="The wave, as 2022-autumn.")],
+    stage: Annotated[str, Option(metavar="COLUMN", help="Column of the answers.")],
     group: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Column of the groups; none where there is one group."),
+        str | None, Option(metavar="COLUMN", help="Column of the groups; none where there is one group.")
     ] = None,
     weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
+        str | None, Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
     ] = None,
     respondent: Annotated[
-        str | None,
-        typer.Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once."),
+        str | None, Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once.")
     ] = None,
     minimum: Annotated[
-        int | None, typer.Option(metavar="N", help="Withhold what would show a count below N.")
+        int | None, Option(metavar="N", help="Withhold what would show a count below N.")
     ] = None,
     population: Annotated[
         str,
-        typer.Option(
+        Option(
             metavar="GROUP=N,…", help="With --weight: the population that the respondents are a sample of."
         ),
     ] = "",
     dont_know: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUE", help="A value that means don't know; may be repeated."),
+        list[str] | None, Option(metavar="VALUE", help="A value that means don't know; may be repeated.")
     ] = None,
     not_asked: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUE", help="A value that means not asked; may be repeated."),
+        list[str] | None, Option(metavar="VALUE", help="A value that means not asked; may be repeated.")
     ] = None,
     missing: Annotated[
-        list[str] | None,
-        typer.Option(metavar="VALUE", help="A value that means no answer; may be repeated."),
+        list[str] | None, Option(metavar="VALUE", help="A value that means no answer; may be repeated.")
     ] = None,
     delimiter: Annotated[
         str | None,
-        typer.Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
+        Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Where the rows come from, for the table.")
+        str | None, Option(metavar="TEXT", help="Where the rows come from, for the table.")
     ] = None,
     survey: SurveyOption = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows as CSV.")] = None,
+    out: Annotated[Path | None, Option(metavar="FILE", help="Write the rows as CSV.")] = None,
     force: ForceOption = False,
-    append: Annotated[
-        bool, typer.Option("--append", help="Add the rows to the table of the survey.")
-    ] = False,
+    append: Annotated[bool, Option("--append", help="Add the rows to the table of the survey.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count respondents into the rows of a wave, with who is left out of the base, and why."""

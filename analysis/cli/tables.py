@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Exit, Option, confirm, prompt
 
 from analysis.cli.options import JsonOption, SurveyOption, read_sizes
 from analysis.cli.output import StepBars, note, print_json, print_table, telling_problems, wrapped
@@ -30,8 +30,7 @@ SHOWN_WAVES = 20  # of very many, the last ones
 
 def check(
     path: Annotated[
-        Path | None,
-        typer.Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey."),
+        Path | None, Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey.")
     ] = None,
     survey: SurveyOption = None,
     *,
@@ -57,24 +56,20 @@ def check(
         _print_waves(table)
         _print_remarks(notes, table.warnings)
     if table.problems:
-        raise typer.Exit(2)
+        raise Exit(2)
 
 
 def append(
-    file: Annotated[Path, typer.Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")],
+    file: Annotated[Path, Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")],
     survey: SurveyOption = None,
     *,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask. Without a terminal nobody is asked.")
-    ] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="The file has one column for each group.")] = False,
-    wave: Annotated[str, typer.Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")] = "",
-    n: Annotated[str, typer.Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")] = "",
-    source: Annotated[str, typer.Option(metavar="TEXT", help="With --wide: where the rows come from.")] = "",
-    report: Annotated[bool, typer.Option("--report", help="Make the report again afterwards.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    yes: Annotated[bool, Option("--yes", help="Do not ask. Without a terminal nobody is asked.")] = False,
+    wide: Annotated[bool, Option("--wide", help="The file has one column for each group.")] = False,
+    wave: Annotated[str, Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")] = "",
+    n: Annotated[str, Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")] = "",
+    source: Annotated[str, Option(metavar="TEXT", help="With --wide: where the rows come from.")] = "",
+    report: Annotated[bool, Option("--report", help="Make the report again afterwards.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
@@ -129,19 +124,15 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    folder: Annotated[Path, Argument(help="A folder that does not exist yet, or is empty.")],
     *,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the survey.")] = "",
+    name: Annotated[str, Option(metavar="TEXT", help="Name of the survey.")] = "",
     stages: Annotated[
-        str, typer.Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
+        str, Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
     ] = "",
-    groups: Annotated[
-        str, typer.Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")
-    ] = "",
-    total: Annotated[
-        str, typer.Option(metavar="GROUP", help="The group that is the total of the others.")
-    ] = "",
-    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the names.")] = "en",
+    groups: Annotated[str, Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")] = "",
+    total: Annotated[str, Option(metavar="GROUP", help="The group that is the total of the others.")] = "",
+    lang: Annotated[str, Option("--lang", metavar="CODE", help="Language of the names.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
@@ -171,7 +162,7 @@ def _ask(option: str, question: str) -> str:
     """What the person at the terminal answers; where there is none, the option must say it."""
     if not sys.stdin.isatty():
         raise RequestError(f"{option} is missing; give it, as: maturity new FOLDER {option} …")
-    return str(typer.prompt(question))
+    return str(prompt(question))
 
 
 def _split_names(text: str) -> dict[str, str] | list[str]:
@@ -203,7 +194,7 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
 
 def _is_agreed() -> bool:
     """Whether the person at the terminal agrees; where there is no terminal, nobody can be asked."""
-    return not sys.stdin.isatty() or typer.confirm("Add these rows?")
+    return not sys.stdin.isatty() or confirm("Add these rows?")
 
 
 def _refresh_report(location: Location) -> None:
