@@ -6,7 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from analysis.cli import options
-from analysis.cli.counts import taken_as
+from analysis.cli.counts import findings, taken_as
 from analysis.cli.output import note, print_json, print_table, wrapped
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def waves(
     if changes.empty:
         print("No two waves publish the same stage of the same group, so there is no change to show.")
         return
-    _print_findings({"changes": changes}, "wave")
+    for text in findings({"changes": changes}, "wave"):
+        print(wrapped(text))
     steps = changes.groupby(["group", "first", "second"], sort=False, observed=True)
     for (group, first, second), step in steps:
         _print_differences(f"\n{group}:", step, ("second", "first"))
@@ -98,8 +99,8 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
 
     differences, shares = frames["differences"], frames["shares"]
     sides = ["first", "second"]
-    if len(differences):
-        _print_findings(frames, "stage")
+    for text in findings(frames, "stage"):
+        print(wrapped(text))
     for (first, second), pair in differences.groupby(sides, sort=False, observed=True):
         _print_differences(f"\n{first} minus {second}:", pair, sides)
     effects = frames.get("effects", differences.iloc[:0])
@@ -132,16 +133,6 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
         told.append(_promise(differences, differences.attrs["family"]))
     for text in (*told, f"{SAMPLE} {taken_as(shares)}", *low_sums(shares, voice, in_shell=True)):
         note(wrapped(text))
-
-
-def _print_findings(frames: dict[str, pd.DataFrame], kind: str) -> None:
-    """What is found, in the words of the report."""
-    from analysis.words.conclusions import statements
-    from analysis.words.language import voice_of
-
-    for statement in statements(frames, voice_of(next(iter(frames.values())))):
-        if statement.kind == kind:
-            print(wrapped(statement.text))
 
 
 def _print_differences(headline: str, rows: pd.DataFrame, sides: Sequence[str]) -> None:

@@ -153,8 +153,6 @@ def disclose(
 
 def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> None:
     """How many tables fit, what they have in common, what that means for the groups, and what is presumed."""
-    from analysis.inference.differences import compare_stages
-    from analysis.words.conclusions import statements
     from analysis.words.language import sentence, voice_of
     from analysis.words.recovery import low_sums
 
@@ -182,16 +180,24 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
         same = int((bounds["low"] == bounds["high"]).sum())
         told.append(f"The same in all of them: {same} of {len(bounds)} cells.")
     if attrs["basis"] == "recovered":
-        differences = compare_stages(count_tables)
-        if len(differences):
-            meant = statements({"differences": differences}, voice)
-            told += [statement.text for statement in meant if statement.kind == "stage"]
+        from analysis.inference.differences import compare_stages
+
+        told += findings({"differences": compare_stages(count_tables)}, "stage")
         told.append(f"{taken_as(count_tables)} n: {said['sizes']}. Rounding: {_either(attrs['rules'])}.")
     if attrs["admitted"]:
         by_rule = ", ".join(f"{rule} {number}" for rule, number in attrs["admitted"].items())
         told.append(f"Tables by rule: {by_rule}.")
     for text in (*told, *low_sums(count_tables, voice, in_shell=True)):
         print(wrapped(text))
+
+
+def findings(frames: Mapping[str, pd.DataFrame], kind: str) -> list[str]:
+    """What is found, in the words of the report."""
+    from analysis.words.conclusions import statements
+    from analysis.words.language import voice_of
+
+    told = statements(frames, voice_of(next(iter(frames.values()))))
+    return [statement.text for statement in told if statement.kind == kind]
 
 
 def taken_as(frame: pd.DataFrame) -> str:
