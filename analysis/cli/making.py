@@ -45,9 +45,7 @@ def charts(
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
     level: options.LevelOption = 0.95,
-    force: Annotated[
-        bool, Option(help="Replace files that this program did not write, or that were changed.")
-    ] = False,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
@@ -61,7 +59,7 @@ def charts(
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
 
-    languages = options.chosen_languages(lang)
+    languages = options.chosen_languages(lang, asked.survey.attrs["codebook"].languages)
     kinds = tuple(options.chosen("--format", formats, FORMATS))
     forms = options.chosen("--size", sizes, list(SIZES))
     (ground,) = options.chosen("--theme", theme, list(THEMES), single=True)
@@ -84,7 +82,8 @@ def charts(
     if as_json:
         print_json({"status": "drawn", "files": files})
     else:
-        head = f"{len(jobs)} pictures in {', '.join(kinds)}, with alt texts and numbers:"
+        pictures = "1 picture" if len(jobs) == 1 else f"{len(jobs)} pictures"
+        head = f"{pictures} in {', '.join(kinds)}, with alt texts and numbers:"
         print(head, *(out / code for code in languages), sep="\n  ")
 
 
@@ -257,7 +256,7 @@ def export(
     frame = load_survey(survey)
     contents = {
         out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
-        for language in options.chosen_languages(lang)
+        for language in options.chosen_languages(lang, frame.attrs["codebook"].languages)
     }
     files = [write_file(path, content, force=force) for path, content in contents.items()]
     if as_json:

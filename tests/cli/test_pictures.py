@@ -63,6 +63,19 @@ def test_a_file_of_someone_else_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "en" / "stages-wide.svg").read_text(encoding="utf-8") == "mine"
 
 
+def test_one_picture_is_one_and_languages_are_those_of_the_codebook(tmp_path: Path) -> None:
+    survey = tiny_survey().save(tmp_path / "tiny")
+    descriptor = survey / "datapackage.json"
+    content = json.loads(descriptor.read_text(encoding="utf-8"))
+    content["survey"]["languages"] = ["en"]
+    descriptor.write_text(json.dumps(content), encoding="utf-8")
+    asked = ("--survey", survey, "--only", "stages", "--format", "svg", "--out", tmp_path / "made")
+    assert run(*asked, "--lang", "all").stdout.startswith("1 picture in svg,")
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["en"]
+    with pytest.raises(RequestError, match="--lang is 'sv'; use one of en, all"):
+        run(*asked, "--lang", "sv")
+
+
 def test_the_files_are_listed_for_other_programs(tmp_path: Path) -> None:
     result = run(
         "--only",
