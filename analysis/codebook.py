@@ -168,12 +168,12 @@ class Codebook(dict[str, Any]):
         ordered = [lang for lang in LANGUAGES if lang in common] + sorted(common - set(LANGUAGES))
         return list(self.survey.get("languages") or ordered or self.survey["name"])
 
-    @property
+    @cached_property
     def stages(self) -> list[str]:
         """Codes of the stages, from least to most."""
         return list(self._categories["stage"])
 
-    @property
+    @cached_property
     def groups(self) -> list[str]:
         """Codes of the groups in the codebook's order, the total included."""
         return list(self._categories["group"])

@@ -90,21 +90,22 @@ def read_records(
         cache(partial(read_integer, "n")),
         cache(read_source),
     ]
+    nothing = [(empty,) * len(readers) for empty in CellReading()[1:]]  # notes, warnings and flaws
     in_order = itemgetter(*(columns.index(column) if column in columns else -1 for column in COLUMNS))
     rows: dict[tuple[str, ...], SurveyRow] = {}
     marks: set[str] = set()
     for line, cells, _ in records:
         given = in_order([*cells, ""])
         readings = [read(cell) for read, cell in zip(readers, given, strict=True)]
-        values, notes, warnings, flaws = zip(*readings, strict=True)
-        if any(notes) or any(warnings) or any(flaws):
+        values, *told = zip(*readings, strict=True)
+        if told != nothing:
             _take_down(line, given, readings, ledger)
         if not (given[3] or given[4]):
             problem = f"percent and count are both empty; a row needs one of them: {UNPUBLISHED}"
             ledger.refuse(line, "percent", "", "empty-cell", problem)
             continue
         marks |= {".", ","}.intersection(given[3])
-        if any(flaws):
+        if any(told[-1]):  # flaws
             continue
         row = SurveyRow(line, *values)
         first = rows.setdefault(row.key, row)

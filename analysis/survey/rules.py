@@ -177,9 +177,11 @@ def _totals(wave: TableWave) -> Iterator[Problem]:
     if not wave.has_all_groups:
         return
     for row in wave.groups[total]:
+        if row.count is None:
+            continue
         cells = [part.count for group in parts for part in wave.groups[group] if part.stage == row.stage]
         counts = [count for count in cells if count is not None]
-        if row.count is not None and len(counts) == len(parts) and sum(counts) != row.count:
+        if len(counts) == len(parts) and sum(counts) != row.count:
             problem = f"count of {total} {row.stage} is {row.count}, but {_add_up(counts)}"
             yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
 
@@ -222,6 +224,8 @@ def _percents(wave: TableWave) -> Iterator[Problem]:
 def _counts(wave: TableWave) -> Iterator[Problem]:
     """Counts against n, and against percentages: each lies less than one printed unit away from its own."""
     for group, rows in wave.groups.items():
+        if all(row.count is None for row in rows):
+            continue
         size, total = wave.size(group), sum(row.count or 0 for row in rows)
         is_complete = wave.sum_counts(group) is not None
         if (

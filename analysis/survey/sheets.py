@@ -92,7 +92,7 @@ class Sheet:
         """Why a row is none of this table: it has another width, or is something else."""
         width, found = len(self._names), len(cells)
         if found == width:
-            if cells[0].lower() == self._names[0].lower() and cells[1:] == self._names[1:]:
+            if cells[1:] == self._names[1:] and cells[0].lower() == self._names[0].lower():
                 return "repeated-header", "the header stands here once more: are these two tables?"
             return None
         if CONFLICT.fullmatch(cells[0]):
