@@ -65,8 +65,10 @@ class TableWave(NamedTuple):
 
     def missing(self, group: str) -> list[str]:
         """The stages that a group lacks."""
-        stages, present = self.codebook.stages, {row.stage for row in self.groups[group]}
-        return [] if len(present) == len(stages) else [stage for stage in stages if stage not in present]
+        stages, rows = self.codebook.stages, self.groups[group]
+        if len(rows) == len(stages):  # each stands once
+            return []
+        return [stage for stage in stages if all(row.stage != stage for row in rows)]
 
     def size(self, group: str) -> int | None:
         """The n of a group: as given, else the sum of its counts where all are known."""
