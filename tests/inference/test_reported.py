@@ -47,6 +47,17 @@ def test_a_mean_is_one_of_the_tables():
     assert not check_reported(tables, "mean", "2.10", group="general").iloc[0]["possible"]
 
 
+def test_scores_may_be_other_than_the_places_of_the_stages():
+    scores = [0, 10, 20, 50, 100]
+    known = np.array(DECK["vocational"]) @ scores / 80
+    row = check_reported(counts_frame(DECK), "mean", f"{known:.2f}", group="vocational", scores=scores).iloc[
+        0
+    ]
+    assert (row["low"], row["possible"]) == (pytest.approx(known), True)
+    with pytest.raises(RequestError, match="there are 4 scores; give one for each of"):
+        check_reported(counts_frame(DECK), "mean", "2.5", group="vocational", scores=scores[1:])
+
+
 def test_a_standard_deviation_is_over_n_minus_one():
     row = check_reported(counts_frame(DECK), "sd", "1.19", group="vocational").iloc[0]
     answers = np.repeat(np.arange(1, 6), DECK["vocational"])
