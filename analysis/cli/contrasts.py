@@ -6,7 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from analysis.cli import options
-from analysis.cli.counts import findings, taken_as
+from analysis.cli.counts import assumed_of, findings, taken_as
 from analysis.cli.output import note, print_json, print_table, wrapped
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
     told = [_basis(facts)]
     if len(differences) and facts["status"] in LISTED:
         told.append(_promise(differences, differences.attrs["family"]))
-    for text in (*told, f"{SAMPLE} {taken_as(shares)}", *low_sums(shares, voice, in_shell=True)):
+    presumed = assumed_of(shares) if shares.attrs["basis"] == "recovered" else taken_as(shares)
+    for text in (*told, f"{SAMPLE} {presumed}", *low_sums(shares, voice, in_shell=True)):
         note(wrapped(text))
 
 

@@ -183,7 +183,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
         from analysis.inference.differences import compare_stages
 
         told += findings({"differences": compare_stages(count_tables)}, "stage")
-        told.append(f"{taken_as(count_tables)} n: {said['sizes']}. Rounding: {_either(attrs['rules'])}.")
+        told.append(assumed_of(count_tables))
     if attrs["admitted"]:
         by_rule = ", ".join(f"{rule} {number}" for rule, number in attrs["admitted"].items())
         told.append(f"Tables by rule: {by_rule}.")
@@ -198,6 +198,11 @@ def findings(frames: Mapping[str, pd.DataFrame], kind: str) -> list[str]:
 
     told = statements(frames, voice_of(next(iter(frames.values()))))
     return [statement.text for statement in told if statement.kind == kind]
+
+
+def assumed_of(frame: pd.DataFrame) -> str:
+    """What recovered counts presume, and the n and the rules that they are recovered under."""
+    return f"{taken_as(frame)} n: {_sizes_said(frame.attrs['n'])}. Rounding: {_either(frame.attrs['rules'])}."
 
 
 def taken_as(frame: pd.DataFrame) -> str:

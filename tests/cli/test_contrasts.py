@@ -151,6 +151,12 @@ def test_what_is_assumed_of_the_intervals_is_said():
     assert "Each interval by itself is wrong in some 10 of 100" in alone.stderr.replace("\n", " ")
 
 
+def test_the_n_and_the_rules_that_are_compared_under_are_printed():
+    asked = ["compare", "--n", "general=95-97", "--rounding", "within_one"]
+    told = " ".join(CliRunner().invoke(app, asked).stderr.split())
+    assert told.endswith("n: vocational 80, general 95-97. Rounding: within_one.")
+
+
 def test_waves_gives_the_changes():
     changes = read("waves")["changes"]
     row = cell(changes, stage="experiments", measure="at_least")
