@@ -194,6 +194,11 @@ class Codebook(dict[str, Any]):
         return self.survey.get("ordered") is not False
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the stages of a group make up all its answers: one of each respondent, and all shown."""
+        return not self.multiple and self.survey.get("rest") != "unknown"
+
+    @property
     def exhaustive(self) -> bool:
         """Whether the groups add up to the total."""
         return self.survey.get("exhaustive") is not False

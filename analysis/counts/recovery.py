@@ -239,8 +239,7 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
     if attrs.get("status") != "too_many" and (rows == np.array(cells)).all(1).any():
         return True, ""
     codebook = codebook_of(counts)
-    adds_up = not codebook.multiple and codebook.survey.get("rest") != "unknown"
-    for group, n in attrs.get("n", {}).items() if adds_up else ():
+    for group, n in attrs.get("n", {}).items() if codebook.adds_up else ():
         ends = n if isinstance(n, list) else [n, n]
         together = sum(answers[group].values())
         if not ends[0] <= together <= ends[1]:

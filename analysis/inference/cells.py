@@ -110,7 +110,7 @@ class Cells(NamedTuple):
     @property
     def ordered(self) -> bool:
         """Whether answers can be cumulated: they have an order and are all shown, one of each respondent."""
-        return self.codebook.ordered and adds_up(self.codebook)
+        return self.codebook.ordered and self.codebook.adds_up
 
     @property
     def inner(self) -> list[str]:
@@ -251,11 +251,11 @@ def read_cells(counts: pd.DataFrame) -> Cells:
     low = high = _whole(values[:, keep])
     n_low = n_high = low.sum(-1)
     names = [str(groups[place]) for place in keep]
-    if bounds or ("n" in attrs and not adds_up(codebook)):
+    if bounds or ("n" in attrs and not codebook.adds_up):
         low, high = (low[:1], low[1:]) if bounds else (low, low)
         sizes = [attrs.get("n", {}).get(group, [0, np.inf]) for group in names]
         ends = np.array([size if np.ndim(size) else [size, size] for size in sizes], dtype=float).T
-        if adds_up(codebook):
+        if codebook.adds_up:
             ends = np.array([np.maximum(low[0].sum(-1), ends[0]), np.minimum(high[0].sum(-1), ends[1])])
         n_low, n_high = (np.tile(end.astype(np.int64), (len(low), 1)) for end in ends)
     members = np.full(len(names), np.inf)
@@ -273,11 +273,6 @@ def _whole(values: NDArray[Any]) -> Integers:
             "use recover_counts for a published wave"
         )
     return numbers.astype(np.int64)
-
-
-def adds_up(codebook: Codebook) -> bool:
-    """Whether the stages of a group make up all its answers."""
-    return not codebook.multiple and codebook.survey.get("rest") != "unknown"
 
 
 def upwards(values: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from analysis.errors import RequestError, quote, unknown_code
-from analysis.inference.cells import Cells, adds_up, read_cells, settings
+from analysis.inference.cells import Cells, read_cells, settings
 from analysis.inference.effects import pearson
 from analysis.inference.exact import freeman_halton
 
@@ -107,7 +107,7 @@ def _read_value(value: float | str, decimals: int | None) -> tuple[str, float, i
 
 def _of_tables(cells: Cells, statistic: str) -> dict[str, Reals]:
     """The statistic of every table by method; nothing of bounds, or where stages do not add up."""
-    if not cells.listed or not adds_up(cells.codebook):
+    if not cells.listed or not cells.codebook.adds_up:
         return {"pearson": np.array([])}
     tables = cells.low
     chi2, freedom, most = pearson(tables)
@@ -135,13 +135,13 @@ def _of_scores(
     if len(each) != len(cells.stages):
         raise RequestError(f"there are {len(each)} scores; give one for each of {', '.join(cells.stages)}")
     own, moments = cells.take([name]), np.array([])
-    if own.listed and adds_up(own.codebook):
+    if own.listed and own.codebook.adds_up:
         n = own.n_low[:, 0]
         moments = means = own.low[:, 0] @ each / n
         if statistic == "sd":
             spread = (own.low[:, 0] * (each - means[:, None]) ** 2).sum(1)
             moments = np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1))
-    elif statistic == "mean" and adds_up(own.codebook) and (np.diff(each) >= 0).all():
+    elif statistic == "mean" and own.codebook.adds_up and (np.diff(each) >= 0).all():
         side = own.side("at_least")
         ends = side.low[0, 0] / side.n_high[0, 0], side.high[0, 0] / side.n_low[0, 0]
         moments = np.array([each[0] + np.diff(each) @ end for end in ends])
