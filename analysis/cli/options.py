@@ -84,8 +84,9 @@ def open_asked(
     *,
     total: TotalOption = None,
     multiple: Annotated[
-        bool, Option("--multiple", help="With a table: several answers could be given.")
-    ] = False,
+        bool | None,
+        Option("--multiple/--one-answer", help="With a table: whether several answers could be given."),
+    ] = None,
     rest: Annotated[
         bool | None,
         Option("--rest-unknown/--rest-none", help="With a table: some answers have no row, or all have one."),

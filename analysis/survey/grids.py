@@ -33,20 +33,28 @@ NO_TABLE = "a table needs a head, two answers below it and a group beside them"
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
 WHOLE = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands
-PERCENT = rf"(?:[<>≤≥]=?\s*)?{NUMBER}"
+LESS = re.compile(
+    r"\b(?:less than|fewer than|under|below|alle|mindre än|färre än)\s+(?=[0-9])", re.IGNORECASE
+)
+MORE = re.compile(r"\b(?:more than|over|above|yli|mer än|över)\s+(?=[0-9])", re.IGNORECASE)
+PERCENT = rf"(?:(?:[<>≤≥]=?|{LESS.pattern})\s*)?{NUMBER}"
 MARK = r"[*†‡§¶¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
-CELL_MARK = re.compile(rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|[a-z]{{1,2}}(?:,\s?[a-z])*)$")
+CELL_MARK = re.compile(rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|\^?[a-z]{{1,2}}(?:,\s?[a-z])*)$")
 MARGIN = re.compile(  # of error, or an interval, behind a figure
     rf"\s*(?:±\s*{NUMBER}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{NUMBER}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
     rf"{NUMBER}\s*%?\s*[)\]])$"
 )
 PAIR = re.compile(
     rf"(?P<first>{PERCENT}|{WHOLE})\s*(?P<sign>%?)\s*(?:/\s*{WHOLE}\s*)?"
-    rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{PERCENT}|{WHOLE})\s*%?\s*[)\]]",
+    rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{PERCENT}|{WHOLE}|[-–—])\s*%?\s*[)\]]",
     re.IGNORECASE,
+)
+BESIDE = re.compile(  # "41 / 23.6 %", "23.6 % 41"
+    rf"^(?:({WHOLE})(?:\s*[/;]\s*|,?\s+)({PERCENT}\s*%)|({PERCENT}\s*%)(?:\s*[/;]\s*|,?\s+)({WHOLE}))$"
 )
 FIGURE = rf"{PERCENT}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
 RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
+COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
 SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
 
@@ -61,7 +69,8 @@ SIZE_LABEL = re.compile(
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
 SIZE_IN_HEAD = re.compile(
     rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({WHOLE})\s*[)\]]?\s*"
-    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|svar|svarande|respondents|answers|people|hlö)\s*[)\]]",
+    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents|answers"
+    r"|people)\s*[)\]]",
     re.IGNORECASE,
 )
 BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({WHOLE})\s*[)\]]\s*{MARK[:-1]}*")
@@ -71,23 +80,33 @@ SUM_LABEL = re.compile(
     re.IGNORECASE,
 )
 KINDS = {  # of columns under one group
-    "count": r"n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal|frekvens(?:si)?",
-    "percent": r"n ?\(%\)|%|per ?cent|percentage|valid percent|col(?:umn)? ?%|osuus|prosent\w*|procent|andel",
-    "left out": r"cum(?:ulative)? ?(?:percent|%)?|kumulat\w+ ?\w*",
+    "count": r"n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal(?: svar)?|frekvens(?:si)?|responses",
+    "percent": r"n ?\(%\)|%|per ?cent|percentage|(?:valid[ie]? |giltig )?(?:percent|prosent\w*|procent)"
+    r"|col(?:umn)? ?%|osuus|andel",
+    "left out": r"cum(?:ulative|\.)? ?(?:percent|%)?|kumulat\w+ ?\w*",
 }
 KIND = re.compile(
     r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in KINDS.values()) + r")\)?", re.IGNORECASE
 )
 MISSING = re.compile(
-    r"\(?(?:unknown|missing|system|n/?a|no data|ei tietoa|(?:tieto )?puuttu\w*|(?:uppgift )?saknas"
-    r"|bortfall)\)?",
+    r"\(?(?:unknown|missing|system|n/?a|no data|no (?:answer|response|reply)|don[’']t know|refused|ei tietoa"
+    r"|(?:tieto )?puuttu\w*|ei vastausta|ei vastannut|ei osaa sanoa|eos|(?:uppgift )?saknas|(?:ej|inget) svar"
+    r"|vet (?:ej|inte)|bortfall)(?:,? ?\(?n\)?)?\)?",
+    re.IGNORECASE,
+)
+SEVERAL = re.compile(  # answers could be given
+    r"(?:multiple|several|more than one) (?:answer|response|choice|option)s?|all that apply"
+    r"|use(?:ita|amman|amma[nt]|an) (?:vasta|vaiht)\w+|fler[ae] (?:svar\w*|alternativ)",
     re.IGNORECASE,
 )
 STATISTIC = re.compile(  # beside the answers; the first are never answers, "average" is one, and SD a party
     r"(mean|median|st(?:andar)?d\.? ?dev\w*|keskiarvo|mediaani|keskihajonta|medelvärde|p[- ]?value"
-    r"|p-arvo|p-värde)(?: score)?|average|s\.?d\.?|ka\.?|hajonta|p|difference|95\s?% ci|chi-?squared?|χ²",
+    r"|p-arvo|p-värde)(?: score| ?\((?:s\.?d\.?|kh\.?)\))?|average|s\.?d\.?|ka\.?|hajonta|p|95\s?% ci"
+    r"|chi-?squared?|χ²|differen(?:ce|s)|change|erotus|ero|muutos|skillnad|förändring",
     re.IGNORECASE,
 )
+VALID = re.compile(r"valid[ie]?|giltiga?", re.IGNORECASE)  # above the answers in SPSS
+HAS_FIGURE = re.compile(f".*[0-9]|(?!$)(?:{NOT_SHOWN.pattern})$", re.IGNORECASE)
 NOTE = re.compile(
     rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|(?:un)?weight|paino|vikt|percent)",
     re.IGNORECASE,
@@ -105,7 +124,8 @@ class PastedCell(NamedTuple):
 class PastedTable(NamedTuple):
     """A table answers × groups, the n that stand beside it, and the words that call it weighted, if any.
 
-    ``headings`` are labels without a figure, which several questions in one table have.
+    ``headings`` are labels without a figure, which several questions in one table have; ``several`` are the
+    words that say that several answers could be given, if any.
     """
 
     answers: list[str]
@@ -114,6 +134,7 @@ class PastedTable(NamedTuple):
     sizes: dict[str, int]
     weighted: str
     headings: list[str]
+    several: str = ""
 
     def columns(self) -> dict[str, list[PastedCell]]:
         """The cells of each group."""
@@ -122,7 +143,7 @@ class PastedTable(NamedTuple):
 
 def is_pasted(source: object) -> bool:
     """Whether a source is the text of a table, not the name of a file."""
-    return isinstance(source, str) and ("\n" in source or "\t" in source)
+    return isinstance(source, str) and ("\n" in source or "\t" in source or source.startswith("<"))
 
 
 def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
@@ -195,12 +216,21 @@ def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
         text = html.unescape(text)
     text = SPACES.sub(lambda gap: "  " if len(gap[0]) > 1 else " ", UNSEEN.sub("", text))
     text = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", text)
-    text = re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)  # of LaTeX
+    if "\\\\" in text:
+        text = _without_latex(text)
     lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
     if len(lines) > MOST_LINES:
         raise RequestError(f"the text has {len(lines)} lines; a published table has at most {MOST_LINES}")
-    comments = [line for line in lines if line.startswith("#")]
-    return _split([line for line in lines if not line.startswith("#")]), comments
+    comments = [line for line in lines if COMMENT.match(line)]
+    return _split([line for line in lines if not COMMENT.match(line)]), comments
+
+
+def _without_latex(text: str) -> str:
+    text = re.sub(
+        r"\\multicolumn\{(\d\d?)\}\{[^{}]*\}\{([^{}]*)\}", lambda m: m[2] + " &" * (int(m[1]) - 1), text
+    )
+    text = re.sub(r"(?<!\\)\$|\\[,;!]", "", text)
+    return re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)
 
 
 def _split(lines: list[str]) -> Iterator[list[list[str]]]:
@@ -208,11 +238,17 @@ def _split(lines: list[str]) -> Iterator[list[list[str]]]:
 
     At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
     """
-    yield _split_csv(lines, "\t")
+    tabbed = _split_csv(lines, "\t")
+    yield tabbed
+    if _tidy(tabbed):  # in other ways its cells would become parts of labels
+        return
     yield [_split_bars(line) for line in lines]
     for delimiter in "&;,":
         yield _split_csv(lines, delimiter)
-    yield [re.split(r"\s{2,}", line.strip()) for line in lines]
+    lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
+    gaps = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    width = Counter(map(len, gaps)).most_common(1)[0][0]
+    yield [_spread(row, width, line) for row, line in zip(gaps, lines, strict=True)]
     yield _split_figures(lines)
     yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
 
@@ -257,11 +293,20 @@ def _split_figures(lines: Sequence[str]) -> list[list[str]]:
     for line, (label, figures) in zip(lines, tails, strict=True):
         spare = len(figures) - width
         rows.append([" ".join([label, *figures[:spare]]), *figures[spare:]] if spare >= 0 else [line.strip()])
-    head = next(place for place, row in enumerate(rows) if len(row) > 1) - 1
-    if head >= 0:
-        words = re.split(r"\s{2,}", rows[head][0])
-        rows[head] = words if len(words) > 1 else rows[head][0].split()
+    first = next(place for place, row in enumerate(rows) if len(row) > 1)
+    for place in reversed(range(first)):
+        words = re.split(r"\s{2,}", re.sub(r"\s*=\s*", "=", rows[place][0]))
+        words = _spread(words, width + 1, lines[place]) if len(words) > 1 else words[0].split()
+        rows[place] = ["", *words] if len(words) == width else words
+        if not all(map(SIZE_IN_HEAD.fullmatch, words)):  # of n; the groups stand above them
+            break
     return rows
+
+
+def _spread(row: list[str], width: int, line: str) -> list[str]:
+    """A row with too few cells, where single spaces part those behind its label."""
+    spread = [row[0], *" ".join(row[1:]).split()]
+    return spread if len(row) < width == len(spread) and not line.startswith(" ") else row
 
 
 def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
@@ -300,7 +345,7 @@ def _is_note(text: str) -> bool:
 
 def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
     """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
-    head, *body = _pair_columns(_join_heads(_join_labels(rows)))
+    head, *body = _pair_columns(_join_heads(_join_labels(_pair_rows(rows))))
     groups, sizes = _read_heads(head[1:])
     body, numbers, labels = _take_sizes(body, len(groups))
     if not body:
@@ -323,37 +368,71 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
             sizes |= {g: c.counted for g, c in zip(groups, cells[place], strict=True) if c.counted}
         cells = [row for place, row in enumerate(cells) if place not in sums]
         answers = [answer for place, answer in enumerate(answers) if place not in sums]
+    answers, groups = map(_plain_labels, (answers, groups))
+    sizes = {_plain(group): n for group, n in sizes.items()} | sizes
     _refuse_doubles(answers, groups)
-    return PastedTable(answers, groups, cells, sizes, shorten(next(iter(weighted), ""), 200), headings)
+    several = next(filter(None, map(SEVERAL.search, (head[0], *notes, *headings))), None)
+    return PastedTable(
+        answers,
+        groups,
+        cells,
+        sizes,
+        shorten(next(iter(weighted), ""), 200),
+        headings,
+        several[0] if several else "",
+    )
 
 
 def _refuse_doubles(answers: Sequence[str], groups: Sequence[str]) -> None:
     for what, labels in (("answer", answers), ("group", groups)):
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
-            raise RequestError(f"the {what} {quote(twice[0])} appears twice; name each once")
+            raise RequestError(
+                f"the {what} {quote(twice[0])} appears twice; name each once, and give one question at a time"
+            )
     if len(answers) < 2:
         raise RequestError(NO_TABLE)
 
 
+def _pair_rows(rows: list[list[str]]) -> list[list[str]]:
+    """A row of counts and one of percentages for each answer, as SPSS and Stata print them, as one."""
+    first = next((place for place, row in enumerate(rows) if re.fullmatch(WHOLE, row[-1])), 0)
+    counts, percents = rows[first::2], rows[first + 1 :: 2]
+    labels = next((place for place, text in enumerate(counts[0]) if re.fullmatch(WHOLE, text)), 0)
+    if not labels or len(counts) != len(percents) or any(row[0] for row in percents):
+        return rows
+    if not all(re.fullmatch(WHOLE, text) for row in counts for text in row[labels:]):
+        return rows
+    named = labels - ("%" in percents[0][labels - 1])  # "Count" and "% within …" name no answer
+    paired = [[row[0], *row[labels:]] for row in rows[:first]]
+    for row, below in zip(counts, percents, strict=True):
+        label = next(filter(None, reversed(row[:named])), "")
+        pairs = zip(row[labels:], below[labels:], strict=True)
+        paired.append([label, *(f"{count} ({percent.rstrip('% ')} %)" for count, percent in pairs)])
+    return paired
+
+
 def _join_labels(rows: list[list[str]]) -> list[list[str]]:
     """Two columns of labels, as SPSS prints them, as one: "Valid | yes | 60" is "yes | 60"."""
-    figure = re.compile(f".*[0-9]|(?!$)(?:{NOT_SHOWN.pattern})$", re.IGNORECASE)
-    while len(rows[0]) > 2 and not any(figure.match(row[1]) for row in rows[1:]):
-        rows = [[row[1] or row[0], *row[2:]] for row in rows]
+    while len(rows[0]) > 2 and (
+        VALID.fullmatch(rows[1][0]) or not any(HAS_FIGURE.match(row[1]) for row in rows[1:])
+    ):
+        rows = [[row[0] if MISSING.fullmatch(row[0]) else row[1] or row[0], *row[2:]] for row in rows]
     return rows
 
 
 def _join_heads(rows: list[list[str]]) -> list[list[str]]:
-    """A second line of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
+    """More lines of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
     head, second, *body = rows
     below = [text for text in second[1:] if text]
     is_head = below and all(_kind_of(text)[0] == "" or SIZE_IN_HEAD.fullmatch(text) for text in below)
-    if not is_head or SIZE_LABEL.fullmatch(second[0]) or SUM_LABEL.fullmatch(second[0]):
+    is_head = is_head or (bool(below) and not second[0] and not any(map(HAS_FIGURE.match, below)))
+    if len(body) < 2 or not is_head or SIZE_LABEL.fullmatch(second[0]) or SUM_LABEL.fullmatch(second[0]):
         return rows
     spanned = [head[0]]
     for text in head[1:]:
         spanned.append(text or (spanned[-1] if len(spanned) > 1 else ""))
-    return [[spanned[0], *(f"{a} {b}".strip() for a, b in zip(spanned[1:], second[1:], strict=True))], *body]
+    joined = [f"{a} {b}".strip() for a, b in zip(spanned[1:], second[1:], strict=True)]
+    return _join_heads([[spanned[0], *joined], *body])
 
 
 def _kind_of(head: str) -> tuple[str | None, str]:
@@ -377,7 +456,7 @@ def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
         return rows
     paired = [[rows[0][0], *places]]
     for row in rows[1:]:
-        counts = [row[kinds["count"]] if "count" in kinds else "" for kinds in places.values()]
+        counts = [row[kinds["count"]].strip("()") if "count" in kinds else "" for kinds in places.values()]
         percents = [row[kinds["percent"]].removesuffix("%").strip() for kinds in places.values()]
         pairs = zip(counts, percents, strict=True)
         paired.append([row[0], *(f"{count} ({of} %)" if count and of else of for count, of in pairs)])
@@ -455,9 +534,10 @@ def _without_others(body: list[list[str]]) -> list[list[str]]:
     is_paired = [any(map(PAIR.fullmatch, row[1:])) for row in body]
     kept = []
     for place, row in enumerate(body):
-        label, is_bare = _plain(row[0]), not any(row[1:])
+        label, is_bare = _plain(row[0]), not any(text.strip("%") for text in row[1:])
         is_head = is_bare and (place == 0 or SUM_LABEL.fullmatch(label) or NOTE.match(label))
-        is_missing = any(is_paired) and not is_paired[place] and MISSING.fullmatch(label)
+        is_count = (any(is_paired) and not is_paired[place]) or label.endswith("(n)")
+        is_missing = is_count and MISSING.fullmatch(label)
         if not (is_head or is_missing):
             kept.append(row)
     return kept
@@ -469,6 +549,11 @@ def _is_sum_row(label: str, row: Sequence[PastedCell]) -> bool:
     return bool(SUM_LABEL.fullmatch(_plain(label))) and all(
         cell.units is not None and abs(cell.units - cell.unit) <= cell.unit // 40 for cell in cells
     )
+
+
+def _plain_labels(labels: list[str]) -> list[str]:
+    plain = [_plain(label) or label for label in labels]
+    return plain if len(set(plain)) == len(set(labels)) else labels
 
 
 def _plain(label: str) -> str:
@@ -503,7 +588,8 @@ def _read_cells(
 
 
 def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
-    figure, counted = CELL_MARK.sub("", text), None
+    figure, counted = LESS.sub("<", MORE.sub(">", CELL_MARK.sub("", text))), None
+    figure = BESIDE.sub(lambda pair: f"{pair[1] or pair[3]} ({pair[2] or pair[4]})", figure)
     if (pair := PAIR.fullmatch(figure)) and not MARGIN.search(figure):
         count, figure = pair["first"], pair["second"]
         if pair["sign"] or pair["n"] or ("%" not in text and not is_count_first):

@@ -5,6 +5,7 @@ Answers are rows and groups are columns, or the other way round; each cell is ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import COLUMNS, WEIGHTING, Codebook, codebook_of, make_codebook
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
-from analysis.rounding import Column, is_empty
+from analysis.rounding import Column, is_empty, read_cell
 from analysis.survey.grids import (
+    NUMBER,
     SIZE_LABEL,
     SUM_LABEL,
     PastedCell,
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PUBLISHED = "the table"  # the wave of a table that names none
+TOTAL_LABEL = re.compile(
+    rf"{SUM_LABEL.pattern}|all|everyone|overall|both|kaikki|koko aineisto|alla|samtliga|totalt", re.IGNORECASE
+)
 MOST_SUMMED = 40  # rows among which sums of others are looked for
 SELDOM = 0.2  # of tables have sums so low by rounding alone; then a row may as well be missing
 
@@ -40,7 +45,7 @@ def read_percentages(
     order: Sequence[str] | None = None,
     wave: str | None = None,
     ordered: bool = True,
-    multiple: bool = False,
+    multiple: bool | None = None,
     exhaustive: bool = True,
     rest: str | None = None,
     weighted: bool | None = None,
@@ -59,15 +64,17 @@ def read_percentages(
     n : mapping or int, optional
         n by group, a number or a range; one number where there is one group.
     total : str, optional
-        The group that is the sum of all others.
+        The group that is the sum of all others. Left out, it is the group whose name says so ("All", "Total")
+        if its n is the sum of the others'.
     order : sequence of str, optional
         The answers from least to most, where the table has another order.
     wave : str, optional
         The id of the wave, as 2024.
     ordered : bool
         Whether the answers are a scale. Without one there are no cumulative shares.
-    multiple : bool
-        Whether several answers could be given, so that each cell is out of n by itself.
+    multiple : bool, optional
+        Whether several answers could be given, so that each cell is out of n by itself. Left out, one is
+        taken to be, unless what is written beside the table says otherwise, which is refused.
     exhaustive : bool
         Whether the groups add up to the total.
     rest : str, optional
@@ -102,21 +109,27 @@ def read_percentages(
             f"rest is {quote(str(rest))}; give 'unknown' where rows are not shown, 'none' where all are, or "
             "nothing"
         )
-    is_open = multiple or rest == "unknown"
+    is_open = bool(multiple) or rest == "unknown"
     table = _best_reading(source, adds_up=not is_open)
+    if table.several and multiple is None:
+        raise RequestError(
+            f"the table says {quote(table.several)}; say multiple=True (--multiple) where several answers "
+            "could be given, multiple=False (--one-answer) where not"
+        )
+    sizes = _sizes(table, n, whole=not is_open)
+    total = total or _named_total(sizes)
     if not is_open:
         _refuse_other_sums(table, total)
     is_leaning = not is_open and rest is None and _is_leaning(table, total)
     if total is not None and total not in table.groups:
         raise RequestError(unknown_code("total", total, table.groups))
     answers = _ordered(table.answers, order)
-    sizes = _sizes(table, n, whole=not is_open)
     wave = wave or PUBLISHED
     ranges = {group: [min(size), max(size)] for group, size in sizes.items() if not isinstance(size, int)}
     declared: dict[str, Any] = {"id": wave} | ({"n": ranges} if ranges else {})
     if weighted is not None:
         declared["weighted"] = weighted
-    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": multiple}
+    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": bool(multiple)}
     facts |= {"rest": "unknown" if is_leaning else rest}
     if not is_open and rest is None:
         facts["restAssumed"] = is_leaning  # nobody said whether all answers are shown
@@ -229,8 +242,8 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
             continue
         columns = _columns(reading).values()
         if adds_up:
-            fits = all(map(_is_whole, columns))
-            if fits and not any(is_statistic(x, surely=True) for x in (*reading.answers, *reading.groups)):
+            fits = all(map(_is_whole, columns)) and not _lacks_head(reading)
+            if fits and not _has_statistics(reading):
                 return reading
             miss = sum(abs(column.rest) / column.unit for column in columns)
             rank = (fits, -miss if fits else 0.0)
@@ -240,6 +253,22 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
     if not readings:
         raise refusals[0]
     return max(readings, key=lambda each: each[0])[1]
+
+
+def _has_statistics(table: PastedTable) -> bool:
+    """Whether a mean or a p-value stands among the answers or groups; a column of "p" has gaps."""
+    return any(is_statistic(answer, surely=True) for answer in table.answers) or any(
+        is_statistic(group, surely=all(cell.printed for cell in cells))
+        for group, cells in table.columns().items()
+    )
+
+
+def _named_total(sizes: Mapping[str, int | tuple[int, ...]]) -> str | None:
+    """The group that is called a total and has the n of all others together."""
+    known = {group: size for group, size in sizes.items() if isinstance(size, int)}
+    named = [group for group in known if TOTAL_LABEL.fullmatch(group)]
+    is_sum = len(named) == 1 and len(known) > 2 and 2 * known[named[0]] == sum(known.values())
+    return named[0] if is_sum else None
 
 
 def _columns(table: PastedTable) -> dict[str, Column]:
@@ -276,8 +305,25 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
     return rest > 0 and NormalDist(0, deviation).cdf(0.5 - rest) < SELDOM
 
 
+def _lacks_head(table: PastedTable) -> bool:
+    """Whether figures stand where the groups' names should, and the columns come closer to 100 with them."""
+    if not all(re.fullmatch(rf"{NUMBER}\s*%?", group) for group in table.groups):
+        return False
+    without, together = 0.0, 0.0
+    for group, column in _columns(table).items():
+        whole_column = Column((read_cell(group.replace(",", ".")), *column.cells))
+        if _is_whole(column) or _is_whole(whole_column):
+            without += abs(column.rest) / column.unit
+            together += abs(whole_column.rest) / whole_column.unit
+    return together < without
+
+
 def _refuse_other_sums(table: PastedTable, total: str | None) -> None:
     """What sums other than 100 give away: counts, several answers, subtotals, hidden rows, other bases."""
+    if _lacks_head(table):
+        raise RequestError(
+            f"the first row has figures ({', '.join(table.groups)}); write the names of the groups above it"
+        )
     columns, sums = _columns(table), {}
     for group, column in columns.items():
         below, above = _room(column)
@@ -320,7 +366,8 @@ def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str
     if min(sums.values()) > 100:
         return (
             "where several answers could be given, say multiple=True (--multiple); where a row is the sum of "
-            "others, leave it out"
+            "others, leave it out; where there are several questions, give one at a time; where they are "
+            "counts, nothing has to be recovered"
         )
     hidden = [
         f", about {table.sizes[group] * (100 - value) / 100:.0f} of {table.sizes[group]} in {group}"

@@ -141,6 +141,50 @@ PRINTED = {
     ),
     "intervals": printed("{0}\t{3} (0.2–61.4)\t{4} ± 3.2", "a\tvocational (80)\tgeneral (95)", ""),
     "a head of two lines": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral\n\tN=80\tN=95", ""),
+    "SPSS, a crosstab": printed(
+        "{0}\tCount\t{1}\t{2}\n\t% within use\t{3}%\t{4}%",
+        "\t\tvocational\tgeneral",
+        "Total\tCount\t80\t95\n\t% within use\t100.0%\t100.0%",
+    ),
+    "Stata, a crosstab": printed(
+        "{0} |  {1}  {2} \n | {3} {4}\n-----+---------",
+        "     |   school\n use | vocational   general\n-----+--------",
+        "Total |  80    95\n      |  100.00  100.00",
+    ),
+    "R with names of both": printed(
+        "  {0:<10} {3:>6} {4:>6}", "            school\nuse          vocational general", "n  80  95"
+    ),
+    "LaTeX with spans": printed(
+        "{0} & {1} & {3} & {2} & {4} \\\\",
+        "\\hline\n & \\multicolumn{2}{c}{vocational} & \\multicolumn{2}{c}{general} \\\\\n"
+        " & $n$ & \\% & $n$ & \\% \\\\",
+        "\\hline",
+    ),
+    "a PDF with n below the heads": printed(
+        "{0} {3} {4}", "Table 3. Use\nvocational general\n(n=80) (n = 95)", "Source: 2020."
+    ),
+    "a head of three lines": printed(
+        "{0}\t{3}\t{4}", "Use\tvocational\tgeneral\n\tn = 80\tn = 95\n\t%\t%", "Source: 2020."
+    ),
+    "% below n": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral\nN\t80\t95\n\t%\t%", ""),
+    "columns % and (n)": printed(
+        "{0}\t{3}\t({1})\t{4}\t({2})", "\tvocational\t\tgeneral\t\n\t%\t(n)\t%\t(n)", ""
+    ),
+    "n / %": printed("{0}\t{1} / {3} %\t{2} / {4} %", "a\tvocational\tgeneral", ""),
+    "% n": printed("{0}\t{3}% {1}\t{4}% {2}", "a\tvocational\tgeneral", ""),
+    "no answer beside n and %": printed(
+        "{0}\t{1} ({3})\t{2} ({4})", "a\tvocational (N=83)\tgeneral (N=97)", "Don't know\t3\t2"
+    ),
+    "no answer in a row of n": printed(
+        "{0}\t{3}\t{4}", "a\tvocational\tgeneral", "Ei vastausta (n)\t3\t2\nn\t80\t95"
+    ),
+    "a column of differences": printed(
+        "{0}\t{3}\t{4}\t−1,0", "a\tvocational (n=80)\tgeneral (n=95)\tErotus", ""
+    ),
+    "a column of p with gaps": printed(
+        "{0}\t{3}\t{4}\t", "a\tvocational (n=80)\tgeneral (n=95)\tp", ""
+    ).replace("18.8\t21.1\t", "18.8\t21.1\t0.03", 1),
+    "marks of Markdown": printed("{0}\t{3}^a\t{4}", "a\tvocational¹ (n=80)\tgeneral² (n=95)", ""),
     "sums with n": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral", "Total\t80 (100%)\t95 (100%)"),
 }
 
@@ -168,6 +212,38 @@ def test_spss_prints_missing_answers_that_are_no_answers() -> None:
         ["yes", "65.0", 13, 20],
         ["no", "35.0", 7, 20],
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\tFrekvenssi\tProsentti\tValidi prosentti\tKumulatiivinen prosentti\n{}Yhteensä\t20\t90,9\t100\t\n",
+        "\tFreq.\tPercent\tValid\tCum.\n{}Total\t20\t90.9\t100.0\t\n".replace("Valid", "Valid percent"),
+        "#\tFrekvens\tProcent\tGiltig procent\tKumulativ procent\n{}",
+    ],
+)
+def test_other_heads_of_frequencies_are_read(text: str) -> None:
+    survey = read_percentages(text.format("yes\t13\t59.1\t65.0\t65.0\nno\t7\t31.8\t35.0\t100.0\n"))
+    assert survey[["printed", "count", "n"]].to_numpy().tolist() == [["65.0", 13, 20], ["35.0", 7, 20]]
+
+
+def test_less_than_one_is_no_one() -> None:
+    for text in ("a\tAll\nyes\t97,9\nno\t2,0\nother\talle 1\n", "a  All\nyes 98\nno 2\nother less than 1\n"):
+        assert read_percentages(text, n=1000)["printed"].iloc[2] == "<1"
+
+
+def test_a_total_is_known_by_its_name_and_n() -> None:
+    text = as_text(",", [*DECK, ["n", "80", "95", "175"]])
+    assert read_percentages(text).attrs["codebook"].total == "all"
+    assert read_percentages(text.replace("175", "176")).attrs["codebook"].total is None
+
+
+def test_several_answers_are_asked_about_though_they_add_up_to_100() -> None:
+    text = "Välineet (sai valita useita vaihtoehtoja)\n\tKaikki\nx\t60\ny\t30\nz\t10\n"
+    with pytest.raises(RequestError, match="'useita vaihtoehtoja'; say multiple=True"):
+        read_percentages(text)
+    assert read_percentages(text, multiple=True).attrs["codebook"].multiple
+    assert not read_percentages(text, multiple=False).attrs["codebook"].multiple
 
 
 def test_a_party_called_sd_is_an_answer() -> None:
@@ -299,7 +375,12 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\nx,60\ny,25\nn,812\n", "about 122 of 812 in g"),
         ("a,g\nx,15\ny,65\nn,80\n", "they are counts"),
         ("a,g,N\nx,60,22\ny,40,18\n", "they are numbers of answers: leave them out"),
-        ("a,g\n,Men\nx,60\ny,40\n", "one row of heads"),
+        ("a,g\nb,Men\nx,60\ny,40\n", "one row of heads"),
+        ("Never\t24\t36\nOften\t66\t51\nAlways\t10\t14\n", "write the names of the groups above it"),
+        ("Never\t0\t1\nOften\t90\t86\nAlways\t10\t13\n", "the first row has figures (0, 1)"),
+        ("Never\t41\t41.4%\nOften\t40\t40.4%\nAlways\t18\t18.2%\n", "the first row has figures"),
+        ("a\tg\nYes\t60\nNo\t40\nAgree\t70\nDisagree\t30\n", "give one at a time"),
+        ("<table><tr><td>a</td></tr></table>", "as a browser shows it"),
         ("a,g\nSex,\nmen,40\nwomen,60\nAge,\nyoung,30\nold,70\n", "several questions ('Sex', 'Age')"),
         ("<table><tr><td>a</td></tr>\n</table>", "as a browser shows it"),
         ("a,g\nx,64.7 (2.1)\ny,35.3 (2.2)\n", "has no count beside the percentage"),
