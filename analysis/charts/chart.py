@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from analysis.charts.panel import Panel, open_panel
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
 from analysis.style import mix
+from analysis.words.figures import Estimate
 from analysis.words.language import only_rounding, voice_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from analysis.style import Look
     from analysis.words.language import Voice
 
-SCALED = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent when drawn
 PALE = 0.55  # how much of the ground is in the colour of an interval
 
 
@@ -96,83 +95,28 @@ class Options(NamedTuple):
 PLAIN = Options()
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A share in per cent, or a difference in points: its range over the tables that fit, its interval.
-
-    ``percent`` is as published; ``first`` and ``second`` are what a difference is between. What is not known
-    is NaN.
-    """
-
-    measure: str
-    stage: str
-    estimate_low: float
-    estimate_high: float
-    low: float
-    high: float
-    group: str = ""
-    n: float = math.nan
-    percent: float = math.nan
-    first: str = ""
-    second: str = ""
-    percent_first: float = math.nan
-    percent_second: float = math.nan
-    verdict: str = ""
-
-    @property
-    def value(self) -> float:
-        """Where its mark stands; NaN where the tables that fit differ."""
-        return self.estimate_low if abs(self.estimate_high - self.estimate_low) < 1e-9 else math.nan
-
-    @property
-    def middle(self) -> float:
-        """To order and colour by, never printed where the tables differ; as published, if that is all."""
-        return self.percent if math.isnan(self.estimate_low) else (self.estimate_low + self.estimate_high) / 2
-
-    @property
-    def ends(self) -> list[float]:
-        """All that a scale must hold."""
-        ends = (self.middle, self.estimate_low, self.estimate_high, self.low, self.high)
-        return [end for end in ends if not math.isnan(end)]
-
-    @property
-    def clear(self) -> bool:
-        """Whether a difference holds in every table that fits; of published shares, whether it has a sign."""
-        return self.verdict == "clear" or (not self.verdict and (self.low > 0 or self.high < 0))
-
-    def words(self, voice: Voice) -> str:
-        """A stage's share as published; others by the tables that fit, differences with their sign."""
-        published = self.measure == "stage" or math.isnan(self.estimate_low)
-        if published and not math.isnan(self.percent):
-            return voice.percent(self.percent)
-        return voice.interval(self.estimate_low / 100, self.estimate_high / 100, sign=bool(self.first))
-
-    def interval(self, voice: Voice) -> str:
-        """Its interval; nothing where it has none."""
-        if math.isnan(self.low):
-            return ""
-        return voice.interval(self.low / 100, self.high / 100, sign=bool(self.first))
-
-    def figure(self, voice: Voice) -> str:
-        """Its value as said, its interval in brackets."""
-        value, interval = self.words(voice), self.interval(voice)
-        return voice.say("charts.figure", value=value, interval=interval) if interval else value
-
-    def draw(
-        self, panel: Panel, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.55
-    ) -> None:
-        """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
-        side, ground, line = side * panel.size.label, panel.theme.ground, {"solid_capstyle": "round"}
-        if not math.isnan(self.low):
-            look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, **line}
-            panel.ax.plot([self.low, self.high], [y, y], zorder=2.0, **look)
-        if math.isnan(self.value) and not math.isnan(self.estimate_low):
-            look = {"color": colour, "linewidth": 0.8 * side, **line}
-            panel.ax.plot([self.estimate_low, self.estimate_high], [y, y], zorder=2.2, **look)
-            return
-        face, edge = (colour, ground) if filled else (ground, colour)
-        look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
-        panel.ax.plot([self.middle], [y], marker, zorder=2.4, **look)
+def draw_estimate(
+    panel: Panel,
+    estimate: Estimate,
+    y: float,
+    colour: str,
+    marker: str,
+    *,
+    filled: bool = True,
+    side: float = 0.55,
+) -> None:
+    """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
+    side, ground, line = side * panel.size.label, panel.theme.ground, {"solid_capstyle": "round"}
+    if not math.isnan(estimate.low):
+        look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, **line}
+        panel.ax.plot([estimate.low, estimate.high], [y, y], zorder=2.0, **look)
+    if math.isnan(estimate.value) and not math.isnan(estimate.estimate_low):
+        look = {"color": colour, "linewidth": 0.8 * side, **line}
+        panel.ax.plot([estimate.estimate_low, estimate.estimate_high], [y, y], zorder=2.2, **look)
+        return
+    face, edge = (colour, ground) if filled else (ground, colour)
+    look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
+    panel.ax.plot([estimate.middle], [y], marker, zorder=2.4, **look)
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:
@@ -185,19 +129,6 @@ def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> N
     """
     if missing := [name for name in names if name not in frame]:
         raise RequestError(f"this chart is drawn from {source}; the frame has no column {', '.join(missing)}")
-
-
-def estimates_of(rows: pd.DataFrame) -> list[Estimate]:
-    """The rows of a frame of shares, differences or changes."""
-    columns: dict[str, Any] = {}
-    for field in fields(Estimate):
-        if field.name in rows and field.type == "str":
-            columns[field.name] = rows[field.name].astype(str)
-        elif field.name in rows:
-            columns[field.name] = rows[field.name].astype(float) * (100 if field.name in SCALED else 1)
-    return [
-        Estimate(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
-    ]
 
 
 def error_bars(estimates: Sequence[Estimate | None]) -> tuple[list[float], list[float]]:

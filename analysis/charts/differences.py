@@ -10,19 +10,18 @@ from matplotlib.lines import Line2D
 
 from analysis.charts.chart import (
     Chart,
-    Estimate,
     NativeChart,
     NativeSeries,
     Options,
     Reading,
     draw_chart,
+    draw_estimate,
     error_bars,
-    estimates_of,
     require_columns,
 )
 from analysis.charts.panel import Panel
-from analysis.errors import RequestError
 from analysis.style import THEMES, text_colour
+from analysis.words.figures import Estimate, differences_of
 from analysis.words.language import Voice, sentence, voice_of
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ class Contrasts(Reading):
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         require_columns(frame, DIFFERENCE_COLUMNS, "differences (compare_stages, compare_waves)")
         super().__init__(frame, voice)
-        self.differences = estimates_of(frame[frame["estimate_low"].notna()])
-        if not self.differences:
-            raise RequestError("the frame has no difference to draw")
+        self.differences = differences_of(frame)
 
     def verdict(self, difference: Estimate) -> str:
         """How firmly a difference holds, in words."""
@@ -89,8 +86,7 @@ class Differences(Contrasts):
         """How many differences are clear, and the largest of them; or that none is, and why."""
         voice, clear = self.voice, [difference for difference in self.differences if difference.clear]
         still_open = sum(difference.verdict == "open" for difference in self.differences)
-        largest = max(clear or self.differences, key=lambda difference: abs(difference.middle))
-        where, other = (largest.first, largest.second)[:: 1 if largest.middle > 0 else -1]
+        largest = max(clear or self.differences, key=lambda difference: abs(difference.middle)).upright
         if self.only_rounding:
             key = "published" if clear else "rounded"
         elif not clear:
@@ -99,13 +95,12 @@ class Differences(Contrasts):
             key = "several"
         else:
             key = "one_of_pairs" if self.several else "one" if len(self.differences) > 1 else "only"
-        low, high = sorted(abs(end) / 100 for end in (largest.estimate_low, largest.estimate_high))
         return voice.say(
             f"charts.differences_{key}",
             what=voice.answer_phrase(largest.measure, largest.stage),
-            points=voice.points_range(low, high, sign=False),
-            where=voice.within(where),
-            where_other=voice.within(other),
+            points=largest.points(voice),
+            where=voice.within(largest.first),
+            where_other=voice.within(largest.second),
             count=voice.count(len(clear) or still_open),
             total=voice.count(len(self.differences)),
         )
@@ -187,7 +182,7 @@ class Differences(Contrasts):
         types, kinds = [], []
         for row, (d, colour) in enumerate(zip(shown, colours, strict=True)):
             bold = d.stage in strong and (d.clear or options.highlight is not None)
-            d.draw(panel, row, colour, "o", filled=d.verdict != "open", side=0.62)
+            draw_estimate(panel, d, row, colour, "o", filled=d.verdict != "open", side=0.62)
             types.append(panel.emphasis(role, strong=bold))
             ink = text_colour(colour, theme) if bold else theme.muted
             kinds.append(panel.type("label", ink, bold=bold))

@@ -19,13 +19,14 @@ from analysis.charts.chart import (
     Options,
     Reading,
     draw_chart,
+    draw_estimate,
     error_bars,
-    estimates_of,
     require_columns,
 )
 from analysis.charts.panel import GAP, Panel, longest_word, text_height, text_width, wrap
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, group_looks, label_ink, mix, text_colour
+from analysis.words.figures import estimates_of
 from analysis.words.language import Voice, sentence, voice_of
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Shares(Reading):
         for cell, y in zip(cells, places, strict=True):
             quiet, colour = bool(strong) and cell.stage not in strong, colours[cell.group]
             colour = mix(colour, theme.ground, 0.35) if quiet else colour
-            cell.draw(panel, y, colour, looks[cell.group][1])
+            draw_estimate(panel, cell, y, colour, looks[cell.group][1])
             ink = theme.muted if quiet else text_colour(colour, theme)
             kinds.append(panel.type("small", ink, bold=not quiet))
         panel.name_rows(names, [panel.type("label", bold=stage in strong) for stage in stages])

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.colors import to_hex
 from matplotlib.transforms import Bbox, TransformedBbox
 
-from analysis.charts.chart import Chart, Estimate, NativeChart, NativeSeries, Options, draw_chart
+from analysis.charts.chart import Chart, NativeChart, NativeSeries, Options, draw_chart
 from analysis.charts.differences import Contrasts
 from analysis.charts.panel import GAP, Panel, text_height, text_width, wrap
 from analysis.codebook import wave_order
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, Theme, text_colour
+from analysis.words.figures import Estimate, main_change
 from analysis.words.language import Voice, sentence, voice_of
 
 if TYPE_CHECKING:
@@ -81,16 +82,10 @@ class Waves(Contrasts):
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         super().__init__(frame, voice)
-        latest = max((change.first for change in self.differences), key=wave_order)
-        self.main = max((change for change in self.differences if change.first == latest), key=self._rank)
+        self.main = main_change(self.differences, self.codebook)
         self.courses = self._find_courses()
         self.groups = list(dict.fromkeys(course.group for course in self.courses))
         self.waves = sorted({wave for course in self.courses for wave in course.points}, key=wave_order)
-
-    def _rank(self, change: Estimate) -> tuple[Any, ...]:
-        upwards = change.measure == "at_least" or change.stage == self.codebook.stages[-1]
-        at_cut, of_all = upwards and change.stage == self.codebook.cut, change.group == self.codebook.total
-        return at_cut, of_all, wave_order(change.second), abs(change.middle)
 
     def _find_courses(self) -> list[Course]:
         main = self.main
@@ -138,7 +133,7 @@ class Waves(Contrasts):
             what=what,
             before=voice.percent(change.percent_second),
             after=voice.percent(change.percent_first),
-            points=voice.points_range(change.estimate_low / 100, change.estimate_high / 100),
+            points=change.points(voice, sign=True),
             level=self.level,
             interval=change.interval(voice),
         )

@@ -13,14 +13,12 @@ from analysis.words.figures import (
     CLEAR,
     NOT_CLEAR,
     OPEN,
-    Contrast,
+    Estimate,
     Statement,
-    contrasts_of,
-    figure_phrase,
+    differences_of,
     interval_phrase,
-    main_contrast,
+    main_change,
     share_then,
-    size_phrase,
 )
 from analysis.words.language import Voice, sentence, voice_of
 from analysis.words.reservations import say_assumptions, say_cautions, say_nonresponse
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 6  # differences told one by one
 MOST_PAIRS = 3  # pairs of groups whose whole distributions are told
-NARROW = 0.2  # an interval that excludes differences above this much is told; wider ones say little
+NARROW = 20  # points: an interval that excludes differences above this much is told; wider ones say little
 
 
 def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[str]:
@@ -81,7 +79,7 @@ def statements(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Stateme
 def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """Each stage at which groups clearly differ or may differ, then those where no difference is clear."""
     frame = frames["differences"]
-    differences = contrasts_of(frame)
+    differences = differences_of(frame)
     if not any(difference.verdict for difference in differences):
         return [_published(differences, voice)]
     told = [_stage(difference, frame, voice) for difference in _settled_first(differences)[:MOST_TOLD]]
@@ -90,31 +88,29 @@ def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]
     return [*told, *_not_clear("stage", differences, voice)]
 
 
-def _settled_first(differences: Sequence[Contrast]) -> list[Contrast]:
+def _settled_first(differences: Sequence[Estimate]) -> list[Estimate]:
     """The clear differences from the largest on, then the open ones."""
     told = [one for one in differences if one.verdict in {CLEAR, OPEN}]
     return sorted(told, key=lambda one: (one.verdict != CLEAR, -abs(one.middle)))
 
 
-def _stage(difference: Contrast, frame: pd.DataFrame, voice: Voice) -> Statement:
-    more_first = difference.middle > 0
-    more, less = (difference.first, difference.second)[:: 1 if more_first else -1]
-    low, high = (difference.low, difference.high) if more_first else (-difference.high, -difference.low)
+def _stage(difference: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement:
+    upright = difference.upright
     text = voice.say(
         f"conclusions.stage_{_key(difference.verdict)}",
-        what=voice.answer_phrase(difference.measure, difference.stage),
-        where=voice.within(more),
-        where_other=voice.within(less),
-        points=size_phrase(difference, voice),
-        interval=_interval(frame, low, high, voice, sign=True),
+        what=voice.answer_phrase(upright.measure, upright.stage),
+        where=voice.within(upright.first),
+        where_other=voice.within(upright.second),
+        points=upright.points(voice),
+        interval=interval_phrase(voice, _level(frame), upright.interval(voice)),
     )
     several = frame.attrs.get("basis") == "recovered" and frame.attrs.get("n_tables") != 1
     if difference.verdict == CLEAR and several:
         text += " " + voice.say("conclusions.every_table")
-    return Statement("stage", difference.verdict, sentence(text), figure_phrase(difference, voice))
+    return Statement("stage", difference.verdict, sentence(text), difference.words(voice))
 
 
-def _not_clear(kind: str, differences: Sequence[Contrast], voice: Voice) -> list[Statement]:
+def _not_clear(kind: str, differences: Sequence[Estimate], voice: Voice) -> list[Statement]:
     """The places where nothing is clear (for no pair of groups), and what is excluded there all the same."""
     told = {(one.measure, one.stage) for one in differences if one.verdict != NOT_CLEAR}
     farthest: dict[tuple[str, str], float] = {}
@@ -127,7 +123,7 @@ def _not_clear(kind: str, differences: Sequence[Contrast], voice: Voice) -> list
     key = "conclusions.not_clear" if kind == "stage" else "conclusions.not_clear_change"
     texts = [voice.say(key, list=voice.listed(list(places)))]
     excluded = [
-        voice.say("conclusions.excluded_above", what=what, points=voice.count(_upwards(ends)))
+        voice.say("conclusions.excluded_above", what=what, points=voice.count(math.ceil(ends - 1e-9)))
         for what, ends in places.items()
         if ends <= NARROW
     ]
@@ -136,26 +132,21 @@ def _not_clear(kind: str, differences: Sequence[Contrast], voice: Voice) -> list
     return [Statement(kind, NOT_CLEAR, " ".join(texts))]
 
 
-def _upwards(share: float) -> int:
-    """A share in whole per cent, never less than it is, so that what is excluded stays true."""
-    return math.ceil(100 * share - 1e-9)
-
-
-def _published(differences: Sequence[Contrast], voice: Voice) -> Statement:
+def _published(differences: Sequence[Estimate], voice: Voice) -> Statement:
     """The largest difference that rounding alone cannot make, where no counts are known."""
     real = [one for one in differences if one.estimate_low > 0 or one.estimate_high < 0]
     if not real:
         return Statement("stage", "", voice.say("conclusions.published_none"))
     largest = max(real, key=lambda one: abs(one.middle))
-    more, less = (largest.first, largest.second)[:: 1 if largest.middle > 0 else -1]
+    upright = largest.upright
     text = voice.say(
         "conclusions.stage_published",
-        what=voice.answer_phrase(largest.measure, largest.stage),
-        where=voice.within(more),
-        where_other=voice.within(less),
-        points=size_phrase(largest, voice),
+        what=voice.answer_phrase(upright.measure, upright.stage),
+        where=voice.within(upright.first),
+        where_other=voice.within(upright.second),
+        points=upright.points(voice),
     )
-    return Statement("stage", "", sentence(text), figure_phrase(largest, voice))
+    return Statement("stage", "", sentence(text), largest.words(voice))
 
 
 def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
@@ -207,7 +198,7 @@ def _shift(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Stateme
         ends = {"estimate_low": 1 - ends["estimate_high"], "estimate_high": 1 - ends["estimate_low"]}
         ends |= {"low": low, "high": high}
     share = voice.interval(ends["estimate_low"], ends["estimate_high"], 0)
-    interval = _interval(frame, ends["low"], ends["high"], voice)
+    interval = interval_phrase(voice, _level(frame), voice.interval(ends["low"], ends["high"], 0))
     text = voice.say(f"conclusions.shift_{_key(verdict)}", **places, share=share, interval=interval)
     return Statement("shift", verdict, text, share)
 
@@ -217,7 +208,7 @@ def _size(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statemen
     if math.isnan(row["estimate_low"]):
         return Statement("size", "", "")
     effect = voice.numbers_range(row["estimate_low"], row["estimate_high"], 2)
-    level = 1 - 2 * (1 - frame.attrs.get("level", 0.95))  # agrees with the one-sided test of the shape
+    level = 1 - 2 * (1 - _level(frame))  # agrees with the one-sided test of the shape
     interval = interval_phrase(voice, level, voice.numbers_range(row["low"], row["high"], 2))
     key = "conclusions.size" if _code(row["first"]) else "conclusions.size_all"
     return Statement(
@@ -231,16 +222,18 @@ def _size(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statemen
 def _waves(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """The main change, the other clear or open ones of its group and waves, and those that are not clear."""
     frame = frames["changes"]
-    changes = contrasts_of(frame)
-    main = main_contrast(changes, voice.codebook)
-    alike = [one for one in changes if (one.group, one.first, one.second) == main[:3]]
+    changes = differences_of(frame)
+    main = main_change(changes, voice.codebook)
+    alike = [
+        one for one in changes if (one.group, one.first, one.second) == (main.group, main.first, main.second)
+    ]
     others = [one for one in _settled_first(alike) if one != main]
     told = [_change(one, frame, voice) for one in [main, *others[: MOST_TOLD - 1]]]
     left = [one for one in alike if one != main]
     return [*told, *(_not_clear("wave", left, voice) if main.verdict else [])]
 
 
-def _change(change: Contrast, frame: pd.DataFrame, voice: Voice) -> Statement:
+def _change(change: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement:
     key = _key(change.verdict) or "published"
     if change.verdict == CLEAR:
         key += "_up" if change.middle > 0 else "_down"
@@ -252,10 +245,10 @@ def _change(change: Contrast, frame: pd.DataFrame, voice: Voice) -> Statement:
         after=share_then(change.percent_first, voice),
         earlier=voice.wave(change.second),
         later=voice.wave(change.first),
-        points=voice.points_range(change.estimate_low, change.estimate_high),
-        interval=_interval(frame, change.low, change.high, voice, sign=True),
+        points=change.points(voice, sign=True),
+        interval=interval_phrase(voice, _level(frame), change.interval(voice)),
     )
-    return Statement("wave", change.verdict, sentence(text), figure_phrase(change, voice))
+    return Statement("wave", change.verdict, sentence(text), change.words(voice))
 
 
 # parts of sentences
@@ -271,11 +264,8 @@ def _places(row: Mapping[Any, Any], voice: Voice) -> dict[str, str]:
     return {side: voice.within(group) for side, group in sides.items() if group}
 
 
-def _interval(frame: pd.DataFrame, low: float, high: float, voice: Voice, *, sign: bool = False) -> str:
-    decimals = voice.decimals if sign else 0
-    return interval_phrase(
-        voice, frame.attrs.get("level", 0.95), voice.interval(low, high, decimals, sign=sign)
-    )
+def _level(frame: pd.DataFrame) -> float:
+    return float(frame.attrs.get("level", 0.95))
 
 
 _PARTS: dict[str, Callable[[Mapping[str, pd.DataFrame], Voice], list[Statement]]] = {

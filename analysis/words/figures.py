@@ -1,8 +1,10 @@
-"""What a frame of differences or changes holds, and the parts of sentences that say it: shares −1 to 1."""
+"""What a frame of shares, differences or changes holds, and the parts of sentences and charts that say it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.codebook import Codebook, wave_order
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLEAR, NOT_CLEAR, OPEN = "clear", "not clear", "open"
+SCALED = ("estimate_low", "estimate_high", "low", "high")  # from 0 to 1 in a frame, in per cent here
 
 
 class Statement(NamedTuple):
@@ -28,39 +31,116 @@ class Statement(NamedTuple):
     figure: str = ""
 
 
-class Contrast(NamedTuple):
-    """One difference of shares, ``first`` minus ``second``; what is not known is NaN.
+@dataclass(frozen=True)
+class Estimate:
+    """A share in per cent, or a difference in points: its range over the tables that fit, its interval.
 
-    ``first`` and ``second`` are groups, or waves of a ``group``. ``estimate_low`` and ``estimate_high`` are
-    its ends over every possible table, ``low`` and ``high`` those of its interval; ``percent_…`` is as
-    published.
+    ``percent`` is as published; ``first`` and ``second`` are what a difference is between, two groups or two
+    waves of a ``group``. What is not known is NaN.
     """
 
-    group: str
-    first: str
-    second: str
     measure: str
     stage: str
     estimate_low: float
     estimate_high: float
     low: float
     high: float
-    percent_first: float
-    percent_second: float
-    verdict: str
+    group: str = ""
+    n: float = math.nan
+    percent: float = math.nan
+    first: str = ""
+    second: str = ""
+    percent_first: float = math.nan
+    percent_second: float = math.nan
+    verdict: str = ""
+
+    @property
+    def value(self) -> float:
+        """Where its mark stands; NaN where the tables that fit differ."""
+        return self.estimate_low if abs(self.estimate_high - self.estimate_low) < 1e-9 else math.nan
 
     @property
     def middle(self) -> float:
-        """Where it lies, to order by; never printed as an estimate."""
-        return (self.estimate_low + self.estimate_high) / 2
+        """To order and colour by, never printed where the tables differ; as published, if that is all."""
+        return self.percent if math.isnan(self.estimate_low) else (self.estimate_low + self.estimate_high) / 2
+
+    @property
+    def ends(self) -> list[float]:
+        """All that a scale must hold."""
+        ends = (self.middle, self.estimate_low, self.estimate_high, self.low, self.high)
+        return [end for end in ends if not math.isnan(end)]
 
     @property
     def farthest(self) -> float:
         """The largest difference, either way, that its interval does not exclude."""
         return max(abs(self.low), abs(self.high))
 
+    @property
+    def clear(self) -> bool:
+        """Whether a difference holds in every table that fits; of published shares, whether it has a sign."""
+        return self.verdict == CLEAR or (not self.verdict and (self.low > 0 or self.high < 0))
 
-def contrasts_of(frame: pd.DataFrame) -> list[Contrast]:
+    @property
+    def upright(self) -> Estimate:
+        """The same difference, told of the side that has more."""
+        if self.middle >= 0:
+            return self
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            percent_first=self.percent_second,
+            percent_second=self.percent_first,
+            estimate_low=-self.estimate_high,
+            estimate_high=-self.estimate_low,
+            low=-self.high,
+            high=-self.low,
+        )
+
+    def words(self, voice: Voice) -> str:
+        """A stage's share as published; others by the tables that fit, differences with their sign."""
+        published = self.measure == "stage" or math.isnan(self.estimate_low)
+        if published and not math.isnan(self.percent):
+            return voice.percent(self.percent)
+        return voice.interval(self.estimate_low / 100, self.estimate_high / 100, sign=bool(self.first))
+
+    def interval(self, voice: Voice) -> str:
+        """Its interval; nothing where it has none."""
+        if math.isnan(self.low):
+            return ""
+        return voice.interval(self.low / 100, self.high / 100, sign=bool(self.first))
+
+    def figure(self, voice: Voice) -> str:
+        """Its value as said, its interval in brackets."""
+        value, interval = self.words(voice), self.interval(voice)
+        return voice.say("charts.figure", value=value, interval=interval) if interval else value
+
+    def points(self, voice: Voice, *, sign: bool = False) -> str:
+        """A difference in words, or its range over the tables: ``18 percentage points``.
+
+        A range on both sides of zero has its signs always.
+        """
+        low, high = self.estimate_low / 100, self.estimate_high / 100
+        if not sign and low * high >= 0:
+            low, high = sorted((abs(low), abs(high)))
+            return voice.points_range(low, high, sign=False)
+        return voice.points_range(low, high)
+
+
+def estimates_of(rows: pd.DataFrame) -> list[Estimate]:
+    """The rows of a frame of shares, differences or changes."""
+    columns: dict[str, Any] = {}
+    for field in fields(Estimate):
+        if field.name in rows and field.type == "str":
+            columns[field.name] = rows[field.name].astype(str)
+        elif field.name in rows:
+            columns[field.name] = rows[field.name].astype(float) * (100 if field.name in SCALED else 1)
+    return [
+        Estimate(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
+    ]
+
+
+def differences_of(frame: pd.DataFrame) -> list[Estimate]:
     """The differences of a frame between groups or between waves, in its order; those not known left out.
 
     Raises
@@ -68,50 +148,28 @@ def contrasts_of(frame: pd.DataFrame) -> list[Contrast]:
     RequestError
         The frame has no difference that is known.
     """
-    rows = [_difference(row) for row in frame.to_dict("records")]
-    known = [row for row in rows if not math.isnan(row.estimate_low)]
+    known = estimates_of(frame[frame["estimate_low"].notna()])
     if not known:
         raise RequestError("the frame has no difference that is known")
     return known
 
 
-def _difference(row: dict[Any, Any]) -> Contrast:
-    fields = ("estimate_low", "estimate_high", "low", "high", "percent_first", "percent_second")
-    codes = [str(row.get(name, "")) for name in ("group", "first", "second", "measure", "stage")]
-    numbers = [float(row[name]) if row.get(name) is not None else math.nan for name in fields]
-    return Contrast._make([*codes, *numbers, str(row["verdict"])])
+def main_change(changes: Sequence[Estimate], codebook: Codebook) -> Estimate:
+    """The change that matters first: to the latest wave, at the codebook's cut or further, of the total.
 
-
-def main_contrast(changes: list[Contrast], codebook: Codebook) -> Contrast:
-    """The change that matters first: of the latest two waves, at the codebook's cut or further, of the total.
-
-    Where there is no such change, the largest.
+    Where there is no such change, the largest one to the latest wave.
     """
     latest = max((change.first for change in changes), key=wave_order)
-    return max(
-        (change for change in changes if change.first == latest),
-        key=lambda change: (
-            change.measure == "at_least" and change.stage == codebook.cut,
-            change.group == codebook.total,
-            abs(change.middle),
-        ),
-    )
+
+    def rank(change: Estimate) -> tuple[Any, ...]:
+        upwards = change.measure == "at_least" or change.stage == codebook.stages[-1]
+        at_cut, of_all = upwards and change.stage == codebook.cut, change.group == codebook.total
+        return at_cut, of_all, wave_order(change.second), abs(change.middle)
+
+    return max((change for change in changes if change.first == latest), key=rank)
 
 
 # parts of sentences
-
-
-def size_phrase(difference: Contrast, voice: Voice) -> str:
-    """How large a difference is, without its sign: ``18 percentage points``, or its range over all tables."""
-    low, high = sorted((abs(difference.estimate_low), abs(difference.estimate_high)))
-    if difference.estimate_low < 0 < difference.estimate_high:
-        return voice.points_range(difference.estimate_low, difference.estimate_high)
-    return voice.points_range(low, high, sign=False)
-
-
-def figure_phrase(difference: Contrast, voice: Voice) -> str:
-    """A difference in bare points with its sign, for a card or a label: ``+18``, ``+16 to +20``."""
-    return voice.interval(difference.estimate_low, difference.estimate_high, sign=True)
 
 
 def interval_phrase(voice: Voice, level: float, interval: str) -> str:

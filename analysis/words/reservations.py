@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from analysis.words.figures import CLEAR, Contrast, Statement, contrasts_of, main_contrast
+from analysis.words.figures import CLEAR, Estimate, Statement, differences_of, main_change
 from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[St
 
 def _matters_most(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     """The largest clear difference between groups, else the largest."""
-    differences = contrasts_of(frames["differences"])
+    differences = differences_of(frames["differences"])
     largest = max(differences, key=lambda one: (one.verdict == CLEAR, abs(one.middle)))
     return largest.measure, largest.stage, largest.first, largest.second
 
@@ -151,7 +151,7 @@ def say_cautions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[State
 def _say_mix(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[str]:
     """That waves may share answerers, and what a changed mix of groups alone would have done to the total."""
     changes = frames["changes"]
-    main = main_contrast(contrasts_of(changes), voice.codebook)
+    main = main_change(differences_of(changes), voice.codebook)
     told = [voice.say("conclusions.overlap")]
     if main.group != voice.codebook.total:
         return told
@@ -181,7 +181,7 @@ def _answers(changes: pd.DataFrame, waves: Sequence[str], voice: Voice) -> dict[
 
 
 def mix_ends(
-    frames: Mapping[str, pd.DataFrame], change: Contrast, voice: Voice
+    frames: Mapping[str, pd.DataFrame], change: Estimate, voice: Voice
 ) -> tuple[float, float] | None:
     """What the total would have changed had each group answered as in the earlier wave: ends over the tables.
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 from drawn import frames
-from surveys import Survey, make_codebook, small_survey
+from surveys import Survey, make_codebook, small_survey, tiny_survey
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
@@ -24,6 +24,7 @@ from analysis.charts.waves import describe_waves
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
 from analysis.inference.findings import gather_frames
+from analysis.words.conclusions import statements
 from analysis.words.language import voice_of
 
 
@@ -200,3 +201,26 @@ def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_sp
     for name in ("shares", "differences", "changes"):
         assert "The range is what rounding leaves open." in voice.source_line(found[name])
     assert "95%" not in CHARTS["shares"].read(found["shares"], voice).subtitle()
+
+
+@pytest.mark.parametrize(
+    ("survey", "cut"), [(tiny_survey(), "yes"), (small_survey(), "leading"), (small_survey(), "steady")]
+)
+def test_chart_and_sentences_tell_of_the_same_change(survey: Survey, cut: str) -> None:
+    """Also where the cut is the highest stage, which has no "or further"."""
+    codebook = Codebook({**survey.codebook, "survey": {**survey.codebook.survey, "cut": cut}})
+    frames_of_cut = gather_frames(survey._replace(codebook=codebook).rows())
+    voice = voice_of(frames_of_cut["survey"])
+    told = next(one.text for one in statements(frames_of_cut, voice) if one.kind == "wave")
+    quoted = voice.quoted(voice.stage(cut))
+    assert quoted in told
+    assert CHARTS["waves"].read(frames_of_cut["changes"], voice).title().startswith(quoted)
+
+
+def test_a_difference_on_both_sides_of_zero_keeps_its_signs() -> None:
+    """Tables that fit may differ in which group has more."""
+    frame = frames("shipped")["differences"].assign(
+        verdict="not clear", estimate_low=-0.02, estimate_high=0.03
+    )
+    title = CHARTS["differences"].read(frame, voice_of(frame)).title()
+    assert "−2 to +3\u00a0percentage points" in title
