@@ -84,8 +84,8 @@ def render_page(
         "matter": matter,
         "languages": matter.voices,
         "wave": wave,
-        "waves": {str(wave): _answered(rows, str(wave), voice) for wave, rows in matter.waves},
-        "answered": _answered(rows, wave, voice),
+        "waves": {str(wave): voice.answered(rows, str(wave)) for wave, rows in matter.waves},
+        "answered": voice.answered(rows, wave),
         "findings": findings,
         "limits": find_limits(said),
         "cautions": " ".join(one.text for one in said if one.kind == "caution"),
@@ -120,23 +120,6 @@ def _is_of_method(one: Statement) -> bool:
 def arrange_charts(names: Sequence[str], told: Sequence[str]) -> list[str]:
     """The charts in the order of a page: the first, those that the findings name, then the others."""
     return list(dict.fromkeys([*names[:1], *(name for name in told if name in names), *names]))
-
-
-def _answered(rows: pd.DataFrame, wave: str, voice: Voice) -> str:
-    """Who answered in a wave and when."""
-    codebook, when = voice.codebook, voice.fieldwork(wave)
-    sizes = rows.dropna(subset="n").drop_duplicates("group").set_index("group")["n"].astype(int)
-    parts = [group for group in codebook.parts if group in sizes.index]
-    if codebook.total in sizes.index:
-        n = int(sizes[str(codebook.total)])
-    elif parts and len(parts) == len(codebook.parts) and codebook.exhaustive:
-        n = int(sizes[parts].sum())
-    else:
-        return voice.say("report.answered", fieldwork=when)
-    if len(parts) < 2:
-        return voice.say("report.answered_total", fieldwork=when, n=voice.count(n))
-    groups = voice.sizes({group: int(sizes[group]) for group in parts})
-    return voice.say("report.answered_groups", fieldwork=when, n=voice.count(n), groups=groups)
 
 
 def _figure(

@@ -91,28 +91,16 @@ def _lines(*sentences: str) -> list[Line]:
 
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
-    answered = _answered(rows, voice)
+    known = bool(rows["n"].notna().all())
+    answered = [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
     lines = _lines(voice.say("common.asked", question=voice.text("question")), *answered)
-    source = _source_of(rows, voice, longest=0 if answered else LONGEST)
+    source = _source_of(rows, voice, longest=0 if known else LONGEST)
     shapes = {
         "title": _lines(voice.text("title")),
         "body": [*lines, *_lines(source)],
         "notes": [*lines, *_note_on_labels(voice)],
     }
     return Page("opening", voice, shapes)
-
-
-def _answered(rows: pd.DataFrame, voice: Voice) -> list[str]:
-    """How many answered, in one sentence, with those of each group; nothing where it is not known."""
-    if rows["n"].isna().any():
-        return []
-    sizes = {str(group): int(n) for group, n in zip(rows["group"], rows["n"], strict=True)}
-    parts = {group: n for group, n in sizes.items() if group != voice.codebook.total}
-    whole = voice.count(sizes.get(str(voice.codebook.total), sum(parts.values())))
-    said = {"n": whole, "fieldwork": voice.fieldwork(str(rows["wave"].iloc[0]))}
-    if len(parts) < 2:
-        return [voice.say("slides.answers", **said)]
-    return [voice.say("slides.answers_by_group", groups=voice.sizes(parts), **said)]
 
 
 def _source_of(frame: pd.DataFrame, voice: Voice, longest: int = LONGEST) -> str:

@@ -312,6 +312,21 @@ class Voice:
         parts = [head, self._basis(frame), self._intervals(frame), self._assumed(frame), *self.marks(waves)]
         return " ".join(part for part in parts if part)
 
+    def answered(self, frame: pd.DataFrame, wave: str) -> str:
+        """When a wave was asked, and how many answered, with those of each group, as far as that is known."""
+        said, codebook = {"fieldwork": self.fieldwork(wave)}, self.codebook
+        sizes = {group: n for group, n in _sizes_of(frame, wave).items() if isinstance(n, int)}
+        parts = {group: sizes[group] for group in codebook.parts if group in sizes}
+        if codebook.total in sizes:
+            said["n"] = self.count(sizes[codebook.total])
+        elif parts and len(parts) == len(codebook.parts) and codebook.exhaustive:
+            said["n"] = self.count(sum(parts.values()))
+        else:
+            return self.say("common.answered", **said)
+        if len(parts) < 2:
+            return self.say("common.answered_total", **said)
+        return self.say("common.answered_groups", groups=self.sizes(parts), **said)
+
     def _fieldwork_with_n(self, frame: pd.DataFrame, wave: str) -> str:
         sizes = _sizes_of(frame, wave)
         parts = {group: n for group, n in sizes.items() if group != self.codebook.total} or sizes

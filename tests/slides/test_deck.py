@@ -87,9 +87,8 @@ def test_every_slide_has_title_source_number_and_notes(made, lang):
 
 
 def test_who_answered_stands_on_the_first_slide(made):
-    assert "175 answers (fieldwork: September 2020): Vocational 80, General" in words_on(
-        slides_of(made().path)[0], "body"
-    )
+    told = "Fieldwork: September 2020. Answers: 175 in all; Vocational 80, General"
+    assert told in words_on(slides_of(made().path)[0], "body")
 
 
 def test_background_stands_on_one_slide_and_goes_with_its_words(made, tmp_path):
