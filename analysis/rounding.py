@@ -540,7 +540,7 @@ def _sum_reason(column: Column) -> str:
     parts, unit, decimals = len(column.cells), column.unit, column.decimals
     names = {0: "whole percentages", 1: "percentages with one decimal"}
     kind = names.get(decimals, f"percentages with {decimals} decimals")
-    half, full = (_span(column.text(unit - by), column.text(unit + by)) for by in (parts // 2, parts - 1))
+    half, full = (join_ends(column.text(unit - by), column.text(unit + by)) for by in (parts // 2, parts - 1))
     return (
         f"percentages sum to {column.text(unit - column.rest)}; {kind} of {_number(parts)} stages "
         f"sum to {half} ({full} when all are cut off or raised)"
@@ -561,7 +561,7 @@ def _size_breach(column: Column, n: int) -> Breach:
         nearby = ", ".join(f"{c} of {n} is {_exact_percent(c, n, column.decimals)} %" for c in counts)
         return impossible, f"no counts out of n = {n} give {figures}; {nearby}{hint}"
     lowest, highest = sum(max(0, low) for low, _ in windows), sum(high for _, high in windows)
-    reason = f"no counts add up to n = {n}: the percentages allow {_span(lowest, highest)} answers"
+    reason = f"no counts add up to n = {n}: the percentages allow {join_ends(lowest, highest)} answers"
     if lowest <= n <= highest:
         reason = f"counts near these percentages add up to n = {n}, but no one rounding prints them all"
     return column.published, reason + hint
@@ -609,7 +609,7 @@ def _explain_total(columns: Mapping[str, Column], sizes: Mapping[str, int], tota
         low, high = map(sum, zip(*windows.values(), strict=True))
         if low > shown[total][stage][1] or high < shown[total][stage][0]:
             addends = [
-                f"{_span(*window)} of {sizes[group]} ({_shown(columns[group], stage)})"
+                f"{join_ends(*window)} of {sizes[group]} ({_shown(columns[group], stage)})"
                 for group, window in windows.items()
             ]
             sum_of = f"of {sizes[total]} cannot be the sum of {' and '.join(addends)}"
@@ -633,7 +633,7 @@ def _outside_breach(columns: Mapping[str, Column], total: str, parts: list[str])
         figures = [units for group in parts if (units := columns[group].cells[stage].units) is not None]
         units = column.cells[stage].units or 0
         if len(figures) == len(parts) and not min(figures) - margin <= units <= max(figures) + margin:
-            span = _span(column.text(min(figures)), column.text(max(figures)))
+            span = join_ends(column.text(min(figures)), column.text(max(figures)))
             return (stage,), f"{_shown(column, stage)} lies outside the groups' {span} %"
     return None
 
@@ -644,7 +644,8 @@ def _exact_percent(count: int, n: int, decimals: int) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def _span(low: object, high: object) -> str:
+def join_ends(low: object, high: object) -> str:
+    """The ends of a range as messages write it: ``7-9``; one number where they are the same."""
     return str(low) if low == high else f"{low}-{high}"
 
 

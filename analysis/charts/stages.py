@@ -22,6 +22,7 @@ from analysis.charts.panel import GAP, Panel, longest_word, text_height, text_wi
 from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
+from analysis.inference.shares import rows_of_wave
 from analysis.style import SEMIBOLD, THEMES, Theme, label_ink, ramp, sides
 from analysis.words.language import Voice, sentence, voice_of
 
@@ -59,12 +60,7 @@ def wave_rows(survey: pd.DataFrame, wave: str | None = None) -> pd.DataFrame:
         The frame is no survey table, or has no such wave.
     """
     require_columns(survey, ("wave", "group", "stage", "percent"), "a survey table")
-    chosen = wave or main_wave(survey)
-    rows = survey[survey["wave"].astype(str) == chosen]
-    if not len(rows):
-        known = ", ".join(str(code) for code in survey["wave"].unique())
-        raise RequestError(f"wave is '{chosen}', of which the survey has no rows; use one of {known}")
-    return rows
+    return rows_of_wave(survey, wave or main_wave(survey))
 
 
 def published_shares(frame: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -10,6 +10,7 @@ from typer import Option
 from analysis.cli import options
 from analysis.cli.output import WIDTH, print_json, print_table, wrapped
 from analysis.errors import RecoveryError
+from analysis.rounding import join_ends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +147,7 @@ def disclose(
     if as_json:
         print_json({"wave": wave, "minimum": minimum, "n_at_risk": len(risky), "risks": risks})
         return
-    rows = [[row.group, row.stage, _span(row.low, row.high), row.risk] for row in risky.itertuples()]
+    rows = [[row.group, row.stage, join_ends(row.low, row.high), row.risk] for row in risky.itertuples()]
     found = f"Cells of {wave} at risk with a minimum of {minimum} answers: {len(risky)} of {len(risks)}."
     _print_found(found, ["group", "stage", "answers", "risk"], rows, left=2)
 
@@ -167,7 +168,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
         cells = {cell: str(count) for cell, count in count_tables.iloc[0].items()}
     else:
         groups = list(dict.fromkeys(bounds["group"]))
-        cells = {(row.group, row.stage): _span(row.low, row.high) for row in bounds.itertuples()}
+        cells = {(row.group, row.stage): join_ends(row.low, row.high) for row in bounds.itertuples()}
     rows = [[stage, *(cells[group, stage] for group in groups)] for stage in stages]
     widths = [max(map(len, column)) for column in zip(["stage", *groups], *rows, strict=True)]
     if sum(widths) + 3 * len(widths) <= WIDTH:
@@ -235,16 +236,12 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
 
 def _sizes_said(sizes: Mapping[str, Any]) -> str:
     ends = {group: n if isinstance(n, list) else [n] for group, n in sizes.items() if n}
-    return ", ".join(f"{group} {_span(n[0], n[-1])}" for group, n in ends.items())
+    return ", ".join(f"{group} {join_ends(n[0], n[-1])}" for group, n in ends.items())
 
 
 def _either(rules: Sequence[str]) -> str:
     *others, last = rules
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def _span(low: object, high: object) -> str:
-    return str(low) if low == high else f"{low}-{high}"
 
 
 def _print_found(

@@ -17,7 +17,7 @@ from analysis.counts.audit import explain_none
 from analysis.counts.columns import TooManyError, find_tables, narrow_windows, no_tables
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError, RequestError, unknown_code
-from analysis.rounding import DEFAULT_RULES, rule_names, whole
+from analysis.rounding import DEFAULT_RULES, join_ends, rule_names, whole
 
 MAX_TABLES = 10_000
 MOST_BOUNDED = 200_000  # tables to go through for the bounds of their cells
@@ -243,10 +243,10 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
         ends = n if isinstance(n, list) else [n, n]
         together = sum(answers[group].values())
         if not ends[0] <= together <= ends[1]:
-            return False, f"{group} adds up to {together}, but its n is {_span(*ends)}"
+            return False, f"{group} adds up to {together}, but its n is {join_ends(*ends)}"
     for (group, stage), count, column in zip(keys, cells, rows.T, strict=True):
         if len(column) and not column.min() <= count <= column.max():
-            span = _span(column.min(), column.max())
+            span = join_ends(column.min(), column.max())
             return False, f"{group} {stage} is {count}; every table that fits has {span}"
     if attrs.get("status") == "too_many":
         return True, ""
@@ -291,10 +291,6 @@ def across_tables(count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame]
     ranges["n_tables"] = len(count_tables)
     ranges.attrs = {name: attrs[name] for name in ("codebook", "wave", "rules", "n") if name in attrs}
     return ranges
-
-
-def _span(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low}-{high}"
 
 
 def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.codebook import Codebook, codebook_of
 from analysis.counts.reading import main_wave
 from analysis.counts.recovery import recover_counts
-from analysis.errors import RecoveryError, RequestError, quote
+from analysis.errors import RecoveryError, RequestError, unknown_code
 from analysis.inference.cells import (
     EXACT,
     MEASURES,
@@ -309,10 +309,9 @@ def _bounds(low: Reals, high: Reals, codebook: Codebook) -> tuple[Reals, Reals]:
 
 def rows_of_wave(survey: pd.DataFrame, wave: str) -> pd.DataFrame:
     """The rows of a wave; one that the survey does not have is refused."""
-    rows = survey[survey["wave"] == wave]
+    rows = survey[survey["wave"].astype(str) == wave]
     if rows.empty:
-        waves = ", ".join(str(known) for known in survey["wave"].unique())
-        raise RequestError(f"wave is {quote(wave)}; use one of {waves}")
+        raise RequestError(unknown_code("wave", wave, list(map(str, survey["wave"].unique()))))
     return rows
 
 
