@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process waits for another at the end."""
     heavy = {item.path for item in items if any(mark.name in HEAVY for mark in item.iter_markers())}
     items.sort(key=lambda item: item.path not in heavy and item.path.suffix != ".ipynb")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_disk() -> Iterator[None]:
+    """No wait for the disk, since no test pulls the plug; those that watch its calls put in their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # refuses what is not open, as fsync does
+        yield
 
 
 @pytest.fixture
