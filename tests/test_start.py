@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 
 import pytest
-from incoming import WAVE, maturity
+from incoming import WAVE, maturity, put_shadows
 
 from analysis.__main__ import app
 
@@ -35,12 +35,25 @@ finally:
 """
 
 
-def loaded_by(*command):
-    """The modules that a command has loaded when it ends, in a process of its own."""
-    found = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *command], capture_output=True, text=True, check=True
-    )
-    return set(found.stderr.splitlines()[-1].split())
+@pytest.fixture
+def loaded_by(tmp_path):
+    """The modules that a command has loaded when it ends, in a folder with modules of the user's."""
+    folder = tmp_path / "working"
+    folder.mkdir()
+    told = put_shadows(folder)
+
+    def run(*command):
+        found = subprocess.run(
+            [sys.executable, "-P", "-c", SCRIPT, *command],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert not told.exists(), told.read_text(encoding="utf-8")
+        return set(found.stderr.splitlines()[-1].split())
+
+    return run
 
 
 @pytest.fixture
@@ -66,7 +79,7 @@ def survey(survey_folder):
     ],
     ids=" ".join,
 )
-def test_a_command_loads_what_its_work_needs(command):
+def test_a_command_loads_what_its_work_needs(command, loaded_by):
     asked = set() if "--help" in command else NEEDED.get(command[0], set())
     assert HEAVY & loaded_by(*command) - asked == set()
 
@@ -78,7 +91,7 @@ def test_the_help_says_each_summary_whole():
 
 
 @pytest.mark.parametrize("command", ["check", "append", "undo"])
-def test_a_command_on_the_table_loads_nothing_heavy(command, survey):
+def test_a_command_on_the_table_loads_nothing_heavy(command, survey, loaded_by):
     if command == "undo":
         maturity("append", survey / "wave.csv", "--survey", survey, "--yes")
     file = [str(survey / "wave.csv"), "--yes"] if command == "append" else []

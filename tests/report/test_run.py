@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from incoming import put_shadows
 from lxml import etree
 from surveys import SURVEYS
 
@@ -19,7 +20,20 @@ from analysis.errors import CodebookError, RequestError, StorageError, SurveyDat
 from analysis.report import run as making
 from analysis.report.run import run_report
 
-ASSUMED = {"rounding": "nearest", "level": 0.9, "adjust": "none"}
+MATURITY = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background ignores
+from analysis.__main__ import main
+main()
+"""
+ASSUMED = {"n": {"all": 57}, "rounding": ["nearest"], "level": 0.9, "adjust": "none"}
+OPTIONS = ("--n", "all=57", "--rounding", "nearest", "--level", "90", "--adjust", "none", "--lang", "sv")
+
+
+def start_report(folder: Path, *options: str | Path) -> subprocess.Popen[bytes]:
+    """The command in a process of its own, from a working folder."""
+    command = [sys.executable, "-P", "-c", MATURITY, "report", "--out", "made", *options]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +44,14 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of it in Swedish."""
-    return run_report(tmp_path_factory.mktemp("made") / "report", survey=survey, lang="sv")
+    """A report of it in Swedish under assumptions, by the command among modules of the user's."""
+    folder = tmp_path_factory.mktemp("made")
+    told = put_shadows(folder)
+    with start_report(folder, "--survey", survey, *OPTIONS) as process:
+        _, said = process.communicate()
+    assert process.returncode == 0, said
+    assert not told.exists(), told.read_text(encoding="utf-8")
+    return folder / "made"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -39,51 +59,44 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_the_same_survey_gives_the_same_bytes_elsewhere(made: Path, survey: Path, tmp_path: Path) -> None:
-    moved = shutil.copytree(survey, tmp_path / "elsewhere" / "copy")
-    again = run_report(tmp_path / "deeper" / "report", survey=moved, lang="sv")
-    assert contents(again) == contents(made)
-    assert {"index.html", "sv/index.html", "sv/slides.pptx", "notebooks/any_survey.html"} <= set(
-        contents(made)
-    )
-
-
 def test_a_notebook_of_a_report_reads_the_data_beside_it(made: Path) -> None:
     assert {path.name for path in (made / "data").iterdir()} == {"survey_2021.csv", "datapackage.json"}
     assert 'load_survey(\\"../data\\")' in (made / "notebooks" / "any_survey.ipynb").read_text("utf-8")
 
 
-def test_what_is_assumed_reaches_everything(survey: Path, tmp_path: Path) -> None:
+def test_what_is_assumed_reaches_everything(made: Path) -> None:
     from pptx import Presentation
 
-    group = SURVEYS["tiny"]().codebook.groups[0]
-    assumed = {**ASSUMED, "n": {group: 57}}
-    out = run_report(tmp_path / "report", survey=survey, lang="en", **assumed)
-    assert json.loads((out / "manifest.json").read_text())["assumed"] == assumed
-    executed = (out / "notebooks" / "any_survey.ipynb").read_text("utf-8")
+    assert json.loads((made / "manifest.json").read_text())["assumed"] == ASSUMED
+    executed = (made / "notebooks" / "any_survey.ipynb").read_text("utf-8")
     assert "level = 0.9" in executed
-    assert f"n = {{'{group}': 57}}" in executed
-    told = "The numbers of answers (n) are assumed"
-    drawing = etree.parse(out / "en" / "charts" / "shares.svg")
+    assert "n = {'all': 57}" in executed
+    told = "Antalen svar (n) är antaganden"
+    drawing = etree.parse(made / "sv" / "charts" / "shares.svg")
     assert told in " ".join("".join(drawing.getroot().itertext()).split())
-    slides = Presentation(str(out / "en" / "slides.pptx")).slides
+    slides = Presentation(str(made / "sv" / "slides.pptx")).slides
     texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
     assert [text for text in texts if told in text]
-    assert "90%" in (out / "en" / "index.html").read_text("utf-8")
+    assert "90\N{NO-BREAK SPACE}%" in (made / "sv" / "index.html").read_text("utf-8")
 
 
-def test_an_older_report_is_replaced_and_somebody_s_folder_is_not(
+def test_an_older_report_is_replaced_by_the_same_bytes_and_somebody_s_folder_is_not(
     made: Path, survey: Path, tmp_path: Path
 ) -> None:
+    """Made anew in another process, in a deeper folder, of a copy of the survey."""
+    moved = shutil.copytree(survey, tmp_path / "elsewhere" / "copy")
+    asked = {"survey": moved, "lang": "sv", **ASSUMED}
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "chapter.txt").write_text("mine")
     with pytest.raises(RequestError, match="mine"):
-        run_report(tmp_path / "mine", survey=survey, lang="sv")
-    copy = Path(shutil.copytree(made, tmp_path / "copy"))
+        run_report(tmp_path / "mine", **asked)
+    copy = Path(shutil.copytree(made, tmp_path / "deeper" / "report"))
     (copy / "sv" / "index.html").write_text("changed by hand")
     with pytest.raises(RequestError, match=r"index\.html"):
-        run_report(copy, survey=survey, lang="sv")
-    assert contents(run_report(copy, survey=survey, lang="sv", force=True)) == contents(made)
+        run_report(copy, **asked)
+    again = contents(run_report(copy, **asked, force=True))
+    assert again == contents(made)
+    assert {"index.html", "sv/index.html", "sv/slides.pptx", "notebooks/any_survey.html"} <= set(again)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +117,7 @@ def test_what_is_refused_is_refused_before_anything_is_written(
 
 def test_a_failure_leaves_the_report_that_was_there(made: Path, survey: Path, tmp_path: Path) -> None:
     def fill_up(step: str, done: int, parts: int) -> None:
-        if step == "charts" and done == parts:
+        if step == "charts" and done:
             raise OSError(28, "No space left on device")
 
     copy = Path(shutil.copytree(made, tmp_path / "report"))
@@ -123,20 +136,10 @@ def kernels_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 def test_a_signal_ends_it_with_its_kernels_and_leaves_nothing(
     number: int, survey: Path, tmp_path: Path
 ) -> None:
-    """Started in a folder whose files are named like modules of Python, which it must not run."""
-    for name in ("pickle", "re", "types", "struct"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('the working folder runs')")
+    """Started among modules of the user's, which it must not run."""
+    told = put_shadows(tmp_path)
     before = sorted(tmp_path.iterdir())
-    command = [
-        sys.executable,
-        "-P",
-        "-c",
-        "from analysis.__main__ import main; main()",
-        "report",
-        "--out",
-        "made",
-    ]
-    with subprocess.Popen([*command, "--survey", survey], cwd=tmp_path, stderr=subprocess.PIPE) as process:
+    with start_report(tmp_path, "--survey", survey) as process:
         while not kernels_of(process):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
@@ -149,6 +152,7 @@ def test_a_signal_ends_it_with_its_kernels_and_leaves_nothing(
     assert process.returncode == 128 + number
     assert not [kernel for kernel in kernels if kernel.is_running()]
     assert sorted(tmp_path.iterdir()) == before
+    assert not told.exists(), told.read_text(encoding="utf-8")
     assert lasted < 10  # seconds, on a busy machine; a quiet one takes half a second
 
 
