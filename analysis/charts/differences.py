@@ -56,7 +56,7 @@ class Contrasts(Reading):
     def figure_columns(self, shown: Sequence[Estimate], name: str) -> dict[str, Any]:
         """Points, interval and verdict of differences; the ends of the points where the tables differ."""
         if any(math.isnan(difference.value) for difference in shown):
-            columns = {"difference_low": "estimate_low", "difference_high": "estimate_high"}
+            columns = {f"{name}_low": "estimate_low", f"{name}_high": "estimate_high"}
         else:
             columns = {name: "value"}
         if not self.only_rounding:

@@ -22,12 +22,22 @@ from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, RULES
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
-from analysis.words.language import Voice, find_topic, find_words, has_words, sentence, voice_of
+from analysis.words.language import (
+    Voice,
+    find_topic,
+    find_words,
+    has_words,
+    only_rounding,
+    sentence,
+    voice_of,
+)
 from analysis.words.recovery import describe_recovery
 
 RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it
 FINDINGS = 5  # more would not be read
 SHOWN = 3  # charts that stand open on a page; the others are a click away
+SCALE = ("shape", "shift", "size")  # kinds of what is said of whole distributions
+UNBROKEN = (re.compile("…(?=[+−0-9])"), "…\u2060")  # between the ends of a range no line ends
 CHART_OF = {"stage": "differences", "shape": "stages", "shift": "shares", "wave": "waves"}  # what is compared
 FACES = {"Regular": "400", "Semibold": "600 700"}  # weights that each stands for in a page
 SIGNS = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’‚“”„•…‹›€←→−≈≠≤≥\u00ad\u202f"))
@@ -87,8 +97,9 @@ def render_page(
         "waves": {str(wave): voice.answered(rows, str(wave)) for wave, rows in matter.waves},
         "answered": voice.answered(rows, wave),
         "findings": findings,
-        "limits": find_limits(said),
-        "cautions": " ".join(one.text for one in said if one.kind == "caution"),
+        "further": [one.text for one in find_clear(said)[FINDINGS:]],
+        "recovered": matter.frames.get("counts", rows).attrs.get("basis") == "recovered",
+        "limits": tell_limits(said, voice),
         "numbers": {name: number for number, name in enumerate(shown, 1)},
         "chart_of": CHART_OF,
         "figures": figures[:SHOWN],
@@ -101,15 +112,34 @@ def render_page(
 
 def find_findings(said: Sequence[Statement]) -> list[Statement]:
     """What is clear, or stands as it was published; the most telling first, as they were said."""
-    compared = [one for one in said if one.kind in CHART_OF]
-    clear = [one for one in compared if one.verdict == "clear"]
-    return (clear or [one for one in compared if not one.verdict])[:FINDINGS]
+    published = [one for one in said if one.kind in CHART_OF and not one.verdict]
+    return (find_clear(said) or published)[:FINDINGS]
+
+
+def find_clear(said: Sequence[Statement]) -> list[Statement]:
+    """Everything that is clear, in its order."""
+    return [one for one in said if one.kind in CHART_OF and one.verdict == "clear"]
 
 
 def find_limits(said: Sequence[Statement]) -> list[Statement]:
-    """What is not clear or open, and what depends on assumptions; cautions are told together after them."""
-    told = [*find_findings(said), *filter(_is_of_method, said)]
+    """What is not clear or open, and what depends on assumptions; cautions are told with them."""
+    told = [*find_findings(said), *find_clear(said), *filter(_is_of_method, said)]
     return [one for one in said if one not in told and one.kind not in {"size", "caution"}]
+
+
+def tell_limits(said: Sequence[Statement], voice: Voice) -> dict[str, list[str]]:
+    """What cannot be concluded, and the cautions, by what they are about."""
+    told: dict[str, list[str]] = {}
+    for one in find_limits(said):
+        topic = "scale" if one.kind in SCALE else one.kind
+        told.setdefault(topic, []).append(one.text)
+    cautions: dict[str, list[str]] = {}
+    for one in said:
+        if one.kind == "caution":
+            cautions.setdefault(one.topic, []).append(one.text)
+    for topic, texts in cautions.items():
+        told.setdefault(topic, []).append(" ".join(texts))
+    return {voice.say(f"report.topic_{topic}"): texts for topic, texts in told.items()}
 
 
 def _is_of_method(one: Statement) -> bool:
@@ -132,6 +162,8 @@ def _figure(
     frame, cut = frames[chart.frame], voice.stage_phrase("stage", voice.codebook.cut)
     reading = chart.read(frame, voice)
     heading, line = f"report.{name}_heading", f"report.{name}_line"
+    if only_rounding(frame) and has_words(f"{line}_rounded"):
+        line += "_rounded"
     title, numbers = reading.title(), reading.numbers().convert_dtypes()  # whole ones as whole
     return {
         "id": name,
@@ -165,10 +197,13 @@ def _method(matter: Matter, voice: Voice) -> list[str]:
     """What the numbers rest on, a paragraph for each thing that a reader must know."""
     rows, counts, codebook = matter.frames["survey"], matter.frames.get("counts"), voice.codebook
     told = [voice.say("report.basis_published")] if rows["count"].isna().any() else []
+    told += [voice.say("report.basis_no_n")] if rows["n"].isna().all() else []
+    told += voice.marks(str(wave) for wave, _ in matter.waves)
     if counts is not None:
         told.append(describe_recovery(counts, lang=voice.lang))
     elif rows["count"].isna().any():
         told.append(voice.say("report.basis_no_counts"))
+    told += filter(None, [voice.assumed(matter.frames.get("counts", matter.frames["shares"]))])
     if codebook.total in set(rows["group"]) and len(codebook.parts) > 1:
         told.append(voice.say("report.basis_total", total=voice.group(str(codebook.total))))
     for wave, figures in matter.waves:
@@ -297,13 +332,15 @@ def _render(template: str, style: str, code: str, more: Mapping[str, str], conte
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = lambda text: UNBROKEN[0].sub(UNBROKEN[1], text)
+    return environment
 
 
 @cache

@@ -65,7 +65,7 @@ def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[st
 
 
 def statements(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
-    """Everything that can be said of the frames of ``gather_frames``, the clear first, cautions last."""
+    """All that can be said of the frames of ``gather_frames``: of each the clear first, cautions last."""
     told: list[Statement] = []
     for name, tell in _PARTS.items():
         if name in frames and len(frames[name]):
@@ -107,7 +107,7 @@ def _stage(difference: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement
     several = frame.attrs.get("basis") == "recovered" and frame.attrs.get("n_tables") != 1
     if difference.verdict == CLEAR and several:
         text += " " + voice.say("conclusions.every_table")
-    return Statement("stage", difference.verdict, sentence(text), difference.words(voice))
+    return Statement("stage", difference.verdict, sentence(text), upright.words(voice))
 
 
 def _not_clear(kind: str, differences: Sequence[Estimate], voice: Voice) -> list[Statement]:
@@ -128,7 +128,8 @@ def _not_clear(kind: str, differences: Sequence[Estimate], voice: Voice) -> list
         if ends <= NARROW
     ]
     if excluded:
-        texts.append(voice.say("conclusions.excluded", list=voice.listed(excluded)))
+        key = "conclusions.excluded" if kind == "stage" else "conclusions.excluded_change"
+        texts.append(voice.say(key, list=voice.listed(excluded)))
     return [Statement(kind, NOT_CLEAR, " ".join(texts))]
 
 
@@ -146,7 +147,7 @@ def _published(differences: Sequence[Estimate], voice: Voice) -> Statement:
         where_other=voice.within(upright.second),
         points=upright.points(voice),
     )
-    return Statement("stage", "", sentence(text), largest.words(voice))
+    return Statement("stage", "", sentence(text), upright.words(voice))
 
 
 def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:

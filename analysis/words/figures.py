@@ -22,13 +22,15 @@ class Statement(NamedTuple):
     """One thing that can be said, or that cannot.
 
     ``kind`` is "stage", "shape", "shift", "size", "wave", "nonresponse", "assumption" or "caution";
-    ``verdict`` "clear", "not clear", "open" or "" (no verdict); ``figure`` what a card shows large, often "".
+    ``verdict`` "clear", "not clear", "open" or "" (no verdict); ``figure`` what a card shows large, often "";
+    ``topic`` what a caution is about: "wave", "chance" or "nonresponse".
     """
 
     kind: str
     verdict: str
     text: str
     figure: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True)

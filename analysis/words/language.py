@@ -309,7 +309,7 @@ class Voice:
             publisher=self.text("publisher") or self.text("name"),
             fieldwork="; ".join(self._fieldwork_with_n(frame, wave) for wave in waves),
         )
-        parts = [head, self._basis(frame), self._intervals(frame), self._assumed(frame), *self.marks(waves)]
+        parts = [head, self._basis(frame), self._intervals(frame), self.assumed(frame), *self.marks(waves)]
         return " ".join(part for part in parts if part)
 
     def answered(self, frame: pd.DataFrame, wave: str) -> str:
@@ -360,7 +360,7 @@ class Voice:
         adjust, level = frame.attrs.get("adjust", "family"), frame.attrs.get("level", 0.95)
         return self.say(f"common.intervals_{adjust}", level=self.level(level))
 
-    def _assumed(self, frame: pd.DataFrame) -> str:
+    def assumed(self, frame: pd.DataFrame) -> str:
         """What the user put in the place of the survey's own n and the default rules."""
         assumed = frame.attrs.get("assumed") or {}
         told = []

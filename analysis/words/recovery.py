@@ -50,12 +50,12 @@ def describe_recovery(counts: pd.DataFrame, *, lang: str = "en") -> str:
         tables="" if tables is None else voice.count(tables),
         most=voice.count(attrs.get("max_tables") or 0),
         n=voice.sizes(attrs["n"]),
-        rules="; ".join(voice.rule(rule) for rule in attrs["rules"]),
+        rounding=_rounding(counts, voice),
     )
     if status == "none":
         return " ".join([head, voice.say("recovery.none_next")])
     taken = voice.say(f"recovery.presumed_{presumed(voice.codebook)}")
-    return " ".join([head, *_by_rule(counts, voice), taken, *low_sums(counts, voice)])
+    return " ".join([head, taken, *low_sums(counts, voice)])
 
 
 def presumed(codebook: Codebook) -> str:
@@ -82,11 +82,16 @@ def low_sums(counts: pd.DataFrame, voice: Voice, *, in_shell: bool = False) -> l
     return [voice.say(key, sums="; ".join(low), option=option)]
 
 
-def _by_rule(counts: pd.DataFrame, voice: Voice) -> list[str]:
-    """How many tables each rule admits, where several rules were asked."""
-    admitted = counts.attrs.get("admitted") or {}
-    known = {rule: tables for rule, tables in admitted.items() if isinstance(tables, int)}
-    if len(known) < 2:
-        return []
-    numbers = "; ".join(f"{voice.rule(rule)}: {voice.count(tables)}" for rule, tables in known.items())
-    return [voice.say("recovery.by_rule", numbers=numbers)]
+def _rounding(counts: pd.DataFrame, voice: Voice) -> str:
+    """The rules that were asked; of several, how many tables each admits, where any and all are counted."""
+    rules, admitted = list(counts.attrs["rules"]), counts.attrs.get("admitted") or {}
+    if len(rules) == 1:
+        return voice.say("recovery.rounded_one", rules=voice.rule(rules[0]))
+    tables = {rule: admitted.get(rule) for rule in rules}
+    words = [
+        voice.say("recovery.rule_tables", rule=voice.rule(rule), tables=voice.count(number))
+        if isinstance(number, int) and any(tables.values())
+        else voice.rule(rule)
+        for rule, number in tables.items()
+    ]
+    return voice.say("recovery.rounded_several", rules="; ".join(words))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.words.figures import CLEAR, Estimate, Statement, differences_of, main_change
@@ -10,6 +10,8 @@ from analysis.words.language import Voice, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_LISTED = 5  # statements that keep their verdict, or do not, told by name
 
 
 def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
@@ -53,48 +55,57 @@ def say_assumptions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[St
     """Which verdicts stay under every other assumption that was tried, and which do not."""
     frame = frames["assumptions"]
     rows = [row for row in frame.to_dict("records") if isinstance(row["statistic"], str)]
-    if not rows:
+    tried = list({_assumption(row): row for row in rows}.values())
+    if len(tried) < 2:
         return []
-    base = rows[0]["rounding"], rows[0]["n"]
+    base = _assumption(tried[0])
     by_statement: dict[tuple[str, ...], list[dict[Any, Any]]] = {}
     for row in rows:
         if str(row["verdict"]):
             key = tuple(str(row[name]) for name in ("statistic", "stage", "first", "second"))
             by_statement.setdefault(key, []).append(row)
-    others = list(dict.fromkeys(_assumption(row, base, voice) for row in rows))
-    others = [other for other in others if other]
     stays, told = [], []
     for (statistic, stage, *pair), under in by_statement.items():
         verdict = str(under[0]["verdict"])
         departing = [row for row in under if str(row["verdict"]) != verdict]
         name = _statement(statistic, stage, pair if _several_pairs(rows) else [], voice)
-        if not departing and len(under) == len(others) + 1:
+        if not departing and len(under) == len(tried):
             stays += [name] if verdict == CLEAR else []
         elif departing and CLEAR in {verdict, *(str(row["verdict"]) for row in departing)}:
             told.append(_departing(name, verdict, departing, base, voice))
-    if stays:
-        text = voice.say(
-            "conclusions.assumption_stays", assumptions="; ".join(others), list=voice.listed(stays)
-        )
-        told.insert(0, Statement("assumption", CLEAR, text))
-    return told
+    if left := len(told[MOST_LISTED:]):
+        more = voice.say("conclusions.changes_more", count=voice.count(left))
+        told = [*told[:MOST_LISTED], Statement("assumption", "open", more)]
+    return [*_staying(stays, _departures(tried[1:], base, voice), voice), *told]
+
+
+def _staying(names: Sequence[str], assumptions: str, voice: Voice) -> list[Statement]:
+    listed = list(names[:MOST_LISTED])
+    if left := len(names[MOST_LISTED:]):
+        listed.append(voice.say("conclusions.statements_more", count=voice.count(left)))
+    text = voice.say("conclusions.assumption_stays", assumptions=assumptions, list=voice.listed(listed))
+    return [Statement("assumption", CLEAR, text)] if names else []
 
 
 def _departing(
     name: str, verdict: str, rows: Sequence[Mapping[Any, Any]], base: tuple[str, str], voice: Voice
 ) -> Statement:
-    by_verdict: dict[str, list[str]] = {}
+    by_verdict: dict[str, list[Mapping[Any, Any]]] = {}
     for row in rows:
-        by_verdict.setdefault(str(row["verdict"]), []).append(_assumption(row, base, voice))
+        by_verdict.setdefault(str(row["verdict"]), []).append(row)
     others = [
-        voice.say("conclusions.assumption_verdict", verdict=voice.verdict(other), list="; ".join(under))
+        voice.say(
+            "conclusions.assumption_verdict",
+            verdict=voice.verdict(other),
+            assumptions=_departures(under, base, voice),
+        )
         for other, under in by_verdict.items()
     ]
     text = voice.say(
         "conclusions.assumption_changes",
         what=name,
         verdict=voice.verdict(verdict),
-        others=voice.listed(others),
+        others="; ".join(others),
     )
     return Statement("assumption", "open", sentence(text))
 
@@ -113,17 +124,24 @@ def _statement(statistic: str, stage: str, pair: Sequence[str], voice: Voice) ->
     return f"{name} ({' – '.join(groups)})" if groups else name
 
 
-def _assumption(row: Mapping[Any, Any], base: tuple[str, str], voice: Voice) -> str:
-    """In what an assumption departs from the first one: other n of some groups, other rules."""
-    parts = []
-    if row["n"] != base[1]:
-        known = _sizes(base[1])
-        changed = {group: n for group, n in _sizes(row["n"]).items() if known.get(group) != n}
-        parts.append(voice.say("conclusions.assumption_n", sizes=voice.sizes(changed)))
-    if row["rounding"] != base[0]:
-        rules = "; ".join(voice.rule(rule) for rule in str(row["rounding"]).split(", "))
-        parts.append(voice.say("conclusions.assumption_rounding", rules=rules))
-    return ", ".join(parts)
+def _assumption(row: Mapping[Any, Any]) -> tuple[str, str]:
+    return str(row["rounding"]), str(row["n"])
+
+
+def _departures(rows: Iterable[Mapping[Any, Any]], base: tuple[str, str], voice: Voice) -> str:
+    """In what assumptions depart from the first one: other n of some groups, other rules."""
+    sizes: dict[str, None] = {}  # in their order, each once
+    rules: dict[str, None] = {}
+    for rounding, n in map(_assumption, rows):
+        if n != base[1]:
+            known = _sizes(base[1])
+            changed = {group: ends for group, ends in _sizes(n).items() if known.get(group) != ends}
+            sizes[voice.sizes(changed)] = None
+        if rounding != base[0]:
+            rules |= {voice.rule(rule): None for rule in rounding.split(", ")}
+    words = [voice.say("conclusions.assumption_n", sizes="; ".join(sizes))] if sizes else []
+    words += [voice.say("conclusions.assumption_rounding", rules="; ".join(rules))] if rules else []
+    return voice.listed(words)
 
 
 def _sizes(text: str) -> dict[str, list[int]]:
@@ -135,24 +153,34 @@ def _sizes(text: str) -> dict[str, list[int]]:
 def say_cautions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """What all of it rests on: independent waves, the mix of groups, the promise, the answers as a sample."""
     compared = [frames[name] for name in ("differences", "changes") if name in frames and len(frames[name])]
-    told = _say_mix(frames, voice) if "changes" in frames and len(frames["changes"]) else []
-    if any(frame["verdict"].astype(str).ne("").any() for frame in compared):
+    told = [("wave", text) for text in _say_mix(frames, voice)]
+    if any(map(_is_judged, compared)):
         attrs = compared[0].attrs
-        wrong = voice.level(1 - float(attrs.get("level", 0.95))).strip("%\u00a0")
-        told.append(voice.say(f"conclusions.promise_{attrs.get('adjust', 'family')}", wrong=wrong))
+        right = voice.level(float(attrs.get("level", 0.95))).strip("%\u00a0")
+        told.append(
+            ("chance", voice.say(f"conclusions.promise_{attrs.get('adjust', 'family')}", right=right))
+        )
+        if "effects" in frames and attrs.get("adjust", "family") == "family":
+            told.append(("chance", voice.say("conclusions.promise_shape")))
         population = attrs.get("population")
         key = "conclusions.sampling_population" if population else "conclusions.sampling"
-        told.append(voice.say(key, sizes=voice.sizes(population or {})))
+        told.append(("nonresponse", voice.say(key, sizes=voice.sizes(population or {}))))
     if "nonresponse" not in frames:
-        told.append(voice.say("conclusions.nonresponse_unknown"))
-    return [Statement("caution", "", text) for text in told]
+        told.append(("nonresponse", voice.say("conclusions.nonresponse_unknown")))
+    return [Statement("caution", "", text, topic=topic) for topic, text in told]
+
+
+def _is_judged(frame: pd.DataFrame) -> bool:
+    return bool(frame["verdict"].astype(str).ne("").any())
 
 
 def _say_mix(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[str]:
     """That waves may share answerers, and what a changed mix of groups alone would have done to the total."""
-    changes = frames["changes"]
+    changes = frames.get("changes")
+    if changes is None or not len(changes):
+        return []
     main = main_change(differences_of(changes), voice.codebook)
-    told = [voice.say("conclusions.overlap")]
+    told = [voice.say("conclusions.overlap")] if _is_judged(changes) else []
     if main.group != voice.codebook.total:
         return told
     ends = mix_ends(frames, main, voice)
@@ -160,6 +188,8 @@ def _say_mix(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[str]:
         return [*told, voice.say("conclusions.mix_unknown")]
     sizes = _answers(changes, (main.second, main.first), voice)
     parts = {wave: {g: sizes[wave][g] for g in voice.codebook.parts} for wave in (main.second, main.first)}
+    if parts[main.second] == parts[main.first]:
+        return told
     mix = voice.say(
         "conclusions.mix_known",
         before=voice.sizes(parts[main.second]),
@@ -196,16 +226,7 @@ def mix_ends(
         if not known or len(known) < len(n):
             return None
         weights.append({group: size / sum(known.values()) for group, size in known.items()})
-    shares = frames.get("shares")
-    if shares is None or shares.attrs.get("wave") != change.second:
-        return None
-    rows = shares[
-        (shares["measure"].astype(str) == change.measure) & (shares["stage"].astype(str) == change.stage)
-    ]
-    ends = {
-        str(row["group"]): (float(row["estimate_low"]), float(row["estimate_high"]))
-        for row in rows.to_dict("records")
-    }
+    ends = _shares_before(frames, change)
     if not set(weights[0]) <= set(ends):
         return None
     low = high = 0.0
@@ -214,3 +235,24 @@ def mix_ends(
             moved = sorted((weights[1][group] - weights[0][group]) * end for end in (least, most))
             low, high = low + moved[0], high + moved[1]
     return low, high
+
+
+def _shares_before(frames: Mapping[str, pd.DataFrame], change: Estimate) -> dict[str, tuple[float, float]]:
+    """The share of each group before a change, its ends over the tables; as published of another wave."""
+    shares = frames.get("shares")
+    if shares is None or shares.attrs.get("wave") != change.second:
+        known = {
+            one.group: one.percent_second / 100
+            for one in differences_of(frames["changes"])
+            if one.verdict
+            and (one.first, one.second) == (change.first, change.second)
+            and (one.measure, one.stage) == (change.measure, change.stage)
+        }
+        return {group: (share, share) for group, share in known.items()}
+    rows = shares[
+        (shares["measure"].astype(str) == change.measure) & (shares["stage"].astype(str) == change.stage)
+    ]
+    return {
+        str(row["group"]): (float(row["estimate_low"]), float(row["estimate_high"]))
+        for row in rows.to_dict("records")
+    }

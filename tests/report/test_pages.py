@@ -19,6 +19,7 @@ from analysis.charts.gallery import CHARTS, charts_of
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.report import pages
 from analysis.report.pages import Matter, find_findings, find_limits, render_choice, render_page
+from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
 from analysis.words.language import voice_of
 
@@ -70,6 +71,58 @@ def test_what_is_clear_stands_first_and_what_is_not_below() -> None:
 def test_where_nothing_is_clear_the_published_figures_are_told() -> None:
     said = [Statement("stage", "", "Published.", "+18"), Statement("stage", "not clear", "Not clear.")]
     assert [one.text for one in find_findings(said)] == ["Published."]
+
+
+def test_everything_clear_stands_among_the_findings_and_nothing_of_it_below() -> None:
+    """Of more than five the rest is a click away; it is not something that cannot be concluded."""
+    said = statements(matter_of("large").frames, voice_of(matter_of("large").survey, "en"))
+    clear = [one.text for one in said if one.verdict == "clear" and one.kind in pages.CHART_OF]
+    page = html.document_fromstring(page_of("large", "en"))
+    further = page.xpath("//section[@id='findings']//details//li/text()")
+    assert further == clear[pages.FINDINGS :] != []
+    below = page.xpath("string(//section[@id='limits'])")
+    assert not [text for text in clear if text in below]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_a_weighted_survey_it_is_said_what_is_not_known_and_why(lang: str) -> None:
+    rows = SURVEYS["shipped"]().rows()
+    rows.attrs["codebook"] = rows.attrs["codebook"].declare("2020-autumn", {"weighted": True})
+    matter = Matter(rows, gather_frames(rows, wave="2020-autumn"), LANGUAGES, "survey.csv", "0")
+    voice = voice_of(rows, lang)
+    page = html.document_fromstring(draw_page(matter, lang))
+    assert voice.say("conclusions.nonresponse_unknown") in page.xpath("string(//section[@id='limits'])")
+    assert voice.say("common.weighted") in page.xpath("string(//section[@id='method'])")
+    for name in ("differences", "shares"):
+        assert page.xpath(f"string(//section[@id='{name}']/p)") == voice.say(f"report.{name}_line_rounded")
+
+
+def test_what_was_assumed_is_said_where_the_method_is_told() -> None:
+    rows = SURVEYS["shipped"]().rows()
+    frames = gather_frames(rows, n={"general": range(95, 98)}, rounding="within_one")
+    page = html.document_fromstring(draw_page(Matter(rows, frames, LANGUAGES, "survey.csv", "0"), "en"))
+    method = page.xpath("string(//section[@id='method'])")
+    assert "The numbers of answers (n) are assumed. Rounding assumed: within one unit." in method
+
+
+def test_no_line_ends_within_a_range() -> None:
+    page = html.document_fromstring(page_of("shipped", "fi"))
+    text = page.xpath("string(//section[@id='findings'])")
+    assert "+18…\u2060+23\u00a0prosenttiyksikköä" in text
+    assert not re.search("…[+−0-9]", text)
+
+
+def test_the_figures_are_cited_by_the_name_of_the_survey_not_by_our_title() -> None:
+    page = html.document_fromstring(page_of("shipped", "en"))
+    codebook = matter_of("shipped").survey.attrs["codebook"]
+    cited = page.xpath("string(//*[@id='cite-figures'])")
+    assert cited.startswith(
+        "Finnish National Agency for Education: Survey of virtual cooperation. Fieldwork:"
+    )
+    assert codebook.wave("2020-autumn")["publication"] in cited
+    assert cited.endswith("webinar slides, spring 2021.")
+    bare = html.document_fromstring(page_of("tiny", "en")).xpath("string(//*[@id='cite-figures'])")
+    assert bare.endswith("Fieldwork: autumn 2022.")
 
 
 @pytest.mark.parametrize(("name", "lang"), CASES)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import counts_frame, tables_frame
-from surveys import make_codebook
+from surveys import Survey, make_codebook
 
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.inference.differences import compare_stages
@@ -80,6 +80,13 @@ def test_the_first_finding_stands_in_each_language(lang: str, known: str) -> Non
     assert known in statements(shipped(), voice(lang))[0].text
 
 
+def test_the_figure_of_a_difference_is_that_of_the_group_that_the_sentence_names_first() -> None:
+    turned = counts_frame(dict(zip(DECK, list(DECK.values())[::-1], strict=True)))
+    told = of_kind("stage", frames_of(turned))[0]
+    assert "more common in general upper secondary schools than in vocational" in told.text
+    assert (told.figure, "interval +2 to +34" in told.text) == ("+18", True)
+
+
 def test_what_is_not_clear_is_never_called_alike_but_says_what_is_excluded() -> None:
     text = of_kind("stage", shipped())[1].text
     assert "No clear difference: “Not at all”, “Planned”, " in text
@@ -118,7 +125,7 @@ def test_published_figures_alone_say_nothing_of_chance() -> None:
     assert told[0].verdict == ""
     assert "“Preparing or piloting” is more common in vocational institutions" in told[0].text
     assert "because the counts are not known" in told[0].text
-    assert not any("wrong in at most" in statement.text for statement in told)
+    assert not any("of 100 surveys" in one.text or "intervals" in one.text for one in told)
 
 
 @pytest.mark.parametrize("verdict", ["clear", "not clear", "open"])
@@ -148,7 +155,7 @@ def test_a_shift_of_few_answers_is_not_judged() -> None:
     few = counts_frame({"vocational": [3, 3, 3, 3, 3], "general": [20, 20, 10, 40, 6]})
     [told] = of_kind("shift", frames_of(few))
     assert told.verdict == ""
-    assert told.text.endswith("is not judged: there are too few answers.")
+    assert told.text.endswith("is not judged: almost all answers are the same, or there are too few answers.")
 
 
 def test_the_interval_of_the_size_has_its_own_level() -> None:
@@ -197,17 +204,19 @@ def test_a_changed_mix_of_groups_is_bounded_where_both_n_are_known() -> None:
     for frame in frames.values():
         frame.attrs["codebook"] = load_codebook().declare("2021-autumn", {"answers": {}})
     assert any(
-        "Part of the change may come from a different mix of groups; that is not known" in one.text
+        one.text == "Part of the change may come from a different mix of groups; how much is not known."
         for one in of_kind("caution", frames)
     )
 
 
 def test_the_promise_follows_level_and_adjustment() -> None:
-    promise = "All statements of one comparison together are wrong in at most 5 of 100 surveys like this"
-    assert any(one.text.startswith(promise) for one in of_kind("caution", shipped()))
+    promise = "All statements of one comparison are right in at least 95 of 100 surveys like this."
+    assert promise in [one.text for one in of_kind("caution", shipped())]
+    assert any("the distributions as a whole" in one.text for one in of_kind("caution", shipped()))
     counts = counts_frame(DECK)
     strict = {"differences": compare_stages(counts, level=0.975)}
-    assert any("at most 2.5 of 100" in one.text for one in of_kind("caution", strict))
+    assert any("at least 97.5 of 100" in one.text for one in of_kind("caution", strict))
+    assert not any("the distributions as a whole" in one.text for one in of_kind("caution", strict))
     alone = {"differences": compare_stages(counts, adjust="none")}
     assert any("of one comparison only" in one.text for one in of_kind("caution", alone))
 
@@ -232,12 +241,38 @@ def test_nonresponse_is_told_only_with_a_population() -> None:
 
 def test_assumptions_say_what_stays_and_what_does_not() -> None:
     stays, departs = of_kind("assumption", shipped())
-    assert (
-        "n: General upper secondary 95 to 97; rounding: up or down, sum 100; rounding: within one unit"
-        in stays.text
+    rules = "with another way of rounding (up or down, sum 100; within one unit)"
+    assert stays.text == (
+        f"The verdict is the same with another n (Vocational 80 to 82; General upper secondary 95 to 97) and "
+        f"{rules}: the difference at “Preparing or piloting”."
     )
-    assert stays.text.endswith("the difference at “Preparing or piloting”.")
-    assert "as a whole is clear, but open under these: n: General upper secondary 95 to 97; " in departs.text
+    assert departs.text.endswith(
+        f"is clear, but open with another n (General upper secondary 95 to 97) and {rules}."
+    )
+
+
+def test_of_assumptions_that_were_not_tried_nothing_is_told() -> None:
+    """More groups than are tried have the rows of the first assumption alone."""
+    frame = shipped()["assumptions"]
+    first = frame[(frame["rounding"] == frame["rounding"].iloc[0]) & (frame["n"] == frame["n"].iloc[0])]
+    assert of_kind("assumption", shipped() | {"assumptions": first}) == []
+
+
+def test_of_many_statements_under_other_assumptions_the_rest_is_counted() -> None:
+    frame = shipped()["assumptions"]
+    rows = frame[frame["stage"] == "piloting"]
+    places = [(measure, stage) for measure in ("stage", "at_least") for stage in load_codebook().stages]
+    copies = [rows.assign(statistic=measure, stage=stage) for measure, stage in places[:7]]
+    for others, number, known in (
+        ("clear", 1, "“Wide-ranging experience” and 2 others."),
+        ("open", 6, "Other verdicts that depend on the assumptions: 2."),
+    ):
+        verdicts = ["clear", *[others] * (len(rows) - 1)]
+        many = pd.concat([copy.assign(verdict=verdicts) for copy in copies], ignore_index=True)
+        many.attrs = frame.attrs
+        told = of_kind("assumption", shipped() | {"assumptions": many})
+        assert len(told) == number
+        assert told[-1].text.endswith(known)
 
 
 def test_recovery_says_n_rules_and_what_it_presumes() -> None:
@@ -263,7 +298,10 @@ def test_recovery_says_n_rules_and_what_it_presumes() -> None:
         told = describe_recovery(counts)
         assert text in told
         assert "95 to 97" in told
-        assert "to the nearest, halves either way; a_new_rule" in told
+        assert (
+            "in one of these ways: to the nearest, halves either way (tables: 1,200); a_new_rule (tables: 0)"
+            in told
+        )
         assert ("unweighted, that all answers are shown and that everyone gave one answer" in told) == (
             status != "none"
         )
@@ -284,3 +322,26 @@ def test_no_text_keeps_an_unfilled_place_or_a_nan() -> None:
             assert not set("{}") & set(text)
             assert "nan" not in text.lower().split()
     assert not np.isnan(shipped()["differences"]["low"]).any()
+
+
+def test_a_mix_that_did_not_change_is_not_called_another() -> None:
+    frames = {name: frame.copy() for name, frame in shipped().items()}
+    alike = {"vocational": 80, "general": 95}
+    for answers, known in ((alike, False), ({"vocational": 68, "general": 60}, True)):
+        codebook = load_codebook().declare("2021-autumn", {"id": "2021-autumn", "answers": answers})
+        for frame in frames.values():
+            frame.attrs["codebook"] = codebook
+        told = [one.text for one in of_kind("caution", frames)]
+        assert any(text.startswith("The mix of groups is not the same") for text in told) == known
+
+
+def test_of_an_earlier_wave_the_mix_is_told_by_its_published_shares() -> None:
+    """Of 160 and 40 answers, then 100 each, 20 and 60 per cent are B: +12 points."""
+    survey = Survey(
+        make_codebook(
+            {"a": "A", "b": "B"}, {"all": "All", "x": "X", "y": "Y"}, waves=["2020-autumn", "2021-autumn"]
+        ),
+        {"2020-autumn": {"x": [128, 32], "y": [16, 24]}, "2021-autumn": {"x": [80, 20], "y": [40, 60]}},
+    )
+    told = of_kind("caution", gather_frames(survey.rows()))
+    assert any("the share of “B” by +12\u00a0percentage points." in one.text for one in told)
