@@ -87,7 +87,7 @@ def test_every_slide_has_title_source_number_and_notes(made, lang):
 
 
 def test_who_answered_stands_on_the_first_slide(made):
-    told = "Fieldwork: September 2020. Answers: 175 in all; Vocational 80, General"
+    told = "Fieldwork: September 2020. Answers: 175 in all (Vocational 80, General"
     assert told in words_on(slides_of(made().path)[0], "body")
 
 
