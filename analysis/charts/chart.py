@@ -145,7 +145,9 @@ class Reading:
     """
 
     form = ""  # which alt text …
+    native_form = ""  # … that of its native chart, where it is another …
     under = ""  # … and subtitle among the words of charts
+    rounding_lines = "rounding"  # which words for what rounding leaves open
 
     n: Mapping[str, float]  # how many answers each group gave
 
@@ -185,10 +187,12 @@ class Reading:
         """The chart on a panel."""
         raise NotImplementedError
 
-    def alt(self) -> str:
-        """The kind of chart and its finding, what is measured, then every figure that is drawn."""
+    def alt(self, *, native: bool = False) -> str:
+        """The kind of chart, drawn here or ``native``, its finding, what is measured, then every figure."""
+        form = (native and self.native_form) or self.form
         rows = " ".join([*self.rows(), *self.voice.marks(self.waves)])
-        return self.voice.say(f"charts.alt_{self.form}", title=self.title(), rows=rows, **self._measured())
+        said = self._measured() | {"lines": self._lines(in_marks=form == self.form)}
+        return self.voice.say(f"charts.alt_{form}", title=self.title(), rows=rows, **said)
 
     def subtitle(self) -> str:
         """What is measured, of whom and when."""
@@ -199,13 +203,15 @@ class Reading:
         said = {"topic": voice.text("topic"), "unit": self.unit(), "wave": voice.wave(self.waves[0])}
         return said | {"cut": voice.quoted(voice.stage(self.codebook.cut)), "lines": self._lines()}
 
-    def _lines(self) -> str:
-        """What the lines and the brackets of estimates mean."""
+    def _lines(self, *, in_marks: bool = True) -> str:
+        """What the brackets of estimates mean, and the lines where estimates are marks with lines."""
         if "estimate_low" not in self.frame:
             return ""
         differ = (self.frame["estimate_high"] - self.frame["estimate_low"]).abs().max() > 1e-9
-        key = "rounding" if self.only_rounding else "tables" if differ else "interval"
-        return self.voice.say(f"charts.lines_{key}", level=self.level)
+        key = ("tables" if in_marks else "tables_plain") if differ else "interval"
+        return self.voice.say(
+            f"charts.lines_{self.rounding_lines if self.only_rounding else key}", level=self.level
+        )
 
     # words that kinds share
 

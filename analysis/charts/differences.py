@@ -22,7 +22,7 @@ from analysis.charts.chart import (
 from analysis.charts.panel import Panel
 from analysis.style import THEMES, text_colour
 from analysis.words.figures import Estimate, differences_of
-from analysis.words.language import Voice, sentence, voice_of
+from analysis.words.language import Voice, rounded, sentence, voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,8 @@ DIFFERENCE_COLUMNS = (
 
 class Contrasts(Reading):
     """Differences in points, ``first`` minus ``second``: what charts of groups and of waves share."""
+
+    rounding_lines = "rounding_range"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         require_columns(frame, DIFFERENCE_COLUMNS, "differences (compare_stages, compare_waves)")
@@ -69,6 +71,7 @@ class Differences(Contrasts):
     """The differences of single stages, where there are any: all between two groups, else the largest."""
 
     form = under = "differences"
+    native_form = "difference_bars"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         super().__init__(frame, voice)
@@ -87,14 +90,15 @@ class Differences(Contrasts):
         voice, clear = self.voice, [difference for difference in self.differences if difference.clear]
         still_open = sum(difference.verdict == "open" for difference in self.differences)
         largest = max(clear or self.differences, key=lambda difference: abs(difference.middle)).upright
+        of_pairs = "_of_pairs" if self.several else ""
         if self.only_rounding:
-            key = "published" if clear else "rounded"
+            key = f"published{of_pairs}" if clear else "rounded"
         elif not clear:
-            key = "open" if still_open else "none"
+            key = "open" if still_open else "none" if rounded(largest.estimate_high, voice.decimals) else "zero"
         elif len(clear) > 1:
-            key = "several"
+            key = f"several{of_pairs}"
         else:
-            key = "one_of_pairs" if self.several else "one" if len(self.differences) > 1 else "only"
+            key = f"one{of_pairs}" if len(self.differences) > 1 else "only"
         return voice.say(
             f"charts.differences_{key}",
             what=voice.answer_phrase(largest.measure, largest.stage),
@@ -103,6 +107,7 @@ class Differences(Contrasts):
             where_other=voice.within(largest.second),
             count=voice.count(len(clear) or still_open),
             total=voice.count(len(self.differences)),
+            unit=voice.points(10.0**-voice.decimals / 100, sign=False),
         )
 
     def rows(self) -> list[str]:

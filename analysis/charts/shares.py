@@ -45,7 +45,7 @@ class Shares(Reading):
     """The shares of a measure: of the groups that the total is made of, where there are any."""
 
     measure = "stage"
-    under = "shares"
+    native_form, under = "bars", "shares"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         require_columns(frame, SHARE_COLUMNS, "shares (estimate_shares)")
@@ -64,20 +64,30 @@ class Shares(Reading):
 
     def title(self) -> str:
         """How far at most a share lies from the end of its interval, rounded up."""
-        margins = [
-            max(share.high - share.estimate_low, share.estimate_high - share.low)
-            for share in self.cells.values()
-            if not math.isnan(share.low)
-        ]
+        known = [share for share in self.cells.values() if not math.isnan(share.low)]
+        if self.only_rounding:
+            margins = [max(share.high - share.percent, share.percent - share.low) for share in known]
+        else:
+            margins = [
+                max(share.high - share.estimate_low, share.estimate_high - share.low) for share in known
+            ]
         unit = 10.0**-self.voice.decimals
         points = self.voice.points(math.ceil(max(margins) / unit - 1e-9) * unit / 100, sign=False)
         key = "rounded" if self.only_rounding else "margin"
         return self.voice.say(f"charts.shares_{key}", points="±" + points)
 
     def subtitle(self) -> str:
-        """What is measured; of intervals only where the cells of a heat table have room for them."""
-        said = super().subtitle()
+        """What is measured; of a heat table where its intervals stand, if its cells have room for them."""
+        if self.form != "heat":
+            return super().subtitle()
+        key = "charts.lines_rounding_below" if self.only_rounding else "charts.lines_below"
+        below = {"lines": self.voice.say(key, level=self.level)}
+        said = self.voice.say(f"charts.subtitle_{self.under}", **self._measured() | below)
         return said if len(self.groups) <= MOST_FILLED else said.partition("; ")[0]
+
+    def _lines(self, *, in_marks: bool = True) -> str:
+        """As of all estimates; in the cells of a heat table no line is drawn."""
+        return super()._lines(in_marks=in_marks and self.form != "heat")
 
     def unit(self) -> str:
         """Of the answers at each stage, or at it or further."""
@@ -188,13 +198,16 @@ class Shares(Reading):
         sns.heatmap(table, ax=ax, cmap=palette, vmin=0, vmax=most, **look)
         room = width if panel.own else 0.8 * width  # Axes that are given may yet become narrower
         self._name_columns(panel, room - 4, strong)
-        panel.arrange(len(labels) * max(1.7 * number, *(text_height(label, points) + 4 for label in labels)))
-        panel.name_rows(labels, [panel.type(points)] * len(labels), first=0.5)
         small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)
         intervals = {cell: cell.interval(self.voice).rstrip(PERCENT) for cell in self.cells.values()}
         both = max(text_width(words, small) for words in intervals.values()) <= width - 4
-        both = both and number + 1.3 * small <= panel.height / len(groups) - 4
         both = both and len(groups) <= MOST_FILLED
+        least = number + 1.3 * small + 4 if both else 1.7 * number
+        if not both:
+            panel.subtitle = panel.subtitle.partition("; ")[0]
+        panel.arrange(len(labels) * max(least, *(text_height(label, points) + 4 for label in labels)))
+        panel.name_rows(labels, [panel.type(points)] * len(labels), first=0.5)
+        both = both and least <= panel.height / len(groups) + 1e-6
         for y, row in enumerate(shares):
             for x, cell in enumerate(row):
                 if cell is None:
@@ -228,6 +241,7 @@ class Cumulative(Shares):
     """The share of each group at each stage or further."""
 
     measure = "at_least"
+    rounding_lines = "rounding_range"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         if voice.codebook.multiple or not voice.codebook.ordered:

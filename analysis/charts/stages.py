@@ -121,6 +121,8 @@ class Stages(Reading):
         if self.finding is None:
             return self._most_common()
         voice, points, (stage, high, low) = self.voice, self._gap(*self.finding), self.finding
+        if points < 1e-9:
+            return voice.say("charts.stages_same")
         if points <= 10.0**-voice.decimals + 1e-9:
             return voice.say("charts.stages_alike", points=voice.points(points / 100, sign=False))
         return voice.say(
@@ -349,9 +351,10 @@ class Diverging(Stages):
         return sides(below, len(self.codebook.stages) - below, theme)
 
     def _name_sides(self, panel: Panel) -> None:
-        cut = self.voice.quoted(self.voice.stage(self.codebook.cut))
-        words = [self.voice.say(f"charts.{key}", cut=cut) for key in ("short_of", "reached")]
-        panel.name_sides(words, top=False)
+        voice, cut = self.voice, self.codebook.cut
+        short = voice.say("charts.short_of", cut=voice.quoted(voice.stage(cut)))
+        reached = voice.say("charts.reached", what=voice.stage_phrase("at_least", cut))
+        panel.name_sides([short, reached], top=False)
 
     def _draw_cut(self, panel: Panel, groups: Sequence[str], thick: float) -> None:
         ends, kind = 0.55 * thick, panel.type("label")

@@ -133,7 +133,6 @@ class Waves(Contrasts):
             what=what,
             before=voice.percent(change.percent_second),
             after=voice.percent(change.percent_first),
-            points=change.points(voice, sign=True),
             level=self.level,
             interval=change.interval(voice),
         )

@@ -113,9 +113,11 @@ class Estimate:
         return voice.interval(self.low / 100, self.high / 100, sign=bool(self.first))
 
     def figure(self, voice: Voice) -> str:
-        """Its value as said, its interval in brackets."""
+        """Its value as said, its interval in brackets; once where both are the same range."""
         value, interval = self.words(voice), self.interval(voice)
-        return voice.say("charts.figure", value=value, interval=interval) if interval else value
+        if interval in {"", value}:
+            return value
+        return voice.say("charts.figure", value=value, interval=interval)
 
     def points(self, voice: Voice, *, sign: bool = False) -> str:
         """A difference in words, or its range over the tables: ``18 percentage points``.

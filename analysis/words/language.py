@@ -301,13 +301,16 @@ class Voice:
 
     # where a frame comes from
 
-    def source_line(self, frame: pd.DataFrame) -> str:
-        """The foot of a chart, slide or page: publisher, fieldwork, n of each group, method, assumptions."""
-        waves = _waves_of(frame)
+    def source_line(self, frame: pd.DataFrame, *, sizes: bool = True) -> str:
+        """The foot of a chart, slide or page: publisher, fieldwork, n of each group, method, assumptions.
+
+        Without ``sizes`` it leaves out the n, which are long where groups are many.
+        """
+        waves, when = _waves_of(frame), self._fieldwork_with_n if sizes else lambda _, w: self.fieldwork(w)
         head = self.say(
             "common.source",
             publisher=self.text("publisher") or self.text("name"),
-            fieldwork="; ".join(self._fieldwork_with_n(frame, wave) for wave in waves),
+            fieldwork="; ".join(when(frame, wave) for wave in waves),
         )
         parts = [head, self._basis(frame), self._intervals(frame), self.assumed(frame), *self.marks(waves)]
         return " ".join(part for part in parts if part)

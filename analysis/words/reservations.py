@@ -68,7 +68,7 @@ def say_assumptions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[St
     for (statistic, stage, *pair), under in by_statement.items():
         verdict = str(under[0]["verdict"])
         departing = [row for row in under if str(row["verdict"]) != verdict]
-        name = _statement(statistic, stage, pair if _several_pairs(rows) else [], voice)
+        name = _statement(statistic, stage, pair if _several_pairs(rows) else None, voice)
         if not departing and len(under) == len(tried):
             stays += [name] if verdict == CLEAR else []
         elif departing and CLEAR in {verdict, *(str(row["verdict"]) for row in departing)}:
@@ -114,14 +114,16 @@ def _several_pairs(rows: Sequence[Mapping[Any, Any]]) -> bool:
     return len({(str(row["first"]), str(row["second"])) for row in rows}) > 1
 
 
-def _statement(statistic: str, stage: str, pair: Sequence[str], voice: Voice) -> str:
-    """What a row of assumptions is about: a difference at a stage, the shape or the shift."""
+def _statement(statistic: str, stage: str, pair: Sequence[str] | None, voice: Voice) -> str:
+    """What a row of assumptions is about: a difference at a stage, the shape or the shift, and of whom."""
     if statistic in {"shape", "shift"}:
         name = voice.say(f"conclusions.statement_{statistic}")
     else:
         name = voice.say("conclusions.statement_stage", stage=voice.stage_phrase(statistic, stage))
+    if pair is None:
+        return name
     groups = [voice.group(group, "short") for group in pair if group in voice.codebook.groups]
-    return f"{name} ({' – '.join(groups)})" if groups else name
+    return f"{name} ({' – '.join(groups) or voice.say('conclusions.statement_all')})"
 
 
 def _assumption(row: Mapping[Any, Any]) -> tuple[str, str]:

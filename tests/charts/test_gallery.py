@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -41,7 +42,7 @@ def said(survey: str, name: str, lang: str = "en") -> str:
         ("shipped", "cumulative", "“Has tried it out” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
         ("shipped", "differences", "Only one stage differs clearly: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
         ("shipped", "shares", "The margin of error of each share is at most ±11\u00a0percentage points"),
-        ("shipped", "waves", "“Has tried it out” or further rose from 42% to 62% (+18 to +23\u00a0percentage points, 95% interval +5 to +36)"),
+        ("shipped", "waves", "“Has tried it out” or further rose from 42% to 62% (95% interval of the change: +5 to +36 percentage points)"),
         ("tiny", "stages", "The most common answer is “Yes”: 79%"),
     ],
 )  # fmt: skip
@@ -53,7 +54,7 @@ def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -
     ("verdicts", "title"),
     [
         (["not clear"] * 7, "No difference is clear: even the largest (“Preparing or piloting”, 18\u00a0percentage points) could be chance"),
-        (["open", *["not clear"] * 6], "No difference is clear in every possible table; 1 of 5 are open"),
+        (["open", *["not clear"] * 6], "No difference is clear in every possible table; still open: 1 of 5"),
         (["clear"] * 7, "5 of 5 differences are clear; the largest: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
     ],
 )  # fmt: skip
@@ -61,6 +62,27 @@ def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: li
     frame = frames("shipped")["differences"].assign(verdict=verdicts)
     frame.attrs = dict(frames("shipped")["differences"].attrs)
     assert CHARTS["differences"].read(frame, voice_of(frame, "en")).title() == title
+
+
+def test_a_difference_of_several_pairs_names_both_groups() -> None:
+    frame = frames("small")["differences"].assign(verdict="clear")
+    frame.attrs = dict(frames("small")["differences"].attrs)
+    title = CHARTS["differences"].read(frame, voice_of(frame)).title()
+    assert re.search(r"more common .+ than .+", title)
+
+
+def test_groups_that_answered_the_same_are_not_called_almost_alike() -> None:
+    made = Survey(
+        small_survey().codebook, {"2023-autumn": {g: [5, 5, 5, 5] for g in ("north", "south", "islands")}}
+    )
+    found = gather_frames(made.rows())
+    voice = voice_of(found["survey"])
+    assert (
+        CHARTS["stages"].read(found["survey"], voice).title()
+        == "The published shares are the same in all groups"
+    )
+    none = "No difference is clear: all are smaller than 1\u00a0percentage point"
+    assert CHARTS["differences"].read(found["differences"], voice).title() == none
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
@@ -196,8 +218,18 @@ def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_sp
     known = "The largest difference as published: “Leading the way” is 16 to 22\u00a0percentage points more common"
     assert chart.read(differences, voice).title().startswith(known)
     alt = chart.read(differences, voice).alt()
-    assert "(+16 to +22), its direction is certain." in alt
+    assert "+16 to +22, its direction is certain." in alt
     assert "chance" not in alt
+    shares = found["shares"]
+    published = shares[(shares["measure"] == "stage") & (shares["group"] != "all")]
+    ends = pd.concat(
+        [published["high"] * 100 - published["percent"], published["percent"] - published["low"] * 100]
+    )
+    said = CHARTS["shares"].read(shares, voice).title()
+    assert (
+        said
+        == f"Rounding may have moved each share by up to ±{math.ceil(ends.max() - 1e-9)}\u00a0percentage points"
+    )
     for name in ("shares", "differences", "changes"):
         assert "The range is what rounding leaves open." in voice.source_line(found[name])
     assert "95%" not in CHARTS["shares"].read(found["shares"], voice).subtitle()
