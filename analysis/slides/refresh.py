@@ -27,7 +27,17 @@ from analysis.inference.findings import gather_frames
 from analysis.slides.deck import picture_of, write
 from analysis.slides.native import LOCALES, C, chart_data, inert, number_of, paint, renew_looks
 from analysis.slides.package import damage, deck_bytes, open_deck
-from analysis.slides.story import MADE_BY, TAG, Page, fingerprint, pages_of, shape_name, survey_mark, told
+from analysis.slides.story import (
+    MADE_BY,
+    TAG,
+    Page,
+    fingerprint,
+    pages_of,
+    shape_name,
+    survey_mark,
+    told,
+    unheld,
+)
 from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
@@ -202,7 +212,7 @@ class Renewal:
         return self.pages(lang).get(name)
 
     def _list(self, slide: int, shape: Any, text: str, now: str) -> None:
-        self.left.append((slide, shape.name, " ".join(text.split()), " ".join(now.split())))
+        self.left.append((slide, shape.name, " ".join(unheld(text).split()), " ".join(now.split())))
 
     def _say(self, slide: int, before: str, now: str) -> None:
         """Note the figures that were said on a slide, and those that are said now."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.charts.gallery import CHARTS
 from analysis.slides.native import inert, settle
 from analysis.words.conclusions import statements
-from analysis.words.language import only_rounding
+from analysis.words.language import sentence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.charts.chart import Chart, NativeChart
+    from analysis.charts.chart import Chart, NativeChart, Reading
     from analysis.codebook import Codebook
     from analysis.words.language import Voice
 
@@ -23,8 +23,11 @@ TAG = "maturity:"  # begins the name of every shape that a refresh may find agai
 MADE_BY = "maturity-survey"  # begins the keywords of a deck
 LONGEST = 400  # characters of a source line, three lines on a slide
 ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
+MEASURED = ("stage", "size", "wave")  # kinds of statements that without a verdict say what was found …
+LIMITS = ("shift", "caution")  # … and what was not
 LEGEND = 130  # letters of the names in a legend that takes one or two rows
 SQUARE = "\N{BLACK SQUARE}\N{NO-BREAK SPACE}"
+JOINER = "\N{WORD JOINER}"  # no line breaks at it; programs draw nothing for it, also in fonts without it
 BETWEEN_KEYS = 3 * "\N{NO-BREAK SPACE}" + " "
 
 
@@ -63,7 +66,17 @@ def shape_name(page: str, role: str, lang: str, words: str) -> str:
 
 def fingerprint(words: str) -> str:
     """The same for the same words, however they are broken into lines."""
-    return sha256(" ".join(words.split()).encode()).hexdigest()[:10]
+    return sha256(" ".join(unheld(words).split()).encode()).hexdigest()[:10]
+
+
+def held(words: str) -> str:
+    """Words whose ranges do not end a line with their dots: ``−18…`` with ``+15`` on the next."""
+    return re.sub(r"(?<=…)(?=[+−\d])", JOINER, words)
+
+
+def unheld(words: str) -> str:
+    """Words as they were written."""
+    return words.replace(JOINER, "")
 
 
 def survey_mark(codebook: Codebook) -> tuple[str, str]:
@@ -94,7 +107,7 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     known = bool(rows["n"].notna().all())
     answered = [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
     lines = _lines(voice.say("common.asked", question=voice.text("question")), *answered)
-    source = _source_of(rows, voice, longest=0 if known else LONGEST)
+    source = voice.source_line(rows, sizes=not known)
     shapes = {
         "title": _lines(voice.text("title")),
         "body": [*lines, *_lines(source)],
@@ -103,10 +116,10 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     return Page("opening", voice, shapes)
 
 
-def _source_of(frame: pd.DataFrame, voice: Voice, longest: int = LONGEST) -> str:
+def _source_of(frame: pd.DataFrame, voice: Voice) -> str:
     """The source line of a frame, without the n of many groups: they stand at their rows and in notes."""
     line = voice.source_line(frame)
-    return line if len(line) <= longest else re.sub(r"\s*\([^()]*\d[^()]*\)", "", line)
+    return line if len(line) <= LONGEST else voice.source_line(frame, sizes=False)
 
 
 def _note_on_labels(voice: Voice) -> list[Line]:
@@ -116,16 +129,16 @@ def _note_on_labels(voice: Voice) -> list[Line]:
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     """One finding: its chart, and for the speaker its figures and what does not follow from them."""
     reading = chart.read(frame, voice)
-    title, alt, native = reading.title(), reading.alt(), reading.native()
-    under, source = reading.subtitle(), voice.source_line(frame)
+    title, native = reading.title(), reading.native()
+    alt, source = reading.alt(native=native is not None), voice.source_line(frame)
     figures = alt.replace(f"{title}.", "").split()
     if len(source) > LONGEST:  # what the slide leaves out, and the description does not say
         figures += [sentence for sentence in re.split(r"(?<=\.) ", source) if sentence not in alt]
     shapes = {
         "title": _lines(title),
-        "subtitle": _lines(under.partition("; ")[0] if native else under),  # the source tells of lines
+        "subtitle": _lines(_subtitle(reading, native)),
         "source": _lines(_source_of(frame, voice)),
-        "notes": _lines(f"{title}.", " ".join(figures), _caution(chart, frame, voice)),
+        "notes": _lines(f"{title}.", " ".join(figures), _caution(reading, chart)),
     }
     if native is not None:
         native = settle(native, voice)
@@ -134,13 +147,26 @@ def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     return Page(chart.name, voice, shapes, chart, frame, native, inert(alt))
 
 
-def _caution(chart: Chart, frame: pd.DataFrame, voice: Voice) -> str:
+def _subtitle(reading: Reading, native: NativeChart | None) -> str:
+    """What is measured; what brackets hold where a native chart has them. Of its lines the source tells."""
+    measured, between, brackets = reading.subtitle().partition("; ")
+    if native is None:
+        return measured + between + brackets
+    if native.kind != "dots" or reading.only_rounding:
+        return measured
+    return f"{measured}; {reading.voice.say('charts.lines_interval', level=reading.level)}"
+
+
+def _caution(reading: Reading, chart: Chart) -> str:
     """What does not follow from a chart; where no counts are known, chance is not judged at all."""
-    unjudged = "low" in frame and only_rounding(frame)
+    unjudged = "low" in reading.frame and reading.only_rounding
     keys = ["rounding"] if unjudged else []
     keys += [chart.frame] if not unjudged or chart.frame == "changes" else []
-    said = " ".join(voice.say(f"slides.caution_{key}") for key in keys)
-    return voice.say("slides.notes_caution", caution=said)
+    if keys == ["shares"] and len(set(reading.frame["group"])) == 1:
+        keys = ["one_group"]
+    keys += ["sums"] if chart.name == "diverging" else []
+    said = " ".join(reading.voice.say(f"slides.caution_{key}") for key in keys)
+    return reading.voice.say("slides.notes_caution", caution=said)
 
 
 def _key(native: NativeChart, voice: Voice) -> Line:
@@ -158,13 +184,20 @@ def _key(native: NativeChart, voice: Voice) -> Line:
 def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]:
     """What can be said and what cannot, with all sentences for the speaker."""
     said = statements(frames, voice)
-    clear = [one.text for one in said if one.verdict == "clear"]
-    limits = [one.text for one in said if one.verdict != "clear"]
+    found = [one for one in said if one.verdict == "clear" or (not one.verdict and one.kind in MEASURED)]
+    found.sort(key=lambda one: (one.kind == "assumption", not one.verdict))
+    limits = [one.text for one in said if one.verdict != "clear" and (one.verdict or one.kind in LIMITS)]
+    nothing_clear = list[str]()
+    if not any(one.verdict for one in found):
+        judged = {one.kind for one in said if one.verdict}
+        nothing = {"stage": "slides.holds_nothing", "wave": "slides.holds_no_change"}
+        nothing_clear = [voice.say(key) for kind, key in nothing.items() if kind in judged]
+    compared = next(name for name in ("differences", "changes", "survey") if name in frames)
     shapes = {
         "title": _lines(voice.say("slides.conclusions_title")),
-        "column1": _column(voice.say("slides.holds"), clear or [voice.say("slides.holds_nothing")]),
+        "column1": _column(voice.say("slides.holds"), [*nothing_clear, *(one.text for one in found)]),
         "column2": _column(voice.say("slides.does_not_hold"), limits),
-        "source": _lines(_source_of(frames["survey"], voice)),
+        "source": _lines(_source_of(frames[compared], voice)),
         "notes": _lines(*(one.text for one in said)),
     }
     return [Page("conclusions", voice, shapes)] if said else []
@@ -173,10 +206,10 @@ def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]
 def _column(heading: str, sentences: Iterable[str]) -> list[Line]:
     """A heading and as many sentences as can be read."""
     chosen, taken = [heading], 0
-    for sentence in sentences:
-        taken += len(sentence)
+    for text in sentences:
+        taken += len(text)
         if taken <= ROOM or len(chosen) == 1:
-            chosen.append(sentence)
+            chosen.append(text)
     return _lines(*chosen)
 
 
@@ -203,7 +236,7 @@ def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
     for wave in voice.codebook.survey.get("waves", []):
         own = str(wave.get("publication", ""))
         if words := own or str(wave.get("source", {}).get(voice.lang, "")):
-            ahead = voice.say("slides.publication", wave=voice.wave(wave["id"]))
+            ahead = voice.say("slides.publication", wave=sentence(voice.wave(wave["id"])))
             lines.append((Run(ahead), Run(words, str(wave.get("publicationLanguage", "")) if own else "")))
     sources = voice.codebook.get("sources", [])
     for source in sources:
