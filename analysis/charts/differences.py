@@ -94,7 +94,8 @@ class Differences(Contrasts):
         if self.only_rounding:
             key = f"published{of_pairs}" if clear else "rounded"
         elif not clear:
-            key = "open" if still_open else "none" if rounded(largest.estimate_high, voice.decimals) else "zero"
+            large = rounded(largest.estimate_high, voice.decimals)
+            key = "open" if still_open else "none" if large else "zero"
         elif len(clear) > 1:
             key = f"several{of_pairs}"
         else:
