@@ -176,7 +176,7 @@ def test_every_word_of_ours_follows_a_new_wave(deck, tmp_path):
     later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
     assert refresh_slides(deck, later, out=tmp_path / "new.pptx").left.empty
     words = texts_of(tmp_path / "new.pptx")
-    assert "90 (" in words[0][1]
+    assert "yhteensä 90: " in words[0][1]
     assert "syksy 2022" in words[0][1]
     for texts in words[1:-3]:
         assert "syksy 2022" in "".join(texts)
