@@ -145,8 +145,9 @@ def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float, most: 
         place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         keys, deficits = np.repeat(keys, counts) + more_keys[place], np.repeat(deficits, counts) + more[place]
     order = np.argsort(deficits)
-    short = keys[order].astype(np.uint16) if keys.max(initial=0) < 2**16 else keys[order]
-    order = order[np.argsort(short, kind="stable")]  # of 16 bits it takes a tenth of lexsort's time
+    for digit in range(0, int(keys.max(initial=0)).bit_length(), 16):
+        # 16 bits at a time, lowest first, take a fraction of the time of whole keys
+        order = order[np.argsort((keys[order] >> digit).astype(np.uint16), kind="stable")]
     keys, deficits = keys[order], deficits[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     return Half(keys[starts], np.append(starts, len(keys)), deficits)
