@@ -525,6 +525,8 @@ def _codes(labels: Mapping[str, str] | Iterable[str], kind: str) -> dict[str, st
         return dict(labels)
     coded: dict[str, str] = {}
     for number, label in enumerate(labels, 1):
+        if label in coded.values():
+            raise CodebookError(f"the {kind} {quote(label)} is named twice; name each once")
         slug = _slug(label, "_") or f"{kind}_{number}"
         coded[slug if slug not in coded else f"{slug}_{number}"] = label
     return coded

@@ -240,7 +240,9 @@ def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) 
     chosen, unit, cells = find_rule(rule), whole(decimals), [int(count) for count in counts]
     n = sum(cells)
     if min(cells, default=0) < 0 or n <= 0:
-        raise RequestError(f"counts are {list(counts)}; percentages need answers, none of them negative")
+        raise RequestError(
+            f"counts are {list(counts)}; percentages need at least one answer, and none below 0"
+        )
     if chosen.span is None:
         return [_nearest_in_window(chosen, count, n, unit) for count in cells]
     units = [_half_even(unit * count, n) for count in cells]

@@ -159,7 +159,7 @@ def test_a_computer_adds_noise_to_a_float_and_not_to_a_text() -> None:
 def test_rules_and_counts_that_do_not_exist_are_refused() -> None:
     with pytest.raises(RequestError, match="did you mean 'half_up'"):
         publish([1], "half-up")
-    with pytest.raises(RequestError, match="percentages need answers"):
+    with pytest.raises(RequestError, match="percentages need at least one answer"):
         publish([0, 0])
     with pytest.raises(RequestError, match="no rounding rule"):
         rule_names([])

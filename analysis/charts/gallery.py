@@ -68,7 +68,7 @@ def draw_figure(
     kind, look = CHARTS[chart], look_of(size, theme)
     if not kind.bears(frames):
         able = ", ".join(charts_of(frames))
-        raise RequestError(f"this survey has no figures for the chart '{chart}'; it has those of {able}")
+        raise RequestError(f"this survey has no figures for the chart '{chart}'; it has figures for {able}")
     frame = frames[kind.frame]
     ax = draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False)
     return cast("ChartFigure", root_of(ax))

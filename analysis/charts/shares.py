@@ -245,7 +245,9 @@ class Cumulative(Shares):
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         if voice.codebook.multiple or not voice.codebook.ordered:
-            raise RequestError("answers without an order have no stage or further; draw the chart 'shares'")
+            raise RequestError(
+                "answers without an order are not further than one another; draw the chart 'shares'"
+            )
         super().__init__(frame, voice)
 
     def title(self) -> str:

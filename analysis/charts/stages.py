@@ -73,7 +73,9 @@ def published_shares(frame: pd.DataFrame) -> dict[str, dict[str, float]]:
     """
     codebook = codebook_of(frame)
     if codebook.multiple:
-        raise RequestError("answers that go together do not add up to a bar; draw the chart 'shares'")
+        raise RequestError(
+            "where several answers could be given, they do not add up to a bar; draw the chart 'shares'"
+        )
     shares = frame["percent"].astype(float)
     if "count" in frame and "n" in frame:
         shares = shares.fillna(100 * frame["count"].astype(float) / frame["n"].astype(float))

@@ -27,6 +27,11 @@ METHODS = {
     "unordered": "no order",
     "multiple": "several answers each",
 }
+STATISTICS = {"shape": "whole distribution", "shift": "further along", "size": "size of difference"}
+FURTHER = (
+    "“Further along” is the probability that an answer of the first group is further along the scale than "
+    "one of the second, ties counted by half; at 0.50 neither is."
+)
 SAMPLE = "Intervals treat the answers as a random sample, which a census with missing answers is not."
 ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 LISTED = {"unique", "several", "too_many"}  # what has counts, or their bounds
@@ -45,7 +50,7 @@ def compare(
 ) -> None:
     """Compare the groups of a wave at each stage and over the whole scale, in every table that fits.
 
-    Where the counts cannot be told, the published shares are compared, with what rounding leaves open.
+    Where the counts cannot be worked out, the published shares are compared, with what rounding leaves open.
     """
     from analysis.counts.reading import main_wave
     from analysis.inference.findings import frames_of_wave
@@ -85,10 +90,14 @@ def waves(
         return
     for text in findings({"changes": changes}, "wave"):
         print(wrapped(text))
+    promised: dict[str, None] = {}
     steps = changes.groupby(["group", "first", "second"], sort=False, observed=True)
     for (group, first, second), step in steps:
         _print_differences(f"\n{group}:", step, ("second", "first"))
-        note(wrapped(_promise(changes, changes.attrs["family"][f"{first} {second}"])))
+        if (step["verdict"] != "").any():
+            promised[_promise(changes, changes.attrs["family"][f"{first} {second}"])] = None
+    for text in promised:
+        note(wrapped(text))
     note(wrapped("Different respondents may answer in each wave; the intervals do not account for that."))
 
 
@@ -106,10 +115,10 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
     effects = frames.get("effects", differences.iloc[:0])
     for (first, second), rows in effects.groupby(sides, sort=False, observed=True, dropna=False):
         named = "" if str(first) == "nan" else f", {first} against {second}"
-        heads = ["statistic", "by", "estimate", "interval", "p", "verdict"]
+        heads = ["", "by", "estimate", "interval", "p", "verdict"]
         cells = [
             [
-                row["statistic"],
+                STATISTICS[row["statistic"]],
                 METHODS[row["method"]],
                 *(_numbers(row[low], row[high]) for low, high in (ESTIMATE, INTERVAL)),
                 "" if row["statistic"] == "size" else _p(row["p_value"]),
@@ -123,16 +132,24 @@ def _print_comparison(frames: dict[str, pd.DataFrame], facts: dict[str, Any]) ->
         print(f"{facts['wave']} has one group, so there is nothing to compare.")
     if finite or not len(differences):
         cells = [
-            [row["group"], row["stage"], *(_range(row, ends, voice) for ends in (ESTIMATE, INTERVAL))]
+            [
+                row["group"],
+                voice.stage(row["stage"]),
+                *(_range(row, ends, voice) for ends in (ESTIMATE, INTERVAL)),
+            ]
             for row in shares[shares["measure"] == "stage"].to_dict("records")
         ]
         of = "of the population, each group weighted by its members" if finite else "of the answers"
         print_table(wrapped(f"Shares {of}, %:"), ["group", "stage", "share", "95% interval"], cells, left=2)
     told = [_basis(facts)]
-    if len(differences) and facts["status"] in LISTED:
-        told.append(_promise(differences, differences.attrs["family"]))
-    presumed = assumed_of(shares) if shares.attrs["basis"] == "recovered" else taken_as(shares)
-    for text in (*told, f"{SAMPLE} {presumed}", *low_sums(shares, voice, in_shell=True)):
+    if facts["status"] in LISTED:
+        if len(differences):
+            told.append(_promise(differences, differences.attrs["family"]))
+        if len(effects) and effects.loc[effects["statistic"] == "shift", ESTIMATE[0]].notna().any():
+            told.append(FURTHER)
+        presumed = assumed_of(shares) if shares.attrs["basis"] == "recovered" else taken_as(shares)
+        told.append(f"{SAMPLE} {presumed}")
+    for text in (*told, *low_sums(shares, voice, in_shell=True)):
         note(wrapped(text))
 
 
@@ -148,7 +165,8 @@ def _print_differences(headline: str, rows: pd.DataFrame, sides: Sequence[str]) 
     heads += ["points", interval, *(["p"] if known else []), "verdict"] if judged else ["rounding leaves"]
     cells = []
     for row in rows.to_dict("records"):
-        line = [f"≥ {row['stage']}" if row["measure"] == "at_least" else row["stage"]]
+        stage = voice.stage(row["stage"])
+        line = [f"≥\u00a0{stage}" if row["measure"] == "at_least" else stage]
         percents = [row[f"percent_{side}"] for side in sides]
         line += ["" if isnan(percent) else voice.percent(percent) for percent in percents]
         line += [_range(row, ends, voice, sign=True) for ends in (ESTIMATE, INTERVAL)[not judged :]]
@@ -186,13 +204,14 @@ def _basis(facts: dict[str, Any]) -> str:
             "More tables of counts fit than are listed, so what is said holds within the bounds of each cell."
         )
     reason = sentence(facts["reason"]).rstrip(".")
-    return f"{reason}; so the published shares are compared, with what rounding leaves open."
+    return f"{reason}. So the published shares are compared, with what rounding leaves open."
 
 
 def _promise(frame: pd.DataFrame, family: int) -> str:
     """What the intervals promise together, or each."""
     error = f"{100 * (1 - frame.attrs['level']):g}"
     if frame.attrs["adjust"] == "none":
-        return f"Each interval by itself is wrong in some {error} of 100 surveys like this, not all together."
-    every = f"The {family} statements of the comparison together are wrong"
-    return f"{every} in at most {error} of 100 surveys like this."
+        each = f"Each interval by itself is wrong in about {error} of 100 surveys like this"
+        return f"{each}; one or another of them more often."
+    some = f"One or more of the {family} statements of the comparison are wrong"
+    return f"{some} in at most {error} of 100 surveys like this."

@@ -34,10 +34,20 @@ SIZES_FOUND = {
     "greatest by which each group fits alone:",
     "several": "{n_feasible} combinations of n up to {max_n} fit {wave} under {either}, with {n_tables} "
     "tables; the smallest is {least}.",
+    "one": "One combination of n up to {max_n} fits {wave} under {either}: {least}; tables: {n_tables}.",
     "none": "No n up to {max_n} fits {wave} under {either}.",
 }
+AUDITED = (
+    "Each alone: how many columns of counts print that group's percentages; together: how many tables print "
+    "all of them; nearest n: the closest n for which the rule can print them."
+)
+RISKS = {  # by what a reader can work out
+    "exposed": "exposed: the exact count can be worked out.",
+    "small": "small: it can be worked out that the count is below {minimum}.",
+    "narrow": "narrow: not published, but fewer than {minimum} counts are possible.",
+}
 MaxNOption = Annotated[
-    int | None, Option(metavar="N", help="Try any n up to N, not the survey's own.", min=1)
+    int | None, Option(metavar="N", help="Try every n up to N, instead of the survey's own.", min=1)
 ]
 
 
@@ -52,7 +62,8 @@ def recover(
 ) -> None:
     """Find every table of counts that rounds to the published percentages.
 
-    Counts are derived, given n and the rules. More tables than can be listed are bounded cell by cell.
+    The counts are worked out from n and the rounding rules. Where more tables fit than can be listed, each
+    cell has its fewest and most answers.
     """
     from analysis.counts.recovery import cell_bounds, recover_counts
 
@@ -77,12 +88,12 @@ def recover(
 def sizes(
     asked: options.Asked,
     *,
-    max_n: Annotated[int, Option(metavar="N", help="The largest n of a group to try.", min=1)] = 150,
+    max_n: Annotated[int, Option(metavar="N", help="The largest n to try for a group.", min=1)] = 150,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Find every n that the percentages could have, and the groups' weights in the total."""
+    """Find every n that the percentages could have, and how much of the total each group makes up."""
     from analysis.counts.sizes import consistent_sizes, weight_bounds
 
     given = options.counted_with(n, rounding)
@@ -108,7 +119,7 @@ def audit(
     max_n: MaxNOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Tell which rounding rules could have printed the table, and where the others fail."""
+    """Say which rounding rules could have printed the table, and which n the others would need."""
     from analysis.counts.audit import audit_rounding
 
     rules = audit_rounding(*asked, **options.counted_with(n), max_n=max_n)
@@ -124,8 +135,8 @@ def audit(
         together, *ways = ("many" if row[name] is None else str(row[name]) for name in ("n_tables", *columns))
         nearest = " / ".join(map(str, row["nearest"].values())) if row["nearest"] else "-"
         rows.append([row["rule"], " / ".join(ways) if row["sums"] else "sum impossible", together, nearest])
-    _print_found(found, ["rule", "ways to count it", "together", "nearest n"], rows)
-    print(wrapped(f"Ways to count each column by itself: {' / '.join(columns)}."))
+    _print_found(found, ["rule", "each alone", "together", "nearest n"], rows)
+    print(wrapped(f"{AUDITED} In this order: {' / '.join(columns)}."))
     print(wrapped(f"{taken_as(rules)} n: {_sizes_said(rules.attrs['n'])}."))
 
 
@@ -133,23 +144,30 @@ def audit(
 def disclose(
     asked: options.Asked,
     *,
-    minimum: Annotated[int, Option(help="The fewest answers that a cell may show.", min=1)] = 3,
+    minimum: Annotated[int, Option(metavar="N", help="The fewest answers that a cell may show.", min=1)] = 3,
     n: options.NOption = None,
     max_n: MaxNOption = None,
     rounding: options.RoundingOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Tell before publishing which cells the percentages give away below a minimum."""
+    """Say, before a table is published, which of its percentages give small counts away."""
     from analysis.counts.disclosure import disclosure_risk
+    from analysis.words.language import voice_of
 
     risks = disclosure_risk(*asked, minimum=minimum, **options.counted_with(n, rounding), max_n=max_n)
     risky, wave = risks[risks["risk"] != "none"], risks.attrs["wave"]
     if as_json:
         print_json({"wave": wave, "minimum": minimum, "n_at_risk": len(risky), "risks": risks})
         return
-    rows = [[row.group, row.stage, join_ends(row.low, row.high), row.risk] for row in risky.itertuples()]
+    voice = voice_of(risks)
+    rows = [
+        [row.group, voice.stage(str(row.stage)), join_ends(row.low, row.high), row.risk]
+        for row in risky.itertuples()
+    ]
     found = f"Cells of {wave} at risk with a minimum of {minimum} answers: {len(risky)} of {len(risks)}."
     _print_found(found, ["group", "stage", "answers", "risk"], rows, left=2)
+    for risk in filter(set(risky["risk"]).__contains__, RISKS):
+        print(wrapped(RISKS[risk].format(minimum=minimum)))
 
 
 def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> None:
@@ -169,12 +187,12 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
     else:
         groups = list(dict.fromkeys(bounds["group"]))
         cells = {(row.group, row.stage): join_ends(row.low, row.high) for row in bounds.itertuples()}
-    rows = [[stage, *(cells[group, stage] for group in groups)] for stage in stages]
+    rows = [[voice.stage(stage), *(cells[group, stage] for group in groups)] for stage in stages]
     widths = [max(map(len, column)) for column in zip(["stage", *groups], *rows, strict=True)]
     if sum(widths) + 3 * len(widths) <= WIDTH:
         _print_found(found, ["stage", *groups], rows)
     else:  # too wide for a terminal: a line for each cell
-        rows = [[group, stage, cells[group, stage]] for group in groups for stage in stages]
+        rows = [[group, voice.stage(stage), cells[group, stage]] for group in groups for stage in stages]
         _print_found(found, ["group", "stage", "answers"], rows, left=2)
     told = []
     if bounds is not None:
@@ -218,7 +236,8 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
     attrs = feasible.attrs
     listed = attrs["status"] != "too_many"
     least = ", ".join(f"{group}={n}" for group, n in (attrs["smallest"] or {}).items())
-    found = SIZES_FOUND["too_many" if not listed else "several" if least else "none"]
+    several = "one" if len(feasible) == 1 else "several"
+    found = SIZES_FOUND["too_many" if not listed else several if least else "none"]
     shown = feasible if listed else feasible.drop(columns=["n", "n_tables"])
     _print_found(
         found.format_map(attrs | {"either": _either(attrs["rules"]), "least": least}),
@@ -229,8 +248,9 @@ def _print_sizes(feasible: pd.DataFrame, weights: pd.DataFrame | None) -> None:
     if len(feasible) > SHOWN_SIZES:
         print(f"… and {len(feasible) - SHOWN_SIZES} more; --json lists them all.")
     if weights is not None:
-        for row in weights.dropna().itertuples():
-            print(f"{row.rule}: {row.group} is {row.low:.4f} to {row.high:.4f} of all, whatever n is.")
+        for rule, group, low, high in weights.dropna()[["rule", "group", "low", "high"]].to_numpy():
+            share = f"{100 * low:.1f} to {100 * high:.1f}%"
+            print(f"{rule}: {group} is {share} of all, whatever n is.")
     print(wrapped(taken_as(feasible)))
 
 

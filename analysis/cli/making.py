@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+OTHER_DECKS = {".ppt", ".potx", ".pptm", ".odp", ".pdf", ".key"}  # forms that are not written
 TOLD = 160  # characters of what stands on a slide
 DECKS = {  # by what became of them
     "made": "Slides with native charts, to be edited in PowerPoint:",
@@ -35,13 +36,19 @@ def charts(
     lang: options.LangOption = "en",
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path("maturity-charts"),
     formats: Annotated[
-        str, Option("--format", metavar="FORMAT[,…]", help="Of svg, png and pdf.")
+        str, Option("--format", metavar="FORMAT[,…]", help="One or more of svg, png and pdf.")
     ] = "svg,png,pdf",
     sizes: Annotated[
-        str, Option("--size", metavar="SIZE[,…]", help="Of wide, half, square and phone, or all.")
+        str, Option("--size", metavar="SIZE[,…]", help="One or more of wide, half, square and phone; or all.")
     ] = "wide",
     theme: Annotated[str, Option(metavar="light|dark", help="Light or dark background.")] = "light",
-    only: Annotated[str | None, Option(metavar="NAME[,…]", help="Only these charts, by name.")] = None,
+    only: Annotated[
+        str | None,
+        Option(
+            metavar="NAME[,…]",
+            help="Only these of stages, cumulative, differences, shares, waves and diverging.",
+        ),
+    ] = None,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
     level: options.LevelOption = 0.95,
@@ -69,7 +76,9 @@ def charts(
     files = []
     jobs = list(product(languages, names, forms))
     suffix = "" if ground == "light" else f"-{ground}"
-    for code, name, size in track(jobs, "charts", console=Console(stderr=True), transient=True):
+    console = Console(stderr=True)
+    silent = not console.is_terminal
+    for code, name, size in track(jobs, "charts", console=console, transient=True, disable=silent):
         drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=ground)
         for form, content in drawn.items():
             files.append(write_file(out / code / f"{name}-{size}{suffix}.{form}", content, force=force))
@@ -100,7 +109,7 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
                 CHARTS[name].read(frame, voice_of(frame, lang)).title()  # says what is in the way
         raise RequestError(
             f"--only asks for {', '.join(missing)}, which this survey has no figures for; "
-            f"it has those of {', '.join(able)}"
+            f"it has figures for {', '.join(able)}"
         )
     return [name for name in able if name in wanted]
 
@@ -112,22 +121,27 @@ def slides(
         Option(
             "--lang",
             metavar="fi|sv|en|all",
-            help="Language of the slides; left out, en, and with --refresh that of the deck.",
+            help="Language of the slides; left out, English, or with --refresh that of the deck.",
         ),
     ] = None,
     template: Annotated[
-        Path | None, Option(metavar="FILE", help="A .pptx or .potx whose master, theme and layouts are used.")
+        Path | None,
+        Option(metavar="FILE", help="A .pptx or .potx file whose look (master, theme and layouts) is used."),
     ] = None,
     out: Annotated[
         Path | None,
-        Option(metavar="DIR|FILE", help="A folder for slides-LANG.pptx, or a file that ends in .pptx."),
+        Option(
+            metavar="DIR|FILE",
+            help="A file that ends in .pptx, or a folder for slides-LANG.pptx; left out, this folder.",
+        ),
     ] = None,
     refresh: Annotated[
         Path | None,
         Option(
             metavar="DECK",
-            help="A deck made before, however changed since: charts and our words get the figures of now, "
-            "what you wrote stays. It is kept as DECK.bak unless --out names another file.",
+            help="A deck made before, also one that you have changed: its charts and our sentences get the "
+            "figures of now, what you wrote stays. The deck before is kept as DECK.bak, unless --out names "
+            "another file.",
         ),
     ] = None,
     *,
@@ -138,7 +152,10 @@ def slides(
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Make a deck of slides with native, editable charts; or put new figures into one made before."""
+    """Make a deck of slides with native, editable charts; or put new figures into one made before.
+
+    For a published table that is no survey yet, maturity read makes the folder first.
+    """
     if refresh is not None and (template is not None or lang == "all"):
         raise RequestError(
             "--refresh keeps the look and language of a deck; leave out --template and --lang all"
@@ -170,7 +187,12 @@ def slides(
 
 def _targets(languages: Sequence[str], out: Path) -> dict[str, Path]:
     """The file of each language."""
-    if out.suffix != ".pptx":
+    ending = out.suffix.lower()
+    if ending in OTHER_DECKS and not out.is_dir():
+        raise RequestError(
+            f"--out {show(str(out))} ends in {ending}; name a file that ends in .pptx, or a folder"
+        )
+    if ending != ".pptx":
         return {code: out / f"slides-{code}.pptx" for code in languages}
     if len(languages) > 1:
         raise RequestError(f"--out {show(str(out))} is one file, and --lang all makes several; give a folder")
@@ -196,7 +218,7 @@ def report(
     survey: options.SurveyOption = None,
     lang: options.LangOption = "all",
     out: Annotated[
-        Path, Option(metavar="DIR", help="The folder to make; an earlier report in it is replaced.")
+        Path, Option(metavar="DIR", help="The folder to make; an earlier report there is replaced.")
     ] = Path("maturity-report"),
     *,
     n: options.NOption = None,
@@ -209,7 +231,10 @@ def report(
     ] = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Make the report: executed notebooks, charts, slides and pages that need no network."""
+    """Make the report: pages that need no network, charts, slides and executed notebooks.
+
+    For a published table that is no survey yet, maturity read makes the folder first.
+    """
     from analysis.codebook import load_codebook, locate_survey
     from analysis.report.run import run_report
 
@@ -235,24 +260,32 @@ def report(
 
 
 def export(
-    to: Annotated[str, Option("--to", metavar="wide-csv|xlsx", help="The form to write.")],
+    to: Annotated[
+        str,
+        Option(
+            "--to",
+            metavar="wide-csv|xlsx",
+            help="As a CSV file with a column for each group, or as a workbook.",
+        ),
+    ],
     survey: options.SurveyOption = None,
     lang: options.LangOption = "en",
     reader: Annotated[
         str, Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
-    out: Annotated[Path, Option(metavar="DIR", help="Folder to write into.")] = Path(),
+    out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path(),
     *,
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Write the table as on the slide (wide), or as an accessible workbook."""
-    from analysis.report.tables import FORMS, export_survey
+    """Write the table with a column for each group, as it was published, or as an accessible workbook."""
+    from analysis.report.tables import FORMS, READERS, export_survey
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
 
-    if to not in FORMS:
-        raise RequestError(unknown_code("--to", to, list(FORMS)))
+    for option, value, valid in (("--to", to, FORMS), ("--for", reader, READERS)):
+        if value not in valid:
+            raise RequestError(unknown_code(option, value, list(valid)))
     frame = load_survey(survey)
     contents = {
         out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
@@ -266,16 +299,20 @@ def export(
 
 
 def read(
-    table: Annotated[Path, Argument(help="A table of percentages: CSV, Markdown or copied text.")],
+    table: Annotated[
+        Path, Argument(metavar="TABLE", help="A table of percentages: CSV, Markdown or copied text.")
+    ],
     out: Annotated[Path, Option(metavar="FOLDER", help="The folder to make.")],
-    wave: Annotated[str, Option(metavar="WAVE", help="Id of the wave, as 2024 or 2024-autumn.")],
+    wave: Annotated[str, Option(metavar="WAVE", help="When the survey was made, as 2024 or 2024-autumn.")],
     *,
-    name: Annotated[str | None, Option(help="Name of the survey; left out, the file's name.")] = None,
+    name: Annotated[
+        str | None, Option(metavar="TEXT", help="Name of the survey; left out, the file's name.")
+    ] = None,
     n: options.NOption = None,
     total: options.TotalOption = None,
     unordered: options.UnorderedOption = False,
 ) -> None:
-    """Make a survey's folder of a published table, so that charts, slides and report follow."""
+    """Make a published table a survey's folder, of which report, slides and charts can be made."""
     from analysis.survey.pasted import read_percentages, save_percentages
 
     survey = read_percentages(table, n=options.read_sizes(n), total=total, ordered=not unordered)
@@ -289,7 +326,7 @@ def page(
     *,
     force: options.ForceOption = False,
 ) -> None:
-    """Write a page that recovers counts from a pasted table, in a browser and without a network."""
+    """Write a page on which anybody can paste a table and see its counts, in a browser, without a network."""
     from analysis.report.pages import make_recovery_page
     from analysis.survey.storing import write_file
 

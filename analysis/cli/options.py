@@ -15,17 +15,19 @@ from typer import Argument, Option
 
 from analysis.cli.output import note
 from analysis.codebook import LANGUAGES
-from analysis.errors import RequestError, quote, unknown_code
+from analysis.errors import RequestError, quote, show, unknown_code
 
 PATIENCE = 2.0  # seconds without a word
 SurveyOption = Annotated[
     Path | None,
-    Option("--survey", help="A survey's folder, or its CSV; left out, the shipped survey.", metavar="PATH"),
+    Option(
+        "--survey",
+        help="The folder of a survey, or its CSV file; left out, the shipped survey.",
+        metavar="PATH",
+    ),
 ]
-LangOption = Annotated[
-    str, Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
-]
-JsonOption = Annotated[bool, Option("--json", help="Print one JSON object for other programs.")]
+LangOption = Annotated[str, Option("--lang", metavar="fi|sv|en|all", help="Language of what is made.")]
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON object, for other programs.")]
 ForceOption = Annotated[
     bool, Option("--force", help="Replace a file that this program did not write, or that was changed.")
 ]
@@ -34,7 +36,7 @@ NOption = Annotated[
     Option(
         "--n",
         metavar="GROUP=N,…",
-        help="n of groups, or a range: vocational=80,general=95-97. May be given several times.",
+        help="How many answered in each group (n), or a range: vocational=80,general=95-97. May be repeated.",
     ),
 ]
 RoundingOption = Annotated[
@@ -42,26 +44,26 @@ RoundingOption = Annotated[
     Option(
         "--rounding",
         metavar="RULE,…",
-        help="Rounding rules that may have been used; maturity audit lists them all.",
+        help="The rounding rules that may have been used; maturity audit lists them.",
     ),
 ]
-LevelOption = Annotated[float, Option("--level", help="Confidence level, as 0.95 or 95.", min=0)]
+LevelOption = Annotated[float, Option("--level", metavar="LEVEL", help="Confidence level, as 0.95 or 95.")]
 AdjustOption = Annotated[
     str,
     Option(
         "--adjust",
         metavar="family|none",
-        help="family: all statements of a comparison hold together; none: each by itself.",
+        help="family: the intervals of a comparison hold together; none: each by itself.",
     ),
 ]
 PopulationOption = Annotated[
     list[str] | None,
-    Option("--population", metavar="GROUP=N,…", help="How many could have answered, of each group."),
+    Option("--population", metavar="GROUP=N,…", help="How many could have answered in each group."),
 ]
 TotalOption = Annotated[
-    str | None, Option(metavar="GROUP", help="With a table: the group that is the sum of the others.")
+    str | None, Option(metavar="GROUP", help="Of a table: the group that all others make up together.")
 ]
-UnorderedOption = Annotated[bool, Option("--unordered", help="With a table: its answers are not a scale.")]
+UnorderedOption = Annotated[bool, Option("--unordered", help="Of a table: its answers are not a scale.")]
 
 
 class Asked(NamedTuple):
@@ -76,8 +78,8 @@ def open_asked(
         str | None,
         Argument(
             metavar="[WAVE|TABLE]",
-            help="A wave, as 2020-autumn (left out: the latest complete one), or a file with a published "
-            "percentage table, or - for one that is piped in.",
+            help="A wave of the survey, as 2020-autumn (left out: the latest complete one); or a file with a "
+            "published table of percentages; or - for a table that is piped in.",
         ),
     ] = None,
     survey: SurveyOption = None,
@@ -85,18 +87,18 @@ def open_asked(
     total: TotalOption = None,
     multiple: Annotated[
         bool | None,
-        Option("--multiple/--one-answer", help="With a table: whether several answers could be given."),
+        Option("--multiple/--one-answer", help="Of a table: whether several answers could be given."),
     ] = None,
     rest: Annotated[
         bool | None,
-        Option("--rest-unknown/--rest-none", help="With a table: some answers have no row, or all have one."),
+        Option("--rest-unknown/--rest-none", help="Of a table: some answers have no row, or all have one."),
     ] = None,
     unordered: UnorderedOption = False,
     others: Annotated[
-        bool, Option("--other-groups", help="With a table: the total includes other groups too.")
+        bool, Option("--other-groups", help="Of a table: the total includes other groups too.")
     ] = False,
     weighted: Annotated[
-        bool | None, Option("--weighted/--unweighted", help="With a table: whether it is weighted.")
+        bool | None, Option("--weighted/--unweighted", help="Of a table: whether its figures are weighted.")
     ] = None,
 ) -> Asked:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""
@@ -104,7 +106,10 @@ def open_asked(
     from analysis.survey.table import load_survey
 
     if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
-        return Asked(load_survey(survey), wave)
+        rows = load_survey(survey)
+        if wave is not None and wave not in (waves := list(dict.fromkeys(rows["wave"]))):
+            raise RequestError(_no_such_wave(wave, waves, survey))
+        return Asked(rows, wave)
     table = read_percentages(
         f"{sys.stdin.read()}\n" if wave == "-" else Path(str(wave)),
         total=total,
@@ -115,6 +120,15 @@ def open_asked(
         weighted=weighted,
     )
     return Asked(table, None)
+
+
+def _no_such_wave(wave: str, waves: Sequence[str], survey: Path | None) -> str:
+    """What to say of what is neither a wave nor a file."""
+    if survey is None and Path(wave).is_dir():
+        return f"{show(wave)} is a folder; name a survey's folder with --survey"
+    if survey is None and re.search(r"[./\\]", wave):
+        return f"there is no file {show(wave)}; give one with a table, or a wave: {', '.join(waves)}"
+    return unknown_code("wave", wave, waves)
 
 
 def about_a_table(command: Callable[..., None]) -> Callable[..., None]:
@@ -157,7 +171,8 @@ def read_sizes(parts: Sequence[str] | str | None, option: str = "--n") -> dict[s
         )
         if split is None or split[1] in sizes or (split[3] and int(split[3]) < int(split[2])):
             raise RequestError(
-                f"{option} is {quote(text)}; give each group once, as in vocational=80,general=95-97"
+                f"{option} is {quote(text)}; give each group once with its number, as in "
+                "vocational=80,general=95-97"
             )
         sizes[split[1]] = range(int(split[2]), int(split[3]) + 1) if split[3] else int(split[2])
     return sizes or None
@@ -199,7 +214,9 @@ def read_level(level: float) -> float:
     """
     share = level / 100 if 1 < level < 100 else level
     if not 0 < share < 1:
-        raise RequestError(f"--level is {level:g}; use a number between 0 and 1, such as 0.95")
+        raise RequestError(
+            f"--level is {level:g}; use a number between 0 and 1, such as 0.95, or per cent, such as 95"
+        )
     return share
 
 

@@ -17,6 +17,7 @@ from typing import Any, Self
 from analysis.errors import SurveyDataError
 
 WIDTH = 80  # columns of a terminal
+GAP = 2  # columns between those of a table
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -59,7 +60,10 @@ def telling_problems(*, as_json: bool) -> Iterator[None]:
 def print_table(
     headline: str, heads: Iterable[object], rows: Iterable[Iterable[object]], *, left: int = 1
 ) -> None:
-    """An aligned table under a line that says the finding; the first ``left`` columns align left."""
+    """An aligned table under a line that says the finding; the first ``left`` columns align left.
+
+    Labels that are too long go on in the next line, but not after a no-break space; nothing is cut short.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -67,16 +71,21 @@ def print_table(
 
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
     console.print(Text(headline, style="bold"))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    cells = [[str(value) for value in row] for row in rows]
-    for position, head in enumerate(heads):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    names, cells = [str(head) for head in heads], [[str(value) for value in row] for row in rows]
+    columns = list(zip(names, *cells, strict=True))
+    widest = [max(map(len, column)) for column in columns]
+    room = console.width - sum(widest[1:]) - GAP * len(widest)
+    if widest[0] > room:  # then heads break, figures do not
+        widest = [max(map(len, (*head.split(), *figures))) for head, *figures in columns]
+        room = console.width - sum(widest[1:]) - GAP * len(widest)
+    for position, head in enumerate(names):
         if position < left:
-            table.add_column(Text(str(head)))
-        else:  # heads break, figures do not
-            widest = max((len(row[position]) for row in cells), default=1)
-            table.add_column(Text(str(head)), justify="right", min_width=widest)
-    for row in cells:
-        table.add_row(*map(Text, row))
+            table.add_column(Text(head), overflow="fold")
+        else:
+            table.add_column(Text(head), justify="right", width=widest[position])
+    for first, *others in cells:
+        table.add_row(Text(fill(first, room) if left == 1 and room > 0 else first), *map(Text, others))
     console.print(table)
 
 
@@ -103,7 +112,8 @@ class StepBars:
         self.finished: dict[str, tuple[int, float]] = {}
         self._console = Console(stderr=True, highlight=False)
         columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=self._console, transient=True)
+        silent = not self._console.is_terminal
+        self._progress = Progress(*columns, console=self._console, transient=True, disable=silent)
         self._running: dict[str, tuple[Any, float]] = {}
         self._since = perf_counter()
 

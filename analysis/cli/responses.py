@@ -17,23 +17,26 @@ if TYPE_CHECKING:
 
 HEADS = {"not_asked": "not asked", "dont_know": "don't know"}
 OUTCOMES = {
-    "tabulated": "not stored: --append adds the rows to the table of the survey, --out FILE writes them",
-    "written": "written, not added to a table: maturity append does that",
-    "added": "added to the table of the survey; maturity undo takes them out again",
-    "nothing_to_do": "nothing to add: the table has these rows already",
+    "tabulated": "nothing was stored: --append adds the rows to the survey's table, --out FILE writes them",
+    "written": "written to the file, but not added to the survey; maturity append does that",
+    "added": "added to the survey's table; maturity undo takes the rows out again",
+    "nothing_to_do": "nothing to add: the survey's table has these rows already",
 }
 
 
 def tabulate(
     file: Annotated[
         Path,
-        Argument(help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS."),
+        Argument(
+            metavar="FILE",
+            help="One row per respondent: CSV, .xlsx, Parquet or a folder of it, SPSS, Stata or SAS.",
+        ),
     ],
     *,
     wave: Annotated[str, Option(metavar="WAVE", help="The wave, as 2022-autumn.")],
     stage: Annotated[str, Option(metavar="COLUMN", help="Column of the answers.")],
     group: Annotated[
-        str | None, Option(metavar="COLUMN", help="Column of the groups; none where there is one group.")
+        str | None, Option(metavar="COLUMN", help="Column of the groups; left out where there is one group.")
     ] = None,
     weight: Annotated[
         str | None, Option(metavar="COLUMN", help="Column of weights; the shares are then weighted.")
@@ -42,12 +45,13 @@ def tabulate(
         str | None, Option("--id", metavar="COLUMN", help="Column of respondent ids; each may appear once.")
     ] = None,
     minimum: Annotated[
-        int | None, Option(metavar="N", help="Withhold what would show a count below N.")
+        int | None, Option(metavar="N", help="Withhold the stages that would show a count below N.")
     ] = None,
     population: Annotated[
         str,
         Option(
-            metavar="GROUP=N,…", help="With --weight: the population that the respondents are a sample of."
+            metavar="GROUP=N,…",
+            help="With --weight: how many there are in each group that the respondents are a sample of.",
         ),
     ] = "",
     dont_know: Annotated[
@@ -61,7 +65,10 @@ def tabulate(
     ] = None,
     delimiter: Annotated[
         str | None,
-        Option(metavar="CHARACTER", help="Delimiter of a CSV file, where it cannot be recognised."),
+        Option(
+            metavar="CHARACTER",
+            help="What separates the columns of a CSV file, where that cannot be recognised.",
+        ),
     ] = None,
     source: Annotated[
         str | None, Option(metavar="TEXT", help="Where the rows come from, for the table.")
@@ -72,7 +79,7 @@ def tabulate(
     append: Annotated[bool, Option("--append", help="Add the rows to the table of the survey.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Count respondents into the rows of a wave, with who is left out of the base, and why."""
+    """Count the answers of respondents into the rows of a wave; says who is not in the base, and why."""
     from analysis.counts.disclosure import withhold_small_cells
     from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
     from analysis.survey.storing import write_file

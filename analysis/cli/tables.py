@@ -30,15 +30,16 @@ SHOWN_WAVES = 20  # of very many, the last ones
 
 def check(
     path: Annotated[
-        Path | None, Argument(help="A survey's folder or CSV, or a file to append; else the shipped survey.")
+        Path | None,
+        Argument(metavar="[PATH]", help="A survey's folder or CSV file; left out, the shipped survey."),
     ] = None,
     survey: SurveyOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a table against all rules: problems, warnings, partial waves, sums.
+    """Check a survey's table against all rules, and show its waves, sums and n.
 
-    With both PATH and --survey, PATH is a file to append, judged by the codebook of the survey.
+    With both PATH and --survey, PATH is a file with rows to append, judged by the codebook of the survey.
     """
     from analysis.survey.rules import list_waves
     from analysis.survey.table import judge_table, read_rows
@@ -60,19 +61,24 @@ def check(
 
 
 def append(
-    file: Annotated[Path, Argument(help="The rows of a new wave: CSV, TSV or .xlsx.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="The rows of a new wave: CSV, TSV or .xlsx.")],
     survey: SurveyOption = None,
     *,
     dry_run: Annotated[bool, Option("--dry-run", help="Show what would change; write nothing.")] = False,
-    yes: Annotated[bool, Option("--yes", help="Do not ask. Without a terminal nobody is asked.")] = False,
+    yes: Annotated[
+        bool,
+        Option("--yes", help="Store without asking; where there is no terminal, nothing is asked anyway."),
+    ] = False,
     wide: Annotated[bool, Option("--wide", help="The file has one column for each group.")] = False,
     wave: Annotated[str, Option(metavar="WAVE", help="With --wide: the wave, as 2022-autumn.")] = "",
-    n: Annotated[str, Option("--n", metavar="GROUP=N,…", help="With --wide: n of each group.")] = "",
+    n: Annotated[
+        str, Option("--n", metavar="GROUP=N,…", help="With --wide: how many answered in each group.")
+    ] = "",
     source: Annotated[str, Option(metavar="TEXT", help="With --wide: where the rows come from.")] = "",
     report: Annotated[bool, Option("--report", help="Make the report again afterwards.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add the rows of a new wave: shows the difference, then stores them wholly or not at all."""
+    """Add the rows of a new wave: shows what is new, asks, and stores all of it or nothing."""
     from analysis.survey.appending import plan_append, require_own, store
     from analysis.survey.storing import require_replaceable
     from analysis.survey.table import read_rows, read_wide
@@ -84,7 +90,9 @@ def append(
     if wide:
         incoming = read_wide(file, codebook, wave=wave, sizes=_one_size_each(n), source=source)
     elif wave or n or source:
-        raise RequestError("--wave, --n and --source go with --wide; in the long layout the file says them")
+        raise RequestError(
+            "--wave, --n and --source go with --wide; without it they stand in columns of the file"
+        )
     else:
         incoming = read_rows(file, codebook)
     with telling_problems(as_json=as_json):
@@ -100,8 +108,8 @@ def append(
         added = {"added": [row.record for row in plan.new], "already_there": plan.already_there}
         print_json({"status": status, **added, "notes": incoming.notes, "warnings": plan.warnings})
     elif not plan.new:
-        stored = f"{_number(incoming.rows)}, all stored already" if incoming.rows else "no rows in it"
-        print(f"nothing to add: the file has {stored}; not a byte was changed")
+        stored = "all rows of the file are stored already" if incoming.rows else "the file has no rows"
+        print(f"nothing to add: {stored}; the table was not changed")
     elif not agreed:
         print("dry run: nothing was written" if dry_run else "nothing was changed")
     else:
@@ -120,33 +128,43 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
         print_json({"status": "undone", "removed": [row.record for row in rows]})
         return
     waves = ", ".join(sorted({row.wave for row in rows}))
-    print(f"undone: {_number(rows)} of {waves} taken out of {show(str(location.table))}")
+    print(f"{_number(rows)} of {waves} taken out of {show(str(location.table))} again")
 
 
 def new(
-    folder: Annotated[Path, Argument(help="A folder that does not exist yet, or is empty.")],
+    folder: Annotated[
+        Path, Argument(metavar="FOLDER", help="A folder that does not exist yet, or is empty.")
+    ],
     *,
     name: Annotated[str, Option(metavar="TEXT", help="Name of the survey.")] = "",
     stages: Annotated[
         str, Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
     ] = "",
-    groups: Annotated[str, Option(metavar="A,B,…", help="Groups, the same; with their total, if any.")] = "",
-    total: Annotated[str, Option(metavar="GROUP", help="The group that is the total of the others.")] = "",
-    lang: Annotated[str, Option("--lang", metavar="CODE", help="Language of the names.")] = "en",
+    groups: Annotated[
+        str, Option(metavar="A,B,…", help="Groups in the same way, with their total, if there is one.")
+    ] = "",
+    total: Annotated[str, Option(metavar="GROUP", help="The group that all others make up together.")] = "",
+    lang: Annotated[
+        str, Option("--lang", metavar="CODE", help="Language of the names, as fi, sv or en.")
+    ] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
 
-    Names with commas in them are parted by semicolons.
+    Where a name has a comma in it, separate the names with semicolons.
     """
     from analysis.survey.storing import require_replaceable
     from analysis.survey.table import make_survey
 
     require_replaceable(folder, once=True)
+    name = name or _ask("--name", "Name of the survey")
+    scale = _split_names(stages or _ask("--stages", "Stages, from least to most, separated by commas"))
+    if len(scale) < 2:
+        raise RequestError("a scale has two stages or more; separate their names with commas")
     target = make_survey(
         folder,
-        name=name or _ask("--name", "Name of the survey"),
-        stages=_split_names(stages or _ask("--stages", "Stages, from least to most, separated by commas")),
+        name=name,
+        stages=scale,
         groups=_split_names(groups or _ask("--groups", "Groups, separated by commas")),
         total=total or None,
         lang=lang,
@@ -161,7 +179,9 @@ def new(
 def _ask(option: str, question: str) -> str:
     """What the person at the terminal answers; where there is none, the option must say it."""
     if not sys.stdin.isatty():
-        raise RequestError(f"{option} is missing; give it, as: maturity new FOLDER {option} …")
+        raise RequestError(
+            f"{option} is missing; give it: maturity new FOLDER --name … --stages … --groups …"
+        )
     return str(prompt(question))
 
 
@@ -169,7 +189,10 @@ def _split_names(text: str) -> dict[str, str] | list[str]:
     """Labels parted by semicolons, else by commas; by code where each is given as CODE=LABEL."""
     names = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
     pairs = [[side.strip() for side in part.split("=", 1)] for part in names]
-    return dict(pairs) if all(len(pair) == 2 for pair in pairs) else names
+    coded = all(len(pair) == 2 for pair in pairs)
+    if coded and len({code for code, _ in pairs}) < len(pairs):
+        raise RequestError(f"a code stands twice in {quote(text)}; give each once")
+    return dict(pairs) if coded else names
 
 
 def _one_size_each(text: str) -> dict[str, str]:
@@ -185,10 +208,11 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
     from analysis.survey.opening import ADDRESS
 
     if path is not None and ADDRESS.match(str(path)):
-        raise RequestError(f"{show(str(path))} is an address; download the file and give its path")
+        address = show(str(path)).replace(":/", "://", 1)
+        raise RequestError(f"{address} is an address; download the file and give its path")
     location = locate_survey(path)
     if location.shared:
-        note(f"no datapackage.json beside {show(str(location.table))}: the shipped survey's codebook is used")
+        note(f"note: no datapackage.json beside {show(str(location.table))}; the shipped survey's is used")
     return location, load_codebook(location.descriptor)
 
 
@@ -208,7 +232,8 @@ def _refresh_report(location: Location) -> None:
 def _print_difference(plan: Plan, location: Location) -> None:
     """What is new, group by group, against the wave before it."""
     place = show(str(location.table))
-    print(f"{_number(plan.new)} new for {place}, {plan.already_there} already there, the same")
+    same = f"; {plan.already_there} of the file's rows are stored already" if plan.already_there else ""
+    print(f"{_number(plan.new, 'new row')} for {place}{same}")
     names = {wave.name for wave in plan.renewed}
     places = [position for position, wave in enumerate(plan.waves) if wave.name in names]
     if len(places) > SHOWN_WAVES:
@@ -272,7 +297,7 @@ def _print_waves(table: Table) -> None:
         ]
         for wave in list_waves(table.waves[-SHOWN_WAVES:])
     ]
-    headline = f"sound: {_number(table.rows)}, {waves} in {table.place}"
+    headline = f"no problems: {_number(table.rows)}, {waves} in {table.place}"
     print_table(headline, ["wave", "group", "stages", "sum of percent", "n", ""], rows, left=2)
 
 
@@ -284,5 +309,5 @@ def _print_remarks(notes: Sequence[str], warnings: Sequence[str]) -> None:
             note(f"{kind}: {len(texts) - SHOWN_PROBLEMS} more, {len(texts)} in all")
 
 
-def _number(rows: Sequence[object]) -> str:
-    return f"{len(rows)} row{'s' * (len(rows) != 1)}"
+def _number(rows: Sequence[object], noun: str = "row") -> str:
+    return f"{len(rows)} {noun}{'s' * (len(rows) != 1)}"

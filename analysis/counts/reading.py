@@ -90,7 +90,9 @@ def main_wave(survey: pd.DataFrame) -> str:
     if not len(known):
         if len(survey["wave"].unique()) == 1:
             return str(survey["wave"].iloc[0])
-        raise RequestError("the survey has no figures yet; add a wave first: maturity append FILE")
+        raise RequestError(
+            "the survey has no figures yet; add a wave first: maturity append FILE --survey FOLDER"
+        )
     in_order = isinstance(survey["wave"].dtype, pd.CategoricalDtype)  # else as they come
     groups_by_wave = dict(list(known.groupby("wave", observed=True, sort=in_order)["group"]))
     complete = []
@@ -154,20 +156,21 @@ def read_wave(
 
 def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str, list[Any]]) -> None:
     declared = codebook.wave(wave)
-    advice = "so they are not counts out of n; compare the published shares instead"
+    advice = "so they are not counts out of n, and only the published shares can be compared"
     if declared.get("weighted"):
-        raise RecoveryError(f"percentages of {wave} are weighted (codebook), {advice}")
+        raise RecoveryError(f"percentages of {wave} are weighted, {advice}")
     if declared.get("bases"):
         raise RecoveryError(
             f"percentages of {wave} have different bases (codebook: {declared['bases']}), so no one n "
-            "belongs to a column; compare the published shares instead"
+            "belongs to a column, and only the published shares can be compared"
         )
     if declared.get("weighted") is None and all(is_empty(count) for count in rows["count"]):
         for source in dict.fromkeys(map(str, rows.get("source", ()))):
             if told := WEIGHTING.search(source):
                 raise RecoveryError(
-                    f"percentages of {wave} are weighted (the source says {quote(told[0])}), {advice}; where "
-                    f'they are not, say weighted=False (--unweighted), or "weighted": false in a codebook'
+                    f"percentages of {wave} are weighted (the source says {quote(told[0])}), {advice}; if "
+                    f'they are not weighted, say so: weighted=False, --unweighted, or "weighted": false in '
+                    "the codebook"
                 )
 
 
@@ -255,8 +258,8 @@ def _complete(
         return sizes | {missing[0]: (left,)}
     if missing:
         raise RecoveryError(
-            f"n of {', '.join(missing)} in {printed.wave} is not known; give it, or bound it "
-            "(max_n, --max-n) to see which n fit"
+            f"the n of {', '.join(missing)} in {printed.wave} is not known; give it (n, --n); maturity sizes "
+            "tells which n are possible"
         )
     if total and left and (printed.exhaustive or left < 0):
         raise RecoveryError(

@@ -281,7 +281,9 @@ def across_tables(count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame]
     if not len(count_tables):
         raise RecoveryError(attrs.get("reason", "no table of counts fits"))
     if attrs.get("status") == "too_many":
-        raise RecoveryError("the tables are too many to go through each; use the bounds of their cells")
+        raise RecoveryError(
+            "there are too many to go through each; use the bounds of their cells (cell_bounds)"
+        )
     values = pd.DataFrame(
         dict(value if hasattr(value, "keys") else {"value": value})
         for value in map(statistic, _each_table(count_tables))

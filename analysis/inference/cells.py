@@ -168,9 +168,9 @@ class Cells(NamedTuple):
         if self.size is not None:
             raise RequestError("population needs counts; the published shares alone do not tell them")
         if set(population) != set(self.groups):
-            raise RequestError(
-                f"population gives {', '.join(population)}; give the members of {', '.join(self.groups)}"
-            )
+            named = ", ".join(self.groups)
+            given = ", ".join(population)
+            raise RequestError(f"population gives {given}; give the members of each of {named}")
         for group, answers in zip(self.groups, self.n_high.max(0), strict=True):
             if population[group] < max(answers, 1):
                 raise RequestError(

@@ -45,8 +45,8 @@ def compare_stages(
 ) -> pd.DataFrame:
     """The difference between each two groups at each stage, in every table of counts that fits.
 
-    All statements of one comparison together are wrong in at most 5 of 100 surveys like this (at a level of
-    .95): the family is the stages, the inner cumulative shares and the shift (``compare_groups``) of all
+    One or more of the statements of a comparison are wrong in at most 5 of 100 surveys like this (at a level
+    of .95): the family is the stages, the inner cumulative shares and the shift (``compare_groups``) of all
     pairs of groups.
 
     Parameters

@@ -76,7 +76,7 @@ def _read(path: Path, what: str) -> bytes:
     try:
         if not path.is_file():  # a pipe would never end
             path.stat()
-            raise RequestError(f"{place} is no file; give a .pptx that PowerPoint saved")
+            raise RequestError(f"{place} is not a file; give a .pptx that PowerPoint saved")
         with path.open("rb") as file, damage(path, what=what), zipfile.ZipFile(file) as archive:
             sizes = [(entry.filename.lower(), entry.file_size) for entry in archive.infolist()]
             whole = max(path.stat().st_size, sum(size for _, size in sizes))
@@ -89,7 +89,7 @@ def _read(path: Path, what: str) -> bytes:
             file.seek(0)
             return file.read()
     except (OSError, ValueError) as error:  # a path with a NUL or a surrogate
-        reason = getattr(error, "strerror", None) or "that is no name of a file"
+        reason = getattr(error, "strerror", None) or "a file cannot have that name"
         raise RequestError(f"{place} cannot be read: {reason}") from error
 
 

@@ -295,9 +295,9 @@ def _matched(
         bare = {re.sub(r"\d", "", name) for name in ours}
         renamed = [name for name in others if re.sub(r"\d", "", name) not in bare]
         if len(renamed) < len(names):  # by the presenter
-            notes += [f"one of ours takes the place of {name}" for name in renamed]
+            notes += [f"{name} was replaced by a series of ours" for name in renamed]
         return native.series
-    notes += [f"it leaves out {name}, as before" for name in ours if name not in names]
+    notes += [f"the chart leaves out {name}, as before" for name in ours if name not in names]
     notes += [f"the series {name} is the presenter's own, and keeps its values" for name in others]
     count = len(native.categories)
     kept = [(name, (had + [None] * count)[:count]) for name, had in zip(names, old, strict=True)]

@@ -114,7 +114,10 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
     before = read_bytes(target, Ledger(place))
     stored = judge_table(read_bytes_as_table(before, place, incoming.codebook)).require_sound()
     if stored.form is None or stored.form[:2] != ("utf-8", ","):  # in which new lines cannot be written
-        problem = "the table is not UTF-8 with commas (was it saved by Excel?); bring it back, or save it so"
+        problem = (
+            "the table is not in UTF-8 with commas (was it saved by Excel?); bring back the earlier file, or "
+            "save it in that form"
+        )
         raise SurveyDataError(place, [Problem("1", "", "", "stored-form", problem)])
     names, keys = {row.wave for row in incoming.rows}, {row.key for row in stored.rows}
     touched = {row.key: row._replace(line=0) for row in stored.rows if row.wave in names}
@@ -208,6 +211,7 @@ def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
     """What the file gives otherwise than the stored table, and what that has no column for."""
     by_key = {row.key: row for row in stored.rows}
     missing = [column for column in COLUMNS if column not in stored.columns]
+    alike: dict[tuple[str, ...], list[tuple[SurveyRow, int]]] = {}
     for row in incoming.rows:
         old, line = by_key.get(row.key), str(row.line)
         if old is None:
@@ -219,12 +223,16 @@ def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
             for column in incoming.columns:
                 here, there = row.texts[column], old.texts[column]
                 if here != there:
-                    problem = (
-                        f"{column} of {' '.join(row.key)} is {quote(here)} here but {quote(there)} on line "
-                        f"{old.line} of the stored table; an append corrects no rows: leave it out, or "
-                        "correct the table by hand"
-                    )
-                    yield Problem(line, column, here, "conflict", problem)
+                    alike.setdefault((column, *row.key[:2], here, there), []).append((row, old.line))
+    for (column, *_, here, there), pairs in alike.items():
+        row, stored_line = pairs[0]
+        others = f" and of {len(pairs) - 1} more of its rows" if len(pairs) > 1 else ""
+        problem = (
+            f"{column} of {' '.join(row.key)}{others} is {quote(here)} here, but {quote(there)} on line "
+            f"{stored_line} of the stored table; an append changes no stored row: leave it out, take the "
+            "last append back (maturity undo), or correct the table by hand"
+        )
+        yield Problem(str(row.line), column, here, "conflict", problem)
 
 
 def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:

@@ -29,7 +29,10 @@ MOST_LINES = 2_000
 LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
 LONGEST_LINE = 300  # characters of a line that is split before its figures
 EXAMPLE = "'277 (64.7 %)'"
-NO_TABLE = "a table needs a head, two answers below it and a group beside them"
+NO_TABLE = (
+    "no table was found; it needs a line of heads and, for each of two answers or more, a line with its "
+    "label and its figures, separated by tabs, commas, semicolons, | or wide gaps"
+)
 
 NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
 WHOLE = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands

@@ -131,6 +131,8 @@ def open_plain(path: str | Path, ledger: Ledger, most: int | None = None) -> IO[
             problem = f"it is {kind}, not a file"
             if kind is None:
                 rule, problem = "too-large", f"the file is larger than {(most or 0) // 10**6} MB"
+        except FileNotFoundError:
+            problem = "there is no such file"
         except (OSError, ValueError) as error:
             problem = f"the file cannot be read: {(getattr(error, 'strerror', '') or str(error)).lower()}"
     raise ledger.stop("", "", "", rule, problem)

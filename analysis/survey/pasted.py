@@ -12,7 +12,15 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from analysis.codebook import COLUMNS, WEIGHTING, Codebook, codebook_of, make_codebook
+from analysis.codebook import (
+    COLUMNS,
+    WAVE_FORMS,
+    WAVE_PATTERN,
+    WEIGHTING,
+    Codebook,
+    codebook_of,
+    make_codebook,
+)
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Column, is_empty, read_cell
 from analysis.survey.grids import (
@@ -185,6 +193,8 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     """
     from analysis.survey.table import save_survey
 
+    if not WAVE_PATTERN.fullmatch(wave):
+        raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     old = codebook_of(survey)
     marks = survey.loc[survey["percent"].isna() & survey["count"].isna(), "printed"]
     if len(marks):
@@ -329,8 +339,8 @@ def _refuse_other_sums(table: PastedTable, total: str | None) -> None:
         below, above = _room(column)
         if not -above <= column.rest <= below:
             sums[group] = (column.unit - column.rest) / (column.unit // 100)
-    said = ", ".join(f"{group} {value:g}" for group, value in sums.items())
-    message = shorten(f"percentages must add up to 100, but those of {said}; ", 600) if sums else ""
+    said = ", ".join(f"{value:g} ({group})" for group, value in sums.items())
+    message = shorten(f"percentages must add up to 100, but they add up to {said}; ", 600) if sums else ""
     if _is_of_total(table, columns, total, is_whole=not sums):
         raise RequestError(
             f"{message}all cells together make 100: they are percentages of the total; give those of each "

@@ -135,7 +135,10 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     line, vocabulary = sheet.header_line, Vocabulary(codebook, "group")
     groups = [name for name in sheet.header if vocabulary.means(name.rstrip(" %,"))]
     if len(groups) > 1:
-        problem = f"{', '.join(map(quote, groups))} are groups: is this the wide layout? Then use --wide"
+        problem = (
+            f"{', '.join(map(quote, groups))} are groups, a column each: maturity append --wide adds such a "
+            "table, maturity recover works with it alone"
+        )
         raise ledger.stop(line, "group", "", "missing-column", problem)
     for position, (column, name) in enumerate(zip(columns, sheet.header, strict=True)):
         if column in columns[:position]:

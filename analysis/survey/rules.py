@@ -314,8 +314,8 @@ def describe_undeclared(waves: Sequence[TableWave]) -> str:
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
     entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS}, "publication": "…", "source": {WORDS}}}'
     return (
-        f"{DESCRIPTOR} does not tell when {', '.join(names[:SHOWN_NAMES])}{more} was asked and where it was "
-        f"published; all works without, and pages name it once survey.waves has an entry such as {entry}"
+        f"{DESCRIPTOR} does not say when {', '.join(names[:SHOWN_NAMES])}{more} was asked and where it was "
+        f"published; pages will name both once survey.waves has an entry such as {entry}"
     )
 
 

@@ -221,6 +221,8 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
     """Refuse a file that may not be replaced."""
     place = show(str(path))
     if not target.exists():
+        if folder := next((each for each in target.parents if each.is_file()), None):
+            raise RequestError(f"{show(str(folder))} is a file; name a folder")
         return
     status = target.stat()
     if not stat.S_ISREG(status.st_mode):

@@ -62,8 +62,8 @@ def find_words(key: str, lang: str) -> str:
         raise RequestError(f"words/{topic}.toml has no key '{name}' (asked for in '{lang}'); add it")
     if lang not in texts:
         raise RequestError(
-            f"words/{topic}.toml, key '{name}' has no text in '{lang}', only in {', '.join(texts)}; "
-            f"add it to {topic}.toml in the folder that {WORDS_VARIABLE} names"
+            f"there are no words in '{lang}', only in {', '.join(texts)} (words/{topic}.toml, key '{name}'); "
+            f"use one of these, or add the words to {topic}.toml in the folder that {WORDS_VARIABLE} names"
         )
     return texts[lang]
 

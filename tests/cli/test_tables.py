@@ -36,7 +36,7 @@ def append(*arguments):
 def test_check_tells_sums_and_the_partial_state_of_the_second_wave():
     outcome = maturity("check")
     assert outcome.code == 0
-    assert outcome.out.startswith("sound: 17 rows, 2 waves in ")
+    assert outcome.out.startswith("no problems: 17 rows, 2 waves in ")
     assert outcome.out.count("5 of 5              100") == 3
     assert "partial" in outcome.out
     assert "warning: 2021-autumn is partial: all: 2 of 5 stages" in outcome.err
@@ -87,7 +87,9 @@ def test_check_of_a_bad_table_ends_with_its_problems(table):
 
 
 def test_check_judges_a_file_by_the_codebook_of_a_survey(wave_file, survey_folder):
-    assert maturity("check", wave_file, "--survey", survey_folder).out.startswith("sound: 15 rows, 1 wave")
+    assert maturity("check", wave_file, "--survey", survey_folder).out.startswith(
+        "no problems: 15 rows, 1 wave"
+    )
 
 
 def test_a_file_without_codebook_is_judged_by_the_shipped_one_and_told_so(wave_file):
@@ -156,7 +158,7 @@ def test_a_wave_that_the_codebook_does_not_tell_of_is_noted_with_the_entry_to_ad
     checked = maturity("check", table)
     for outcome in (appended, checked):
         assert outcome.code == 0
-        assert "note: datapackage.json does not tell when 2022-autumn was asked" in outcome.err
+        assert "note: datapackage.json does not say when 2022-autumn was asked" in outcome.err
         entry = outcome.err.partition("an entry such as ")[2].partition("\n")[0]
         assert json.loads(entry).keys() == {"id", "fieldwork", "publication", "source"}
     assert "does not tell" in json.loads(maturity("check", table, "--json").out)["notes"][0]

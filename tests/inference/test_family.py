@@ -1,4 +1,4 @@
-"""The promise: all statements of one comparison together are wrong in at most 5 of 100 surveys.
+"""The promise: one or more of the statements of a comparison are wrong in at most 5 of 100 surveys.
 
 By exact enumeration of all pairs of tables of two small groups, and by simulation with a fixed seed; both
 under no difference, where every statement that is clear is wrong. 20 000 surveys of each of ten shapes erred

@@ -50,7 +50,7 @@ def test_a_new_folder_is_a_sound_survey_without_a_wave(folder: Path) -> None:
     assert names == ["README.md", "datapackage.json", "notebooks", "survey.csv"]
     assert (folder / "survey.csv").read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
     outcome = maturity("check", folder)
-    assert (outcome.code, outcome.out.splitlines()[0][:24]) == (0, "sound: 0 rows, 0 waves i")
+    assert (outcome.code, outcome.out.splitlines()[0][:20]) == (0, "no problems: 0 rows,")
     assert len(load_survey(folder)) == 0
 
 
