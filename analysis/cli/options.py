@@ -77,7 +77,7 @@ def open_asked(
     wave: Annotated[
         str | None,
         Argument(
-            metavar="[WAVE|TABLE]",
+            metavar="WAVE|TABLE",
             help="A wave of the survey, as 2020-autumn (left out: the latest complete one); or a file with a "
             "published table of percentages; or - for a table that is piped in.",
         ),

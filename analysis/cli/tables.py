@@ -31,7 +31,7 @@ SHOWN_WAVES = 20  # of very many, the last ones
 def check(
     path: Annotated[
         Path | None,
-        Argument(metavar="[PATH]", help="A survey's folder or CSV file; left out, the shipped survey."),
+        Argument(metavar="PATH", help="A survey's folder or CSV file; left out, the shipped survey."),
     ] = None,
     survey: SurveyOption = None,
     *,
