@@ -23,9 +23,9 @@ TAKEN_AS = {  # by what the counts presume
 }
 FOUND = {  # by where the tables come from, or how many there are
     "counted": "The survey has the counts of {wave} (n: {sizes}).",
-    "unique": "Exactly one table of counts fits {wave}, given its n and rounding.",
-    "several": "{n_tables} tables of counts fit {wave}. Fewest-most answers in each cell:",
-    "too_many": "Too many tables of counts fit {wave} to list. "
+    "unique": "Exactly one table of counts fits the percentages of {wave}, given its n and rounding.",
+    "several": "{n_tables} tables of counts fit the percentages of {wave}. Fewest-most answers in each cell:",
+    "too_many": "Too many tables of counts fit the percentages of {wave} to list. "
     "No table has fewer or more answers than these:",
     "none": "{reason}.",
 }

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
+from shlex import quote as quote_shell
 from threading import Timer
 from typing import Annotated, Any, NamedTuple
 
@@ -102,7 +103,7 @@ def open_asked(
     ] = None,
 ) -> Asked:
     """The survey and the wave that are meant; of a bare table, in a file or piped in, its only one."""
-    from analysis.survey.pasted import read_percentages
+    from analysis.survey.pasted import likely_total, read_percentages
     from analysis.survey.table import load_survey
 
     if wave != "-" and (survey is not None or wave is None or not Path(wave).is_file()):
@@ -119,6 +120,9 @@ def open_asked(
         rest=None if rest is None else "unknown" if rest else "none",
         weighted=weighted,
     )
+    if total is None and (name := likely_total(table)):
+        option = f"--total {show(quote_shell(name))}"
+        note(f"note: {show(name)} looks like the total of the others; if so, say it: {option}")
     return Asked(table, None)
 
 

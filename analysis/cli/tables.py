@@ -233,7 +233,8 @@ def _print_difference(plan: Plan, location: Location) -> None:
     """What is new, group by group, against the wave before it."""
     place = show(str(location.table))
     same = f"; {plan.already_there} of the file's rows are stored already" if plan.already_there else ""
-    print(f"{_number(plan.new, 'new row')} for {place}{same}")
+    if plan.new:
+        print(f"{_number(plan.new, 'new row')} for {place}{same}")
     names = {wave.name for wave in plan.renewed}
     places = [position for position, wave in enumerate(plan.waves) if wave.name in names]
     if len(places) > SHOWN_WAVES:

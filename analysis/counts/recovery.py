@@ -364,7 +364,8 @@ def _why_not_unique(count_tables: pd.DataFrame) -> str:
     settles = [f"the n of {', '.join(open_n)}"] if open_n else []
     settles += _settling_decimals(count_tables)
     return (
-        f"{number} tables of counts fit {attrs['wave']} under {', '.join(attrs['rules'])}, not exactly one; "
+        f"{number} tables of counts fit the percentages of {attrs['wave']} under "
+        f"{', '.join(attrs['rules'])}, not exactly one; "
         f"what would settle it: {', '.join([*settles, 'the counts themselves'])}. "
         "Use recover_counts for all of them, or compare the published shares"
     )

@@ -334,6 +334,9 @@ def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
         )
     if len(rows[0]) == width - 1:  # R leaves out the head of the labels
         rows[0] = ["", *rows[0]]
+    for place, row in enumerate(rows):  # else each n would stand under the group before its own
+        if len(row) == width - 1 and all(map(SIZE_IN_HEAD.fullmatch, row)):
+            rows[place] = ["", *row]
     rows = [[*row, *[""] * (longest - len(row))] for row in rows]
     kept = [place for place in range(longest) if any(row[place] for row in rows)]
     rows = [[row[place] for place in kept] for row in rows]

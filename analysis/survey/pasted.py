@@ -155,6 +155,13 @@ def read_percentages(
     return _frame(rows, codebook)
 
 
+def likely_total(survey: pd.DataFrame) -> str:
+    """The one of three groups or more that goes by the name of a total, in a table that declares none."""
+    codebook = codebook_of(survey)
+    named = [group for group in codebook.groups if TOTAL_LABEL.fullmatch(group)]
+    return named[0] if codebook.total is None and len(codebook.groups) > 2 and len(named) == 1 else ""
+
+
 def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wave: str) -> Path:
     r"""A table that was read by `read_percentages` as a survey's folder, to which waves can be appended.
 

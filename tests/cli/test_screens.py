@@ -53,12 +53,12 @@ def test_stages_stand_in_the_words_of_the_sentences() -> None:
 
 def test_of_shares_without_counts_no_interval_or_count_is_spoken_of(table: Path) -> None:
     weighted = said("compare", table, "--total", "All", "--weighted")
-    assert "Percentages of the published table are weighted, so they are not counts out of n" in weighted
+    assert "Percentages of the table are weighted, so they are not counts out of n" in weighted
     assert "So the published shares are compared" in weighted
     assert "unweighted" not in weighted
     assert "Intervals" not in weighted
     unknown = said("compare", table, "--total", "All")
-    assert "The n of Vocational, General in the published table is not known; give it (n, --n)" in unknown
+    assert "The n of Vocational, General in the table is not known; give it (n, --n)" in unknown
     assert "maturity sizes" in unknown
 
 
@@ -69,7 +69,7 @@ def test_the_promise_of_waves_is_made_once_and_where_there_are_intervals() -> No
 
 def test_one_is_not_told_as_many(table: Path) -> None:
     printed = said("sizes", table, *SIZES)
-    assert "One combination of n up to 150 fits the published table" in printed
+    assert "One combination of n up to 150 fits the table" in printed
     assert "Vocational=80, General=95; tables: 1." in printed
     assert "nearest: Vocational is 38.9 to 50.0% of all, whatever n is." in printed
 
@@ -133,3 +133,9 @@ def test_a_conflict_of_many_rows_is_told_once(survey_folder: Path, tmp_path: Pat
     assert again.code == 2
     assert "has 2 problems" in again.text
     assert "and of 4 more of its rows is 'Second' here, but 'First' on line" in again.text
+
+
+def test_a_group_that_looks_like_the_total_is_asked_about(table: Path) -> None:
+    asked = "All looks like the total of the others; if so, say it: --total All"
+    assert asked in said("recover", table, "--n", "Vocational=80,General=95,All=175")
+    assert asked not in said("recover", table, *SIZES)

@@ -37,7 +37,7 @@ def test_check_tells_sums_and_the_partial_state_of_the_second_wave():
     outcome = maturity("check")
     assert outcome.code == 0
     assert outcome.out.startswith("no problems: 17 rows, 2 waves in ")
-    assert outcome.out.count("5 of 5              100") == 3
+    assert outcome.out.count("5 of 5             100") == 3
     assert "partial" in outcome.out
     assert "warning: 2021-autumn is partial: all: 2 of 5 stages" in outcome.err
     assert max(map(len, outcome.out.splitlines())) <= 80
@@ -95,14 +95,14 @@ def test_check_judges_a_file_by_the_codebook_of_a_survey(wave_file, survey_folde
 def test_a_file_without_codebook_is_judged_by_the_shipped_one_and_told_so(wave_file):
     outcome = maturity("check", wave_file)
     assert outcome.code == 0
-    assert "the shipped survey's codebook is used" in outcome.err
+    assert "the shipped survey's is used" in outcome.err
 
 
 def test_append_shows_the_difference_stores_it_and_tells_what_to_run(wave_file, table):
     outcome = append(wave_file, "--survey", table, "--yes")
     assert outcome.code == 0
     lines = outcome.out.splitlines()
-    assert lines[0] == f"15 rows new for {table}, 0 already there, the same"
+    assert lines[0] == f"15 new rows for {table}"
     assert "  2022-autumn vocational (n = 50): not_at_all 10, planned 16, piloting 24," in lines
     assert "    percentage points against 2020-autumn: not_at_all −9, planned −3, piloting" in lines
     assert f"added 15 rows to {table}" in lines
@@ -161,8 +161,8 @@ def test_a_wave_that_the_codebook_does_not_tell_of_is_noted_with_the_entry_to_ad
         assert "note: datapackage.json does not say when 2022-autumn was asked" in outcome.err
         entry = outcome.err.partition("an entry such as ")[2].partition("\n")[0]
         assert json.loads(entry).keys() == {"id", "fieldwork", "publication", "source"}
-    assert "does not tell" in json.loads(maturity("check", table, "--json").out)["notes"][0]
-    assert "does not tell" not in maturity("check").err
+    assert "does not say" in json.loads(maturity("check", table, "--json").out)["notes"][0]
+    assert "does not say" not in maturity("check").err
 
 
 class Terminal:
@@ -200,7 +200,7 @@ def test_the_second_run_says_that_nothing_was_added(wave_file, table):
     append(wave_file, "--survey", table, "--yes")
     outcome = append(wave_file, "--survey", table, "--yes")
     assert outcome.code == 0
-    assert "nothing to add: the file has 15 rows, all stored already" in outcome.out
+    assert "nothing to add: all rows of the file are stored already" in outcome.out
 
 
 def test_a_file_without_rows_is_nothing_to_add(wave_file, table):
@@ -292,7 +292,7 @@ def test_undo_brings_the_table_back_once(wave_file, table):
     append(wave_file, "--survey", table, "--yes")
     outcome = maturity("undo", "--survey", table)
     assert outcome.code == 0
-    assert outcome.out == f"undone: 15 rows of 2022-autumn taken out of {table}\n"
+    assert outcome.out == f"15 rows of 2022-autumn taken out of {table} again\n"
     assert table.read_bytes() == STORED
     again = maturity("undo", "--survey", table)
     assert again.code == 2

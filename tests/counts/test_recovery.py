@@ -109,7 +109,9 @@ def test_counts_of_a_unique_wave_carry_their_assumptions(deck: pd.DataFrame) -> 
 def test_several_tables_are_refused_with_what_would_settle_it(deck: pd.DataFrame) -> None:
     with pytest.raises(RecoveryError) as refusal:
         wave_counts(deck, WAVE, rounding="within_one")
-    assert str(refusal.value).startswith("31 tables of counts fit 2020-autumn under within_one")
+    assert str(refusal.value).startswith(
+        "31 tables of counts fit the percentages of 2020-autumn under within_one"
+    )
     assert "percentages with 1 decimal" in str(refusal.value)
     with pytest.raises(RecoveryError, match="the n of general"):
         wave_counts(deck, WAVE, n={"general": range(95, 98)})

@@ -388,7 +388,7 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\nx,60\nx,40\n", "appears twice"),
         ("a,g\nx,many\ny,40\n", "g, x: a percentage is 'many'"),
         ("a,g\nx,277\ny,151\n", "above 100 %"),
-        ("nothing\nat all", "needs a head"),
+        ("nothing\nat all", "needs a line of heads"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do(text: str, advice: str) -> None:
@@ -505,3 +505,11 @@ def test_a_folder_keeps_what_was_said_of_its_table(tmp_path: Path) -> None:
     kept = load_survey(save_percentages(low, tmp_path / "low", name="B", wave="2024"))
     facts = kept.attrs["codebook"].survey
     assert (facts["rest"], facts["restAssumed"], facts["ordered"]) == ("unknown", True, False)
+
+
+@pytest.mark.parametrize("gap", ["            ", " ", ""])
+def test_a_line_of_n_without_a_label_stands_under_its_own_groups(gap: str) -> None:
+    lines = ["Never   19  21", "Planned   19  22", "Pilot   28  10", "Some   32  41", "Much   2  6"]
+    text = "\n".join(["Table 2. Use of it", f"{gap}Men  Women", f"{gap}(n = 80)  (n = 95)", *lines])
+    survey = read_percentages(text)
+    assert dict(zip(survey["group"], survey["n"], strict=True)) == {"Men": 80, "Women": 95}
