@@ -237,7 +237,7 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
     return _fill("notebook.html.j2", voice, context, lang="en", script=False)
 
 
-def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
+def make_recovery_page(*, lang: str = "en", example: str = "", report: str = "") -> str:
     """A page that recovers counts from a pasted table in the browser; it needs no network and sends nothing.
 
     Parameters
@@ -246,6 +246,8 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
         Language of the page.
     example : str
         What stands in the box at first: a table as text, cells separated by tabs.
+    report : str
+        Where the report is that the page belongs to, as a link; none where it stands alone.
 
     Returns
     -------
@@ -264,6 +266,7 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
     """
     words = find_topic("page", lang)
     shared = {"clear": "verdict_clear", "not clear": "verdict_not_clear", "differences": "points_of"}
+    shared |= {"range": "range", "range_signed": "range_signed"}
     words |= {key: find_words(f"common.{name}", lang) for key, name in shared.items()}
     style, code = _read("recover.css"), _read("recover.js")
     known = [rule for rule in RULES if f"{rule}: {{" in code]  # the script has its own few lines for each
@@ -274,6 +277,8 @@ def make_recovery_page(*, lang: str = "en", example: str = "") -> str:
         "words": words,
         "rules": rules,
         "example": example,
+        "report": report,
+        "back": find_words("report.back", lang),
         "spoken": Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704
     }
     return _render("recover.html.j2", style, code, {"worker-src": "blob:"}, context)

@@ -185,7 +185,11 @@ def _make_pages(
         own = {name: pair for (lang, name), pair in drawings.items() if lang == voice.lang}
         _put(folder, f"{voice.lang}/index.html", render_page(matter, own, titles, voice))
         example = table_as_text(matter.frames["survey"], voice)
-        _put(folder, f"{voice.lang}/recover.html", make_recovery_page(lang=voice.lang, example=example))
+        _put(
+            folder,
+            f"{voice.lang}/recover.html",
+            make_recovery_page(lang=voice.lang, example=example, report="index.html"),
+        )
 
 
 def _manifest(folder: Path, languages: Sequence[str], assumed: Mapping[str, Any]) -> str:

@@ -170,7 +170,10 @@ def test_the_page_of_a_report_opens_with_its_table(browser: Any, tmp_path: Path)
 
 def test_what_cannot_be_read_is_told_by_its_place(page: Any) -> None:
     assert "“General”" in ask(page, SHIPPED + "n\t175\t80\t\n")
-    assert "Planned, General: <22" in ask(page, SHIPPED.replace("\t22", "\t<22") + SIZES)
+    assert "Planned, General: <22. If the figure" in ask(page, SHIPPED.replace("\t22", "\t<22") + SIZES)
+    assert "Planned, General: 122" in ask(page, SHIPPED.replace("\t22", "\t122") + SIZES)
+    told = ask(page, SHIPPED + "n\t175\t80\t95-97\n")
+    assert "is not a whole number: General, 95-97." in told
     assert "“Planned”" in ask(page, SHIPPED.replace("\t22", "") + SIZES)
     assert "needs a row" in ask(page, "nothing")
 
@@ -185,6 +188,39 @@ def test_a_row_that_may_not_be_shown_is_asked_about_and_can_be_added(page: Any) 
     assert "less than 100" not in told
     assert all(ends in told for ends in ("869 to 896", "111 to 138", "7 to 34", "0 to 24"))
     assert "less than 100" not in ask(page, SHIPPED + SIZES)
+
+
+@pytest.mark.parametrize(
+    ("figures", "told", "not_told"),
+    [
+        ((("30", "20"), ("25", "25")), "so they may be percentages of all answers", "as they often do"),
+        ((("80", "70"), ("60", "50")), "(Men 140; Women 120), so perhaps several answers", "of all answers"),
+        ((("50.5", "61"), ("39", "30")), "by more than rounding explains (Men 89.5; Women 91.0).", "several"),
+        ((("52", "62"), ("47", "38")), "Check first whether", "add up to"),
+    ],
+)
+def test_where_no_table_is_possible_the_sums_say_what_it_may_be(
+    page: Any, figures: tuple[tuple[str, str], ...], told: str, not_told: str
+) -> None:
+    rows = "".join(f"{name}\t{men}\t{women}\n" for name, (men, women) in zip("ab", figures, strict=True))
+    found = ask(page, f"Answer\tMen\tWomen\n{rows}n\t41\t36\n")
+    assert "No table of counts is possible." in found
+    assert told in found
+    assert not_told not in found
+    assert "Check first whether the figures are weighted" in found
+
+
+def test_ranges_are_written_as_the_language_writes_them(browser: Any, tmp_path: Path) -> None:
+    known = {"fi": ("22–23", "+17,0…+19,3"), "sv": ("22–23", "+17,0 till +19,3")}
+    for lang, ranges in known.items():
+        file = tmp_path / f"{lang}.html"
+        file.write_text(make_recovery_page(lang=lang, report="index.html"), encoding="utf-8")
+        opened = browser.new_page()
+        opened.goto(file.as_uri())
+        told = ask(opened, SHIPPED + SIZES, "within_one")
+        assert [text for text in ranges if text not in told] == []
+        assert opened.get_attribute("main a", "href") == "index.html"
+        opened.close()
 
 
 def test_markup_in_a_label_stays_text(page: Any) -> None:

@@ -172,7 +172,9 @@ function read(text, rules) {
   const names = head.slice(1).map((name, g) => (inHead[g] ? name.replace(inHead[g][0], "").trim() : name));
   const sizeRow = rows.find((row) => isSize(row[0]));
   const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1]) : inHead[g] && whole(inHead[g][1])));
-  if (sizes.some((n) => !n)) return { wrong: "size", at: names[sizes.findIndex((n) => !n)] };
+  const unknown = sizes.findIndex((n) => !n);
+  if (unknown >= 0 && sizeRow?.[unknown + 1]) return { wrong: "number", at: `${names[unknown]}, ${sizeRow[unknown + 1]}` };
+  if (unknown >= 0) return { wrong: "size", at: names[unknown] };
   const isSum = ([label, ...cells]) => /^(grand )?(total|sum|summa|yhteensä|totalt)\b/i.test(label)
     && cells.every((cell) => /^(99|100|101)([.,]\d+)?\s*%?$/.test(cell));
   const answers = rows.filter((row) => row !== sizeRow && !isSum(row));
@@ -183,7 +185,7 @@ function read(text, rules) {
       if (cell === "") continue;
       const figure = cell.replace(/\u00a0/g, " ").replace(/^\d[\d ]*\((.*)\)$/, "$1").replace(/[*†‡¹²³]+$/, "");
       const match = /^(\d{1,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure); // as in 277 (64.7 %)
-      if (!match) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
+      if (!match || +match[0].replace(",", ".").replace("%", "") > 100) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
       decimals = Math.max(decimals, (match[2] ?? "").replace(/0+$/, "").length);
       printed.push([row, g, match]);
     }
@@ -194,17 +196,22 @@ function read(text, rules) {
     const digits = (match[2] ?? "").slice(0, decimals).padEnd(decimals, "0");
     columns[g].cells[answers.indexOf(row)] = +(match[1] + digits);
   }
-  const low = columns.flatMap(({ cells }, g) => {
-    const together = cells.includes(null) ? unit : cells.reduce((a, b) => a + b, 0);
-    return together < unit ? [`${names[g]} ${(100 * together) / unit}`] : [];
-  });
+  const sums = columns.map(({ cells }) => (cells.includes(null) ? unit : cells.reduce((a, b) => a + b, 0)));
   const known = /^(all|total|overall|kaikki|yhteensä|alla|totalt|samtliga)\b/i;
   const every = sizes.reduce((a, b) => a + b, 0);
   let all = names.findIndex((name, g) => known.test(name) && 2 * sizes[g] === every);
   if (all < 0 && names.length > 2) all = sizes.findIndex((n) => 2 * n === every);
   const parts = columns.filter((_, g) => g !== all);
   const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 3e6 };
-  return { problem, groups: names.filter((_, g) => g !== all), stages: answers.map((row) => row[0]), total: names[all], corner: head[0], low };
+  const off = answers.length / 2; // as far as each figure may be rounded, in printed units
+  const together = sums.reduce((a, b, g) => (g === all ? a : a + b), 0);
+  const ofAll = parts.length > 1 && !sums.includes(unit) && Math.abs(together - unit) <= off * parts.length;
+  const told = (some) => names.flatMap((name, g) => (some(sums[g] - unit) ? [[name, (100 * sums[g]) / unit]] : []));
+  const sides = { low: told((d) => d < 0), too_low: told((d) => d < -off), too_high: told((d) => d > off) };
+  return {
+    problem, decimals, ofAll, ...sides, groups: names.filter((_, g) => g !== all),
+    stages: answers.map((row) => row[0]), total: names[all], corner: head[0],
+  };
 }
 
 // Standard normal quantile, by bisection on the series of the distribution function.
@@ -282,7 +289,8 @@ function main() {
     { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const points = (value) => (value >= 0.0005 ? "+" : "") + number(100 * value, 1).replace(/^\u2212(0[.,]0)$/, "$1");
-  const span = (low, high, show) => (show(low) === show(high) ? show(low) : say("range", { low: show(low), high: show(high) }));
+  const span = (low, high, show, key = "range_signed") =>
+    (show(low) === show(high) ? show(low) : say(key, { low: show(low), high: show(high) }));
   let worker = null, clock = 0;
 
   function add(parent, tag, text = "", attributes = {}) {
@@ -310,15 +318,24 @@ function main() {
     const { groups, stages, problem } = asked, corner = asked.corner || words.corner, count = answer.tables.length;
     const holds = { n_tables: number(count), limit: number(problem.limit) };
     add(out, "p", say(answer.status, holds), { class: "finding" });
-    add(out, "p", say(asked.total ? "with_total" : "without_total", { total: asked.total }) + " " + words.assumed);
-    if (asked.low.length) add(out, "p", say("low_sums", { sums: asked.low.join("; ") }));
-    if (answer.status === "none") { add(out, "p", words.why_none); return; }
+    const column = asked.total ? "with_total" : groups.length > 1 && "without_total";
+    add(out, "p", [...(column ? [say(column, { total: asked.total })] : []), words.assumed].join(" "));
+    const sums = (known) => ({ sums: known.map(([name, sum]) => `${name} ${number(sum, asked.decimals)}`).join("; ") });
+    if (answer.status === "none") {
+      if (asked.ofAll) add(out, "p", words.none_whole);
+      else if (asked.too_high.length) add(out, "p", say("none_high", sums(asked.too_high)));
+      else if (asked.too_low.length) add(out, "p", say("none_low", sums(asked.too_low)));
+      add(out, "p", words.why_none);
+      return;
+    }
+    if (asked.low.length) add(out, "p", say("low_sums", sums(asked.low)));
     const ends = groups.flatMap((_, g) => stages.map((_, k) => {
       const values = answer.tables.map((table) => table[g * stages.length + k]);
       return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
     }));
-    const cell = (g, k) => span(...ends[g * stages.length + k], (value) => number(value));
-    addTable(answer.status === "unique" ? words.the_table : words.the_bounds, [corner, ...groups],
+    const cell = (g, k) => span(...ends[g * stages.length + k], (value) => number(value), "range");
+    const caption = { unique: words.the_table, several: words.the_bounds, too_many: words.the_limits }[answer.status];
+    addTable(caption, [corner, ...groups],
       stages.map((stage, k) => [[stage, ...groups.map((_, g) => cell(g, k))]]));
     if (groups.length < 2) return;
     const rows = compare(answer, problem.parts), pairs = new Map();
