@@ -158,7 +158,8 @@ class Under:
 
     def __init__(self, printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]) -> None:
         ends = [sum(int(end(group.n)) for group in listed) for end in (np.min, np.max)]
-        self.sizes, self.exhaustive = sizes_of_total(printed, *ends), printed.exhaustive
+        self.sizes = sizes_of_total(printed, *ends)
+        self.exhaustive, self.multiple = printed.exhaustive, printed.multiple
         self.limits: list[Limits] = []
         shape = len(listed[0].counts), len(self.sizes)
         self.low, self.high = np.zeros(shape, dtype=np.int64), np.full(shape, FAR)
@@ -190,16 +191,18 @@ class Under:
         else:
             rules = np.zeros_like(joined.rules)
             for bit, limits in enumerate(self.limits):
-                rules |= self._leaves_room(limits, joined.counts).astype(np.int32) << bit
+                rules |= self._leaves_room(limits, joined).astype(np.int32) << bit
         rules &= joined.rules
         return joined._replace(rules=rules).take(rules.nonzero()[0])
 
-    def _leaves_room(self, limits: Limits, sums: Integers) -> Truths:
+    def _leaves_room(self, limits: Limits, joined: CountColumns) -> Truths:
         """Which sums of the groups leave the others, which are not shown, what makes up the total."""
-        fits = np.zeros(sums.shape[1], dtype=bool)
+        sums, fits = joined.counts, np.zeros(len(joined.n), dtype=bool)
         for n, low, high in zip(self.sizes, limits.low.T[:, :, None], limits.high.T[:, :, None], strict=True):
             if low[0] <= high[0]:
-                fits |= (sums <= high).all(0) & (np.maximum(sums, low).sum(0) <= n)
+                missing, others = np.maximum(low - sums, 0), n - joined.n
+                taken = missing.max(0) if self.multiple else missing.sum(0)
+                fits |= (sums <= high).all(0) & (taken <= others)
         return fits
 
 

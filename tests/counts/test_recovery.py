@@ -395,6 +395,15 @@ def test_answers_of_which_several_may_be_given_are_each_out_of_n() -> None:
     assert recover_counts(survey, rounding="largest_remainder").attrs["status"] == "none"
 
 
+def test_several_answers_of_groups_that_are_not_all_need_no_room_beside_each_other() -> None:
+    columns, sizes = {"a": [50, 50, 100], "all": [80, 50, 60]}, {"a": 4, "all": 10}
+    facts = {"multiple": True, "exhaustive": False}
+    survey = made_survey(columns, sizes, total="all", facts=facts)
+    assert listed(recover_counts(survey)) == {((2, 2, 4),)}  # 6 others gave at most 6 answers to each
+    tight = made_survey(columns | {"all": [90, 50, 60]}, sizes, total="all", facts=facts)
+    assert recover_counts(tight).attrs["status"] == "none"
+
+
 def test_rows_that_are_not_shown_take_what_is_left() -> None:
     survey = made_survey({"g": [85, 12, 2]}, {"g": 1038}, facts={"rest": "unknown"})
     found = recover_counts(survey, max_tables=100_000)
