@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtr, chdtrc, chdtri, chndtrinc, stdtr, stdtrit
+from scipy.special import chdtr, chdtrc, chdtri, chndtrinc, gammaln, stdtr, stdtrit
 
 from analysis.inference.cells import (
     Cells,
@@ -133,7 +133,8 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ExactP:
     for place, table in enumerate(tested):
         found.append(freeman_halton(table, most=max(FEW, int(most_work / 10))))
         work += found[-1].work + EACH
-        if place and work / (place + 1) * len(tested) > most_work:
+        too_much = place and work / (place + 1) * len(tested) > most_work
+        if too_much or found[-1].method == "bounds":
             return _shape_from_stages(cells)
     method = "sampled" if any(one.method == "sampled" for one in found) else "exact"
     return ExactP(min(one.low for one in found), max(one.high for one in found), method)
@@ -196,8 +197,7 @@ def _complete(cells: Cells) -> Integers:
 
 def _extreme_tables(counts: Integers) -> Integers:
     """Of the tables (first axis) that share their margins the most and the least probable one."""
-    log_factorials = np.concatenate([[0.0], np.log(np.arange(1.0, counts.max() + 1)).cumsum()])
-    distance = log_factorials[counts].sum((1, 2)).round(9)
+    distance = gammaln(counts + 1.0).sum((1, 2))
     margins = np.concatenate([np.sort(counts.sum(2)), np.sort(counts.sum(1))], axis=1)
     alike = np.unique(margins, axis=0, return_inverse=True)[1].ravel()
     by_margins = pd.Series(distance).groupby(alike)

@@ -35,12 +35,18 @@ NEAR = 16.0  # of a deficit, where those up to REACH are too many: p below some 
 SMALL = 1e-4  # a bound of p that needs no better one
 RESOLUTION = 1e-12  # of p as what is left of 1
 DRAWS = 20_000  # tables, where halves cannot be listed: p of .05 to ± .005
+STEPS = 500  # drawing a cell takes as long again for each that many in the root of all answers
+MOST_DRAWN = 20  # cells to draw in all for each filling that may be listed
+MOST_ANSWERS = 2**31  # that scipy draws tables of without failing
 SURE = 0.999  # level of the interval of a p that was sampled
 SEED = 20210401
 
 
 class ExactP(NamedTuple):
-    """Bounds of a p-value, equal but for sampled ones, and how it was found: "exact" or "sampled"."""
+    """Bounds of a p-value, equal but for sampled ones, and how it was found: "exact" or "sampled".
+
+    Where drawing tables would take too long it is unknown (nan), and left to "bounds".
+    """
 
     low: float
     high: float
@@ -60,7 +66,8 @@ def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
     """The p-value of a table of groups × stages; nan where fewer than two groups answered.
 
     Never fails: where a half has more than ``most`` fillings to list, p is estimated from seeded tables with
-    the same margins, and bounded by Clopper and Pearson's interval at a level of .999.
+    the same margins, and bounded by Clopper and Pearson's interval at a level of .999; of billions of answers
+    it stays unknown.
 
     Examples
     --------
@@ -82,14 +89,14 @@ def _exact_p(rows: tuple[tuple[int, ...], ...], most: int) -> ExactP:
     groups, stages = tuple(table.sum(1).tolist()), tuple(table.sum(0).tolist())
     has_keys = (sum(groups) + 1) ** (len(groups) - 1) < 2**62  # their sums over groups, of 62 bits
     if not has_keys or sum(_fillings([size], len(groups)) for size in stages) > most * len(stages):
-        return _sample(table)
+        return _sample(table, most)
     split = _split(groups, stages)
     modes = math.fsum(_column(size, groups)[2] for size in stages)
     norm = float(_log_weight(np.array(groups), groups)) - modes
     deficit = modes - float(_log_weight(table.T, groups).sum())
     target = int(np.dot(groups[:-1], _radix(groups)))
     if any(_fillings(half, len(groups)) > FEW for half in split):
-        return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table)
+        return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table, most)
     left, right = (_listed(half, groups) for half in split)
     p = min(max(_join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm), 0.0), 1.0)
     return ExactP(p, p, "exact", len(left.deficits) + len(right.deficits))
@@ -192,16 +199,19 @@ def _log_weight(filled: Integers, groups: tuple[int, ...]) -> Reals:
     return np.asarray(gammaln(filled.sum(-1) + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)
 
 
-def _sample(table: Integers) -> ExactP:
+def _sample(table: Integers, most: int = MANY) -> ExactP:
     """P from seeded tables with the same margins, between the ends of its Clopper–Pearson interval.
 
     Sources: Patefield (1981), Applied Statistics 30: 91–97; Clopper & Pearson (1934), Biometrika 26: 404–413.
     """
     from scipy.stats import random_table
 
+    work = int(DRAWS * table.size * (1 + table.sum() ** 0.5 / STEPS))
+    if work > MOST_DRAWN * most or table.sum() > MOST_ANSWERS:
+        return ExactP(math.nan, math.nan, "bounds")
     drawn = random_table(table.sum(1), table.sum(0), seed=SEED).rvs(size=DRAWS)
     hits = int((gammaln(drawn + 1).sum((1, 2)) >= gammaln(table + 1).sum() - TIE).sum())
     tail = (1 - SURE) / 2
     low = float(betaincinv(hits, DRAWS - hits + 1, tail)) if hits else 0.0
     high = float(betaincinv(hits + 1, DRAWS - hits, 1 - tail)) if hits < DRAWS else 1.0
-    return ExactP(low, high, "sampled", DRAWS * table.size + MANY)
+    return ExactP(low, high, "sampled", work + MANY)

@@ -182,6 +182,13 @@ def test_a_shift_beyond_all_doubt_is_clear_from_bounds_too():
     assert list(effects["verdict"]) == ["clear", "clear", ""]
 
 
+def test_billions_of_answers_are_compared_by_their_stages():
+    n = 10**12
+    counts = counts_frame({"vocational": [n, n, n, n, n], "general": [n, n, n + 10**7, n, n]})
+    shape = row(compare_groups(counts), "shape")
+    assert (shape["method"], shape["verdict"]) == ("bounds", "clear")
+
+
 def test_one_group_has_nothing_to_compare():
     assert compare_groups(counts_frame({"vocational": DECK["vocational"]})).empty
 

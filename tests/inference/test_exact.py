@@ -100,6 +100,12 @@ def test_a_table_too_large_to_list_is_sampled_with_a_seed_and_bounded() -> None:
     assert found == freeman_halton(table)
 
 
+def test_of_billions_of_answers_no_tables_are_drawn() -> None:
+    for n in (4 * 10**9, 10**15):
+        table = np.array([[n // 2, n // 4, n // 4], [n // 2, n // 3, n // 6]])
+        assert freeman_halton(table).method == "bounds"
+
+
 def test_the_interval_of_a_sampled_p_holds_the_exact_one() -> None:
     table = np.array([[9, 4, 7, 3], [4, 8, 5, 9], [3, 3, 9, 9]])
     known, sampled = freeman_halton(table), exact._sample(table)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from reference import ORACLES
+from scipy.special import ndtr
 from scipy.stats import binom
 
 from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, wilson
@@ -70,6 +71,17 @@ def test_examples_of_newcombe_1998_are_met(numbers, known):
 def test_fisher_is_that_of_r_at_each_stage():
     known = R["per_stage_p"]["fisher_2x2"]
     np.testing.assert_allclose(fisher_p(VOCATIONAL, 80, GENERAL, 95), known, rtol=1e-12)
+
+
+def test_fisher_of_billions_of_answers_ends_and_goes_on_from_that_of_millions():
+    n = 10 ** np.arange(5, 16)
+    x = n // 5
+    p = fisher_p(x, n, x + np.sqrt(0.6 * n).astype(np.int64), n)
+    deviation, limit = np.sqrt(0.08 * n), 2 * ndtr(-np.sqrt(0.6 / 0.32))
+    assert (np.abs(p / limit - 1) < 3 / deviation).all()
+    assert fisher_p(10**12, 10**12, 0, 10**12) == 0
+    assert fisher_p(10**12, 10**12, 10**12, 10**12) == 1
+    np.testing.assert_allclose(fisher_p(3, 10**15, 0, 10**15), 0.25)
 
 
 def test_holm_is_that_of_r():
