@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
@@ -203,9 +204,7 @@ class Differences(Contrasts):
         low = min(low, -LEAST_SIDE / (1 - LEAST_SIDE) * high, -STEP)
         high = max(high, -LEAST_SIDE / (1 - LEAST_SIDE) * low, STEP)
         panel.ax.set_xlim(low, high)
-        panel.percent_axis(
-            lambda value: voice.number(value, 0, sign=True), ticks=5 if panel.size.narrow else 8
-        )
+        panel.percent_axis(partial(voice.number, decimals=0, sign=True), ticks=5 if panel.size.narrow else 8)
         words = [voice.say("charts.more_in_second"), voice.say("charts.more_in_first")]
         if not self.several:
             left, right = voice.within(shown[0].second), voice.within(shown[0].first)

@@ -11,17 +11,17 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import IdentityTransform, ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import Affine2D, IdentityTransform, ScaledTranslation, blended_transform_factory
 
 from analysis.errors import show
 from analysis.style import (
@@ -49,6 +49,14 @@ BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av
     r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
 )
 WHOLE = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
+SIDES: dict[str, Any] = {
+    "left": "right",
+    "right": "left",
+    "top": "bottom",
+    "bottom": "top",
+    "baseline": "top",
+}  # turned
+ARROWS = str.maketrans("←→", "→←")
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
 
 
@@ -124,6 +132,10 @@ def _pieces(words: str) -> tuple[str, ...]:
 # the figure
 
 
+def _tick_words(say: Callable[[float], str], value: float, _: int | None) -> str:
+    return say(value)
+
+
 class ChartFigure(Figure):
     """A figure that knows its finding, and its chart in words: the alternative text in notebooks."""
 
@@ -141,6 +153,42 @@ def root_of(ax: Axes) -> Figure:
     figure = ax.get_figure(root=True)
     assert figure is not None  # noqa: S101  (Axes without a figure cannot be drawn on at all)
     return figure
+
+
+class Note(Annotation):
+    """Words beside a data point, which keep to their side of it when an axis is turned round.
+
+    ``other`` is where they stand across when the rows are turned, for words over the first row.
+    """
+
+    def __init__(self, ax: Axes, *args: Any, other: float | None = None, **look: Any) -> None:
+        super().__init__(*args, transform=IdentityTransform(), clip_on=False, **look)
+        self.other = other
+        ax.add_artist(self)
+        self.way = self._way()
+
+    def _way(self) -> tuple[bool, bool]:
+        ax: Any = self.axes
+        return ax.xaxis_inverted(), ax.yaxis_inverted()
+
+    def update_positions(self, renderer: Any) -> None:
+        """Turn what has to be turned, then do as every annotation does."""
+        (across, up), self.way = (
+            (was != now for was, now in zip(self.way, self._way(), strict=True)),
+            self._way(),
+        )
+        dx, dy = self.xyann
+        if across:
+            self.set_horizontalalignment(SIDES.get(self.get_horizontalalignment(), "center"))
+            self.set_text(self.get_text().translate(ARROWS))
+            dx = -dx
+        if up and self.other is not None:
+            self.other, self.xy = self.xy[0], (self.other, self.xy[1])
+        elif up and self.xycoords == ("data", "data"):
+            self.set_verticalalignment(SIDES.get(va := self.get_verticalalignment(), va))
+            dy = -dy
+        self.xyann = dx, dy
+        super().update_positions(renderer)
 
 
 @contextmanager
@@ -221,6 +269,11 @@ class Panel:
         self.left, self.right = left, right
         if self.own:
             self.width = self.room - left - right
+        elif spec := self.ax.get_subplotspec():  # tight and constrained layout leave no more than that
+            columns: Any = spec.get_gridspec().get_width_ratios()
+            share = sum(columns[place] for place in spec.colspan) / sum(columns)
+            whole = 72 * self.ax.get_figure(root=False).bbox.width / self.figure.dpi  # type: ignore[union-attr]
+            self.room = min(self.room, share * whole - left - right - 2 * GAP)
 
     def reserve_rows(
         self,
@@ -274,7 +327,10 @@ class Panel:
         width, height = self.figure_width, self.height + top + bottom
         self.figure.set_size_inches(width / 72, height / 72)
         left = (self.margin + self.left) / width
-        self.ax.set_position((left, bottom / height, self.width / width, self.height / height))
+        self.ax.set_in_layout(False)  # constrained layout knows no room for the source
+        self.figure.subplots_adjust(  # where tight_layout looks for the Axes
+            left, bottom / height, left + self.width / width, (bottom + self.height) / height
+        )
         place = {"x": self.margin / width, "y": below / height, "ha": "left", "va": "bottom"}
         self.figure.supxlabel(source, **place, **self.type("source", "muted"))
 
@@ -316,9 +372,11 @@ class Panel:
         ax, narrow = self.ax, self.size.narrow and not first
         ax.set_yticks([first + row for row in range(len(names))], list(names))
         ax.tick_params(axis="y", pad=0 if narrow else GAP + 2, length=0)
-        lift = ScaledTranslation(0, (self.body / 2 + 2) / 72, self.figure.dpi_scale_trans)
+        half = self.body / 2 if self.own else 0.0  # Axes that are given may yet become lower, bars with them
+        top = Affine2D().translate(0, 0 if self.own else -self.body / 2 / self.pitch) + ax.transData
+        lift = ScaledTranslation(0, (half + 2) / 72, self.figure.dpi_scale_trans)
         above: Any = {"ha": "left", "va": "bottom"}
-        above["transform"] = blended_transform_factory(ax.transAxes, ax.transData + lift)
+        above["transform"] = blended_transform_factory(ax.transAxes, top + lift)
         for tick, kind in zip(ax.yaxis.get_major_ticks(), types, strict=True):
             tick.label1.set(linespacing=TITLE_LEADING, **kind, **(above if narrow else {"va": "center"}))
 
@@ -335,11 +393,11 @@ class Panel:
 
     def note(
         self, x: float, y: float, words: str, kind: dict[str, Any], *, dx: float = 0.0, dy: float = 0.0,
-        ha: str = "center", va: str = "center_baseline", y_in: str = "data",
+        ha: str = "center", va: str = "center_baseline", y_in: str = "data", other: float | None = None,
     ) -> None:  # fmt: skip
         """Words at a data point, off by some points; hidden with it where it is out of view."""
         look: Any = {"ha": ha, "va": va, "annotation_clip": True, "linespacing": TITLE_LEADING, **kind}
-        self.ax.annotate(words, (x, y), (dx, dy), ("data", y_in), "offset points", **look)
+        Note(self.ax, words, (x, y), (dx, dy), ("data", y_in), "offset points", other=other, **look)
 
     def apart(
         self, at: Sequence[float], lengths: Sequence[float], *, across: bool, before: float, after: float
@@ -406,7 +464,7 @@ class Panel:
         """Real ticks at round figures, fine lines behind the marks."""
         axis: Any = self.ax.xaxis if across else self.ax.yaxis
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], integer=True))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
+        axis.set_major_formatter(FuncFormatter(partial(_tick_words, format_tick)))
         axis.set_tick_params(labelsize=self.size.small, labelcolor=self.theme.muted, length=0, pad=4)
         if not (across and self.size.narrow):  # names stand among the lines there
             axis.grid(visible=True, color=self.theme.rule, linewidth=0.8)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
 
 from analysis.charts.chart import (
     Chart,
@@ -229,9 +231,12 @@ class Stages(Reading):
         self._draw_bars(panel, segments, stressed, thick)
         panel.name_rows(names, [panel.type("label", bold=group in picked) for group in groups])
         _draw_figures(panel, segments, stressed, thick)
+        last = {s.stage: s.middle for s in segments if s.row == len(names) - 1}
+        above = (panel.body / panel.pitch - thick) / 2 / len(names)  # the bar, as a part of the Axes
         for segment, dx, words in heads or ():
+            look: Any = {"dx": dx, "dy": 1.2 * GAP, "va": "baseline", "y_in": "axes fraction"}
             kind = panel.emphasis("small", strong=segment.stage in strong)
-            panel.note(segment.middle, -thick / 2, words, kind, dx=dx, dy=1.2 * GAP, va="baseline")
+            panel.note(segment.middle, 1 - above, words, kind, other=last.get(segment.stage), **look)
         self._draw_cut(panel, groups, thick)
 
     def _segments(self, row: int, group: str, colours: dict[str, str]) -> list[Segment]:
@@ -286,7 +291,7 @@ class Stages(Reading):
         for s in stressed:
             ax.barh(s.row, s.width, thick, s.left, label="_highlight", **outline)
         ax.tick_params(axis="x", labelbottom=False, length=0)
-        ax.xaxis.set_major_formatter(lambda value, _: self.voice.percent(abs(value)))
+        ax.xaxis.set_major_formatter(FuncFormatter(partial(_tick_words, self.voice)))
 
     def _name_sides(self, panel: Panel) -> None:
         """What both sides of the cut mean, where there is one."""
@@ -365,6 +370,10 @@ class Diverging(Stages):
             below, above = self.below[group], self.above[group]
             panel.note(-below, row, self.voice.percent(below), kind, dx=-GAP, ha="right")
             panel.note(above, row, self.voice.percent(above), kind, dx=GAP, ha="left")
+
+
+def _tick_words(voice: Voice, value: float, _: int | None) -> str:
+    return voice.percent(abs(value))
 
 
 def _fits(panel: Panel, segment: Segment) -> bool:

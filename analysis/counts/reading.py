@@ -145,7 +145,7 @@ def read_wave(
     columns, counts, bases = _read_columns(rows, codebook, wave, decimals)
     groups = tuple(group for group in codebook.parts if group in columns) or tuple(columns)
     total = codebook.total if codebook.parts and {*codebook.parts, codebook.total} <= set(columns) else None
-    is_given = isinstance(n, Mapping) and n.get(str(total)) is not None
+    is_given = isinstance(n, Mapping) and total is not None and n.get(total) is not None
     if total and not (codebook.exhaustive or is_given) and (max_n or bases[total] is None):
         total = None  # a sum of other groups too, of unknown n, says nothing
     printed = PrintedWave(
@@ -251,7 +251,8 @@ def _complete(
     missing = [group for group in printed.groups if sizes[group] is None]
     if max_n is not None:
         return sizes | {group: tuple(range(1, max_n + 1)) for group in missing}
-    total, addends = sizes.get(str(printed.total)), [(sizes[group] or (0,))[0] for group in printed.groups]
+    total = None if printed.total is None else sizes[printed.total]
+    addends = [(sizes[group] or (0,))[0] for group in printed.groups]
     is_exact = all(size is None or len(size) == 1 for size in sizes.values())
     left = total[0] - sum(addends) if total and is_exact else None
     if len(missing) == 1 and printed.exhaustive and left is not None and left > 0:

@@ -218,7 +218,8 @@ def group_cells(
             low, high = np.maximum(wide.low, own.low.min(0)), np.minimum(wide.high, own.high.max(0))
             by_group[group] = wide._replace(low=low, high=high) if group in by_group else own
     members = dict(population or {})
-    members |= {str(codebook.total): sum(members.values())} if members else {}
+    if members and codebook.total:
+        members[codebook.total] = sum(members.values())
     for group, cells in by_group.items():
         known = cells.with_members({group: members[group]} if group in members else None)
         by_group[group] = known._replace(attrs=published.attrs | {"basis": cells.attrs["basis"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
-from drawn import frames, words_of
+from drawn import faults, frames, words_of
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from surveys import shipped_survey
@@ -135,6 +136,29 @@ def test_rows_keep_their_names_and_figures_when_the_axis_is_turned() -> None:
     after = places(ax)
     assert list(before) == list(after)[::-1]
     assert all(abs(name - figure) < 6 for name, figure in (*before.values(), *after.values()))
+
+
+@pytest.mark.parametrize("turn", [Axes.invert_yaxis, Axes.invert_xaxis])
+def test_words_keep_to_their_side_when_an_axis_is_turned(turn) -> None:
+    for draw in (draw_stages, draw_diverging):
+        ax = draw(survey())
+        turn(ax)
+        assert faults(ax.figure) == []
+    sides = {
+        text.get_text(): text.get_window_extent().x0 for text in ax.texts if "further" in text.get_text()
+    }
+    arrow = "←" if turn is Axes.invert_xaxis else "→"
+    assert all(name.endswith(arrow) for name in sides)
+    zero = ax.transData.transform((0, 0))[0]
+    assert all((x < zero) == (arrow == "←") for x in sides.values())
+
+
+def test_figures_are_pickled_with_their_words() -> None:
+    for name, draw in (("survey", draw_stages), ("differences", draw_differences), ("changes", draw_waves)):
+        figure = draw(frames("shipped")[name]).figure
+        copied = pickle.loads(pickle.dumps(figure))
+        assert words_of(copied) == words_of(figure)
+        assert copied.alt_text == figure.alt_text
 
 
 def places(ax: Axes) -> dict[str, tuple[float, float]]:

@@ -70,6 +70,38 @@ def test_charts_beside_each_other_keep_it(layout: str | None) -> None:
     plt.close(figure)
 
 
+@pytest.mark.parametrize("name", ["stages", "diverging", "cumulative", "differences"])
+def test_a_title_is_no_wider_than_what_a_layout_leaves(name: str) -> None:
+    frame = frames("shipped")[CHARTS[name].frame]
+    for inches in ((6.4, 4.8), (10, 6)):
+        figure, ax = plt.subplots(figsize=inches, layout="constrained")
+        draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=True)
+        assert faults(figure) == []
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_figure_of_ours_may_be_tightened(name: str) -> None:
+    frame = frames("shipped")[CHARTS[name].frame]
+    figure = draw_chart(CHARTS[name], frame, voice_of(frame, "en")).figure
+    figure.tight_layout()
+    assert faults(figure) == []
+    plt.close(figure)
+
+
+def test_names_above_bars_stay_above_them_in_lower_axes() -> None:
+    figure = plt.figure(figsize=(14, 9), layout="constrained")
+    grid = figure.add_gridspec(2, 2, width_ratios=[2, 1])
+    draw_chart(
+        CHARTS["stages"],
+        frames("shipped")["survey"],
+        voice_of(frames("shipped")["survey"], "en"),
+        figure.add_subplot(grid[0, 1]),
+    )
+    assert faults(figure) == []
+    plt.close(figure)
+
+
 def test_letters_that_no_font_has_are_marked_and_long_names_are_cut() -> None:
     from surveys import Survey, make_codebook
 

@@ -26,6 +26,11 @@ def deck() -> pd.DataFrame:
     return load_survey()
 
 
+def test_a_group_called_none_is_no_total() -> None:
+    survey = made_survey({"Some": [44, 56], "None": [31, 69]}, {"Some": 25, "None": 26})
+    assert recover_counts(survey, n={"None": 26}).attrs["status"] == "unique"
+
+
 def test_exactly_one_table_fits_the_deck_given_its_n(deck: pd.DataFrame) -> None:
     count_tables = recover_counts(deck)
     assert (count_tables.index.name, count_tables.columns.names) == ("table", ["group", "stage"])
