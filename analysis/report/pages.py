@@ -17,9 +17,12 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from analysis.codebook import WEIGHTING
 from analysis.report.notebooks import TEMPLATES, language_of_notebooks
 from analysis.report.tables import widen_survey
-from analysis.rounding import DEFAULT_RULES, RULES
+from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
+from analysis.survey.grids import SEVERAL, SIZE_IN_HEAD, SIZE_LABEL, SUM_LABEL, UNWEIGHTED, WHOLE
+from analysis.survey.pasted import TOTAL_LABEL
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
 from analysis.words.language import (
@@ -237,6 +240,18 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
     return _fill("notebook.html.j2", voice, context, lang="en", script=False)
 
 
+READ_BY = {  # in the browser too
+    "weighted": rf"{WEIGHTING.pattern}|{UNWEIGHTED.pattern}",
+    "several": SEVERAL.pattern,
+    "size": SIZE_LABEL.pattern,
+    "in_head": SIZE_IN_HEAD.pattern,
+    "whole": WHOLE,
+    "sum": SUM_LABEL.pattern,
+    "total": TOTAL_LABEL.pattern,
+    "hidden": NOT_SHOWN.pattern,
+}
+
+
 def make_recovery_page(*, lang: str = "en", example: str = "", report: str = "") -> str:
     """A page that recovers counts from a pasted table in the browser; it needs no network and sends nothing.
 
@@ -279,7 +294,9 @@ def make_recovery_page(*, lang: str = "en", example: str = "", report: str = "")
         "example": example,
         "report": report,
         "back": find_words("report.back", lang),
-        "spoken": Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")),  # noqa: S704
+        "spoken": Markup(  # noqa: S704
+            json.dumps(words | {"patterns": READ_BY}, ensure_ascii=False).replace("<", "\\u003c")
+        ),
     }
     return _render("recover.html.j2", style, code, {"worker-src": "blob:"}, context)
 

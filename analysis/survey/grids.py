@@ -41,8 +41,10 @@ LESS = re.compile(
 )
 MORE = re.compile(r"\b(?:more than|over|above|yli|mer än|över)\s+(?=[0-9])", re.IGNORECASE)
 PERCENT = rf"(?:(?:[<>≤≥]=?|{LESS.pattern})\s*)?{NUMBER}"
-MARK = r"[*†‡§¶¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
-CELL_MARK = re.compile(rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|\^?[a-z]{{1,2}}(?:,\s?[a-z])*)$")
+MARK = r"[*†‡§¶▲▼△▽↑↓¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
+CELL_MARK = re.compile(
+    rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
+)
 MARGIN = re.compile(  # of error, or an interval, behind a figure
     rf"\s*(?:±\s*{NUMBER}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{NUMBER}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
     rf"{NUMBER}\s*%?\s*[)\]])$"
@@ -58,28 +60,29 @@ BESIDE = re.compile(  # "41 / 23.6 %", "23.6 % 41"
 FIGURE = rf"{PERCENT}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
 RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
 COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
+PER_CENT = re.compile(r"\s*(?:per ?cent|prosenttia|procent)$", re.IGNORECASE)
 SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
 
 N_WORDS = r"n|bases?|bas|vastaajia|vastaajat|vastauksia|svarande|antal(?: svar(?:ande)?)?|respondents|answers"
 WEIGHTS = r"(?:un)?weighted|effective|painot\w+|(?:o|upp)?vikta\w+|o?väg[dt]\w*"
 SIZE_LABEL = re.compile(
-    rf"\(?(?:(?:total|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
-    rf"\(?(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä)"
+    rf"\(?(?:(?:totalt?|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
+    rf"\(?(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä|lkm)"
     rf"(?:[\s,]*\(?(?:n|{WEIGHTS})\)?)?\s*[=:]?\)?",
     re.IGNORECASE,
 )
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
 SIZE_IN_HEAD = re.compile(
     rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({WHOLE})\s*[)\]]?\s*"
-    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents|answers"
-    r"|people)\s*[)\]]",
+    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents"
+    r"|answers|people)\s*[)\]]",
     re.IGNORECASE,
 )
 BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({WHOLE})\s*[)\]]\s*{MARK[:-1]}*")
 SUM_LABEL = re.compile(
-    r"(?:(?:grand|column|valid) )?(?:total|sum|summa|yhteensä|kaikki yhteensä|totalt|all answers)"
-    r"[ ,]*(?:%|\(?n ?\(?%\)*)?",
+    r"(?:(?:grand|column|valid) )?(?:total|sum|summa|yhteensä|yht\.?|kaikki yhteensä|totalt|all answers)"
+    r"[ ,]*(?:%|per ?cent|prosenttia|procent|\(?n ?\(?%\)*)?",
     re.IGNORECASE,
 )
 KINDS = {  # of columns under one group
@@ -92,9 +95,9 @@ KIND = re.compile(
     r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in KINDS.values()) + r")\)?", re.IGNORECASE
 )
 MISSING = re.compile(
-    r"\(?(?:unknown|missing|system|n/?a|no data|no (?:answer|response|reply)|don[’']t know|refused|ei tietoa"
-    r"|(?:tieto )?puuttu\w*|ei vastausta|ei vastannut|ei osaa sanoa|eos|(?:uppgift )?saknas|(?:ej|inget) svar"
-    r"|vet (?:ej|inte)|bortfall)(?:,? ?\(?n\)?)?\)?",
+    r"\(?(?:unknown|(?:n-)?miss(?:ing)?|system|n/?a|no (?:data|answer|response|reply)|don[’']t know|refused"
+    r"|ei (?:tietoa|vastausta|vastannut|osaa sanoa)|eos|(?:tieto )?puuttu\w*|(?:uppgift )?saknas"
+    r"|(?:ej|inget) svar|vet (?:ej|inte)|bortfall)(?:,? ?\(?n\)?)?\)?",
     re.IGNORECASE,
 )
 SEVERAL = re.compile(  # answers could be given
@@ -103,9 +106,10 @@ SEVERAL = re.compile(  # answers could be given
     re.IGNORECASE,
 )
 STATISTIC = re.compile(  # beside the answers; the first are never answers, "average" is one, and SD a party
-    r"(mean|median|st(?:andar)?d\.? ?dev\w*|keskiarvo|mediaani|keskihajonta|medelvärde|p[- ]?value"
-    r"|p-arvo|p-värde)(?: score| ?\((?:s\.?d\.?|kh\.?)\))?|average|s\.?d\.?|ka\.?|hajonta|p|95\s?% ci"
-    r"|chi-?squared?|χ²|differen(?:ce|s)|change|erotus|ero|muutos|skillnad|förändring",
+    r"(mean|median|st(?:andar)?d\.? ?dev\w*|keskiarvo|mediaani|keskihajonta|medelvärde"
+    r"|p[-. ]?(?:value|overall)|p-arvo|p-värde)(?: score| ?\((?:s\.?d\.?|kh\.?)\))?|average"
+    r"|s\.?d\.?|ka\.?|hajonta|p|95\s?% ci|chi-?squared?|χ²|differen(?:ce|s)|change|erotus|ero|muutos"
+    r"|skillnad|förändring",
     re.IGNORECASE,
 )
 VALID = re.compile(r"valid[ie]?|giltiga?", re.IGNORECASE)  # above the answers in SPSS
@@ -301,7 +305,7 @@ def _split_figures(lines: Sequence[str]) -> list[list[str]]:
         words = re.split(r"\s{2,}", re.sub(r"\s*=\s*", "=", rows[place][0]))
         words = _spread(words, width + 1, lines[place]) if len(words) > 1 else words[0].split()
         rows[place] = ["", *words] if len(words) == width else words
-        if not all(map(SIZE_IN_HEAD.fullmatch, words)):  # of n; the groups stand above them
+        if not all(map(_is_below_head, words)):
             break
     return rows
 
@@ -332,17 +336,29 @@ def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
         raise RequestError(
             f"the table has {len(rows)} rows and {longest} columns; give at most {MOST_CELLS} cells"
         )
-    if len(rows[0]) == width - 1:  # R leaves out the head of the labels
-        rows[0] = ["", *rows[0]]
-    for place, row in enumerate(rows):  # else each n would stand under the group before its own
-        if len(row) == width - 1 and all(map(SIZE_IN_HEAD.fullmatch, row)):
-            rows[place] = ["", *row]
+    rows = _align_heads(rows, width)
     rows = [[*row, *[""] * (longest - len(row))] for row in rows]
     kept = [place for place in range(longest) if any(row[place] for row in rows)]
     rows = [[row[place] for place in kept] for row in rows]
     if len(rows) == 2:
         rows = _turned(rows)
     return (rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
+
+
+def _align_heads(rows: list[list[str]], width: int) -> list[list[str]]:
+    """Lines of heads that lack the head of the labels, or that name each group once over several columns."""
+    rows = [
+        ["", *row] if len(row) == width - 1 and (not place or all(map(_is_below_head, row))) else row
+        for place, row in enumerate(rows)
+    ]
+    columns, (head, second, *_) = width - 1, [*rows, [""]]
+    if len(head) < width == len(second) and all(map(_is_below_head, second[1:])) and columns % len(head) == 0:
+        rows[0] = ["", *(name for name in head for _ in range(columns // len(head)))]
+    return rows
+
+
+def _is_below_head(text: str) -> bool:
+    return bool(SIZE_IN_HEAD.fullmatch(text)) or _kind_of(text)[0] == ""
 
 
 def _is_note(text: str) -> bool:
@@ -430,7 +446,7 @@ def _join_heads(rows: list[list[str]]) -> list[list[str]]:
     """More lines of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
     head, second, *body = rows
     below = [text for text in second[1:] if text]
-    is_head = below and all(_kind_of(text)[0] == "" or SIZE_IN_HEAD.fullmatch(text) for text in below)
+    is_head = below and all(map(_is_below_head, below))
     is_head = is_head or (bool(below) and not second[0] and not any(map(HAS_FIGURE.match, below)))
     if len(body) < 2 or not is_head or SIZE_LABEL.fullmatch(second[0]) or SUM_LABEL.fullmatch(second[0]):
         return rows
@@ -456,7 +472,9 @@ def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
         group, kind = _kind_of(text)
         if group is None:
             return rows
-        places.setdefault(group, {})[kind] = place
+        if kind in places.setdefault(group, {}) and kind == "count":  # of another group, whose name is lost
+            raise RequestError("columns n and % stand there more than once; write a group's name above each")
+        places[group][kind] = place
     is_paired = {"count" in kinds for kinds in places.values()}
     if len(is_paired) > 1 or not all("percent" in kinds for kinds in places.values()):
         return rows
@@ -518,7 +536,7 @@ def _sizes_in(row: Sequence[str], body: Sequence[Sequence[str]]) -> list[float]:
     if is_sum and all(97 <= number <= 103 for number in numbers if number):
         return []
     others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
-    figures = [re.sub(rf"\s*%|{MARK}$|[a-z]$", "", text).replace(",", ".") for text in others]
+    figures = [CELL_MARK.sub("", PER_CENT.sub("", text)).rstrip("% ").replace(",", ".") for text in others]
     together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
     is_beside = abs(together - 100) < len(body) or together == numbers[0] or any(map(PAIR.fullmatch, others))
     return numbers if max(numbers) > 100 or (is_beside and not is_sum) else []
@@ -594,7 +612,7 @@ def _read_cells(
 
 
 def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
-    figure, counted = LESS.sub("<", MORE.sub(">", CELL_MARK.sub("", text))), None
+    figure, counted = LESS.sub("<", MORE.sub(">", CELL_MARK.sub("", PER_CENT.sub(" %", text)))), None
     figure = BESIDE.sub(lambda pair: f"{pair[1] or pair[3]} ({pair[2] or pair[4]})", figure)
     if (pair := PAIR.fullmatch(figure)) and not MARGIN.search(figure):
         count, figure = pair["first"], pair["second"]

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 PUBLISHED = "the table"  # the wave of a table that names none
 TOTAL_LABEL = re.compile(
-    rf"{SUM_LABEL.pattern}|all|everyone|overall|both|kaikki|koko aineisto|alla|samtliga|totalt", re.IGNORECASE
+    rf"(?:{SUM_LABEL.pattern}|all|everyone|overall|kaikki|koko|alla|samtliga|hela)(?: \S+)?",
+    re.IGNORECASE,
 )
 MOST_SUMMED = 40  # rows among which sums of others are looked for
 SELDOM = 0.2  # of tables have sums so low by rounding alone; then a row may as well be missing

@@ -17,6 +17,7 @@ from analysis.counts.recovery import recover_counts
 from analysis.inference.differences import compare_stages
 from analysis.report.pages import make_recovery_page, table_as_text
 from analysis.rounding import DEFAULT_RULES, RULES, publish
+from analysis.survey.pasted import read_percentages
 from analysis.survey.table import load_survey
 from analysis.words.language import voice_of
 
@@ -92,6 +93,39 @@ def test_it_finds_the_sets_that_python_finds(page: Any) -> None:
         if found["status"] != "too_many":
             assert sorted(found["tables"]) == sorted(known.to_numpy().tolist()), problem
     assert {"unique", "several"} <= seen
+
+
+AS_PASTED = {  # what stands around and in tables of reports
+    "a title, a source, a total": "Table 2. Use, %\n\tMen\tWomen\tAll respondents\n"
+    "No\t44\t31\t38\nYes\t56\t69\t62\n"
+    "Total\t100\t100\t100\nNumber of respondents\t25\t26\t51\nSource: 2020.\n",
+    "decimals by cell": "a\tMen (n = 183)\tWomen (n = 213)\nNo\t91.3\t92\nYes\t8.7\t8.0\n",
+    "printed zeros": "a;Men (N = 1,000);Women (N = 1 200)\nNo;20,0;30,0\nYes;80,0;70,0\n",
+    "answers as columns": "Sex\tN\tNo\tYes\tTotal\nMen\t80\t44\t56\t100\n"
+    "Women\t95\t31\t69\t100\nAll\t175\t37\t63\t100\n",
+    "marks for none": "a\tMen\tWomen\nNo\t97\t98\nYes\t[c]\t1\nOther\t*\t–\nBas:\t80\t95\n",
+    "heads of three lines": "\t2019\t\t2021\n\tMen\tWomen\tMen\n\t%\t%\t%\n"
+    "No\t44\t31\t38\nYes\t56\t69\t62\n(n)\t(25)\t(26)\t(37)\n",
+    "no total among them": "a\tBoth parents\tOne\tNone\nNo\t44\t31\t38\nYes\t56\t69\t62\nn\t52\t26\t26\n",
+}
+
+
+@pytest.mark.parametrize("text", AS_PASTED.values(), ids=AS_PASTED)
+def test_it_reads_a_table_as_python_reads_it(page: Any, text: str) -> None:
+    known = recover_counts(read_percentages(text), max_tables=10_000)
+    script = f"""(text) => {{ const asked = read(text, {list(DEFAULT_RULES)});
+        return [asked.groups, asked.stages, engine(asked.problem)]; }}"""
+    groups, stages, found = page.evaluate(script, text)
+    assert groups == list(known.columns.get_level_values(0).unique())
+    assert stages == list(known.columns.get_level_values(1).unique())
+    assert len(found["tables"]) == known.attrs["n_tables"]
+    assert sorted(found["tables"]) == sorted(known.to_numpy().tolist())
+
+
+def test_what_python_refuses_for_words_beside_the_table_is_refused(page: Any) -> None:
+    assert "(“painotettu”)" in ask(page, SHIPPED + SIZES + "Tulokset on painotettu.\n")
+    assert "(“several answers”)" in ask(page, "Tools (several answers possible)\n" + SHIPPED + SIZES)
+    assert "needs a row" in ask(page, "Answer\tMen (n = 80)\nNo\t25\nTotal\t100\n")
 
 
 def test_it_calls_clear_what_python_calls_clear(page: Any) -> None:

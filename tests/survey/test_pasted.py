@@ -160,6 +160,31 @@ PRINTED = {
         " & $n$ & \\% & $n$ & \\% \\\\",
         "\\hline",
     ),
+    "a PDF with n and %": printed(
+        "{0} {1} {3} {2} {4}", "Table 3. Use\nvocational general\nn % n %", "Total 80 100 95 100"
+    ),
+    "Stata, esttab": printed(
+        "{0}     {1}   {3}    {2}  {4}",
+        "      vocational      general\n    n      %     n    %",
+        "Total  80  100   95  100",
+    ),
+    "arsenal": printed(
+        "|&nbsp;{0} | {1} ({3}%) | {2} ({4}%) | |",
+        "| | vocational (N=84) | general (N=97) | p value|\n|:-|:-:|:-:|-:|\n|**use** | | | 0.04|\n"
+        "|&nbsp;N-Miss | 4 | 2 | |",
+        "",
+    ),
+    "compareGroups": printed(
+        "  {0}\t{1} ({3}%)\t{2} ({4}%)\t",
+        "\tvocational\tgeneral\tp.overall\n\tN=80\tN=95\t\nuse:\t\t\t0.040",
+        "",
+    ),
+    "sums and n in Swedish": printed(
+        "{0}\t{3} procent\t{4} ▲", "\tvocational\tgeneral", "Totalt procent\t100\t100\nTotalt antal\t80\t95"
+    ),
+    "sums and n in Finnish": printed(
+        "{0}\t{3} B\t{4} A,B", "\tvocational\tgeneral", "Yht.\t100\t100\nVastaajien lkm\t80\t95"
+    ),
     "a PDF with n below the heads": printed(
         "{0} {3} {4}", "Table 3. Use\nvocational general\n(n=80) (n = 95)", "Source: 2020."
     ),
@@ -381,6 +406,7 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("Never\t41\t41.4%\nOften\t40\t40.4%\nAlways\t18\t18.2%\n", "the first row has figures"),
         ("a\tg\nYes\t60\nNo\t40\nAgree\t70\nDisagree\t30\n", "give one at a time"),
         ("<table><tr><td>a</td></tr></table>", "as a browser shows it"),
+        ("\tn\t%\tn\t%\nyes\t9\t45\t8\t40\nno\t11\t55\t12\t60\n", "a group's name above each"),
         ("a,g\nSex,\nmen,40\nwomen,60\nAge,\nyoung,30\nold,70\n", "several questions ('Sex', 'Age')"),
         ("<table><tr><td>a</td></tr>\n</table>", "as a browser shows it"),
         ("a,g\nx,64.7 (2.1)\ny,35.3 (2.2)\n", "has no count beside the percentage"),

@@ -39,12 +39,14 @@ function engine(problem) {
     return known.length === stages - 1 ? column.cells.map((a) => (a === null ? rest : a)) : column.cells;
   }
 
-  function windows(cells, n, rule) {
-    return cells.map((a) => {
+  // `steps` are the cells' own last decimals, in printed units; a rule that keeps the sum has one for all.
+  function windows(cells, { n, steps }, rule) {
+    return cells.map((a, k) => {
       if (a === null) return [0, n];
-      const [low, high] = rule.window(a, n);
-      return [Math.max(0, Math.ceil((low + 2 * a * n) / (2 * unit))),
-              Math.min(n, Math.floor((high + 2 * a * n) / (2 * unit)))];
+      const step = rule.whole ? 1 : steps?.[k] ?? 1, figure = a / step;
+      const [low, high] = rule.window(figure, n);
+      return [Math.max(0, Math.ceil((step * (low + 2 * figure * n)) / (2 * unit))),
+              Math.min(n, Math.floor((step * (high + 2 * figure * n)) / (2 * unit)))];
     });
   }
 
@@ -105,8 +107,8 @@ function engine(problem) {
     const rule = RULES[name], read = parts.map((column) => published(column, rule));
     const all = total && published(total, rule);
     if (read.includes(null) || (total && all === null)) continue;
-    const ranges = read.map((cells, g) => windows(cells, parts[g].n, rule));
-    const roof = total && windows(all, total.n, rule);
+    const ranges = read.map((cells, g) => windows(cells, parts[g], rule));
+    const roof = total && windows(all, total, rule);
     if (!tighten(ranges, roof)) continue;
     ranges.forEach((column, g) => column.forEach(([least, most], k) => {
       const at = g * stages + k;
@@ -147,69 +149,85 @@ function engine(problem) {
   return { status, tables: [...tables.values()] };
 }
 
-// Rows of cells from a pasted table: tabs, Markdown bars, semicolons, or commas between cells.
+// The words of the page, which has no language of its own, and the patterns by which Python reads tables.
+const words = JSON.parse(document.getElementById("words").textContent);
+const find = (kind, text) => new RegExp(words.patterns[kind], "i").exec(text);
+const is = (kind, text) => new RegExp(`^(?:${words.patterns[kind]})$`, "i").test(text);
+
+// Rows of cells from a pasted table, by tabs, bars, semicolons, commas or wide gaps; lines around it are left out.
 function split(text) {
-  const lines = text.replace(/\r/g, "").split("\n").filter((line) => line.trim() && !line.startsWith("#"));
-  const bars = lines.every((line) => line.includes("|"));
-  const mark = bars ? "|" : ["\t", ";", ","].find((sign) => lines.every((line) => line.includes(sign)));
-  return lines
-    .filter((line) => !(bars && /^[\s|:-]+$/.test(line)))
-    .map((line) => {
-      const inner = bars ? line.trim().replace(/^\||\|$/g, "") : line;
-      return (mark ? inner.split(mark) : inner.trim().split(/\s{2,}/)).map((cell) => cell.trim().replace(/^"|"$/g, ""));
-    });
+  const lines = text.replace(/\r/g, "").replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").split("\n")
+    .filter((line) => line.trim() && !/^#(?![\t;,|])|^[\s|:+-]+$/.test(line));
+  const mark = ["\t", "|", ";", ","].find((sign) => 2 * lines.filter((line) => line.includes(sign)).length > lines.length);
+  const rows = lines.map((line) => (mark === "|" ? line.trim().replace(/^\||\|$/g, "") : mark ? line : line.trim())
+    .split(mark ?? /\s{2,}/).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, "")));
+  const around = (row) => row && !row.slice(1).some(Boolean);
+  while (around(rows[0])) rows.shift();
+  while (around(rows.at(-1)) && rows.at(-1).length < rows[0].length) rows.pop();
+  return rows;
 }
 
 // The problem of a pasted table, or what is wrong with it: { problem, groups, stages, total } or { wrong, at }.
 function read(text, rules) {
-  const [head, ...rows] = split(text);
-  if (!head || head.length < 2 || rows.length < 2) return { wrong: "form" };
-  const odd = rows.find((row) => row.length !== head.length);
+  for (const kind of ["weighted", "several"]) {
+    const said = find(kind, text);
+    if (said) return { wrong: kind, at: said[0] };
+  }
+  const rows = split(text), odd = rows.find((row) => row.length !== rows[0].length);
   if (odd) return { wrong: "ragged", at: odd[0] };
-  const isSize = (label) => /^(n|N|base|total n|vastaajia|svarande|svar|answers)\s*=?$/i.test(label);
-  const whole = (cell) => (/^\d{1,9}$/.test(cell.replace(/[\s\u00a0]/g, "")) ? +cell.replace(/[\s\u00a0]/g, "") : null);
-  const inHead = head.slice(1).map((name) => /\(?\s*n\s*=\s*(\d[\d\s\u00a0]*)\)?/i.exec(name));
-  const names = head.slice(1).map((name, g) => (inHead[g] ? name.replace(inHead[g][0], "").trim() : name));
-  const sizeRow = rows.find((row) => isSize(row[0]));
-  const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1]) : inHead[g] && whole(inHead[g][1])));
+  if (rows.length < 3 || rows[0].length < 2) return { wrong: "form" };
+  const turned = rows[0].map((_, k) => rows.map((row) => row[k]));
+  const readings = [rows, turned].map((side) => readSide(side, rules));
+  return readings.filter(({ wrong }) => !wrong).sort((a, b) => a.miss - b.miss)[0] ?? readings[0];
+}
+
+function readSide([head, ...rows], rules) {
+  while (rows[0] && !rows[0][0] && rows[0].every((text) => !/\d/.test(text) || find("in_head", text))) { // more heads
+    const below = rows.shift();
+    head = head.map((text, k) => [text || head.slice(1, k).findLast(Boolean) || "", below[k]].join(" ").replace(/ %?$/, ""));
+  }
+  const inHead = head.slice(1).map((name) => find("in_head", name));
+  const names = head.slice(1).map((name, g) => (inHead[g] ? name.replace(inHead[g][0], " ").trim() : name));
+  const whole = (cell) => (is("whole", cell) ? +cell.replace(/\D/g, "") : null);
+  const sizeRow = rows.find((row) => is("size", row[0]));
+  const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1].replace(/[()]/g, ""))
+    : inHead[g] && whole(inHead[g][1] ?? inHead[g][2])));
   const unknown = sizes.findIndex((n) => !n);
   if (unknown >= 0 && sizeRow?.[unknown + 1]) return { wrong: "number", at: `${names[unknown]}, ${sizeRow[unknown + 1]}` };
   if (unknown >= 0) return { wrong: "size", at: names[unknown] };
-  const isSum = ([label, ...cells]) => /^(grand )?(total|sum|summa|yhteensä|totalt)\b/i.test(label)
-    && cells.every((cell) => /^(99|100|101)([.,]\d+)?\s*%?$/.test(cell));
-  const answers = rows.filter((row) => row !== sizeRow && !isSum(row));
-  let decimals = 0;
+  const isSum = ([label, ...cells]) => is("sum", label) && cells.every((cell) => /^(9[789]|10[0123])([.,]\d+)?\s*%?$/.test(cell));
+  const answers = rows.filter((row) => row !== sizeRow && !isSum(row) && (row[0] || /\d/.test(row)));
+  if (answers.length < 2) return { wrong: "form" };
+  const columns = names.map((_, g) => ({ n: sizes[g], cells: answers.map(() => null), steps: answers.map(() => 1) }));
   const printed = [];
-  for (const row of answers) {
+  for (const [k, row] of answers.entries()) {
     for (const [g, cell] of row.slice(1).entries()) {
-      if (cell === "") continue;
-      const figure = cell.replace(/\u00a0/g, " ").replace(/^\d[\d ]*\((.*)\)$/, "$1").replace(/[*†‡¹²³]+$/, "");
-      const match = /^(\d{1,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure); // as in 277 (64.7 %)
-      if (!match || +match[0].replace(",", ".").replace("%", "") > 100) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
-      decimals = Math.max(decimals, (match[2] ?? "").replace(/0+$/, "").length);
-      printed.push([row, g, match]);
+      const figure = cell.replace(/^\d[\d ]*\((.*)\)$/, "$1").replace(/[*†‡¹²³]+$/, ""); // as in 277 (64.7 %)
+      if (is("hidden", figure)) continue;
+      const match = /^(\d{0,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure);
+      if (!match || !/\d/.test(figure) || parseFloat(figure.replace(",", ".")) > 100) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
+      printed.push([columns[g], k, match[1], match[2] ?? ""]);
     }
   }
-  const unit = 100 * 10 ** decimals;
-  const columns = names.map((_, g) => ({ n: sizes[g], cells: answers.map(() => null) }));
-  for (const [row, g, match] of printed) {
-    const digits = (match[2] ?? "").slice(0, decimals).padEnd(decimals, "0");
-    columns[g].cells[answers.indexOf(row)] = +(match[1] + digits);
+  const decimals = Math.max(0, ...printed.map(([, , , digits]) => digits.length)), unit = 100 * 10 ** decimals;
+  for (const [column, k, figure, digits] of printed) {
+    column.cells[k] = +(figure + digits.padEnd(decimals, "0"));
+    column.steps[k] = 10 ** (decimals - digits.length);
   }
   const sums = columns.map(({ cells }) => (cells.includes(null) ? unit : cells.reduce((a, b) => a + b, 0)));
-  const known = /^(all|total|overall|kaikki|yhteensä|alla|totalt|samtliga)\b/i;
+  const miss = sums.reduce((most, sum) => Math.max(most, Math.abs(sum / unit - 1)), 0);
   const every = sizes.reduce((a, b) => a + b, 0);
-  let all = names.findIndex((name, g) => known.test(name) && 2 * sizes[g] === every);
-  if (all < 0 && names.length > 2) all = sizes.findIndex((n) => 2 * n === every);
+  const all = names.length > 2 ? names.findIndex((name, g) => is("total", name) && 2 * sizes[g] === every) : -1;
   const parts = columns.filter((_, g) => g !== all);
   const problem = { unit, parts, total: columns[all] ?? null, rules, limit: 10000, steps: 3e6 };
-  const off = answers.length / 2; // as far as each figure may be rounded, in printed units
+  const off = columns.map(({ steps }) => steps.reduce((a, b) => a + b, 0) / 2); // as far as rounding reaches
   const together = sums.reduce((a, b, g) => (g === all ? a : a + b), 0);
-  const ofAll = parts.length > 1 && !sums.includes(unit) && Math.abs(together - unit) <= off * parts.length;
-  const told = (some) => names.flatMap((name, g) => (some(sums[g] - unit) ? [[name, (100 * sums[g]) / unit]] : []));
-  const sides = { low: told((d) => d < 0), too_low: told((d) => d < -off), too_high: told((d) => d > off) };
+  const reach = off.reduce((a, b, g) => (g === all ? a : a + b), 0);
+  const ofAll = parts.length > 1 && !sums.includes(unit) && Math.abs(together - unit) <= reach;
+  const told = (some) => names.flatMap((name, g) => (some(sums[g] - unit, off[g]) ? [[name, (100 * sums[g]) / unit]] : []));
+  const sides = { low: told((d) => d < 0), too_low: told((d, most) => d < -most), too_high: told((d, most) => d > most) };
   return {
-    problem, decimals, ofAll, ...sides, groups: names.filter((_, g) => g !== all),
+    problem, decimals, ofAll, ...sides, miss, groups: names.filter((_, g) => g !== all),
     stages: answers.map((row) => row[0]), total: names[all], corner: head[0],
   };
 }
@@ -281,9 +299,7 @@ function compare(answer, parts) {
   return rows;
 }
 
-// The page. Words come from its own element, so that this file has no language.
 function main() {
-  const words = JSON.parse(document.getElementById("words").textContent);
   const form = document.querySelector("form"), out = document.getElementById("answer");
   const number = (value, digits = 0) => value.toLocaleString(document.documentElement.lang,
     { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
@@ -368,4 +384,4 @@ function main() {
     worker.postMessage(asked.problem);
   });
 }
-if (typeof document !== "undefined") main();
+main();
