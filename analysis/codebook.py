@@ -30,6 +30,7 @@ DESCRIPTOR = "datapackage.json"
 WITHHELD_MARK = "; {stages} withheld, so that no count below {minimum} shows"  # at the end of a source
 SURVEY_VARIABLE = "MATURITY_SURVEY"
 WAVE_FORMS = "YYYY, YYYY-spring, YYYY-autumn, YYYY-Qn or YYYY-MM"
+UNDATED = "the table"  # the wave of a published table that names none
 WAVE_PATTERN = re.compile(r"[0-9]{4}(-(spring|autumn|Q[1-4]|0[1-9]|1[0-2]))?")
 WEIGHTING = re.compile(  # a word in a source that says the percentages are weighted
     r"\b(weight(ed|s|ing)|paino(tet|ker)\w+|(upp)?viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE

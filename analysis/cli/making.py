@@ -33,7 +33,7 @@ DECKS = {  # by what became of them
 def charts(
     asked: options.Asked,
     *,
-    lang: options.LangOption = "en",
+    lang: options.LangOption = None,
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path("maturity-charts"),
     formats: Annotated[
         str, Option("--format", metavar="FORMAT[,…]", help="One or more of svg, png and pdf.")
@@ -167,7 +167,7 @@ def slides(
 
     rows = load_survey(survey)
     offered = rows.attrs["codebook"].languages
-    languages = options.chosen_languages(lang or ("en" if "en" in offered else offered[0]), offered)
+    languages = options.chosen_languages(lang, offered)
     files = _targets(languages, out or Path()) if refresh is None else {}
     frames = gather_frames(rows, **options.assumptions(n, rounding, level, adjust))
     if refresh is None:
@@ -216,7 +216,9 @@ def _print_decks(result: Mapping[str, Any]) -> None:
 
 def report(
     survey: options.SurveyOption = None,
-    lang: options.LangOption = "all",
+    lang: Annotated[
+        str, Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
+    ] = "all",
     out: Annotated[
         Path, Option(metavar="DIR", help="The folder to make; an earlier report there is replaced.")
     ] = Path("maturity-report"),
@@ -269,7 +271,7 @@ def export(
         ),
     ],
     survey: options.SurveyOption = None,
-    lang: options.LangOption = "en",
+    lang: options.LangOption = None,
     reader: Annotated[
         str, Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
@@ -311,11 +313,13 @@ def read(
     n: options.NOption = None,
     total: options.TotalOption = None,
     unordered: options.UnorderedOption = False,
+    lang: options.LabelsOption = "en",
 ) -> None:
     """Make a published table a survey's folder, of which report, slides and charts can be made."""
     from analysis.survey.pasted import read_percentages, save_percentages
 
-    survey = read_percentages(table, n=options.read_sizes(n), total=total, ordered=not unordered)
+    sizes, ordered = options.read_sizes(n), not unordered
+    survey = read_percentages(table, n=sizes, total=total, ordered=ordered, lang=lang)
     folder = save_percentages(survey, out, name=name or table.stem, wave=wave)
     print(f"{len(survey)} figures are in {folder}; next: maturity report --survey {folder}")
 

@@ -27,7 +27,17 @@ SurveyOption = Annotated[
         metavar="PATH",
     ),
 ]
-LangOption = Annotated[str, Option("--lang", metavar="fi|sv|en|all", help="Language of what is made.")]
+LangOption = Annotated[
+    str | None,
+    Option(
+        "--lang",
+        metavar="fi|sv|en|all",
+        help="Language of what is made; left out, English where there is one.",
+    ),
+]
+LabelsOption = Annotated[
+    str, Option("--lang", metavar="CODE", help="Language of the names, as fi, sv or en.")
+]
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON object, for other programs.")]
 ForceOption = Annotated[
     bool, Option("--force", help="Replace a file that this program did not write, or that was changed.")
@@ -243,8 +253,10 @@ def assumptions(
     return assumed | ({"population": members} if members else {})
 
 
-def chosen_languages(lang: str, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
-    """The languages that an option asks for: one of those that the codebook offers, or ``all``."""
+def chosen_languages(lang: str | None, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
+    """The languages that an option asks for: one that is offered, or ``all``; else English, if it is."""
+    if lang is None:
+        return ("en" if "en" in offered else offered[0],)
     if lang == "all":
         return tuple(offered)
     if lang not in offered:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Exit, Option, confirm, prompt
 
-from analysis.cli.options import JsonOption, SurveyOption, read_sizes
+from analysis.cli.options import JsonOption, LabelsOption, SurveyOption, read_sizes
 from analysis.cli.output import StepBars, note, print_json, print_table, telling_problems, wrapped
 from analysis.errors import SHOWN_PROBLEMS, RequestError, quote, report_problems, show
 
@@ -144,9 +144,7 @@ def new(
         str, Option(metavar="A,B,…", help="Groups in the same way, with their total, if there is one.")
     ] = "",
     total: Annotated[str, Option(metavar="GROUP", help="The group that all others make up together.")] = "",
-    lang: Annotated[
-        str, Option("--lang", metavar="CODE", help="Language of the names, as fi, sv or en.")
-    ] = "en",
+    lang: LabelsOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.codebook import (
     COLUMNS,
+    UNDATED,
     WAVE_FORMS,
     WAVE_PATTERN,
     WEIGHTING,
@@ -37,7 +38,9 @@ from analysis.survey.grids import (
 if TYPE_CHECKING:
     import pandas as pd
 
-PUBLISHED = "the table"  # the wave of a table that names none
+NAME = {"en": "Published table", "fi": "Julkaistu taulukko", "sv": "Publicerad tabell"}
+RESPONDENTS = {"en": "Respondents", "fi": "Vastaajat", "sv": "Respondenter"}
+PUBLISHER = {"en": "published table", "fi": "julkaistu taulukko", "sv": "publicerad tabell"}
 TOTAL_LABEL = re.compile(
     rf"(?:{SUM_LABEL.pattern}|all|everyone|overall|kaikki|koko|alla|samtliga|hela)(?: \S+)?",
     re.IGNORECASE,
@@ -133,7 +136,7 @@ def read_percentages(
     if total is not None and total not in table.groups:
         raise RequestError(unknown_code("total", total, table.groups))
     answers = _ordered(table.answers, order)
-    wave = wave or PUBLISHED
+    wave = wave or UNDATED
     ranges = {group: [min(size), max(size)] for group, size in sizes.items() if not isinstance(size, int)}
     declared: dict[str, Any] = {"id": wave} | ({"n": ranges} if ranges else {})
     if weighted is not None:
@@ -475,11 +478,10 @@ def _codebook(
     lang: str,
 ) -> Codebook:
     """A codebook whose codes are the labels of the table, whatever letters they have."""
-    words = dict.fromkeys(("name", "title", "question", "topic"), "Published table")
-    words |= {"respondents": "Respondents", "publisher": "published table"}
-    survey: dict[str, Any] = {key: {lang: text} for key, text in words.items()}
+    named = {"name": NAME, "title": NAME, "question": NAME, "topic": NAME}
+    survey: dict[str, Any] = named | {"respondents": RESPONDENTS, "publisher": PUBLISHER}
     survey |= {key: value for key, value in facts.items() if value is not None}
-    survey |= {"languages": [lang], "waves": [wave]}
+    survey |= {"languages": list(dict.fromkeys([lang, *NAME])), "waves": [wave]}
     fields: list[dict[str, Any]] = [{"name": name} for name in COLUMNS]
     for field, labels in zip(fields[1:3], (groups, answers), strict=True):
         field["categories"] = [{"value": text, "label": text, "labels": {lang: text}} for text in labels]

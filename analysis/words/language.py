@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.codebook import Codebook, codebook_of, wave_order
+from analysis.codebook import UNDATED, Codebook, codebook_of, wave_order
 from analysis.errors import RequestError, unknown_code
 
 if TYPE_CHECKING:
@@ -220,6 +220,8 @@ class Voice:
 
     def wave(self, wave: str) -> str:
         """A wave in words: ``2020-autumn`` is autumn 2020; also ``2020``, ``2020-Q3``, ``2020-09``."""
+        if wave == UNDATED:
+            return self.say("common.undated")
         year, _, part = wave.partition("-")
         if part in SEASONS:
             return self.say("common.spring" if part == "spring" else "common.autumn", year=year)

@@ -139,3 +139,26 @@ def test_a_group_that_looks_like_the_total_is_asked_about(table: Path) -> None:
     asked = "All looks like the total of the others; if so, say it: --total All"
     assert asked in said("recover", table, "--n", "Vocational=80,General=95,All=175")
     assert asked not in said("recover", table, *SIZES)
+
+
+def test_a_bare_table_is_drawn_in_each_language_without_a_word_of_another(
+    table: Path, tmp_path: Path
+) -> None:
+    drawn = maturity(
+        "charts", table, *SIZES, "--lang", "fi", "--only", "stages", "--format", "svg", "--out", tmp_path
+    )
+    assert drawn.code == 0
+    alt = (tmp_path / "fi" / "stages.txt").read_text(encoding="utf-8")
+    assert "Julkaistu taulukko, osuudet vastauksista, ajankohta ei tiedossa" in alt
+    assert "ublished" not in alt
+    assert "the table" not in alt
+
+
+def test_a_survey_without_english_needs_no_language_named(table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    assert maturity("read", table, "--out", folder, "--wave", "2024", *SIZES, "--lang", "fi").code == 0
+    survey = ["--survey", folder, "--out", tmp_path]
+    assert maturity("charts", *survey, "--only", "stages", "--format", "svg").code == 0
+    assert (tmp_path / "fi" / "stages-wide.svg").is_file()
+    assert "survey-fi.xlsx" in said("export", "--to", "xlsx", *survey)
+    assert "--lang is 'en'; use one of fi, all" in said("export", "--to", "xlsx", "--lang", "en", *survey)
