@@ -46,6 +46,7 @@ def test_the_names_are_listed_and_others_refused() -> None:
         _ = analysis.draw_nothing
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_the_names(tmp_path: Path) -> None:
     script = tmp_path / "asks.py"
     script.write_text(
