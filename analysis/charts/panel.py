@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -84,12 +85,18 @@ def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines:
     """
     words = drawable(show(words))
     broken = _break(words, width, size, weight)
+    if len(broken) == 1:
+        return broken[0]
     if lines is not None and len(broken) > lines:
         tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)
         return "\n".join([*broken[: lines - 1], tail])
     least = min(longest_word(words, size, weight), width)
-    narrower = (_break(words, least + (width - least) * step / 20, size, weight) for step in range(21))
-    return "\n".join(next(even for even in narrower if len(even) <= len(broken)))
+
+    def narrowed(step: int) -> list[str]:
+        return _break(words, least + (width - least) * step / 20, size, weight)
+
+    step = bisect_left(range(20), True, key=lambda step: len(narrowed(step)) <= len(broken))
+    return "\n".join(narrowed(step))
 
 
 def longest_word(words: str, size: float, weight: int = REGULAR) -> float:
