@@ -160,6 +160,11 @@ class Codebook(dict[str, Any]):
     def _waves(self) -> dict[str, dict[str, Any]]:
         return {wave["id"]: wave for wave in self.survey.get("waves", [])}
 
+    @property
+    def language(self) -> str:
+        """The language where none is asked for: English if the survey has it, else its first."""
+        return "en" if "en" in self.languages else self.languages[0]
+
     @cached_property
     def languages(self) -> list[str]:
         """The languages that the survey is told in; as declared, else those that all labels are given in."""

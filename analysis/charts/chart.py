@@ -289,6 +289,6 @@ def draw_chart(
         panel.subtitle = reading.subtitle()
         if ax is None:
             panel.source = voice.source_line(frame)
-            vars(panel.figure).update(finding=panel.title, alt_text=reading.alt())
+            vars(panel.figure).update(finding=panel.title, alt_text=reading.alt(), lang=voice.lang)
         reading.draw(panel, options)
     return panel.ax

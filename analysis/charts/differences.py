@@ -227,7 +227,7 @@ DIFFERENCES = Chart("differences", "differences", Differences)
 
 
 def draw_differences(
-    differences: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    differences: pd.DataFrame, *, ax: Axes | None = None, lang: str | None = None, palette: Any = None,
     order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -257,6 +257,6 @@ def draw_differences(
     return draw_chart(DIFFERENCES, differences, voice_of(differences, lang), ax, options, title=title)
 
 
-def describe_differences(differences: pd.DataFrame, *, lang: str = "en") -> str:
+def describe_differences(differences: pd.DataFrame, *, lang: str | None = None) -> str:
     """What ``draw_differences`` shows, in words; as ``describe_stages``, with how firmly each holds."""
     return DIFFERENCES.read(differences, voice_of(differences, lang)).alt()

@@ -52,7 +52,7 @@ def draw_figure(
     chart: str,
     frames: Mapping[str, pd.DataFrame],
     *,
-    lang: str = "en",
+    lang: str | None = None,
     size: str = "wide",
     theme: str = "light",
 ) -> ChartFigure:
@@ -79,7 +79,7 @@ def chart_files(
     frames: Mapping[str, pd.DataFrame],
     formats: tuple[str, ...],
     *,
-    lang: str = "en",
+    lang: str | None = None,
     size: str = "wide",
     theme: str = "light",
 ) -> dict[str, bytes]:
@@ -91,7 +91,7 @@ def chart_files(
         As of ``draw_figure``.
     """
     figure = draw_figure(chart, frames, lang=lang, size=size, theme=theme)
-    words = {"title": figure.finding, "alt": figure.alt_text, "lang": lang}
+    words = {"title": figure.finding, "alt": figure.alt_text, "lang": figure.lang}
     prefix = f"{chart}-{size}-{theme}"
     return {form: figure_bytes(figure, form, prefix=prefix, **words) for form in formats}
 
@@ -102,7 +102,7 @@ def save_chart(
     *,
     alt: str | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     force: bool = False,
 ) -> Path:
     """The figure of these Axes as a file, title and alt text inside; the same figure gives the same bytes.
@@ -117,8 +117,8 @@ def save_chart(
         What the chart shows, in words; left out, what the ``describe_`` twin says, which the figure carries.
     title : str, optional
         The name of the picture; left out, the title of the Axes.
-    lang : str
-        Language of the words on it.
+    lang : str, optional
+        Language of the words on it; left out, that which the chart was drawn in.
     force : bool
         Write over a file that is there.
 
@@ -142,8 +142,9 @@ def save_chart(
         raise RequestError(unknown_code("format", form, FORMATS))
     figure = root_of(ax)
     words = getattr(figure, "alt_text", "") if alt is None else alt
+    spoken = str(lang or getattr(figure, "lang", "en"))
     content = figure_bytes(
-        figure, form, title=title or ax.get_title().replace("\n", " "), alt=words, lang=lang
+        figure, form, title=title or ax.get_title().replace("\n", " "), alt=words, lang=spoken
     )
     write_file(target, content, force=force)
     return target

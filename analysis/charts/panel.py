@@ -147,6 +147,7 @@ class ChartFigure(Figure):
     """A figure that knows its finding, and its chart in words: the alternative text in notebooks."""
 
     finding = alt_text = ""
+    lang = "en"
 
     def __repr__(self) -> str:
         return self.alt_text or super().__repr__()

@@ -265,7 +265,7 @@ CUMULATIVE = Chart("cumulative", "shares", Cumulative)
 
 
 def draw_shares(
-    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str | None = None, palette: Any = None,
     order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -293,7 +293,7 @@ def draw_shares(
 
 
 def draw_cumulative(
-    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    shares: pd.DataFrame, *, ax: Axes | None = None, lang: str | None = None, palette: Any = None,
     order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -302,11 +302,11 @@ def draw_cumulative(
     return draw_chart(CUMULATIVE, shares, voice_of(shares, lang), ax, options, title=title)
 
 
-def describe_shares(shares: pd.DataFrame, *, lang: str = "en") -> str:
+def describe_shares(shares: pd.DataFrame, *, lang: str | None = None) -> str:
     """What ``draw_shares`` shows, in words; as ``describe_stages``, with every interval."""
     return SHARES.read(shares, voice_of(shares, lang)).alt()
 
 
-def describe_cumulative(shares: pd.DataFrame, *, lang: str = "en") -> str:
+def describe_cumulative(shares: pd.DataFrame, *, lang: str | None = None) -> str:
     """What ``draw_cumulative`` shows, in words; as ``describe_shares``."""
     return CUMULATIVE.read(shares, voice_of(shares, lang)).alt()

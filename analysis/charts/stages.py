@@ -406,7 +406,7 @@ DIVERGING = Chart("diverging", "survey", Diverging)
 
 
 def draw_stages(
-    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str = "en",
+    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str | None = None,
     palette: Any = None, order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -425,8 +425,8 @@ def draw_stages(
     ax : Axes, optional
         Where to draw; only the chart itself is drawn there. Left out, a pyplot figure of its own is made with
         title, subtitle and source line, wide and light or as ``chart_style`` says.
-    lang : str
-        A language of the codebook.
+    lang : str, optional
+        A language of the codebook; left out, English where the survey has it, else its first.
     palette : optional
         A seaborn palette, a list of colours from the lowest stage up, or a mapping of stages to colours.
     order : sequence of str, optional
@@ -459,7 +459,7 @@ def draw_stages(
 
 
 def draw_diverging(
-    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str = "en",
+    survey: pd.DataFrame, *, wave: str | None = None, ax: Axes | None = None, lang: str | None = None,
     palette: Any = None, order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -479,7 +479,7 @@ def draw_diverging(
     return draw_chart(DIVERGING, rows, voice_of(rows, lang), ax, options, title=title)
 
 
-def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str = "en") -> str:
+def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str | None = None) -> str:
     """What ``draw_stages`` shows, for who does not see it: the finding and every figure.
 
     Returns
@@ -496,7 +496,7 @@ def describe_stages(survey: pd.DataFrame, *, wave: str | None = None, lang: str 
     return STAGES.read(rows, voice_of(rows, lang)).alt()
 
 
-def describe_diverging(survey: pd.DataFrame, *, wave: str | None = None, lang: str = "en") -> str:
+def describe_diverging(survey: pd.DataFrame, *, wave: str | None = None, lang: str | None = None) -> str:
     """What ``draw_diverging`` shows, in words, with the sums on both sides; else as ``describe_stages``."""
     rows = wave_rows(survey, wave)
     return DIVERGING.read(rows, voice_of(rows, lang)).alt()

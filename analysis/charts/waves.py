@@ -289,7 +289,7 @@ WAVES = Chart("waves", "changes", Waves)
 
 
 def draw_waves(
-    changes: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en", palette: Any = None,
+    changes: pd.DataFrame, *, ax: Axes | None = None, lang: str | None = None, palette: Any = None,
     order: Sequence[str] | None = None, highlight: str | Sequence[str] | None = None,
     title: bool | str | None = None,
 ) -> Axes:  # fmt: skip
@@ -317,6 +317,6 @@ def draw_waves(
     return draw_chart(WAVES, changes, voice_of(changes, lang), ax, options, title=title)
 
 
-def describe_waves(changes: pd.DataFrame, *, lang: str = "en") -> str:
+def describe_waves(changes: pd.DataFrame, *, lang: str | None = None) -> str:
     """What ``draw_waves`` shows, in words; as ``describe_stages``, with every change."""
     return WAVES.read(changes, voice_of(changes, lang)).alt()

@@ -175,7 +175,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
     from analysis.words.language import sentence, voice_of
     from analysis.words.recovery import low_sums
 
-    attrs, voice = count_tables.attrs, voice_of(count_tables, "en")
+    attrs, voice = count_tables.attrs, voice_of(count_tables)
     said = {"sizes": _sizes_said(attrs["n"]), "reason": sentence(attrs.get("reason") or "")}
     found = FOUND["counted" if attrs["basis"] == "counted" else attrs["status"]].format_map(attrs | said)
     if attrs["status"] == "none":

@@ -66,7 +66,7 @@ class LabelledTable(pd.DataFrame):
         return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
 
 
-def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
+def table_of(frame: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
     r"""A frame of this package labelled and formatted for people.
 
     Parameters
@@ -75,8 +75,8 @@ def table_of(frame: pd.DataFrame, *, lang: str = "en") -> pd.DataFrame:
         Rows of a survey, or of what ``recover_counts``, ``consistent_sizes``, ``audit_rounding``,
         ``estimate_shares``, a ``compare_`` function or ``bound_nonresponse`` returned; each of the frames
         of ``gather_frames`` is one of these.
-    lang : str
-        One of the codebook's languages.
+    lang : str, optional
+        A language of the codebook; left out, English where the survey has it, else its first.
 
     Returns
     -------

@@ -55,7 +55,7 @@ def save_slides(
     path: str | Path,
     survey: pd.DataFrame,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     template: str | Path | None = None,
     frames: Mapping[str, pd.DataFrame] | None = None,
     force: bool = False,
@@ -68,8 +68,9 @@ def save_slides(
         Where the deck goes; a deck made here before is replaced, unless somebody changed it since.
     survey : DataFrame
         Rows of the survey table.
-    lang : str
-        Language of everything on the slides and in the notes, one of the codebook's.
+    lang : str, optional
+        Language of everything on the slides and in the notes, one of the codebook's; left out, English where
+        the survey has it, else its first.
     template : path, optional
         A .pptx or .potx whose master, theme and layouts are used; its own slides are left out.
     frames : mapping of DataFrame, optional

@@ -31,15 +31,15 @@ MOST_PAIRS = 3  # pairs of groups whose whole distributions are told
 NARROW = 20  # points: an interval that excludes differences above this much is told; wider ones say little
 
 
-def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str = "en") -> list[str]:
+def conclude(frames: Mapping[str, pd.DataFrame], *, lang: str | None = None) -> list[str]:
     """What can be said of a survey and what cannot, one statement a string.
 
     Parameters
     ----------
     frames : mapping of str to DataFrame
         From ``gather_frames``; what the survey has no figures for is absent.
-    lang : str
-        A language of the codebook.
+    lang : str, optional
+        A language of the codebook; left out, English where the survey has it, else its first.
 
     Returns
     -------

@@ -402,8 +402,10 @@ class Voice:
         return told
 
 
-def voice_of(frame: pd.DataFrame, lang: str = "en", decimals: int | None = None) -> Voice:
+def voice_of(frame: pd.DataFrame, lang: str | None = None, decimals: int | None = None) -> Voice:
     """The voice of a frame: its codebook, and the decimals that its percentages were published with.
+
+    Left out, the language is the codebook's ``language``.
 
     Raises
     ------
@@ -411,6 +413,7 @@ def voice_of(frame: pd.DataFrame, lang: str = "en", decimals: int | None = None)
         The frame lost its codebook, or the codebook does not have the language.
     """
     codebook = codebook_of(frame)
+    lang = codebook.language if lang is None else lang
     return Voice(codebook, lang, decimals_of(frame, codebook) if decimals is None else decimals)
 
 

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
 
-def describe_recovery(counts: pd.DataFrame, *, lang: str = "en") -> str:
+def describe_recovery(counts: pd.DataFrame, *, lang: str | None = None) -> str:
     """How many tables of counts are possible for a wave, under which n and rules, and what that presumes.
 
     Parameters
     ----------
     counts : DataFrame
         From ``recover_counts``.
-    lang : str
-        A language of the codebook.
+    lang : str, optional
+        A language of the codebook; left out, English where the survey has it, else its first.
 
     Returns
     -------

@@ -78,6 +78,8 @@ def test_a_chart_of_the_user_is_saved_with_its_words(tmp_path: Path) -> None:
     ax.set_title("Mine")
     save_chart(ax, path, alt="Said by me.")
     assert [part.text for part in fromstring(path.read_text(encoding="utf-8"))[:2]] == ["Mine", "Said by me."]
+    finnish = save_chart(draw_stages(frames("shipped")["survey"], lang="fi"), tmp_path / "kuvio.svg")
+    assert fromstring(finnish.read_text(encoding="utf-8")).get("lang") == "fi"
     (tmp_path / "mine.png").write_bytes(b"mine")
     with pytest.raises(RequestError):
         save_chart(ax, tmp_path / "mine.png")

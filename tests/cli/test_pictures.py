@@ -76,6 +76,34 @@ def test_one_picture_is_one_and_languages_are_those_of_the_codebook(tmp_path: Pa
         run(*asked, "--lang", "sv")
 
 
+def test_a_survey_without_english_speaks_its_first_language_in_every_command(tmp_path: Path) -> None:
+    survey = small_survey().save(tmp_path / "small")
+    descriptor = survey / "datapackage.json"
+    content = json.loads(descriptor.read_text(encoding="utf-8"))
+    content["survey"]["languages"] = ["sv", "fi"]
+    descriptor.write_text(json.dumps(content), encoding="utf-8")
+    asked, made = ("--survey", str(survey)), str(tmp_path / "made")
+    commands = {
+        "charts": ["--only", "stages", "--format", "svg", "--out", made],
+        "slides": ["--out", made],
+        "export": ["--to", "wide-csv", "--out", made],
+        "recover": [],
+        "compare": [],
+        "waves": [],
+    }
+    said = {
+        name: CliRunner().invoke(app, [name, *asked, *rest], catch_exceptions=False).stdout
+        for name, rest in commands.items()
+    }
+    assert sorted(path.name for path in (tmp_path / "made").iterdir() if path.name[0] != ".") == [
+        "slides-sv.pptx",
+        "survey-sv.csv",
+        "sv",
+    ]
+    assert "tydligt" in said["compare"]
+    assert "tydligt" in said["waves"]
+
+
 def test_the_files_are_listed_for_other_programs(tmp_path: Path) -> None:
     result = run(
         "--only",

@@ -15,7 +15,7 @@ from analysis.errors import RequestError
 from analysis.inference.findings import gather_frames
 from analysis.survey.table import load_survey
 from analysis.words.conclusions import conclude
-from analysis.words.language import WORDS, Voice, find_topic
+from analysis.words.language import WORDS, Voice, find_topic, voice_of
 
 NORWEGIAN = {" och ": " og ", " inte ": " ikke ", "skillnaden": "forskjellen"}
 
@@ -61,6 +61,13 @@ def test_charts_and_conclusions_speak_a_language_of_word_files(codebook: Codeboo
     told = " ".join(conclude(frames, lang="nb"))
     assert "forskjellen är 18\u00a0procentenheter" in told
     assert "ikke tydlig" in told
+
+
+def test_where_no_language_is_asked_for_a_survey_without_english_speaks_its_own(codebook: Codebook) -> None:
+    survey = load_survey()
+    survey.attrs["codebook"] = codebook
+    assert voice_of(survey).lang == "nb"
+    assert conclude(gather_frames(survey)) == conclude(gather_frames(survey), lang="nb")
 
 
 def test_a_survey_in_one_language_refuses_another_and_names_its_own(codebook: Codebook) -> None:
