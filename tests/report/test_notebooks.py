@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from incoming import put_shadows
 from surveys import SURVEYS
 
 import analysis
@@ -183,13 +184,13 @@ def test_settings_and_files_of_the_user_do_not_reach_a_kernel(
     path = save_notebook(
         tmp_path / "notebooks", "one", "import matplotlib as mpl\nprint(mpl.rcParams['font.size'])"
     )
-    for name in ("pickle", "re", "types", "struct"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('the working folder runs')")
+    told = put_shadows(tmp_path)
     (tmp_path / "matplotlibrc").write_text("font.size: 33")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path))
     monkeypatch.setenv("MPLBACKEND", "agg")
     assert told_by(run(path)["one"].cells[1:]) == "10.0\n"
+    assert not told.exists(), told.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
