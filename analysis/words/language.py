@@ -171,9 +171,15 @@ class Voice:
         return self.say("common.range_signed" if signed else "common.range", low=ends[0], high=ends[1])
 
     def interval(self, low: float, high: float, decimals: int | None = None, *, sign: bool = False) -> str:
-        """Two shares: per cent, ``9–31%``; with ``sign`` a difference's bare points, ``−26 to +2``."""
+        """Two shares: per cent, ``9–31%``; with ``sign`` a difference's bare points, ``−26 to +2``.
+
+        What excludes zero has one decimal more, or two, where an end would read as zero else.
+        """
         if sign:
-            return self.numbers_range(100 * low, 100 * high, decimals, sign=True)
+            places, nearest = self.decimals if decimals is None else decimals, min(abs(low), abs(high))
+            more = (extra for extra in (0, 1, 2) if low * high <= 0 or rounded(100 * nearest, places + extra))
+            places += next(more, 0)
+            return self.numbers_range(100 * low, 100 * high, places, sign=True)
         ends = [self.number(100 * end, decimals) for end in (low, high)]
         if ends[0] == ends[1]:
             return self.share(low, decimals)

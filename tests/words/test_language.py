@@ -114,3 +114,13 @@ def test_figures_that_were_never_printed_so_are_said_in_whole_per_cent() -> None
 
 def test_a_level_keeps_its_decimals() -> None:
     assert (EN.level(0.95), FI.level(0.975)) == ("95%", "97,5\u00a0%")
+
+
+def test_an_interval_that_excludes_zero_does_not_read_as_if_it_held_it() -> None:
+    voice = Voice(load_codebook(), "en")
+    assert voice.interval(0.004, 0.08, sign=True) == "+0.4 to +8.0"
+    assert voice.interval(-0.08, -0.0004, sign=True) == "−8.00 to −0.04"
+    assert voice.interval(0.0, 0.08, sign=True) == "0 to +8"
+    assert voice.interval(-0.004, 0.08, sign=True) == "0 to +8"
+    assert voice.interval(1e-9, 0.08, sign=True) == "0 to +8"
+    assert voice.interval(0.02, 0.34, sign=True) == "+2 to +34"
