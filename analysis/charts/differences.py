@@ -50,7 +50,7 @@ class Contrasts(Reading):
 
     def verdict(self, difference: Estimate) -> str:
         """How firmly a difference holds, in words."""
-        if self.only_rounding:
+        if self.only_rounding or not difference.verdict:
             return self.voice.say(f"charts.verdict_rounded_{'clear' if difference.clear else 'not_clear'}")
         if difference.clear:
             return self.voice.verdict("clear")

@@ -122,7 +122,7 @@ class Waves(Contrasts):
         what = sentence(voice.stage_phrase(change.measure, change.stage))
         if len(set(self.frame["group"])) > 1:
             what = voice.say("charts.what_there", what=what, where=voice.within(change.group))
-        if self.only_rounding:
+        if self.only_rounding or not change.verdict:
             key = "published"
         elif change.clear:
             key = "rose" if change.middle > 0 else "fell"

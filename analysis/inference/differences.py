@@ -156,11 +156,12 @@ def compare_waves(
     counted = {
         wave: group_cells(survey, published[wave], rules, population) for wave in dict.fromkeys(chain(*steps))
     }
-    blocks, families = [], {}
+    blocks, families, bases = [], {}, set()
     for (later, earlier), groups in steps.items():
         changes = []
         for group in groups:
             both = group in counted[later] and group in counted[earlier]
+            bases |= {counted[wave][group].attrs["basis"] for wave in (later, earlier) if both}
             one, other = (
                 counted[wave][group] if both else published[wave].take([group]) for wave in (later, earlier)
             )
@@ -176,7 +177,6 @@ def compare_waves(
     for name in ("first", "second"):
         frame[name] = pd.Categorical(list(frame[name]), categories=waves, ordered=True)
     frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
-    bases = {cells.attrs["basis"] for wave in counted.values() for cells in wave.values()}
     attrs = {
         "codebook": codebook,
         "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",

@@ -256,3 +256,19 @@ def test_a_difference_on_both_sides_of_zero_keeps_its_signs() -> None:
     )
     title = CHARTS["differences"].read(frame, voice_of(frame)).title()
     assert "−2 to +3\u00a0percentage points" in title
+
+
+def test_a_change_to_a_wave_whose_counts_are_not_told_is_never_called_clear() -> None:
+    """The counts of the first wave are known; of the second two stages were withheld."""
+    made = small_survey()
+    told = {"withheld": {"minimum": 5, "stages": ["starting", "leading"]}}
+    rows = made._replace(codebook=made.codebook.declare("2023-autumn", told)).rows()
+    attrs = rows.attrs
+    rows = rows[(rows["wave"] != "2023-autumn") | ~rows["stage"].isin(["starting", "leading"])]
+    rows.attrs = attrs
+    changes = gather_frames(rows)["changes"]
+    assert (changes.attrs["basis"], set(changes["verdict"])) == ("published", {""})
+    alt = CHARTS["waves"].read(changes, voice_of(changes)).alt()
+    assert "“Steady” in the group “Everyone”: published as 31%, then as 43%" in alt
+    assert "its direction is certain" in alt
+    assert not [word for word in ("interval", "chance", " clear") if word in alt]
