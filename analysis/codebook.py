@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -47,6 +47,8 @@ Code = Annotated[str, Meta(pattern=r"^[^\s=+\-@,;\"'|][^,;\"\n]{0,59}$")]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 Words = Annotated[dict[Language, str], Meta(min_length=1)]  # a text in each language that it is given in
 Share = Annotated[float, Meta(ge=0, le=1)]
+Number = Annotated[int, Meta(ge=1, le=10**15)]
+BY_GROUP = ("population", "answers", "effective", "n")  # of a wave, by group
 
 
 class _Category(Struct):
@@ -90,7 +92,10 @@ class _Wave(Struct, rename="camel"):
     withheld: _Withheld | None = None
     response_rate: Share | None = None
     population: dict[str, Annotated[float, Meta(gt=0, le=1e12)]] | None = None
-    population_source: str | dict[str, str] | None = None
+    population_source: str | Words | None = None
+    answers: dict[str, Number] | None = None
+    effective: dict[str, Number] | None = None
+    n: dict[str, Annotated[list[Number], Meta(min_length=1, max_length=2)]] | None = None
 
 
 class _Background(Struct):
@@ -114,14 +119,25 @@ class _Survey(Struct, rename="camel"):
     ordered: bool | None = None
     exhaustive: bool | None = None
     multiple: bool | None = None
+    rest: Literal["unknown", "none"] | None = None
+    rest_assumed: bool | None = None
     waves: Annotated[list[_Wave], Meta(max_length=2000)] = []
     background: list[_Background] | None = None
     background_source: Words | None = None
 
 
+class _Origin(Struct):  # a source or a licence
+    name: str | None = None
+    title: str | None = None
+    titles: Words | None = None
+    path: str | None = None
+
+
 class _Descriptor(Struct):
     survey: _Survey
     resources: Annotated[list[_Resource], Meta(min_length=1)]
+    sources: list[_Origin] = []
+    licenses: list[_Origin] = []
 
 
 class Location(NamedTuple):
@@ -251,8 +267,13 @@ class Codebook(dict[str, Any]):
         In another language where it is not given in this one; ``title`` and ``topic`` fall back to the
         name, and what is not given at all is empty.
         """
-        given = self.survey.get(key) or (self.survey["name"] if key in {"title", "topic"} else None)
-        return _first_of(given, [lang, *self.languages])
+        return self.choose(
+            self.survey.get(key) or (self.survey["name"] if key in {"title", "topic"} else None), lang
+        )
+
+    def choose(self, words: Mapping[str, str] | None, lang: str) -> str:
+        """A text in a language, else in the first of the survey's that it is given in; empty without one."""
+        return _first_of(words, [lang, *self.languages])
 
     def wave(self, wave: str) -> dict[str, Any]:
         """What is declared of a wave; empty for a wave that was appended without a declaration."""
@@ -425,7 +446,14 @@ def _sound(content: Any, place: str) -> Codebook:
         if len(gaps) > SHOWN_GAPS:
             listed.append(f"… and {len(gaps) - SHOWN_GAPS} more, {len(gaps)} in all")
         raise CodebookError("\n  ".join([f"{place} is not complete:", *listed]))
-    return Codebook(content)
+    return Codebook(_without_nulls(content))
+
+
+def _without_nulls(value: Any) -> Any:
+    """A value without the names that stand for nothing: what is null is not given."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _character_gaps(content: object) -> Iterator[str]:
@@ -504,7 +532,9 @@ def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
     references = [("survey.total", "group", survey.total), ("survey.cut", "stage", survey.cut)]
     for number, wave in enumerate(survey.waves):
         place, withheld = f"survey.waves[{number}]", wave.withheld.stages if wave.withheld else []
-        references += [(f"{place}.population", "group", group) for group in wave.population or ()]
+        references += [
+            (f"{place}.{name}", "group", group) for name in BY_GROUP for group in getattr(wave, name) or ()
+        ]
         references += [(f"{place}.withheld.stages", "stage", stage) for stage in withheld]
     for place, column, code in references:
         if code is not None and code not in codes[column]:

@@ -152,6 +152,12 @@ FIELD = "resources.0.schema.fields"
         ("resources.0.path", "C:\\table.csv", "resources[0].path must be a plain file name"),
         ("survey.publisher.en", "OPH\x1b[2J", "survey.publisher.en holds U+001B, a control character"),
         ("description", "a\u202eb", "description holds U+202E RIGHT-TO-LEFT OVERRIDE, which turns"),
+        ("survey.rest", "some", "survey.rest: invalid enum value 'some'; it is 'some'"),
+        ("survey.waves.0.answers", {"general": 0}, "waves[0].answers.general: expected `int` >= 1; it is 0"),
+        ("survey.waves.0.answers", {"lukio": 1}, "survey.waves[0].answers is 'lukio', which is not a group"),
+        ("survey.waves.0.n", {"general": 95}, "survey.waves[0].n.general: expected `array"),
+        ("sources.0.titles", "x", "sources[0].titles: expected `object"),
+        ("licenses", {"name": "x"}, "licenses: expected `array`, got `object`"),
         ("survey.languages", [], "survey.languages: expected `array` of length >= 1; it is []"),
         ("survey.languages", ["no"], "labels of group 'all' lack no, the first language"),
     ],
@@ -239,6 +245,14 @@ def test_one_language_is_enough_and_stands_in_for_the_others(descriptor: dict) -
     assert codebook.languages == ["fi", "en"]
     assert codebook.word("stage", "planned", "sv") == "Suunniteltu"
     assert codebook.text("question", "sv").startswith("Millaisessa")
+
+
+def test_what_is_null_is_not_given(tmp_path: Path, descriptor: dict) -> None:
+    descriptor["survey"]["background"] = descriptor["survey"]["waves"][0]["source"] = None
+    (tmp_path / DESCRIPTOR).write_text(json.dumps(descriptor), encoding="utf-8")
+    codebook = load_codebook(tmp_path / DESCRIPTOR)
+    assert "background" not in codebook.survey
+    assert "source" not in codebook.wave("2020-autumn")
 
 
 def test_what_a_survey_is_like_is_declared_and_else_as_usual(descriptor: dict) -> None:

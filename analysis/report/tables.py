@@ -506,6 +506,7 @@ def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
     ]
     if "labelNote" in codebook.survey:
         notes.append((voice.say("common.labels_head"), voice.text("labelNote")))
-    if licences := ", ".join(str(licence["title"]) for licence in codebook.get("licenses", [])):
-        notes.append((voice.say("common.licence"), licences))
+    licences = [one.get("title") or one.get("name") or "" for one in codebook.get("licenses", [])]
+    if licence := ", ".join(filter(None, licences)):
+        notes.append((voice.say("common.licence"), licence))
     return [f"{head}: {text}" for head, text in notes]

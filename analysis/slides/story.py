@@ -215,12 +215,14 @@ def _column(heading: str, sentences: Iterable[str]) -> list[Line]:
 
 def _background(voice: Voice) -> list[Page]:
     """What the codebook tells beside the figures, side by side on one slide."""
-    survey, lang = voice.codebook.survey, voice.lang
+    told, lang = voice.codebook, voice.lang
     columns = {
-        f"column{place}": _column(str(section["title"][lang]), [str(item[lang]) for item in section["items"]])
-        for place, section in enumerate(survey.get("background", []), 1)
+        f"column{place}": _column(
+            told.choose(section["title"], lang), [told.choose(item, lang) for item in section["items"]]
+        )
+        for place, section in enumerate(told.survey.get("background", []), 1)
     }
-    source = voice.text("backgroundSource" if "backgroundSource" in survey else "publisher")
+    source = voice.text("backgroundSource" if "backgroundSource" in told.survey else "publisher")
     shapes = {
         "title": _lines(voice.say("slides.background_title")),
         **columns,

@@ -33,9 +33,7 @@ def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[St
     )
     source = voice.codebook.wave(str(frame.attrs.get("wave", ""))).get("populationSource")
     if source:
-        known = (
-            source.get(voice.lang) or next(iter(source.values())) if isinstance(source, Mapping) else source
-        )
+        known = source if isinstance(source, str) else voice.codebook.choose(source, voice.lang)
         text += " " + voice.say("conclusions.population_source", source=known)
     return [Statement("nonresponse", verdict, text)]
 

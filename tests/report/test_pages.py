@@ -184,6 +184,19 @@ def test_a_page_in_one_language_links_to_no_other() -> None:
     assert page.xpath("//link[@rel='alternate']") == []
 
 
+def test_background_in_one_language_stands_on_all_pages() -> None:
+    matter = matter_of("small")
+    codebook = Codebook(copy.deepcopy(dict(matter.survey.attrs["codebook"])))
+    codebook["survey"]["background"] = [{"title": {"fi": "Taustaa"}, "items": [{"fi": "Kevätkysely"}]}]
+    codebook["licenses"] = [{"path": "https://example.org/licence"}, {"title": "Own"}]
+    rows = matter.survey.copy()
+    rows.attrs["codebook"] = codebook
+    text = draw_page(matter._replace(survey=rows), "en")
+    assert [
+        word for word in ("Taustaa", "Kevätkysely", "example.org/licence", "Own") if word not in text
+    ] == []
+
+
 @pytest.fixture(scope="module")
 def hostile_pages() -> list[str]:
     """Pages of a survey in which every word is hostile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 import shutil
@@ -156,6 +157,14 @@ def test_background_stands_on_one_slide_and_goes_with_its_words(made, tmp_path):
     survey.attrs["codebook"] = frames["survey"].attrs["codebook"] = bare
     path = save_slides(tmp_path / "deck.pptx", survey, frames=frames)
     assert len(slides_of(path)) == len(slides_of(deck.path)) - 1
+
+
+def test_background_in_one_language_stands_on_the_slides_of_all(made):
+    rows = made().survey.copy()
+    rows.attrs["codebook"] = bare = Codebook(copy.deepcopy(dict(rows.attrs["codebook"])))
+    bare["survey"]["background"] = [{"title": {"fi": "Taustaa"}, "items": [{"fi": "Kevätkysely"}]}]
+    page = pages_of({**made().frames, "survey": rows}, voice_of(rows))["background"]
+    assert told(page.shapes["column1"]) == "Taustaa\nKevätkysely"
 
 
 def test_the_notes_of_a_chart_say_finding_figures_and_what_does_not_follow(made):
