@@ -147,11 +147,6 @@ class Location(NamedTuple):
     table: Path
     shared: bool = False
 
-    @property
-    def installed(self) -> bool:
-        """Whether the table lies inside the installed package, whose next upgrade would delete it."""
-        return Path(__file__).parent.resolve() in self.table.resolve().parents
-
 
 class Codebook(dict[str, Any]):
     """The descriptor, read-only by convention; it is a dict so that frames with it can be saved.
@@ -362,6 +357,11 @@ def shipped(folder: str) -> Path:
     """The shipped ``data`` or ``notebooks`` folder, in a checkout or inside the wheel."""
     inside = Path(__file__).parent / "shipped" / folder
     return inside if inside.is_dir() else Path(__file__).parents[1] / folder
+
+
+def is_installed(table: Path) -> bool:
+    """Whether a table lies inside the installed package."""
+    return Path(__file__).parent.resolve() in table.resolve().parents
 
 
 def locate_survey(path: str | Path | None = None) -> Location:

@@ -79,12 +79,12 @@ def append(
     as_json: JsonOption = False,
 ) -> None:
     """Add the rows of a new wave: shows what is new, asks, and stores all of it or nothing."""
-    from analysis.survey.appending import plan_append, require_own, store
+    from analysis.survey.appending import plan_append, resolve_table, store
     from analysis.survey.storing import require_replaceable
     from analysis.survey.table import read_rows, read_wide
 
     location, codebook = _find(survey)
-    require_own(location)
+    resolve_table(location.table)
     if report:
         require_replaceable(REPORT)  # before anything is stored
     if wide:

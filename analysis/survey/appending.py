@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook, Location, load_codebook, locate_survey, wave_order
+from analysis.codebook import COLUMNS, Codebook, is_installed, load_codebook, locate_survey, wave_order
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import SurveyRow
@@ -93,7 +93,6 @@ def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: b
         The disk or the system refused; the table is as it was.
     """
     location = locate_survey(path)
-    require_own(location)
     codebook = load_codebook(location.descriptor)
     incoming = read_rows(rows, codebook) if isinstance(rows, str | Path) else read_frame(rows, codebook)
     plan = plan_append(incoming, location.table)
@@ -139,7 +138,7 @@ def plan_append(incoming: Table, path: str | Path) -> Plan:
         problem = f"the table would grow beyond {MOST_BYTES // 10**6} MB"
         raise SurveyDataError(place, [Problem("", "", "", "too-large", problem)])
     if new:
-        found = read_bytes_as_table(after, place, incoming.codebook).require_sound()
+        found = read_bytes_as_table(after, f"{place} with the new rows", incoming.codebook).require_sound()
         if [row[1:] for row in found.rows] != [row[1:] for row in (*stored.rows, *new)]:
             raise AssertionError("the table would not read back as it was meant")
     return Plan(target, before, after, stored, incoming, new, waves, warnings)
@@ -163,16 +162,6 @@ def store(plan: Plan) -> Plan:
         if current.new:
             replace_table(current.target, current.before, current.after)
     return current
-
-
-def require_own(location: Location) -> None:
-    """Refuse to store in the installed package, where the next upgrade would delete it."""
-    if location.installed:
-        folder = show(str(location.table.parent))
-        raise RequestError(
-            "the shipped survey lies inside the installed package, where the next upgrade would delete what "
-            f"is stored; copy its folder ({folder}) to a place of your own, and name the copy with --survey"
-        )
 
 
 def undo_append(path: str | Path) -> pd.DataFrame:
@@ -250,11 +239,18 @@ def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
 def resolve_table(path: str | Path) -> Path:
     """The regular, writable file behind a path, else refused; symbolic links are followed.
 
-    Its mode is asked for, since a rename would not care.
+    Its mode is asked for, since a rename would not care; and it lies outside the installed package, whose
+    next upgrade would delete what is stored.
     """
     with storage_errors(path):
         target = Path(os.path.realpath(path, strict=True))
         status = target.stat()
+    if is_installed(target):
+        raise RequestError(
+            "the shipped survey lies inside the installed package, where the next upgrade would delete what "
+            f"is stored; copy its folder ({show(str(target.parent))}) to a place of your own, and name the "
+            "copy with --survey"
+        )
     if not stat.S_ISREG(status.st_mode):
         raise RequestError(f"{show(str(path))} is not a regular file; give the CSV file of a survey")
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):

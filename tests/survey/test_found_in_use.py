@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from incoming import CASES, WAVE, maturity
 
-from analysis.codebook import Location, shipped
+from analysis.codebook import shipped
 from analysis.errors import RequestError
-from analysis.survey.appending import append_wave, require_own
+from analysis.survey.appending import append_wave
 
 MATURITY = (sys.executable, "-m", "analysis")
 
@@ -82,7 +82,11 @@ def test_the_installed_survey_is_not_stored_into(tmp_path, wave, monkeypatch):
     assert outcome.code == 2
     assert "the next upgrade would delete" in outcome.err
     assert table.read_bytes() == before
-    require_own(Location(table, tmp_path / "survey.csv"))
+    answers = home / "shipped" / "data" / "example_respondents.csv"
+    columns = ("--wave", "2022-autumn", "--group", "institution", "--stage", "role")
+    outcome = maturity("tabulate", answers, *columns, "--append")
+    assert (outcome.code, "the next upgrade would delete" in outcome.err) == (2, True)
+    assert table.read_bytes() == before
 
 
 @pytest.mark.parametrize("reader", ["true", "head -1", "head -4"])
