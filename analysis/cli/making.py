@@ -281,6 +281,7 @@ def export(
     as_json: options.JsonOption = False,
 ) -> None:
     """Write the table with a column for each group, as it was published, or as an accessible workbook."""
+    from analysis.codebook import locate_survey
     from analysis.report.tables import FORMS, READERS, export_survey
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
@@ -288,12 +289,12 @@ def export(
     for option, value, valid in (("--to", to, FORMS), ("--for", reader, READERS)):
         if value not in valid:
             raise RequestError(unknown_code(option, value, list(valid)))
-    frame = load_survey(survey)
+    frame, never = load_survey(survey), [locate_survey(survey).table]
     contents = {
         out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
         for language in options.chosen_languages(lang, frame.attrs["codebook"].languages)
     }
-    files = [write_file(path, content, force=force) for path, content in contents.items()]
+    files = [write_file(path, content, force=force, never=never) for path, content in contents.items()]
     if as_json:
         print_json({"status": "written", "files": files, "rows": len(frame)})
     else:

@@ -80,8 +80,10 @@ def tabulate(
     as_json: JsonOption = False,
 ) -> None:
     """Count the answers of respondents into the rows of a wave; says who is not in the base, and why."""
+    from analysis.codebook import locate_survey
     from analysis.counts.disclosure import withhold_small_cells
     from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
+    from analysis.survey.sources import list_parquet
     from analysis.survey.storing import write_file
 
     reasons = {"dont_know": dont_know, "not_asked": not_asked, "missing": missing}
@@ -105,10 +107,12 @@ def tabulate(
     if minimum is not None:
         rows = withhold_small_cells(rows, minimum=minimum)
     if out is not None:
-        write_file(out, _csv(rows), force=force, never=[file])
+        inputs = list_parquet(file) if file.is_dir() else [file]
+        write_file(out, _csv(rows), force=force, never=[*inputs, locate_survey(survey).table])
         status = "written"
     if append:
-        status = _append(rows, survey)
+        with telling_problems(as_json=as_json):
+            status = _append(rows, survey)
     if not as_json:
         _print_rows(rows, status)
         return

@@ -188,6 +188,27 @@ def test_no_file_of_others_is_written_over(survey_folder: Path, answers: Path, n
         assert "2022-autumn" not in (survey_folder / "survey_2021.csv").read_text()
 
 
+def test_neither_a_bare_table_nor_a_part_of_the_input_is_written_over(tmp_path: Path) -> None:
+    table, part = tmp_path / "survey-en.csv", tmp_path / "answers" / "part.parquet"
+    shutil.copy(shipped("data") / "survey_2021.csv", table)
+    part.parent.mkdir()
+    duckdb.sql("SELECT 'general' AS g, 'planned' AS s").write_parquet(str(part))
+    before = table.read_bytes(), part.read_bytes()
+    for target in (table, part):
+        result = run(part.parent, *OF_ANSWERS, "--survey", table, "--out", target, "--force")
+        assert isinstance(result.exception, RequestError)
+    options = ["--to", "wide-csv", "--survey", str(table), "--out", str(tmp_path), "--force"]
+    assert isinstance(CliRunner().invoke(app, ["export", *options]).exception, RequestError)
+    assert (table.read_bytes(), part.read_bytes()) == before
+
+
+def test_a_conflict_with_stored_rows_is_told_in_json_too(survey_folder: Path, answers: Path) -> None:
+    options = [*OF_ANSWERS, "--survey", survey_folder, "--append", "--json"]
+    run(answers, *options)
+    answers.write_text(ANSWERS + "general;planned;1\n")
+    assert json.loads(run(answers, *options).stdout)["status"] == "refused"
+
+
 def test_what_was_read_is_told_on_the_side(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_bytes("g;s\nLukiot;Meillä on jo kokeiluja virtuaalisesta kv-toiminnasta\n;\n".encode("cp1252"))
