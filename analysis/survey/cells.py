@@ -84,8 +84,7 @@ def alphabet_of(words: list[str]) -> frozenset[str]:
 
 def starts_formula(text: str) -> bool:
     """Whether a spreadsheet would run the text: it starts with = + - @ or one of their other forms."""
-    start = text.lstrip(BLANKS + "\t\r\n\x0b\x0c")[:1]
-    return unicodedata.normalize("NFKC", start) in {"=", "+", "-", "@"}
+    return unicodedata.normalize("NFKC", text.lstrip()[:1]) in {"=", "+", "-", "@"}
 
 
 def known_names(cells: Iterable[str], names: Iterable[str]) -> set[str]:

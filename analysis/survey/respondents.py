@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, load_codebook, locate_survey
-from analysis.errors import RequestError, find_forbidden, quote, shorten, show, unknown_code
+from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
-from analysis.survey.cells import starts_formula
-from analysis.survey.rows import SurveyRow
+from analysis.survey.rows import SurveyRow, read_credit
 from analysis.survey.rules import mark_weighted
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
@@ -107,15 +106,14 @@ def tabulate_responses(
     """
     codebook = load_codebook(locate_survey(survey).descriptor)
     named = {"group": group, "stage": stage, "weight": weight, "respondent": respondent}
-    columns = {role: name for role, name in named.items() if name is not None}
-    _check_request(codebook, wave, columns, credit, population or {})
+    columns = {role: str(name) for role, name in named.items() if name is not None}
+    _check_request(codebook, wave, columns, population or {})
+    credit = _credit(source) if credit is None else read_credit(credit)
     readers = {column: AnswerReader(codebook, column, missing) for column in KEYS if column in columns}
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
         only = codebook.parts[0] if group is None else None
         tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
-    rows, bases, shares = _tabulate_groups(
-        codebook, tallies, wave, credit or _credit(source), population or {}
-    )
+    rows, bases, shares = _tabulate_groups(codebook, tallies, wave, credit, population or {})
     attrs: dict[str, Any] = {"basis": "counted", "bases": bases, "notes": tallies.notes}
     if tallies.is_weighted:
         attrs |= {"basis": "weighted", "weighted": True, "shares": shares}
@@ -159,20 +157,12 @@ def _attached(survey: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.Da
 
 
 def _check_request(
-    codebook: Codebook,
-    wave: str,
-    columns: Mapping[str, str],
-    credit: str | None,
-    population: Mapping[str, int],
+    codebook: Codebook, wave: str, columns: Mapping[str, str], population: Mapping[str, int]
 ) -> None:
     if not WAVE_PATTERN.fullmatch(wave):
         raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     if "group" not in columns and len(codebook.parts) > 1:
         raise RequestError(f"the codebook has {len(codebook.parts)} groups; name the column that holds them")
-    if credit is not None and (starts_formula(credit) or find_forbidden(credit) or not credit.strip()):
-        raise RequestError(
-            f"the source {quote(credit)} cannot stand in the table; begin with a word, in plain text"
-        )
     if population and "weight" not in columns:
         raise RequestError("a population needs weights: it is for the standard errors of weighted shares")
     for name in sorted(population.keys() - set(codebook.parts)):

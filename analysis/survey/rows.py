@@ -10,12 +10,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from analysis.codebook import COLUMNS, Codebook
-from analysis.errors import quote
+from analysis.errors import RequestError, find_forbidden, quote
 from analysis.survey.cells import (
+    BLANKS,
     LETTERS,
     UNPUBLISHED,
     CellReading,
     Vocabulary,
+    alphabet_of,
     compose,
     read_integer,
     read_percent,
@@ -24,7 +26,7 @@ from analysis.survey.cells import (
     tell_foreign,
 )
 from analysis.survey.ledger import Ledger
-from analysis.survey.sheets import Record, Sheet
+from analysis.survey.sheets import MOST_CHARACTERS, Record, Sheet
 
 KEY = ("wave", "group", "stage")
 HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
@@ -159,6 +161,18 @@ def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     return columns
 
 
+def read_credit(text: str) -> str:
+    """What is given as the source of all rows, as it is stored; RequestError where it cannot be."""
+    trimmed = text.strip(BLANKS)
+    reading = read_source(trimmed)
+    if reading.flaw or not trimmed or len(trimmed) > MOST_CHARACTERS or find_forbidden(trimmed):
+        raise RequestError(
+            f"the source {quote(text)} cannot stand in the table; begin with a word, in plain text of at "
+            f"most {MOST_CHARACTERS:,} characters"
+        )
+    return str(reading.value)
+
+
 def read_roles(sheet: Sheet, codebook: Codebook, said: Mapping[str, str], ledger: Ledger) -> list[str]:
     """What each column of a wide sheet holds: ``stage``, ``wave``, ``source``, a group, ``n_`` and a group …
 
@@ -187,6 +201,7 @@ def _name_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[st
     for name, role in zip(sheet.header, roles, strict=True):
         if not role:
             problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
+            problem += tell_foreign(name, alphabet_of(vocabulary.words))
             ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
         elif name != role:
             ledger.note(f"the head {quote(name)} read as {quote(role)}", sheet.header_line)

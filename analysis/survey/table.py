@@ -37,6 +37,7 @@ from analysis.survey.rows import (
     SurveyRow,
     lengthen,
     read_columns,
+    read_credit,
     read_records,
     read_roles,
 )
@@ -223,14 +224,15 @@ def read_wide(
     Raises
     ------
     RequestError
-        What is given is no wave or no group.
+        What is given is no wave, no group, or no source that can be stored.
     """
     if wave and not (WAVE_PATTERN.fullmatch(wave) or read_printed_wave(wave)):
         raise RequestError(f"--wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     for group in sizes:
         if group not in codebook.groups:
             raise RequestError(unknown_code("a group of --n", group, codebook.groups))
-    once = {"wave": wave, "source": source} | {SIZE + group: n for group, n in sizes.items()}
+    credit = read_credit(source) if source else ""
+    once = {"wave": wave, "source": credit} | {SIZE + group: n for group, n in sizes.items()}
     said = {role: text for role, text in once.items() if text}
     ledger = Ledger(show(str(path)))
     names = ["stage", "wave", "source", *Vocabulary(codebook, "group").words, *HEADS]

@@ -73,7 +73,8 @@ class AnswerReader:
         for reason, values in (missing or {}).items():
             if reason not in REASONS:
                 raise RequestError(unknown_code("a reason for no answer", reason, REASONS))
-            for value in [values] if isinstance(values, str) else values:
+            given = values if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+            for value in given:
                 text = text_of(value).strip()
                 if (code := self._vocabulary.means(text)) is not None:
                     raise RequestError(

@@ -56,7 +56,23 @@ def test_other_text_of_the_world_is_legal(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["=1", "+1", "-1", "@x", " =1", "\u00a0=1", "\n=1", "\t=1", "＝1", "＋1", "－1", "＠x", "﹦1"]
+    "text",
+    [
+        "=1",
+        "+1",
+        "-1",
+        "@x",
+        " =1",
+        "\u00a0=1",
+        "\n=1",
+        "\t=1",
+        "\u3000=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "﹦1",
+    ],
 )
 def test_text_that_a_spreadsheet_would_run_is_told(text):
     assert starts_formula(text)

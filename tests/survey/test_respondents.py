@@ -154,13 +154,22 @@ def test_a_population_smaller_than_the_respondents_is_refused() -> None:
         ({"weight": "w", "population": {"lukio": 5}}, "a group of the population is 'lukio'"),
         ({"population": {"general": 5}}, "a population needs weights"),
         ({"credit": "=1+1"}, "cannot stand in the table"),
-        ({"credit": "own\u202e"}, "cannot stand in the table"),
+        *(
+            ({"credit": credit}, "cannot stand in the table")
+            for credit in ("own\u202e", "", "NA", "x" * 1001)
+        ),
+        ({"group": 0}, "the column is '0'; use one of g, s, w"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused(options: dict[str, Any], message: str) -> None:
     answers = pd.DataFrame({"g": ["general"], "s": ["planned"], "w": [1]})
     with pytest.raises(RequestError, match=message):
         tabulate(answers, **options)
+
+
+def test_one_value_that_means_no_answer_needs_no_list() -> None:
+    answers = pd.DataFrame({"g": ["general"] * 2, "s": ["planned", 9]})
+    assert bases_of(tabulate(answers, missing={"dont_know": 9}))["dont_know"].tolist() == [1, 1]
 
 
 def test_no_answer_at_all_is_refused() -> None:

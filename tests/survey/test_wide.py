@@ -5,6 +5,7 @@ from incoming import PERCENTS, SIZES, STAGES, WAVE
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError
+from analysis.survey.appending import plan_append
 from analysis.survey.table import judge_table, read_rows, read_wide
 
 CODEBOOK = load_codebook()
@@ -89,6 +90,17 @@ def test_a_hidden_character_is_one_problem(tmp_path):
     ]
 
 
+def test_a_source_given_for_all_rows_is_stored_as_a_cell_would_be(tmp_path, survey_folder, long_rows):
+    (tmp_path / "wide.csv").write_text(wide_text(), encoding="utf-8")
+    rows = read_wide(tmp_path / "wide.csv", CODEBOOK, **GIVEN | {"source": " made up\u00a0"})
+    assert key(plan_append(rows, survey_folder / "survey_2021.csv").new) == long_rows
+
+
+def test_a_letter_that_looks_alike_in_a_head_is_named(tmp_path):
+    [problem, *_] = read(tmp_path, wide_text(("stage", "all", "v\u043ecational", "general"))).problems
+    assert "U+043E" in problem.problem
+
+
 def test_problems_have_the_lines_of_the_wide_file(tmp_path):
     table = read(tmp_path, wide_text().replace("22,24,20", "22,x,20"))
     assert [(problem.line, problem.column) for problem in table.problems] == [("4", "percent")]
@@ -110,7 +122,17 @@ def test_a_column_that_says_too_much_or_too_little_is_named(text, given, column,
     assert (column, rule) in found
 
 
-@pytest.mark.parametrize("given", [GIVEN | {"wave": "2022-winter"}, GIVEN | {"sizes": {"universities": "5"}}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        GIVEN | {"wave": "2022-winter"},
+        GIVEN | {"sizes": {"universities": "5"}},
+        *(
+            GIVEN | {"source": source}
+            for source in (" ", "made\r\nup", "made\udce4up", "\u3000=1", "x" * 1001)
+        ),
+    ],
+)
 def test_a_wrong_option_is_a_wrong_request(given, tmp_path):
     with pytest.raises(RequestError):
         read(tmp_path, wide_text(), given)
