@@ -52,7 +52,7 @@ def test_the_first_line_says_the_finding_and_lines_fit_a_terminal() -> None:
     assert lines[0] == "2022-autumn: 175 answers counted (vocational 80, general 95)"
     assert max(map(len, lines)) <= 80
     assert "“Has tried it out” and “Wide-ranging experience”" in " ".join(lines)
-    assert "not stored" in result.stderr
+    assert "nothing was stored" in result.stderr
 
 
 def test_json_has_frames_by_name(answers: Path) -> None:
