@@ -106,6 +106,9 @@ AS_PASTED = {  # what stands around and in tables of reports
     "marks for none": "a\tMen\tWomen\nNo\t97\t98\nYes\t[c]\t1\nOther\t*\t–\nBas:\t80\t95\n",
     "heads of three lines": "\t2019\t\t2021\n\tMen\tWomen\tMen\n\t%\t%\t%\n"
     "No\t44\t31\t38\nYes\t56\t69\t62\n(n)\t(25)\t(26)\t(37)\n",
+    "n below heads, wide gaps": "Table 2. Use of it\n\n       Men   Women\n  (n = 25)   (n = 26)\n"
+    "No     44    31\nYes    56    69\n",
+    "single spaces": "a Men Women\nNot at all 44 % 31 %\nYes 56 % 69 %\nn 25 26\n",
     "no total among them": "a\tBoth parents\tOne\tNone\nNo\t44\t31\t38\nYes\t56\t69\t62\nn\t52\t26\t26\n",
 }
 

@@ -159,12 +159,30 @@ function split(text) {
   const lines = text.replace(/\r/g, "").replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").split("\n")
     .filter((line) => line.trim() && !/^#(?![\t;,|])|^[\s|:+-]+$/.test(line));
   const mark = ["\t", "|", ";", ","].find((sign) => 2 * lines.filter((line) => line.includes(sign)).length > lines.length);
-  const rows = lines.map((line) => (mark === "|" ? line.trim().replace(/^\||\|$/g, "") : mark ? line : line.trim())
-    .split(mark ?? /\s{2,}/).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, "")));
+  const cut = (line, at) => line.split(at).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, ""));
+  const rows = mark ? lines.map((line) => cut(mark === "|" ? line.trim().replace(/^\||\|$/g, "") : line, mark)) : spaced(lines, cut);
   const around = (row) => row && !row.slice(1).some(Boolean);
   while (around(rows[0])) rows.shift();
   while (around(rows.at(-1)) && rows.at(-1).length < rows[0].length) rows.pop();
   return rows;
+}
+
+// Rows of lines with wide gaps between their cells, else with single spaces before their figures; a line of heads
+// or of n that begins where the labels stand has none.
+function spaced(lines, cut) {
+  const usual = (rows) => {
+    const often = (length) => rows.filter((row) => row.length === length).length;
+    return [...new Set(rows.map((row) => row.length))].sort((a, b) => often(b) - often(a) || b - a)[0];
+  };
+  let rows = lines.map((line) => cut(line.trim(), /\s{2,}/));
+  if (usual(rows) < 2) {
+    rows = lines.map((line) => cut(line.trim(), /\s+(?=[<>≤≥]?\d[\d.,]*\s*%?(?:\s|$))/));
+    const first = rows.findIndex((row) => row.length > 1) - 1;
+    if (first >= 0) rows[first] = lines[first].trim().split(/\s+/);
+  }
+  const width = usual(rows), first = rows.findIndex((row) => row.length >= width - 1);
+  return rows.map((row, k) => (
+    row.length === width - 1 && (k === first || row.every((cell) => find("in_head", cell))) ? ["", ...row] : row));
 }
 
 // The problem of a pasted table, or what is wrong with it: { problem, groups, stages, total } or { wrong, at }.
