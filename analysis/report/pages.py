@@ -21,7 +21,16 @@ from analysis.codebook import WEIGHTING
 from analysis.report.notebooks import TEMPLATES, language_of_notebooks
 from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
-from analysis.survey.grids import SEVERAL, SIZE_IN_HEAD, SIZE_LABEL, SUM_LABEL, UNWEIGHTED, WHOLE
+from analysis.survey.grids import (
+    CELL_MARK,
+    PER_CENT,
+    SEVERAL,
+    SIZE_IN_HEAD,
+    SIZE_LABEL,
+    SUM_LABEL,
+    UNWEIGHTED,
+    WHOLE,
+)
 from analysis.survey.pasted import TOTAL_LABEL
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
@@ -249,6 +258,8 @@ READ_BY = {  # in the browser too
     "sum": SUM_LABEL.pattern,
     "total": TOTAL_LABEL.pattern,
     "hidden": NOT_SHOWN.pattern,
+    "mark": CELL_MARK.pattern,
+    "per_cent": PER_CENT.pattern,
 }
 
 

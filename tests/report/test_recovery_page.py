@@ -99,6 +99,9 @@ AS_PASTED = {  # what stands around and in tables of reports
     "a title, a source, a total": "Table 2. Use, %\n\tMen\tWomen\tAll respondents\n"
     "No\t44\t31\t38\nYes\t56\t69\t62\n"
     "Total\t100\t100\t100\nNumber of respondents\t25\t26\t51\nSource: 2020.\n",
+    "a question, marks, a sum": "\tMen\tWomen\n\tN=25\tN=26\nUse of it:\t\t\n"
+    "No\t44*\t31 B\nYes\t56 procent\t69ᵃ\n"
+    "Summa:\t100\t100\n",
     "decimals by cell": "a\tMen (n = 183)\tWomen (n = 213)\nNo\t91.3\t92\nYes\t8.7\t8.0\n",
     "printed zeros": "a;Men (N = 1,000);Women (N = 1 200)\nNo;20,0;30,0\nYes;80,0;70,0\n",
     "answers as columns": "Sex\tN\tNo\tYes\tTotal\nMen\t80\t44\t56\t100\n"

@@ -213,14 +213,16 @@ function readSide([head, ...rows], rules) {
   const unknown = sizes.findIndex((n) => !n);
   if (unknown >= 0 && sizeRow?.[unknown + 1]) return { wrong: "number", at: `${names[unknown]}, ${sizeRow[unknown + 1]}` };
   if (unknown >= 0) return { wrong: "size", at: names[unknown] };
-  const isSum = ([label, ...cells]) => is("sum", label) && cells.every((cell) => /^(9[789]|10[0123])([.,]\d+)?\s*%?$/.test(cell));
-  const answers = rows.filter((row) => row !== sizeRow && !isSum(row) && (row[0] || /\d/.test(row)));
+  const isSum = ([label, ...cells]) => is("sum", label.replace(/:$/, "")) && cells.every((cell) => /^(9[789]|10[0123])([.,]\d+)?\s*%?$/.test(cell));
+  const body = rows.filter((row) => row !== sizeRow && !isSum(row) && (row[0] || /\d/.test(row)));
+  const answers = body.filter((row, k) => k || row.slice(1).some(Boolean)); // not a question above them
   if (answers.length < 2) return { wrong: "form" };
   const columns = names.map((_, g) => ({ n: sizes[g], cells: answers.map(() => null), steps: answers.map(() => 1) }));
   const printed = [];
   for (const [k, row] of answers.entries()) {
     for (const [g, cell] of row.slice(1).entries()) {
-      const figure = cell.replace(/^\d[\d ]*\((.*)\)$/, "$1").replace(/[*†‡¹²³]+$/, ""); // as in 277 (64.7 %)
+      const bare = cell.replace(new RegExp(words.patterns.per_cent, "i"), "").replace(new RegExp(words.patterns.mark), "");
+      const figure = bare.replace(/^\d[\d ]*\((.*)\)$/, "$1"); // as in 277 (64.7 %)
       if (is("hidden", figure)) continue;
       const match = /^(\d{0,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure);
       if (!match || !/\d/.test(figure) || parseFloat(figure.replace(",", ".")) > 100) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
