@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from analysis.inference.intervals import Reals
 
-MOST_PAIRS = 2_500  # pairs of counts of two bounded cells whose p are gone through one by one
+MOST_MARGINS = 100  # of two bounded cells, whose p are gone through one by one
 
 
 def compare_stages(
@@ -312,7 +312,7 @@ def _widened(low: Reals, high: Reals, excluded: NDArray[np.bool_]) -> tuple[Real
 
 
 def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
-    """The least and the largest of Fisher's p by table and row; of bounded cells over all pairs of counts.
+    """The least and the largest of Fisher's p by table and row; of bounded cells over all their counts and n.
 
     Where these are too many, p is taken at the corners where the shares are farthest apart and nearest, and
     is 1 where they may be equal.
@@ -321,11 +321,11 @@ def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
         p = fisher_p(one.low, one.n_low, other.low, other.n_low)
         return p, p
     least, most = _corner_p(one, other)
-    fixed = ((one.n_low == one.n_high) & (other.n_low == other.n_high))[0]
-    pairs = ((one.high - one.low + 1) * (other.high - other.low + 1))[0]
-    for row in np.flatnonzero(fixed & (pairs <= MOST_PAIRS)):
-        first, second = (np.arange(side.low[0, row], side.high[0, row] + 1) for side in (one, other))
-        p = fisher_p(first[:, None], one.n_low[0, row], second, other.n_low[0, row])
+    ranges = [ends for side in (one, other) for ends in ((side.low, side.high), (side.n_low, side.n_high))]
+    x1, n1, x2, n2 = (high - low + 1 for low, high in ranges)
+    for row in np.flatnonzero((n1 * n2 * (x1 + x2 - 1))[0] <= MOST_MARGINS):
+        x1, n1, x2, n2 = np.ix_(*(np.arange(low[0, row], high[0, row] + 1) for low, high in ranges))
+        p = fisher_p(np.minimum(x1, n1), n1, np.minimum(x2, n2), n2)
         least[0, row], most[0, row] = p.min(), p.max()
     return least, most
 
@@ -335,7 +335,7 @@ def _corner_p(one: Side, other: Side) -> tuple[Reals, Reals]:
     above = fisher_p(np.minimum(one.high, one.n_high), one.n_high, other.low, other.n_high)
     below = fisher_p(one.low, one.n_high, np.minimum(other.high, other.n_high), other.n_high)
     low, high = one.shares[0] - other.shares[1], one.shares[1] - other.shares[0]
-    nearest_above = fisher_p(one.low, one.n_low, np.minimum(other.high, other.n_low), other.n_low)
-    nearest_below = fisher_p(np.minimum(one.high, one.n_low), one.n_low, other.low, other.n_low)
+    nearest_above = fisher_p(one.low, one.n_high, np.minimum(other.high, other.n_low), other.n_low)
+    nearest_below = fisher_p(np.minimum(one.high, one.n_low), one.n_low, other.low, other.n_high)
     nearest = np.where(low > 0, nearest_above, np.where(high < 0, nearest_below, 1.0))
     return np.minimum(np.minimum(above, below), nearest), nearest

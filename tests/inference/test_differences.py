@@ -116,6 +116,16 @@ def test_bounds_hold_what_every_table_says(first, second, changes):
         assert wide in {narrow, "open"}
 
 
+@pytest.mark.parametrize(("more", "jump"), [(2, 1e-9), (200, 1e-3)])  # p jumps as an n rises by one
+def test_of_an_open_n_the_largest_p_is_that_of_the_nearest_shares(more, jump):
+    two = [8, 50, 60, 32]
+    tables = [{"one": [20, 30, third, 10], "two": two} for third in range(40, 41 + more)]
+    bounded = bounds_frame(tables, TWO)
+    bounded.attrs["n"] = {"one": [100, 100 + more], "two": 150}
+    known, wide = compare_stages(tables_frame(tables, TWO)), compare_stages(bounded)
+    assert (wide["p_value"] >= known["p_value"] - jump).all()
+
+
 def test_wide_bounds_take_p_from_their_corners():
     low, high = {"one": [4000, 2000, 500, 500], "two": [1000, 3000, 500, 500]}, {}
     high = {group: [x + 400 for x in counts] for group, counts in low.items()}
