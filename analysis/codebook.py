@@ -141,10 +141,11 @@ class _Descriptor(Struct):
 
 
 class Location(NamedTuple):
-    """Where a survey is: its descriptor and its table; ``shared`` when the descriptor is the shipped one."""
+    """Where a survey is, and its codebook; ``shared`` when the descriptor is the shipped one."""
 
     descriptor: Path
     table: Path
+    codebook: Codebook
     shared: bool = False
 
 
@@ -365,7 +366,7 @@ def is_installed(table: Path) -> bool:
 
 
 def locate_survey(path: str | Path | None = None) -> Location:
-    """Descriptor and table of a survey, given as its folder or its table; CodebookError where there is none.
+    """Where a survey is, given as its folder or its table; CodebookError where there is no sound one.
 
     Left out, it is the survey named by the environment variable ``MATURITY_SURVEY`` (so that a report can
     hand its survey to the notebooks), else the shipped one.
@@ -378,13 +379,14 @@ def locate_survey(path: str | Path | None = None) -> Location:
             raise CodebookError(
                 f"{place} has no {DESCRIPTOR}; give a folder that has one, or make one: maturity new FOLDER"
             )
-        return Location(descriptor, given / load_codebook(descriptor)["resources"][0]["path"])
+        codebook = load_codebook(descriptor)
+        return Location(descriptor, given / codebook["resources"][0]["path"], codebook)
     if not given.exists():
         raise CodebookError(f"{place} does not exist; give a survey's folder or its CSV file")
-    beside = given.parent / DESCRIPTOR
-    if beside.is_file():
-        return Location(beside, given)
-    return Location(shipped("data") / DESCRIPTOR, given, shared=True)
+    beside, own = given.parent / DESCRIPTOR, shipped("data") / DESCRIPTOR
+    shared = not beside.is_file()
+    descriptor = own if shared else beside
+    return Location(descriptor, given, load_codebook(descriptor), shared)
 
 
 def load_codebook(descriptor: str | Path | None = None) -> Codebook:

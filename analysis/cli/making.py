@@ -237,10 +237,10 @@ def report(
 
     For a published table that is no survey yet, maturity read makes the folder first.
     """
-    from analysis.codebook import load_codebook, locate_survey
+    from analysis.codebook import locate_survey
     from analysis.report.run import run_report
 
-    languages = options.chosen_languages(lang, load_codebook(locate_survey(survey).descriptor).languages)
+    languages = options.chosen_languages(lang, locate_survey(survey).codebook.languages)
     assumed = options.assumptions(n, rounding, level, adjust, population)
     with StepBars() as bar:
         run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)

@@ -124,12 +124,12 @@ def tabulate(
 
 def _append(rows: pd.DataFrame, survey: Path | None) -> str:
     """Add the rows to the table of the survey; what became of them, in a word."""
-    from analysis.codebook import load_codebook, locate_survey
+    from analysis.codebook import locate_survey
     from analysis.survey.appending import plan_append, store
     from analysis.survey.table import read_frame
 
     location = locate_survey(survey)
-    plan = store(plan_append(read_frame(rows, load_codebook(location.descriptor)), location.table))
+    plan = store(plan_append(read_frame(rows, location.codebook), location.table))
     for warning in plan.warnings:
         note(f"warning: {warning}")
     return "added" if plan.new else "nothing_to_do"

@@ -19,7 +19,7 @@ from analysis.cli.output import StepBars, note, print_json, print_table, telling
 from analysis.errors import SHOWN_PROBLEMS, RequestError, quote, report_problems, show
 
 if TYPE_CHECKING:
-    from analysis.codebook import Codebook, Location
+    from analysis.codebook import Location
     from analysis.survey.appending import Plan
     from analysis.survey.rules import TableWave
     from analysis.survey.table import Table
@@ -44,8 +44,8 @@ def check(
     from analysis.survey.rules import list_waves
     from analysis.survey.table import judge_table, read_rows
 
-    location, codebook = _find(survey or path)
-    table = judge_table(read_rows(path if survey and path else location.table, codebook))
+    location = _find(survey or path)
+    table = judge_table(read_rows(path if survey and path else location.table, location.codebook))
     notes = [*table.notes, *_undeclared(table.waves, location)]
     if as_json:
         findings = {"problems": table.problems, "notes": notes, "warnings": table.warnings}
@@ -83,18 +83,18 @@ def append(
     from analysis.survey.storing import require_replaceable
     from analysis.survey.table import read_rows, read_wide
 
-    location, codebook = _find(survey)
+    location = _find(survey)
     resolve_table(location.table)
     if report:
         require_replaceable(REPORT)  # before anything is stored
     if wide:
-        incoming = read_wide(file, codebook, wave=wave, sizes=_one_size_each(n), source=source)
+        incoming = read_wide(file, location.codebook, wave=wave, sizes=_one_size_each(n), source=source)
     elif wave or n or source:
         raise RequestError(
             "--wave, --n and --source go with --wide; without it they stand in columns of the file"
         )
     else:
-        incoming = read_rows(file, codebook)
+        incoming = read_rows(file, location.codebook)
     with telling_problems(as_json=as_json):
         plan = plan_append(incoming, location.table)
     if not as_json:
@@ -122,8 +122,8 @@ def undo(survey: SurveyOption = None, *, as_json: JsonOption = False) -> None:
     """Take the rows of the last append out of the table again."""
     from analysis.survey.appending import take_out
 
-    location, codebook = _find(survey)
-    rows = take_out(location.table, codebook)[0]
+    location = _find(survey)
+    rows = take_out(location.table, location.codebook)[0]
     if as_json:
         print_json({"status": "undone", "removed": [row.record for row in rows]})
         return
@@ -200,9 +200,9 @@ def _one_size_each(text: str) -> dict[str, str]:
     return {group: str(size) for group, size in sizes.items()}
 
 
-def _find(path: Path | None) -> tuple[Location, Codebook]:
-    """The survey's place and its codebook; says so where the shipped codebook stands in."""
-    from analysis.codebook import load_codebook, locate_survey
+def _find(path: Path | None) -> Location:
+    """Where the survey is, and its codebook; says so where the shipped codebook stands in."""
+    from analysis.codebook import locate_survey
     from analysis.survey.opening import ADDRESS
 
     if path is not None and ADDRESS.match(str(path)):
@@ -211,7 +211,7 @@ def _find(path: Path | None) -> tuple[Location, Codebook]:
     location = locate_survey(path)
     if location.shared:
         note(f"note: no datapackage.json beside {show(str(location.table))}; the shipped survey's is used")
-    return location, load_codebook(location.descriptor)
+    return location
 
 
 def _is_agreed() -> bool:

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook, is_installed, load_codebook, locate_survey, wave_order
+from analysis.codebook import COLUMNS, Codebook, is_installed, locate_survey, wave_order
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import SurveyRow
@@ -93,7 +93,7 @@ def append_wave(rows: pd.DataFrame | str | Path, path: str | Path, *, dry_run: b
         The disk or the system refused; the table is as it was.
     """
     location = locate_survey(path)
-    codebook = load_codebook(location.descriptor)
+    codebook = location.codebook
     incoming = read_rows(rows, codebook) if isinstance(rows, str | Path) else read_frame(rows, codebook)
     plan = plan_append(incoming, location.table)
     return frame_rows((plan if dry_run else store(plan)).rows, codebook)
@@ -182,7 +182,7 @@ def undo_append(path: str | Path) -> pd.DataFrame:
         The disk or the system refused; the table is as it was.
     """
     location = locate_survey(path)
-    codebook = load_codebook(location.descriptor)
+    codebook = location.codebook
     return frame_rows(take_out(location.table, codebook)[1], codebook)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, load_codebook, locate_survey
+from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, locate_survey
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import print_percentages
 from analysis.survey.rows import SurveyRow, read_credit
@@ -104,7 +104,7 @@ def tabulate_responses(
     >>> bases_of(rows).query("group == 'general'").to_numpy().tolist()
     [['general', 3, 0, 0, 1, 2]]
     """
-    codebook = load_codebook(locate_survey(survey).descriptor)
+    codebook = locate_survey(survey).codebook
     named = {"group": group, "stage": stage, "weight": weight, "respondent": respondent}
     columns = {role: str(name) for role, name in named.items() if name is not None}
     _check_request(codebook, wave, columns, population or {})

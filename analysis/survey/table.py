@@ -21,7 +21,6 @@ from analysis.codebook import (
     WAVE_FORMS,
     WAVE_PATTERN,
     Codebook,
-    load_codebook,
     locate_survey,
     make_codebook,
     shipped,
@@ -133,7 +132,7 @@ def find_problems(path: str | Path | None = None) -> pd.DataFrame:
 def read_table(path: str | Path | None = None) -> Table:
     """The table of a survey, judged by all rules; raises for its codebook alone, never for bad data."""
     place = locate_survey(path)
-    return judge_table(read_rows(place.table, load_codebook(place.descriptor)))
+    return judge_table(read_rows(place.table, place.codebook))
 
 
 def read_rows(path: str | Path, codebook: Codebook) -> Table:
@@ -200,12 +199,18 @@ def frame_rows(rows: tuple[SurveyRow, ...], codebook: Codebook) -> pd.DataFrame:
     """The survey frame of some rows, as ``load_survey`` returns it."""
     import pandas as pd
 
-    frame = pd.DataFrame([row[1:] for row in rows], columns=list(COLUMNS))
-    waves = sorted(set(frame["wave"]), key=wave_order)
-    for column, codes in (("wave", waves), ("group", codebook.groups), ("stage", codebook.stages)):
-        frame[column] = pd.Categorical(frame[column], categories=codes, ordered=True)
-    frame["percent"] = pd.to_numeric(frame["percent"].replace("", None)).astype("float64")
-    frame = frame.astype({"count": "Int64", "n": "Int64", "source": "str"})
+    texts = {column: [getattr(row, column) for row in rows] for column in COLUMNS}
+    codes = {
+        "wave": sorted(set(texts["wave"]), key=wave_order),
+        "group": codebook.groups,
+        "stage": codebook.stages,
+    }
+    kinds = {"count": "Int64", "n": "Int64", "source": "str"}
+    frame = pd.DataFrame(
+        {name: pd.Categorical(texts[name], categories=codes[name], ordered=True) for name in codes}
+        | {"percent": pd.Series([float(text or "nan") for text in texts["percent"]], dtype="float64")}
+        | {name: pd.Series(texts[name], dtype=kind) for name, kind in kinds.items()}
+    )
     frame.attrs["codebook"] = declare_marks(codebook, rows)
     return frame
 
