@@ -318,7 +318,8 @@ def _scan_parquet(connection: DuckDBPyConnection, path: Path, place: str, column
         for name, children in connection.sql(query).fetchall()[1:]:  # below the root, what is nested too
             names += [] if inside else [str(name)]
             inside += (children or 0) - (1 if inside else 0)
-    return _in_order(connection, _select(relation, columns, names, place), place)
+    respondents = _in_order(connection, _select(relation, columns, names, place), place)
+    return respondents._replace(has_extremes=True)
 
 
 def list_parquet(folder: Path) -> list[Path]:
