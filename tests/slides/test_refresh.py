@@ -176,7 +176,7 @@ def test_every_word_of_ours_follows_a_new_wave(deck, tmp_path):
     later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
     assert refresh_slides(deck, later, out=tmp_path / "new.pptx").left.empty
     words = texts_of(tmp_path / "new.pptx")
-    assert "yhteensä 90: " in words[0][1]
+    assert "yhteensä 90 (" in words[0][1]
     assert "syksy 2022" in words[0][1]
     for texts in words[1:-3]:
         assert "syksy 2022" in "".join(texts)
@@ -398,7 +398,7 @@ def test_what_is_no_deck_is_refused(tmp_path, content):
 def test_a_file_that_cannot_be_read_is_named(tmp_path, name):
     with pytest.raises(RequestError, match="cannot be read"):
         open_deck(tmp_path / name)
-    with pytest.raises(RequestError, match="is no file"):
+    with pytest.raises(RequestError, match="is not a file"):
         open_deck(tmp_path)
 
 
