@@ -50,7 +50,7 @@ MARGIN = re.compile(  # of error, or an interval, behind a figure
     rf"{NUMBER}\s*%?\s*[)\]])$"
 )
 PAIR = re.compile(
-    rf"(?P<first>{PERCENT}|{WHOLE})\s*(?P<sign>%?)\s*(?:/\s*{WHOLE}\s*)?"
+    rf"(?P<first>{PERCENT}|{WHOLE})\s*(?P<sign>%?)\s*(?:(?:/|of)\s*{WHOLE}\s*)?"
     rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{PERCENT}|{WHOLE}|[-–—])\s*%?\s*[)\]]",
     re.IGNORECASE,
 )
@@ -223,7 +223,7 @@ def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
         text = html.unescape(text)
     text = SPACES.sub(lambda gap: "  " if len(gap[0]) > 1 else " ", UNSEEN.sub("", text))
     text = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", text)
-    if "\\\\" in text:
+    if re.search(r"(?m)\\\\\s*(?:\\[a-z]+\s*)?$", text):
         text = _without_latex(text)
     lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
     if len(lines) > MOST_LINES:

@@ -92,6 +92,7 @@ PRINTED = {
         "| Unknown | 4 | 2 |\n| ¹ n (%) |  |  |",
     ),
     "gtsummary, n of N": printed("{0}\t{1}/80 ({3}%)\t{2}/95 ({4}%)", "a\tvocational\tgeneral", ""),
+    "n of N (%)": printed("{0}\t{1} of 80 ({3}%)\t{2} of 95 ({4}%)", "a\tvocational\tgeneral", ""),
     "Lancet": printed("{0}\t{1} ({3}%)\t{2} ({4}%)", "a\tvocational\tgeneral", "").replace(".", "·"),
     "percentage first": printed("{0}\t{3} ({1})\t{4} ({2})", "a\tvocational\tgeneral", ""),
     "columns n and %": printed(
@@ -287,6 +288,11 @@ def test_a_list_needs_no_head() -> None:
 def test_a_title_or_footnote_tells_n_of_one_group(text: str) -> None:
     survey = read_percentages(text.format("yes;57,5\nno;42,5\n"))
     assert survey["n"].tolist() == [80, 80]
+
+
+def test_a_dollar_in_a_label_stays_where_no_line_ends_as_in_latex() -> None:
+    survey = read_percentages("a\tg (n = 20)\n$1\\\\2\t60\n$3 or more\t40\n")
+    assert survey["stage"].tolist() == ["$1\\\\2", "$3 or more"]
 
 
 def test_a_year_in_a_head_is_no_n() -> None:
