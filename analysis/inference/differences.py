@@ -253,8 +253,9 @@ def difference_rows(labels: Mapping[str, Any], one: Side, other: Side, level: fl
     if one.size is None:
         p_least, p = pair_p(one, other)
         if not np.isfinite(one.members).any():  # Fisher's test knows no finite population
-            low_least, high_most = _widened(low_least, high_most, p > 1 - level)
-            low_most, high_least = _widened(low_most, high_least, p_least > 1 - level)
+            error = 1 - level - SAME  # a p of .05 is not below .05, whatever its last bits
+            low_least, high_most = _widened(low_least, high_most, p > error)
+            low_most, high_least = _widened(low_most, high_least, p_least > error)
     estimate_low, estimate_high, low, high = least.min(0), most.max(0), low_least.min(0), high_most.max(0)
     verdict = judge(low, low_most.max(0), high_least.min(0), high)
     if one.size is not None:

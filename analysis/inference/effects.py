@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import chdtr, chdtrc, chdtri, chndtrinc, gammaln, stdtr, stdtrit
 
 from analysis.inference.cells import (
+    SAME,
     Cells,
     check_request,
     common,
@@ -214,7 +215,7 @@ def _shape_from_stages(cells: Cells) -> ExactP:
 
 
 def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
-    error = 1 - level
+    error = 1 - level - SAME
     verdict = "clear" if shape.high < error else "not clear" if shape.low >= error else "open"
     row = {"statistic": "shape", "method": shape.method, "p_value": shape.high, "p_low": shape.low}
     return row | {"verdict": "" if np.isnan(shape.high) else verdict}
@@ -277,7 +278,7 @@ def _size_row(cells: Cells, shape: ExactP, level: float) -> dict[str, Any]:
     ends = np.unique(np.stack([statistic, freedom, scale], axis=1), axis=0)
     lows, highs = (noncentrality(ends[:, 0], ends[:, 1], tail) / ends[:, 2] for tail in (1 - error, error))
     low, high = np.sqrt(lows.min()), max(np.sqrt(highs.max()), v.max())
-    if shape.high >= error:
+    if shape.high >= error - SAME:
         low = 0.0
     elif low == 0 and shape.high > 0:  # the exact test is significant where Pearson's is not: by its own p
         as_far = chdtri(ends[:, 1], np.full(len(ends), shape.high))

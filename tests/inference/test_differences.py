@@ -145,6 +145,12 @@ def test_newcombe_alone_would_err_where_stages_are_rare_and_groups_uneven():
     assert rare["p_value"] > 0.05 / 6
 
 
+def test_a_p_of_5_in_100_leaves_zero_in():
+    counts = counts_frame({"one": [2, 2, 0, 0], "two": [0, 12, 0, 0]}, TWO)
+    first = compare_stages(counts, adjust="none").iloc[0]
+    assert (first["p_value"], first["verdict"]) == (pytest.approx(0.05), "not clear")
+
+
 def test_a_population_narrows_differences():
     plain, finite = (
         compare_stages(counts_frame(DECK), adjust="none", population=population)

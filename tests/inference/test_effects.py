@@ -182,6 +182,14 @@ def test_a_shift_beyond_all_doubt_is_clear_from_bounds_too():
     assert list(effects["verdict"]) == ["clear", "clear", ""]
 
 
+@pytest.mark.parametrize("rows", [[[2, 0, 2], [0, 1, 11]], [[2, 2, 0], [0, 12, 0]], [[1, 0, 0], [0, 19, 0]]])
+def test_a_p_of_5_in_100_is_not_below_it(rows):
+    codebook = codebook_of_codes(list("abc"), ["one", "two"])
+    effects = compare_groups(counts_frame(dict(zip(("one", "two"), rows, strict=True)), codebook))
+    assert row(effects, "shape")["p_value"] == pytest.approx(0.05)
+    assert (row(effects, "shape")["verdict"], row(effects, "size")["low"]) == ("not clear", 0)
+
+
 def test_billions_of_answers_are_compared_by_their_stages():
     n = 10**12
     counts = counts_frame({"vocational": [n, n, n, n, n], "general": [n, n, n + 10**7, n, n]})
