@@ -286,6 +286,7 @@ CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     "share_range": (("low", "high"), SHARES),
     "share_bounds": (("low", "high"), SHARES),
     "difference": (("estimate_low", "estimate_high"), POINTS),
+    "change": (("estimate_low", "estimate_high"), POINTS),
     "difference_range": (("low", "high"), POINTS),
     "difference_of_all": (("low", "high"), POINTS),
     "estimate": (("estimate_low", "estimate_high"), VALUES),
@@ -302,7 +303,10 @@ KINDS = {
     "counts": ("", "counts"),
     "assumptions": ("rounding n statistic stage p_low verdict", "rule n tables groups statistic p verdict"),
     "nonresponse": ("first stage missing_first verdict", "groups stage difference difference_of_all verdict"),
-    "changes": ("group first second stage verdict", f"wave group {CONTRAST}"),
+    "changes": (
+        "group first second stage verdict",
+        "wave group stage percent_second percent_first change difference_range verdict",  # as time goes
+    ),
     "effects": ("first second statistic p_value", "groups statistic estimate range p verdict"),
     "differences": ("first second stage verdict", f"groups {CONTRAST}"),
     "shares": ("measure group stage estimate", "group stage published share share_range n"),
@@ -506,7 +510,10 @@ def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
     ]
     if "labelNote" in codebook.survey:
         notes.append((voice.say("common.labels_head"), voice.text("labelNote")))
-    licences = [one.get("title") or one.get("name") or "" for one in codebook.get("licenses", [])]
+    licences = [
+        (one.get("titles") or {}).get(voice.lang) or one.get("title") or one.get("name") or ""
+        for one in codebook.get("licenses", [])
+    ]
     if licence := ", ".join(filter(None, licences)):
         notes.append((voice.say("common.licence"), licence))
     return [f"{head}: {text}" for head, text in notes]

@@ -70,8 +70,8 @@ def fingerprint(words: str) -> str:
 
 
 def held(words: str) -> str:
-    """Words whose ranges do not end a line with their dots: ``−18…`` with ``+15`` on the next."""
-    return re.sub(r"(?<=…)(?=[+−\d])", JOINER, words)
+    """Words whose ranges do not end a line with their sign: ``−18…`` with ``+15`` on the next, or ``15–``."""
+    return re.sub(r"(?<=\d[…–])(?=[+−\d])", JOINER, words)
 
 
 def unheld(words: str) -> str:

@@ -74,7 +74,7 @@ def test_an_export_appended_again_makes_the_same_rows(
     table.write_text(header + "\n", encoding="utf-8")
     outcome = maturity("append", file, "--wide", "--survey", table, "--yes")
     assert outcome.code == 0, outcome.text
-    assert "27 rows new" in outcome.out
+    assert "27 new rows" in outcome.out
     assert sorted(table.read_text(encoding="utf-8").splitlines()[1:]) == sorted(rows)
 
 
