@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
+from analysis.survey.cells import compose
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
@@ -126,15 +127,19 @@ def explain(place: str, message: str) -> RequestError | SurveyDataError:
     return RequestError(f"{place} cannot be read: {shorten(show(message.splitlines()[0]), 300)}")
 
 
+def _fold(name: str) -> str:
+    return compose(name).strip().casefold()
+
+
 def find_columns(columns: Columns, names: list[Any], place: str) -> dict[str, int]:
     """Where the columns asked for are: by their own names; in any case of letters where only one is meant.
 
     Raises RequestError where one is not there, is there twice, or is asked for twice.
     """
-    folded = [name.strip().casefold() if isinstance(name, str) else None for name in names]
+    folded = [_fold(name) if isinstance(name, str) else None for name in names]
     places: dict[str, int] = {}
     for role, name in columns.items():
-        alike = [at for at, one in enumerate(folded) if one == name.strip().casefold()]
+        alike = [at for at, one in enumerate(folded) if one == _fold(name)]
         exact = [at for at in alike if names[at] == name] or alike
         if len(exact) > 1:
             raise RequestError(f"{place} has {len(exact)} columns {quote(name)}; rename one of them")
@@ -246,12 +251,11 @@ def _as_utf8(path: Path, folder: Path, ledger: Ledger) -> Path:
         data = file.read(MOST_BYTES + 1)
     if not data.strip():
         raise RequestError(f"{ledger.place} is empty; give an export with one row per respondent")
-    with suppress(UnicodeDecodeError):
-        if len(data) <= MOST_BYTES:
-            data.decode("utf-8")
+    text, encoding = decode(data, ledger) if len(data) <= MOST_BYTES else ("", "utf-8")
+    if encoding == "utf-8":
         return path
     copy = folder / "respondents.csv"
-    copy.write_bytes(decode(data, ledger)[0].encode("utf-8"))
+    copy.write_bytes(text.encode("utf-8"))
     return copy
 
 

@@ -119,6 +119,16 @@ def test_damage_and_other_files_are_refused_by_line_and_name(tmp_path: Path, dat
         scan(tmp_path / "x.csv", data)
 
 
+def test_what_append_refuses_by_its_encoding_is_refused_here_too(tmp_path: Path) -> None:
+    with pytest.raises(SurveyDataError, match="UTF-16 without a byte-order mark"):
+        scan(tmp_path / "a.csv", "g,s\nx,y\n".encode("utf-16-le"))
+
+
+def test_a_name_is_the_same_whether_its_accents_are_composed_or_not(tmp_path: Path) -> None:
+    columns = {"group": "ryhm\u00e4", "stage": "s"}
+    assert scan(tmp_path / "a.csv", "ryhma\u0308,s\nx,y\n".encode(), columns) == [("x", "y")]
+
+
 def test_one_column_cannot_serve_two_purposes(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="column 's' is given for two purposes"):
         scan(tmp_path / "x.csv", b"g,s\nx,y\n", {"group": "s", "stage": "s"})
