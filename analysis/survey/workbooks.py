@@ -30,6 +30,7 @@ MOST_UNPACKED = 10_000_000  # bytes of a table's workbook once unpacked
 LAST_ROW = 1_048_576  # of any sheet
 MOST_CELLS = 5_000_000  # from the first column to the last filled one, over all rows
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].')  # in a number format, what is no place of a digit
+CONDITION = re.compile(r"\[[<>=]")  # in a number format, upon which a number has one form or another
 FIGURE = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
 
 
@@ -91,6 +92,10 @@ def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
     if not isinstance(value, int | float):
         return str(value)
     exact = Decimal(repr(value))
+    if CONDITION.search(str(cell.number_format)):
+        problem = f"the number format {quote(cell.number_format)} has conditions; give the cell a plain one"
+        ledger.refuse(line, "", f"{exact:f}", "two-readings", problem)
+        return f"{exact:f}"
     shown, percent = _formatted(exact, str(cell.number_format))
     exact = exact * 100 if percent else exact
     if shown is None:

@@ -114,6 +114,8 @@ def test_a_cell_is_what_it_shows(value, number_format, shown, save):
         (18.75, '0" %"', "two-readings"),
         (18.75, '_-* #,##0.0_-;-* #,##0.0_-;_-* "-"??_-;_-@_-', "two-readings"),
         (1250, "0,", "two-readings"),
+        (18.75, "[>100]0.00;0", "two-readings"),
+        (18.75, '[<1]"<1";0.00', "two-readings"),
         (18.75, ";;;", "hidden-value"),
         (18.75, '"n/a"', "hidden-value"),
     ],
