@@ -39,7 +39,7 @@ SIZES_FOUND = {
 }
 AUDITED = (
     "Each alone: how many columns of counts print that group's percentages; together: how many tables print "
-    "all of them; nearest n: the closest n for which the rule can print them."
+    "all of them; nearest n: the closest n for which the rule can print them, - where none is near."
 )
 RISKS = {  # by what a reader can work out
     "exposed": "exposed: the exact count can be worked out.",

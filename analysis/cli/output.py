@@ -18,6 +18,7 @@ from analysis.errors import SurveyDataError
 
 WIDTH = 80  # columns of a terminal
 GAP = 2  # columns between those of a table
+SHORTEST = 12  # columns that are left to labels
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -69,7 +70,8 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    terminal = Console().width if sys.stdout.isatty() else WIDTH
+    console = Console(width=max(terminal, WIDTH), highlight=False)  # a narrower one breaks the lines itself
     console.print(Text(headline, style="bold"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     names, cells = [str(head) for head in heads], [[str(value) for value in row] for row in rows]
@@ -79,19 +81,24 @@ def print_table(
     if widest[0] > room:  # then heads break, figures do not
         widest = [max(map(len, (*head.split(), *figures))) for head, *figures in columns]
         room = console.width - sum(widest[1:]) - GAP * len(widest)
+    if room < SHORTEST:
+        console.width, room = console.width + SHORTEST - room, SHORTEST
     for position, head in enumerate(names):
         if position < left:
             table.add_column(Text(head), overflow="fold")
         else:
             table.add_column(Text(head), justify="right", width=widest[position])
     for first, *others in cells:
-        table.add_row(Text(fill(first, room) if left == 1 and room > 0 else first), *map(Text, others))
+        table.add_row(
+            Text(fill(first, room, break_on_hyphens=False) if left == 1 and room > 0 else first),
+            *map(Text, others),
+        )
     console.print(table)
 
 
 def wrapped(text: str, first: str = "", rest: str = "") -> str:
     """A text in lines of a terminal, with what stands before the first and before the others."""
-    return fill(text, WIDTH, initial_indent=first, subsequent_indent=rest)
+    return fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def note(text: str) -> None:

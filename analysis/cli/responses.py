@@ -165,8 +165,10 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     for mark in voice.marks([wave]):
         print(wrapped(mark))
     if merge := rows.attrs.get("withheld", {}).get("merge"):
-        blocks = "; ".join(" with ".join(block) for block in merge)
-        print(wrapped(f"Merged, all could be published: {blocks}."))
+        blocks = "; ".join(
+            voice.listed([voice.stage_phrase("stage", stage) for stage in block]) for block in merge
+        )
+        print(wrapped(f"All could be published if these were merged: {blocks}."))
     note(OUTCOMES[status])
 
 

@@ -162,7 +162,9 @@ def _check_request(
     if not WAVE_PATTERN.fullmatch(wave):
         raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     if "group" not in columns and len(codebook.parts) > 1:
-        raise RequestError(f"the codebook has {len(codebook.parts)} groups; name the column that holds them")
+        raise RequestError(
+            f"the codebook has {len(codebook.parts)} groups; name the column that holds them (--group)"
+        )
     if population and "weight" not in columns:
         raise RequestError("a population needs weights: it is for the standard errors of weighted shares")
     for name in sorted(population.keys() - set(codebook.parts)):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from incoming import maturity
+
+from analysis.cli.output import print_table
 
 TABLE = """Stage,Vocational,General,All
 Not at all,19,21,20
@@ -162,3 +165,25 @@ def test_a_survey_without_english_needs_no_language_named(table: Path, tmp_path:
     assert (tmp_path / "fi" / "stages-wide.svg").is_file()
     assert "survey-fi.xlsx" in said("export", "--to", "xlsx", *survey)
     assert "--lang is 'en'; use one of fi, all" in said("export", "--to", "xlsx", "--lang", "en", *survey)
+
+
+def test_labels_stay_where_the_columns_of_figures_are_many(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(
+        "Many", ["stage", *(f"group {place}" for place in range(12))], [["Not at all", *["100.0"] * 12]]
+    )
+    printed = capsys.readouterr().out
+    assert "Not at all" in printed
+    assert printed.count("100.0") == 12
+
+
+def test_a_narrow_terminal_loses_no_label(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_table(
+        "Narrow", ["stage", *(f"group {place}" for place in range(5))], [["Not at all", *["100.0"] * 5]]
+    )
+    printed = capsys.readouterr().out
+    assert "Not at all" in printed
+    assert printed.count("100.0") == 5
