@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import seaborn as sns
 from drawn import frames
+from matplotlib.text import Text
 from surveys import Survey, make_codebook, small_survey, tiny_survey
 from typer.testing import CliRunner
 
@@ -206,6 +207,18 @@ def test_of_many_groups_no_intervals_are_promised_that_have_no_room() -> None:
     reading = CHARTS["shares"].read(shares, voice_of(shares))
     assert reading.subtitle().endswith("% of answers, autumn 2024")
     assert "95% interval" in reading.alt()
+
+
+def test_a_heat_table_says_where_its_intervals_stand_and_only_where_it_has_them() -> None:
+    made = frames("large")
+    said = CHARTS["shares"].read(made["shares"], voice_of(made["shares"])).subtitle()
+    assert said.endswith("; below each share its 95% interval")
+    shown = {}
+    for size in ("wide", "phone"):
+        texts = draw_figure("shares", made, size=size).findobj(Text)
+        shown[size] = " ".join(" ".join(text.get_text() for text in texts).split())
+    assert "below each share its 95% interval" in shown["wide"]
+    assert "below each share" not in shown["phone"]
 
 
 def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_spoken_of() -> None:

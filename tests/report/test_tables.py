@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from surveys import SURVEYS, make_codebook, shipped_survey
 
-from analysis import compare_groups, recover_counts
+from analysis import compare_groups, compare_waves, recover_counts
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.errors import RequestError
 from analysis.report.tables import KINDS, table_of
@@ -255,3 +255,13 @@ def test_all_groups_at_once_and_no_table_at_all_are_shown_and_no_words_are_cut()
     assert "..." not in effects._repr_html_()
     none = recover_counts(load_survey(), "2020-autumn", rounding="floor")
     assert set(table_of(none).to_numpy().ravel()) == {"–"}
+
+
+def test_a_table_of_changes_goes_as_time_does() -> None:
+    table = table_of(compare_waves(load_survey()), lang="fi")
+    assert list(table.columns)[1:4] == [
+        "Syksy 2020, prosenttia",
+        "Syksy 2021, prosenttia",
+        "Muutos, prosenttiyksikköä",
+    ]
+    assert table.iloc[0].tolist()[1:3] == ["37", "54"]
