@@ -27,6 +27,7 @@ MEASURES = ("stage", "at_least")
 VERDICTS = ("clear", "not clear", "open", "")  # "" is not judged
 ADJUSTMENTS = ("family", "none")
 EXACT = 12  # decimals of a share; sums of printed figures stay clear of the last bits of a float
+HIGHEST = 1 - 1e-12  # level of an interval; of 1 there is no quantile
 SAME = 1e-12  # shares nearer than this are one
 
 
@@ -314,7 +315,7 @@ def judge(low_least: Reals, low_most: Reals, high_least: Reals, high_most: Reals
 
 def level_of(level: float, family: int, adjust: str) -> float:
     """The level of one interval, so that all of the family hold together (Bonferroni's inequality)."""
-    return level if adjust == "none" else 1 - (1 - level) / max(family, 1)
+    return min(HIGHEST, level if adjust == "none" else 1 - (1 - level) / max(family, 1))
 
 
 def check_request(level: float, adjust: str = "family") -> None:

@@ -42,6 +42,7 @@ def effective_n(n: ArrayLike, population: ArrayLike = np.inf) -> Reals:
     answers, members = np.broadcast_arrays(np.asarray(n, dtype=float), np.asarray(population, dtype=float))
     effective = np.where(np.isinf(members), answers, np.inf)
     part = np.isfinite(members) & (members > answers)
+    members = np.where(part, members, answers + 1)
     np.divide(answers * (members - 1), members - answers, out=effective, where=part)
     return effective
 

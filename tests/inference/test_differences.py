@@ -145,6 +145,22 @@ def test_newcombe_alone_would_err_where_stages_are_rare_and_groups_uneven():
     assert rare["p_value"] > 0.05 / 6
 
 
+@pytest.mark.parametrize("adjust", ["family", "none"])
+@pytest.mark.parametrize("level", [0.999999, 1 - 1e-16])
+def test_a_level_next_to_1_has_intervals(level, adjust):
+    differences = compare_stages(counts_frame(DECK), level=level, adjust=adjust)
+    narrow = compare_stages(counts_frame(DECK), level=0.9999, adjust=adjust)
+    assert (differences["low"] > -1).all()
+    assert (differences["low"] < narrow["low"]).all()
+    assert (differences["high"] > narrow["high"]).all()
+
+
+def test_of_a_group_without_answers_nothing_is_known():
+    differences = compare_stages(counts_frame({"one": [0, 0, 0, 0], "two": [3, 4, 5, 6]}, TWO))
+    assert (differences["verdict"] == "not clear").all()
+    assert differences[["low", "high"]].to_numpy().tolist() == [[-1, 1]] * len(differences)
+
+
 def test_a_p_of_5_in_100_leaves_zero_in():
     counts = counts_frame({"one": [2, 2, 0, 0], "two": [0, 12, 0, 0]}, TWO)
     first = compare_stages(counts, adjust="none").iloc[0]
