@@ -158,7 +158,7 @@ def test_a_level_next_to_1_has_intervals(level, adjust):
 def test_of_a_group_without_answers_nothing_is_known():
     differences = compare_stages(counts_frame({"one": [0, 0, 0, 0], "two": [3, 4, 5, 6]}, TWO))
     assert (differences["verdict"] == "not clear").all()
-    assert differences[["low", "high"]].to_numpy().tolist() == [[-1, 1]] * len(differences)
+    assert ((differences["low"] == -1) & (differences["high"] > 0)).all()
 
 
 def test_a_p_of_5_in_100_leaves_zero_in():
