@@ -442,14 +442,24 @@ def find_contradictions(
     """
     if decimals is None:
         decimals = significant_decimals(percent for column in percents.values() for percent in column)
-    unit, columns = whole(decimals), {}
-    for group, column in percents.items():
-        units = [None if percent is None else printed_units(percent, decimals) for percent in column]
-        columns[group] = Column(tuple(Cell(figure, unit) for figure in units))
+    columns = {
+        group: Column(tuple([_printed_cell(percent, decimals) for percent in column]))
+        for group, column in percents.items()
+    }
+    compared = total if total in columns and len(columns) > 1 else None
+    parts = [group for group in columns if group != compared]
+    known = None if compared is None else _complete_sizes(sizes, compared, parts)
+    if known and min(known.values()) > 0 and _is_one_table(columns, known, parts):
+        return []
     breaches = {group: _column_breach(column, sizes.get(group)) for group, column in columns.items()}
-    if total is not None and total in columns and len(columns) > 1 and not any(breaches.values()):
-        breaches = {total: _total_breach(columns, sizes, total)}
+    if compared is not None and not any(breaches.values()):
+        breaches = {compared: _total_breach(columns, known, compared, parts)}
     return [Contradiction(group, *breach) for group, breach in breaches.items() if breach]
+
+
+@lru_cache(maxsize=1 << 14)  # the same percentages come again and again
+def _printed_cell(percent: str | None, decimals: int) -> Cell:
+    return Cell(None if percent is None else printed_units(percent, decimals), whole(decimals))
 
 
 @lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
@@ -569,26 +579,37 @@ def _size_breach(column: Column, n: int) -> Breach:
     return column.published, reason + hint
 
 
+def _is_one_table(columns: Mapping[str, Column], sizes: Mapping[str, int], parts: Sequence[str]) -> bool:
+    """Whether one rule could have printed all columns, the parts adding up to the other one."""
+    (total,) = columns.keys() - set(parts)
+    rows = [sizes[group] for group in parts]
+    for rule in _likely_rules() if sizes[total] == sum(rows) else ():
+        boxes = {group: column_box(rule, column, sizes[group]) for group, column in columns.items()}
+        windows = [box for group in parts if (box := boxes[group])]
+        if (
+            len(windows) == len(parts)
+            and (whole_box := boxes[total])
+            and can_add_up(whole_box, windows, rows)
+        ):
+            return True
+    return False
+
+
 def _total_breach(
-    columns: Mapping[str, Column], sizes: Mapping[str, int | None], total: str
+    columns: Mapping[str, Column], sizes: Mapping[str, int] | None, total: str, parts: Sequence[str]
 ) -> Breach | None:
-    parts = [group for group in columns if group != total]
-    known = _complete_sizes(sizes, total, parts)
-    if known is None:
+    """What no rule could have printed together though each column is sound; nothing where n do not add up."""
+    if sizes is None:
         return _outside_breach(columns, total, parts)
-    rows = [known[group] for group in parts]
-    if known[total] != sum(rows):
+    if sizes[total] != sum(sizes[group] for group in parts) or _is_one_table(columns, sizes, parts):
         return None
-    sound = set()  # columns that some rule could have printed
-    for rule in _likely_rules():
-        boxes = {group: box for group in columns if (box := column_box(rule, columns[group], known[group]))}
-        if len(boxes) == len(columns) and can_add_up(boxes[total], [boxes[group] for group in parts], rows):
-            return None
-        sound |= set(boxes)
-    return _explain_total(columns, known, total) if sound == set(columns) else None
+    is_sound = all(_is_printable(column, sizes[group]) for group, column in columns.items())
+    return _explain_total(columns, sizes, total) if is_sound else None
 
 
-def _complete_sizes(sizes: Mapping[str, int | None], total: str, parts: list[str]) -> dict[str, int] | None:
+def _complete_sizes(
+    sizes: Mapping[str, int | None], total: str, parts: Sequence[str]
+) -> dict[str, int] | None:
     """All n, where one unknown follows from the others; None when more are unknown or it is negative."""
     known = {group: n for group in [total, *parts] if (n := sizes.get(group)) is not None}
     missing = [group for group in [total, *parts] if group not in known]
@@ -627,7 +648,7 @@ def _shown(column: Column, stage: int) -> str:
     return "not published" if units is None else f"{column.text(units)} %"
 
 
-def _outside_breach(columns: Mapping[str, Column], total: str, parts: list[str]) -> Breach | None:
+def _outside_breach(columns: Mapping[str, Column], total: str, parts: Sequence[str]) -> Breach | None:
     """A total far outside its groups' figures, which no n of theirs can mend."""
     column = columns[total]
     margin = len(column.cells) + 1
