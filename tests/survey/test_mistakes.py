@@ -90,7 +90,7 @@ def test_a_wide_table_without_the_option_is_told_of_it_alone(survey_folder, tmp_
     file.write_text(f"{header}\n", encoding="utf-8")
     outcome = maturity("append", file, "--survey", survey_folder)
     assert outcome.err.count("line 1") == 1
-    assert "Then use --wide" in outcome.err
+    assert "maturity append --wide adds such a table" in outcome.err
 
 
 def test_a_wrong_stage_of_a_wide_table_is_named_once(survey_folder, tmp_path):
