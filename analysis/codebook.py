@@ -175,7 +175,7 @@ class Codebook(dict[str, Any]):
     @property
     def language(self) -> str:
         """The language where none is asked for: English if the survey has it, else its first."""
-        return "en" if "en" in self.languages else self.languages[0]
+        return usual_language(self.languages)
 
     @cached_property
     def languages(self) -> list[str]:
@@ -292,6 +292,11 @@ class Codebook(dict[str, Any]):
         """Another codebook that declares these facts of some waves too."""
         declared = {wave: {"id": wave, **self.wave(wave), **more} for wave, more in facts.items()}
         return Codebook({**self, "survey": {**self.survey, "waves": list((self._waves | declared).values())}})
+
+
+def usual_language(languages: Sequence[str]) -> str:
+    """The language where none is asked for: English if it is there, else the first."""
+    return "en" if "en" in languages else languages[0]
 
 
 def make_codebook(

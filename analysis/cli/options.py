@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 from typer import Argument, Option
 
 from analysis.cli.output import note
-from analysis.codebook import LANGUAGES
+from analysis.codebook import LANGUAGES, usual_language
 from analysis.errors import RequestError, quote, show, unknown_code
 
 PATIENCE = 2.0  # seconds without a word
@@ -256,7 +256,7 @@ def assumptions(
 def chosen_languages(lang: str | None, offered: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
     """The languages that an option asks for: one that is offered, or ``all``; else English, if it is."""
     if lang is None:
-        return ("en" if "en" in offered else offered[0],)
+        return (usual_language(offered),)
     if lang == "all":
         return tuple(offered)
     if lang not in offered:

@@ -238,7 +238,7 @@ def _sizes(
         elif None not in printed.counts[group] and not printed.multiple:
             sizes[group] = (sum(count or 0 for count in printed.counts[group]),)
         elif base is None and group in declared:
-            sizes[group] = tuple(range(declared[group][0], declared[group][-1] + 1))
+            sizes[group] = _positive(group, range(declared[group][0], declared[group][-1] + 1))
         else:
             sizes[group] = None if base is None else (base,)
     return _complete(printed, sizes, max_n)

@@ -45,11 +45,6 @@ def notebooks_for(codebook: Codebook) -> list[Path]:
     return [folder / ANY_SURVEY]
 
 
-def language_of_notebooks(languages: Sequence[str]) -> str:
-    """The language of labels and charts in notebooks: English, as their prose is, else the first."""
-    return "en" if "en" in languages else languages[0]
-
-
 def keep_silent(step: str, done: int, parts: int) -> None:
     """Tell nobody how far a step is."""
 

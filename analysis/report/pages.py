@@ -17,8 +17,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.codebook import WEIGHTING
-from analysis.report.notebooks import TEMPLATES, language_of_notebooks
+from analysis.codebook import WEIGHTING, usual_language
+from analysis.report.notebooks import TEMPLATES
 from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
 from analysis.survey.grids import (
@@ -39,6 +39,7 @@ from analysis.words.language import (
     find_topic,
     find_words,
     has_words,
+    hold_ranges,
     only_rounding,
     sentence,
     voice_of,
@@ -49,7 +50,6 @@ RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it
 FINDINGS = 5  # more would not be read
 SHOWN = 3  # charts that stand open on a page; the others are a click away
 SCALE = ("shape", "shift", "size")  # kinds of what is said of whole distributions
-UNBROKEN = (re.compile("…(?=[+−0-9])"), "…\u2060")  # between the ends of a range no line ends
 CHART_OF = {"stage": "differences", "shape": "stages", "shift": "shares", "wave": "waves"}  # what is compared
 FACES = {"Regular": "400", "Semibold": "600 700"}  # weights that each stands for in a page
 SIGNS = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’‚“”„•…‹›€←→−≈≠≤≥\u00ad\u202f"))
@@ -244,7 +244,7 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
     matter : Matter
         What the report is made of.
     """
-    voice = voice_of(matter.survey, language_of_notebooks(matter.languages))
+    voice = voice_of(matter.survey, usual_language(matter.languages))
     context = {"title": title, "stem": stem, "cells": Markup(cells)}  # noqa: S704  (nbconvert has escaped)
     return _fill("notebook.html.j2", voice, context, lang="en", script=False)
 
@@ -372,7 +372,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["unbroken"] = lambda text: UNBROKEN[0].sub(UNBROKEN[1], text)
+    environment.filters["unbroken"] = hold_ranges
     return environment
 
 

@@ -15,12 +15,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
-from analysis.codebook import DESCRIPTOR, codebook_of, locate_survey
+from analysis.codebook import DESCRIPTOR, codebook_of, locate_survey, usual_language
 from analysis.inference.findings import gather_frames
 from analysis.report.notebooks import (
     Watch,
     keep_silent,
-    language_of_notebooks,
     notebooks_for,
     render_cells,
     running_notebooks,
@@ -115,7 +114,7 @@ def run_report(
             _put(folder, f"data/{name}", data)
         (folder / "notebooks").mkdir()
         paths = notebooks_for(codebook)
-        given = {"lang": language_of_notebooks(codebook.languages), **assumed}
+        given = {"lang": usual_language(codebook.languages), **assumed}
         with running_notebooks(paths, folder / "notebooks", assumed=given, watch=watch) as running:
             drawings = _make_charts(folder, matter, watch)
             _make_slides(folder, matter, watch)

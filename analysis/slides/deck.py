@@ -29,10 +29,10 @@ from analysis.slides.native import (
     paint,
 )
 from analysis.slides.package import FIXED_DATE, deck_bytes, open_template
-from analysis.slides.story import TAG, Line, Page, held, pages_of, shape_name, survey_mark, told
+from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
 from analysis.style import SIZES, Look
 from analysis.survey.storing import write_file
-from analysis.words.language import Voice, voice_of
+from analysis.words.language import Voice, hold_ranges, voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,7 +238,7 @@ def write(frame: Any, lines: Sequence[Line], lang: str) -> None:
         paragraph.clear()
         for at, words in enumerate(line):
             run = paragraph.add_run()
-            run.text = held(inert(words.words))
+            run.text = hold_ranges(inert(words.words))
             if looks:
                 run._r.insert(0, deepcopy(looks[min(at, len(looks) - 1)]))
             spoken = words.lang or lang

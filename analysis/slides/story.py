@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from analysis.charts.gallery import CHARTS
 from analysis.slides.native import inert, settle
 from analysis.words.conclusions import statements
-from analysis.words.language import sentence
+from analysis.words.language import JOINER, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,6 @@ MEASURED = ("stage", "size", "wave")  # kinds of statements that without a verdi
 LIMITS = ("shift", "caution")  # … and what was not
 LEGEND = 130  # letters of the names in a legend that takes one or two rows
 SQUARE = "\N{BLACK SQUARE}\N{NO-BREAK SPACE}"
-JOINER = "\N{WORD JOINER}"  # no line breaks at it; programs draw nothing for it, also in fonts without it
 BETWEEN_KEYS = 3 * "\N{NO-BREAK SPACE}" + " "
 
 
@@ -67,11 +66,6 @@ def shape_name(page: str, role: str, lang: str, words: str) -> str:
 def fingerprint(words: str) -> str:
     """The same for the same words, however they are broken into lines."""
     return sha256(" ".join(unheld(words).split()).encode()).hexdigest()[:10]
-
-
-def held(words: str) -> str:
-    """Words whose ranges do not end a line with their sign: ``−18…`` with ``+15`` on the next, or ``15–``."""
-    return re.sub(r"(?<=\d[…–])(?=[+−\d])", JOINER, words)
 
 
 def unheld(words: str) -> str:

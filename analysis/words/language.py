@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ WORDS_VARIABLE = "MATURITY_WORDS"
 MINUS = "\N{MINUS SIGN}"
 NOISE = Decimal("1e-9")  # what binary floating point adds to a decimal figure, and more
 SMALLEST_P = 0.001  # below it only "p < 0.001" is said
+JOINER = "\N{WORD JOINER}"  # no line breaks at it; programs draw nothing for it, also in fonts without it
+RANGE_SIGN = re.compile(r"(?<=\d[…–])(?=[+−\d])")
 SEASONS = ("spring", "autumn")
 
 
@@ -46,6 +49,11 @@ def rounded(value: float, decimals: int = 0) -> Decimal:
 def sentence(words: str) -> str:
     """Words with their first letter as at the start of a sentence."""
     return words[:1].upper() + words[1:]
+
+
+def hold_ranges(words: str) -> str:
+    """Words in which no line ends within a range: ``−18…`` with ``+15`` on the next, or ``15–``."""
+    return RANGE_SIGN.sub(JOINER, words)
 
 
 def find_words(key: str, lang: str) -> str:

@@ -210,6 +210,13 @@ def test_requests_that_cannot_be_met_are_named(deck: pd.DataFrame) -> None:
             recover_counts(deck, WAVE, n={"general": n})
 
 
+def test_a_range_of_n_that_a_codebook_declares_has_the_same_limit(deck: pd.DataFrame) -> None:
+    wide = deck.assign(n=deck["n"].mask(deck["group"].isin(["vocational", "all"])))
+    wide.attrs["codebook"] = deck.attrs["codebook"].declare(WAVE, {"n": {"vocational": [5, 10**15]}})
+    with pytest.raises(RequestError, match="n of vocational has more than 100000 values"):
+        recover_counts(wide, WAVE)
+
+
 def test_one_number_will_do_for_one_group() -> None:
     assert recover_counts(made_survey({"g": [40, 60]}, {}), n=5).attrs["n"] == {"g": 5}
 
