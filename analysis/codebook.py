@@ -36,7 +36,7 @@ WEIGHTING = re.compile(  # a word in a source that says the percentages are weig
     r"\b(weight(ed|s|ing)|paino(tet|ker)\w+|(upp)?viktad?e?|viktat|väg(d|da|t))\b", re.IGNORECASE
 )
 COLUMNS = ("wave", "group", "stage", "percent", "count", "n", "source")
-MOST_BYTES = 2_000_000  # of a descriptor; the shipped one has 20 kilobytes
+DESCRIPTOR_BYTES = 2_000_000  # of a descriptor; the shipped one has 20 kilobytes
 MOST_LEVELS = 30  # of objects and lists in each other
 SHOWN_GAPS = 20
 LABEL_FORMS = ("labels", "short", "single", "within", "answer")
@@ -408,9 +408,9 @@ def load_codebook(descriptor: str | Path | None = None) -> Codebook:
         if not path.is_file():
             raise CodebookError(f"{place} is not a regular file; give the {DESCRIPTOR} of a survey")
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise CodebookError(f"{place} is larger than {MOST_BYTES // 10**6} MB; a descriptor is not")
+            data = file.read(DESCRIPTOR_BYTES + 1)
+        if len(data) > DESCRIPTOR_BYTES:
+            raise CodebookError(f"{place} is larger than {DESCRIPTOR_BYTES // 10**6} MB; a descriptor is not")
         content = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise CodebookError(f"{place} cannot be read: {error.strerror}") from error

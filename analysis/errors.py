@@ -32,7 +32,7 @@ FORBIDDEN = re.compile(
     f"|(?P<invisible>[{_INVISIBLE}])|(?P<nothing>[{_NONCHARACTERS}])"
 )
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode
-RULES = {
+CHARACTER_RULES = {
     "control": ("control-character", "a control character"),
     "direction": ("bidi-control", "which turns the direction of text"),
     "invisible": ("invisible-character", "which cannot be seen"),
@@ -135,7 +135,7 @@ def find_forbidden(text: str) -> tuple[str, str] | None:
     match = FORBIDDEN.search(text)
     if match is None or match.lastgroup is None:
         return None
-    rule, what = RULES[match.lastgroup]
+    rule, what = CHARACTER_RULES[match.lastgroup]
     return rule, f"{name_character(match[0])}, {what}"
 
 

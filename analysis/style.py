@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FAMILY = "Source Sans Pro"  # OFL; static files in the package font-source-sans-pro
 FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source Sans lacks
-MARK = "\N{WHITE SQUARE}"  # for a letter that no font of this machine has
+UNKNOWN_LETTER = "\N{WHITE SQUARE}"  # for a letter that no font of this machine has
 SEMIBOLD = 600
 REGULAR = 400
 CONTRAST = 4.5  # of text against its ground; WCAG 2.1, 1.4.3
@@ -244,7 +244,7 @@ def families_for(text: str) -> tuple[str, ...]:
 @cache
 def drawable(text: str) -> str:
     """A text with a square in the place of each letter that no font of this machine has."""
-    return "".join(letter if letter == "\n" or _family_with(letter) else MARK for letter in text)
+    return "".join(letter if letter == "\n" or _family_with(letter) else UNKNOWN_LETTER for letter in text)
 
 
 @cache

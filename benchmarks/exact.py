@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from analysis.inference.exact import MANY, _exact_p, freeman_halton
+from analysis.inference.exact import MOST_FILLINGS, _exact_p, freeman_halton
 from benchmarks.clock import RUNS, Budget, Record, judged, markdown
 
 OURS = [[15, 15, 22, 26, 2], [20, 21, 9, 39, 6]]
@@ -76,7 +76,9 @@ def row(
 ) -> Record:
     """The time of the test on one table, what it found, and how it stands to its peers."""
     counts = np.array(table)
-    anew = partial(_exact_p.__wrapped__, tuple(map(tuple, counts.tolist())), MANY)  # not from its cache
+    anew = partial(
+        _exact_p.__wrapped__, tuple(map(tuple, counts.tolist())), MOST_FILLINGS
+    )  # not from its cache
     spent, found = cpu_milliseconds(anew, runs), freeman_halton(counts)
     values: Record = {"case": case, "CPU ms": spent, "p": found.high, "found": found.method}
     values["off by"] = None if known is None else abs(found.high / known - 1)

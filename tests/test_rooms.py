@@ -64,15 +64,18 @@ def test_files_inside_a_room_go_one_way() -> None:
 
 
 def test_a_public_name_means_one_thing() -> None:
-    """No two functions, classes or options are named alike."""
+    """No two functions, classes or constants are named alike."""
     places = defaultdict(set)
     for path in SOURCES:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             named = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
-            if isinstance(node, ast.Assign):
-                named += [target.id for target in node.targets if isinstance(target, ast.Name)]
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+            named += [
+                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+            ]
             for name in named:
-                if not name.startswith("_") and not name.isupper():
+                if not name.startswith("_"):
                     places[name].add(name_of(path))
     twice = {name: where for name, where in places.items() if len(where) > 1}
     assert twice == {}

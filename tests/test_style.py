@@ -11,9 +11,9 @@ from analysis.errors import RequestError
 from analysis.style import (
     CONTRAST,
     FAMILY,
-    MARK,
     SIZES,
     THEMES,
+    UNKNOWN_LETTER,
     Theme,
     chart_style,
     contrast,
@@ -174,7 +174,7 @@ def test_the_typeface_comes_from_its_package() -> None:
 
 def test_letters_are_drawn_from_a_font_that_has_them_or_marked() -> None:
     assert families_for("åäö")[0] == FAMILY
-    assert drawable("a\N{RIGHTWARDS ARROW}\U000fffff") == "a\N{RIGHTWARDS ARROW}" + MARK
+    assert drawable("a\N{RIGHTWARDS ARROW}\U000fffff") == "a\N{RIGHTWARDS ARROW}" + UNKNOWN_LETTER
 
 
 def test_a_style_that_is_not_there_is_refused() -> None:

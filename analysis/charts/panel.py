@@ -49,7 +49,7 @@ CUT = "…"
 BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – /
     r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
 )
-WHOLE = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
+UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 SIDES: dict[str, Any] = {
     "left": "right",
     "right": "left",
@@ -320,7 +320,7 @@ class Panel:
         self._set_titles(title, points, subtitle)
         if not self.own:
             return
-        whole = WHOLE.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), self.source)
+        whole = UNBROKEN.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), self.source)
         source = wrap(whole, self.room, size.source)
         top = (
             self.margin + self.head + self.ticks + text_height(subtitle, size.subtitle) + 0.2 * size.subtitle

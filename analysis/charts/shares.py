@@ -37,7 +37,7 @@ MOST_MARKED = 3  # groups; more are a heat table
 MOST_FILLED = 8  # groups of a heat table whose cells have room for intervals
 MOST_NATIVE = 24  # bars of a native chart
 SHARE_COLUMNS = ("estimate_low", "estimate_high", "low", "high", "n", "percent", "group", "stage", "measure")
-PERCENT = "%\u00a0"  # not in the cells of a heat table
+PERCENT_MARK = "%\u00a0"  # not in the cells of a heat table
 SHARE_STEP = 10  # per cent; the scale ends at a multiple
 
 
@@ -199,7 +199,7 @@ class Shares(Reading):
         room = width if panel.own else 0.8 * width  # Axes that are given may yet become narrower
         self._name_columns(panel, room - 4, strong)
         small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)
-        intervals = {cell: cell.interval(self.voice).rstrip(PERCENT) for cell in self.cells.values()}
+        intervals = {cell: cell.interval(self.voice).rstrip(PERCENT_MARK) for cell in self.cells.values()}
         both = max(text_width(words, small) for words in intervals.values()) <= width - 4
         both = both and len(groups) <= MOST_FILLED
         least = number + 1.3 * small + 4 if both else 1.7 * number
@@ -213,7 +213,7 @@ class Shares(Reading):
                 if cell is None:
                     continue
                 ink = label_ink(to_hex(palette(cell.middle / most)), panel.theme)
-                words = cell.words(self.voice).rstrip(PERCENT)
+                words = cell.words(self.voice).rstrip(PERCENT_MARK)
                 if text_width(words, number, SEMIBOLD) > width - 2:
                     words = self.voice.number(cell.percent)
                 kind = panel.type(number, ink, bold=cell.stage in strong or not strong)

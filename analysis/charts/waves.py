@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-MOST_LINES = 8  # the clear ones first, then the largest changes
+MOST_COURSES = 8  # the clear ones first, then the largest changes
 PARTS_OF_YEAR = {"spring": 0.25, "autumn": 0.75, "Q1": 0.125, "Q2": 0.375, "Q3": 0.625, "Q4": 0.875}
 
 
@@ -103,7 +103,7 @@ class Waves(Contrasts):
         leading = (main.group, main.measure, main.stage)
         courses = [self._course(*key, changes) for key, changes in steps.items()]
         courses.sort(key=lambda c: (c[:3] != leading, not c.latest.clear, -abs(c.latest.middle)))
-        return courses[:MOST_LINES]
+        return courses[:MOST_COURSES]
 
     def _course(self, group: str, measure: str, stage: str, changes: list[Estimate]) -> Course:
         changes = sorted(changes, key=lambda c: (wave_order(c.first), wave_order(c.second)))

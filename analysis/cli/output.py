@@ -17,7 +17,7 @@ from typing import Any, Self
 from analysis.errors import SurveyDataError
 
 WIDTH = 80  # columns of a terminal
-GAP = 2  # columns between those of a table
+COLUMN_GAP = 2  # columns between those of a table
 SHORTEST = 12  # columns that are left to labels
 
 
@@ -77,10 +77,10 @@ def print_table(
     names, cells = [str(head) for head in heads], [[str(value) for value in row] for row in rows]
     columns = list(zip(names, *cells, strict=True))
     widest = [max(map(len, column)) for column in columns]
-    room = console.width - sum(widest[1:]) - GAP * len(widest)
+    room = console.width - sum(widest[1:]) - COLUMN_GAP * len(widest)
     if widest[0] > room:  # then heads break, figures do not
         widest = [max(map(len, (*head.split(), *figures))) for head, *figures in columns]
-        room = console.width - sum(widest[1:]) - GAP * len(widest)
+        room = console.width - sum(widest[1:]) - COLUMN_GAP * len(widest)
     if room < SHORTEST:
         console.width, room = console.width + SHORTEST - room, SHORTEST
     for position, head in enumerate(names):

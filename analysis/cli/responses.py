@@ -15,7 +15,7 @@ from analysis.cli.output import note, print_json, print_table, telling_problems,
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADS = {"not_asked": "not asked", "dont_know": "don't know"}
+REASON_HEADS = {"not_asked": "not asked", "dont_know": "don't know"}
 OUTCOMES = {
     "tabulated": "nothing was stored: --append adds the rows to the survey's table, --out FILE writes them",
     "written": "written to the file, but not added to the survey; maturity append does that",
@@ -157,7 +157,7 @@ def _print_rows(rows: pd.DataFrame, status: str) -> None:
     figures = _figures(rows)
     headline = f"{wave}: {sum(parts.values())} answers counted ({named})"
     print_table(headline, figures.columns, figures.itertuples(index=False), left=2)
-    bases = bases_of(rows).rename(columns=HEADS)
+    bases = bases_of(rows).rename(columns=REASON_HEADS)
     if "respondents" in bases:  # not where that was withheld
         bases["group"] = bases["group"].replace("", "group unknown")
         headline = "Respondents, those without an answer, and n, the base of the percentages"

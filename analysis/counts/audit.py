@@ -20,7 +20,7 @@ from analysis.counts.columns import (
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.rounding import RULES, rule_names
 
-FARTHEST = 20  # how far from each n the nearest ones that fit are looked for
+AROUND = 20  # how far from each n the nearest ones that fit are looked for
 MOST_AUDITED = 1_000_000  # tables to count one by one under a rule
 
 
@@ -98,9 +98,9 @@ def nearest_sizes(printed: PrintedWave, name: str) -> dict[str, int] | None:
         return dict(chain.from_iterable(n.items() for n in alone if n)) if all(alone) else None
     given = {group: printed.sizes[group] or (1,) for group in printed.groups}
     around: dict[str, tuple[int, ...] | None] = {
-        group: tuple(range(max(1, n[0] - FARTHEST), n[-1] + FARTHEST + 1)) for group, n in given.items()
+        group: tuple(range(max(1, n[0] - AROUND), n[-1] + AROUND + 1)) for group, n in given.items()
     }
-    if any(len(sizes) > 10 * FARTHEST for sizes in around.values() if sizes):
+    if any(len(sizes) > 10 * AROUND for sizes in around.values() if sizes):
         return None  # the given n are a range so wide that none is near it
     if printed.total:
         around[printed.total] = None if printed.exhaustive else printed.sizes[printed.total]

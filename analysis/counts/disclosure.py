@@ -21,7 +21,7 @@ from analysis.errors import RequestError, quote
 from analysis.rounding import DEFAULT_RULES, Cell, Column, publish, rule_names, whole
 
 FEWEST = 2  # stages that are withheld together; a single one is n minus the others
-WHOLE = 2**60  # of a group, in whole numbers, where shares are weighted
+WHOLE_GROUP = 2**60  # of a group, in whole numbers, where shares are weighted
 
 
 def disclosure_risk(
@@ -222,7 +222,7 @@ def _print_alone(survey: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     decimals = int(codebook_of(survey).wave(str(survey["wave"].iloc[0])).get("decimals", 0))
     cells = list(zip(survey["count"], survey["n"], strict=True))
     if shares:
-        cells = [(int(share["estimate"] * WHOLE), WHOLE) for share in shares]
+        cells = [(int(share["estimate"] * WHOLE_GROUP), WHOLE_GROUP) for share in shares]
     units = [publish([count, n - count], "half_even", decimals=decimals)[0] for count, n in cells]
     printed = survey.assign(percent=[unit / 10**decimals for unit in units])
     return printed[~survey["stage"].isin(stages)]

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 TIE = 1e-7  # deficits nearer than this are equal, as in R's fisher.test
 FEW = 100_000  # fillings of a half, up to which all are listed
-MANY = 3_000_000  # fillings of a half that are listed at most: some 100 MB and half a second
+MOST_FILLINGS = 3_000_000  # fillings of a half that are listed at most: some 100 MB and half a second
 REACH = 34.0  # of a deficit; what lies farther out has a probability of some 1e-12
 NEAR = 16.0  # of a deficit, where those up to REACH are too many: p below some 1e-5 is then bounded
-SMALL = 1e-4  # a bound of p that needs no better one
+SMALL_P = 1e-4  # a bound of p that needs no better one
 RESOLUTION = 1e-12  # of p as what is left of 1
 DRAWS = 20_000  # tables, where halves cannot be listed: p of .05 to ± .005
 STEPS = 500  # drawing a cell takes as long again for each that many in the root of all answers
@@ -62,7 +62,7 @@ class Half(NamedTuple):
     deficits: Reals
 
 
-def freeman_halton(table: Integers, most: int = MANY) -> ExactP:
+def freeman_halton(table: Integers, most: int = MOST_FILLINGS) -> ExactP:
     """The p-value of a table of groups × stages; nan where fewer than two groups answered.
 
     Never fails: where a half has more than ``most`` fillings to list, p is estimated from seeded tables with
@@ -116,7 +116,7 @@ def _complement(
             continue
         more_probable = _join(halves[0], halves[1], target, reach, tail=False) * math.exp(-norm)
         p = min(max(1 - more_probable, 0.0), 1.0)
-        if reach == deficit or p < SMALL:
+        if reach == deficit or p < SMALL_P:
             work = sum(len(half.deficits) for half in halves)
             return ExactP(p if reach == deficit else 0.0, max(p, RESOLUTION), "exact", work)
     return None
@@ -141,7 +141,9 @@ def _listed(columns: tuple[int, ...], groups: tuple[int, ...]) -> Half:
     return cast("Half", _build(columns, groups, math.inf))  # of FEW fillings at most
 
 
-def _build(columns: Sequence[int], groups: tuple[int, ...], reach: float, most: int = MANY) -> Half | None:
+def _build(
+    columns: Sequence[int], groups: tuple[int, ...], reach: float, most: int = MOST_FILLINGS
+) -> Half | None:
     """All fillings of some columns whose deficit stays below the reach; None where there are too many."""
     keys, deficits = np.zeros(1, dtype=np.int64), np.zeros(1)
     for size in columns:
@@ -199,7 +201,7 @@ def _log_weight(filled: Integers, groups: tuple[int, ...]) -> Reals:
     return np.asarray(gammaln(filled.sum(-1) + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)
 
 
-def _sample(table: Integers, most: int = MANY) -> ExactP:
+def _sample(table: Integers, most: int = MOST_FILLINGS) -> ExactP:
     """P from seeded tables with the same margins, between the ends of its Clopper–Pearson interval.
 
     Sources: Patefield (1981), Applied Statistics 30: 91–97; Clopper & Pearson (1934), Biometrika 26: 404–413.
@@ -214,4 +216,4 @@ def _sample(table: Integers, most: int = MANY) -> ExactP:
     tail = (1 - SURE) / 2
     low = float(betaincinv(hits, DRAWS - hits + 1, tail)) if hits else 0.0
     high = float(betaincinv(hits + 1, DRAWS - hits, 1 - tail)) if hits < DRAWS else 1.0
-    return ExactP(low, high, "sampled", work + MANY)
+    return ExactP(low, high, "sampled", work + MOST_FILLINGS)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     Reals: TypeAlias = NDArray[np.float64]
     Integers: TypeAlias = NDArray[np.int64]
 
-TIE = 1e-9  # logarithms of probabilities nearer than this are equal; their last bits are noise
-MANY = 1_000_000  # answers in the smallest margin; of more the tables are not gone through
-FAR = 20, 800  # standard errors and answers from the middle, beyond which p is 0 in any print
+TIE_OF_LOGS = 1e-9  # logarithms of probabilities nearer than this are equal; their last bits are noise
+MANY_ANSWERS = 1_000_000  # answers in the smallest margin; of more the tables are not gone through
+FAR_OUT = 20, 800  # standard errors and answers from the middle, beyond which p is 0 in any print
 
 
 def critical(level: float) -> float:
@@ -105,18 +105,18 @@ def fisher_p(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Real
 def _two_sided(x: Integers, n1: int, n2: int, both: int) -> Reals:
     """Probabilities of all tables with these margins that are no more probable than that with x."""
     n, smallest = n1 + n2, min(n1, n2, both, n1 + n2 - both)
-    if smallest > MANY:
+    if smallest > MANY_ANSWERS:
         deviation = (n1 / n * n2 / n * both / (n - 1) * (n - both)) ** 0.5
         p: Reals = 2 * special.ndtr((0.5 - np.abs(x - n1 / n * both)) / deviation)
         return np.minimum(p, 1.0)
-    middle, reach = (n1 + 1) * (both + 1) // (n + 2), int(FAR[0] * smallest**0.5) + FAR[1]
+    middle, reach = (n1 + 1) * (both + 1) // (n + 2), int(FAR_OUT[0] * smallest**0.5) + FAR_OUT[1]
     least, most = max(0, both - n2, middle - reach), min(n1, both, middle + reach)
     before = np.arange(least, most, dtype=float)
     ratios = (n1 - before) / (before + 1) * ((both - before) / (n2 - both + 1 + before))
     logs = np.concatenate([[0.0], np.log(ratios).cumsum()])
     ranked = np.sort(logs)
     sums: Reals = np.exp(ranked - ranked[-1]).cumsum()
-    last = np.searchsorted(ranked, logs[np.clip(x, least, most) - least] + TIE, side="right") - 1
+    last = np.searchsorted(ranked, logs[np.clip(x, least, most) - least] + TIE_OF_LOGS, side="right") - 1
     return np.asarray(sums[last] / sums[-1])
 
 

@@ -23,13 +23,13 @@ from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
 from analysis.survey.grids import (
     CELL_MARK,
+    INTEGER,
     PER_CENT,
-    SEVERAL,
+    SEVERAL_ANSWERS,
     SIZE_IN_HEAD,
     SIZE_LABEL,
     SUM_LABEL,
     UNWEIGHTED,
-    WHOLE,
 )
 from analysis.survey.pasted import TOTAL_LABEL
 from analysis.words.conclusions import statements
@@ -251,10 +251,10 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
 
 READ_BY = {  # in the browser too
     "weighted": rf"{WEIGHTING.pattern}|{UNWEIGHTED.pattern}",
-    "several": SEVERAL.pattern,
+    "several": SEVERAL_ANSWERS.pattern,
     "size": SIZE_LABEL.pattern,
     "in_head": SIZE_IN_HEAD.pattern,
-    "whole": WHOLE,
+    "whole": INTEGER,
     "sum": SUM_LABEL.pattern,
     "total": TOTAL_LABEL.pattern,
     "hidden": NOT_SHOWN.pattern,

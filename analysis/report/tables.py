@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +14,20 @@ from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
 from analysis.rounding import DEFAULT_RULES, print_percentages
 from analysis.survey.cells import starts_formula
+from analysis.survey.storing import FIXED_DATE
 from analysis.words.language import SMALLEST_P, Voice, sentence, voice_of
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
 MARKED = re.compile(r"[\\`*_{}\[\]<>|]")  # what Markdown would read as a mark
-FIGURE = re.compile(r"[−+<]?\d|–$")  # how a cell of figures begins
+FIGURE_START = re.compile(r"[−+<]?\d|–$")  # how a cell of figures begins
 FORMS = {"wide-csv": "csv", "xlsx": "xlsx"}  # form, ending of its file
 READERS = ("any", "excel")  # what a CSV file is for
-FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a workbook has a date; ours must not depend on the clock)
 PAGE_ROWS = 60  # of a workbook that still can be read on one printed page
 DECIMALS = 2  # of the numbers beside a chart
-WIDE, NARROW = 50, 12  # characters of the widest and of the narrowest column of a sheet
-FIGURES = {  # of the wide table: what its names start with, its type, the key of its head
+WIDEST, NARROWEST = 50, 12  # characters of the widest and of the narrowest column of a sheet
+WIDE_FIGURES = {  # of the wide table: what its names start with, its type, the key of its head
     "percent": ("", "Float64", "exports.percent"),
     "computed": ("computed_", "Float64", "exports.computed"),
     "count": ("count_", "Int64", "exports.count"),
@@ -60,7 +59,7 @@ class LabelledTable(pd.DataFrame):
         heads = [str(self.columns.name), *self.columns]
         rows = [list(map(str, row)) for row in self.itertuples()]
         columns = list(zip(*rows, strict=True))[1:]  # beside what the rows are
-        rule = ["---", *("---:" if all(map(FIGURE.match, cells)) else "---" for cells in columns)]
+        rule = ["---", *("---:" if all(map(FIGURE_START.match, cells)) else "---" for cells in columns)]
         rule += ["---"] * (len(heads) - len(rule))  # where there are no rows
         lines = [[MARKED.sub(r"\\\g<0>", cell) for cell in row] for row in (heads, *rows)]
         return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
@@ -109,8 +108,8 @@ def table_of(frame: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
     heads = _side_names(rows, voice) | {"level": voice.level(frame.attrs.get("level", 0.95))}
     of_bounds = kind == "shares" and frame.attrs.get("basis") == "published"
     columns: dict[str, Any] = {}
-    for name in (BOUNDS if of_bounds else KINDS[kind][1]).split():
-        columns |= SEVERAL[name](rows, voice) if name in SEVERAL else _column(name, rows, voice, heads)
+    for name in (BOUNDS if of_bounds else TABLE_KINDS[kind][1]).split():
+        columns |= SPREADS[name](rows, voice) if name in SPREADS else _column(name, rows, voice, heads)
     first = next(iter(columns))
     table = pd.DataFrame(columns, dtype=object).fillna(voice.say("tables.nothing")).set_index(first)
     table = LabelledTable(table.rename_axis(index=None, columns=first))  # in the corner: one row of heads
@@ -127,7 +126,7 @@ def table_of(frame: pd.DataFrame, *, lang: str | None = None) -> pd.DataFrame:
 def _kind(frame: pd.DataFrame) -> str:
     if isinstance(frame.columns, pd.MultiIndex):
         return "counts"
-    for kind, (needed, _) in KINDS.items():
+    for kind, (needed, _) in TABLE_KINDS.items():
         if needed and set(needed.split()) <= set(frame.columns):
             return kind
     listed = ", ".join(map(str, list(frame.columns)[:12]))
@@ -156,7 +155,7 @@ def _rows_of(kind: str, frame: pd.DataFrame, voice: Voice) -> pd.DataFrame:
         rows = rows.assign(stage=None, p_low=rows["p_value"])
     if kind == "shares":  # nothing is further than the highest stage, which has its row
         rows = rows[(rows["measure"] != "at_least") | (rows["stage"] != voice.codebook.stages[-1])]
-    unknown = [name for name in SIDES if name in rows and rows[name].isna().all()]
+    unknown = [name for name in PERCENT_SIDES if name in rows and rows[name].isna().all()]
     return rows.drop(columns=unknown)
 
 
@@ -267,8 +266,8 @@ def _missing(value: Any) -> bool:
     return bool(pd.isna(value)) or value == ""
 
 
-SIDES = ("percent_first", "percent_second")
-SHARES, POINTS, VALUES = _span(100), _span(100, sign=True), _span(1, decimals=2)
+PERCENT_SIDES = ("percent_first", "percent_second")
+SHARE_SPAN, POINT_SPAN, VALUE_SPAN = _span(100), _span(100, sign=True), _span(1, decimals=2)
 CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     # column, by the key of its head: what a cell is made of and how it is said, unless the last is missing
     "rule": (("rule",), _rules),
@@ -280,25 +279,25 @@ CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     "stage": (("measure", "stage"), Voice.stage_label),
     "statistic": (("stage", "statistic"), _statement),
     "published": (("percent",), Voice.number),
-    "percent_first": (SIDES[:1], Voice.number),
-    "percent_second": (SIDES[1:], Voice.number),
-    "share": (("estimate_low", "estimate_high"), SHARES),
-    "share_range": (("low", "high"), SHARES),
-    "share_bounds": (("low", "high"), SHARES),
-    "difference": (("estimate_low", "estimate_high"), POINTS),
-    "change": (("estimate_low", "estimate_high"), POINTS),
-    "difference_range": (("low", "high"), POINTS),
-    "difference_of_all": (("low", "high"), POINTS),
-    "estimate": (("estimate_low", "estimate_high"), VALUES),
-    "range": (("low", "high"), VALUES),
+    "percent_first": (PERCENT_SIDES[:1], Voice.number),
+    "percent_second": (PERCENT_SIDES[1:], Voice.number),
+    "share": (("estimate_low", "estimate_high"), SHARE_SPAN),
+    "share_range": (("low", "high"), SHARE_SPAN),
+    "share_bounds": (("low", "high"), SHARE_SPAN),
+    "difference": (("estimate_low", "estimate_high"), POINT_SPAN),
+    "change": (("estimate_low", "estimate_high"), POINT_SPAN),
+    "difference_range": (("low", "high"), POINT_SPAN),
+    "difference_of_all": (("low", "high"), POINT_SPAN),
+    "estimate": (("estimate_low", "estimate_high"), VALUE_SPAN),
+    "range": (("low", "high"), VALUE_SPAN),
     "p": (("p_low", "p_value"), _p_values),
     "fits": (("fits",), lambda voice, fits: voice.say("tables.yes" if fits else "tables.no")),
     "nearest": (("nearest",), Voice.sizes),
     "verdict": (("verdict",), Voice.verdict),
 }
-SEVERAL = {"survey": _survey_columns, "counts": _count_columns, "by_group": _group_columns}
-CONTRAST = "stage percent_first percent_second difference difference_range verdict"
-KINDS = {
+SPREADS = {"survey": _survey_columns, "counts": _count_columns, "by_group": _group_columns}
+CONTRAST_COLUMNS = "stage percent_first percent_second difference difference_range verdict"
+TABLE_KINDS = {
     # kind of frame: columns by which it is known (counts by columns of two levels), columns of its table
     "counts": ("", "counts"),
     "assumptions": ("rounding n statistic stage p_low verdict", "rule n tables groups statistic p verdict"),
@@ -308,7 +307,7 @@ KINDS = {
         "wave group stage percent_second percent_first change difference_range verdict",  # as time goes
     ),
     "effects": ("first second statistic p_value", "groups statistic estimate range p verdict"),
-    "differences": ("first second stage verdict", f"groups {CONTRAST}"),
+    "differences": ("first second stage verdict", f"groups {CONTRAST_COLUMNS}"),
     "shares": ("measure group stage estimate", "group stage published share share_range n"),
     "survey": ("wave group stage percent count n", "survey"),
     "audit": ("rule fits nearest", "rule by_group tables fits nearest"),
@@ -354,14 +353,14 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
     codebook = codebook_of(survey)
     voice = None if lang is None else Voice(codebook, lang)
     long = survey.assign(computed=_computed(survey, codebook)).astype({"group": str})
-    cells = long.pivot(index=["wave", "stage"], columns="group", values=list(FIGURES))
-    cells = cells.reindex(columns=pd.MultiIndex.from_product([FIGURES, codebook.groups]))
+    cells = long.pivot(index=["wave", "stage"], columns="group", values=list(WIDE_FIGURES))
+    cells = cells.reindex(columns=pd.MultiIndex.from_product([WIDE_FIGURES, codebook.groups]))
     wide = cells.index.to_frame(index=False).astype(str)
     sources = [list(dict.fromkeys(row.dropna())) for _, row in cells["source"].iterrows()]
     one_source = all(len(names) == 1 for names in sources)
     keys = {"wave": "tables.wave", "stage": "tables.stage", "source": "exports.source"}
     heads = {name: voice.say(key) for name, key in keys.items()} if voice else {}
-    for kind, (start, dtype, head) in FIGURES.items():
+    for kind, (start, dtype, head) in WIDE_FIGURES.items():
         if kind == "source" and one_source:
             wide["source"] = [name for (name,) in sources]
             continue
@@ -488,7 +487,7 @@ def write_workbook(survey: pd.DataFrame, *, lang: str = "en") -> bytes:
         sheet.add_table(top, 0, top + max(len(wide), 1), len(columns) - 1, style)
         for position, head in enumerate(wide.columns):
             texts = [cell for cell in wide[head] if isinstance(cell, str)]
-            sheet.set_column(position, position, min(max(map(len, texts), default=NARROW), WIDE) + 2)
+            sheet.set_column(position, position, min(max(map(len, texts), default=NARROWEST), WIDEST) + 2)
         sheet.repeat_rows(top)
         sheet.fit_to_pages(1, 1 if len(wide) <= PAGE_ROWS else 0)  # 0: as many in length as it needs
     return content.getvalue()

@@ -28,10 +28,10 @@ from analysis.slides.native import (
     inert,
     paint,
 )
-from analysis.slides.package import FIXED_DATE, deck_bytes, open_template
+from analysis.slides.package import deck_bytes, open_template
 from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
 from analysis.style import SIZES, Look
-from analysis.survey.storing import write_file
+from analysis.survey.storing import FIXED_DATE, write_file
 from analysis.words.language import Voice, hold_ranges, voice_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.59  # width of a letter of Arial, of the type size, on average; with the ends of lines
 OWN = {13: "subtitle", 14: "chart", 15: "source", 1: "body"}  # roles of the places in our layouts
 DPI = 144  # of a chart that goes in as a picture
-TITLE, NUMBER = {1, 3}, 13  # types of placeholders: titles, usual and centred, and the number of a slide
+TITLE_KINDS, NUMBER_KIND = (
+    {1, 3},
+    13,
+)  # types of placeholders: titles, usual and centred, and the number of a slide
 
 
 def save_slides(
@@ -150,7 +153,9 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
 def _layout(deck: Presentation, page: Page) -> Any:
     """The layout for a page: one of ours by its name, else the usual kind of a presenter's template."""
     every: Any = deck.slide_layouts
-    layouts = [one for one in every if TITLE & {own.placeholder_format.type for own in one.placeholders}]
+    layouts = [
+        one for one in every if TITLE_KINDS & {own.placeholder_format.type for own in one.placeholders}
+    ]
     if not layouts:
         raise RequestError("the template has no layout with a title; give a template that has one")
     name, kind = ("Maturity chart" if page.chart else "Maturity words"), "titleOnly"
@@ -279,7 +284,7 @@ def _finish(slide: Any, page: Page) -> None:
         if holder.shape_type == 14 and not (holder.has_text_frame and holder.text_frame.text):
             slide.shapes._spTree.remove(holder.element)
     for holder in slide.slide_layout.placeholders:
-        if holder.placeholder_format.type == NUMBER:
+        if holder.placeholder_format.type == NUMBER_KIND:
             number = deepcopy(holder.element)
             number.nvSpPr.cNvPr.set("id", str(1 + max(shape.shape_id for shape in slide.shapes)))
             slide.shapes._spTree.append(number)

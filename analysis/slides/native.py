@@ -24,8 +24,8 @@ from pptx.oxml import parse_xml
 from xlsxwriter import Workbook
 
 from analysis.errors import show
-from analysis.slides.package import FIXED_DATE
 from analysis.style import THEMES, label_ink, parse_hex, text_colour
+from analysis.survey.storing import FIXED_DATE
 
 if TYPE_CHECKING:
     from analysis.charts.chart import NativeChart, NativeSeries
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-SPACES = f'xmlns:c="{C[1:-1]}" xmlns:a="{A[1:-1]}"'
+XML_SPACES = f'xmlns:c="{C[1:-1]}" xmlns:a="{A[1:-1]}"'
 NO_LEADERS = (  # a dash before a moved label would read as a minus
     '<c:extLst><c:ext uri="{CE6537A1-D6FC-4f65-9D91-7224C49458BB}" '
     'xmlns:c15="http://schemas.microsoft.com/office/drawing/2012/chart">'
@@ -45,14 +45,14 @@ WHISKERS = (
     'val="35000"/></a:schemeClr></a:solidFill></a:ln></c:spPr></c:errBars>'
 )
 TYPES = {"stacked": "BAR_STACKED", "bars": "BAR_CLUSTERED", "dots": "BAR_CLUSTERED", "lines": "LINE_MARKERS"}
-MARKERS = ("CIRCLE", "SQUARE", "DIAMOND", "TRIANGLE")  # lines of one colour are told apart by them
+NATIVE_MARKERS = ("CIRCLE", "SQUARE", "DIAMOND", "TRIANGLE")  # lines of one colour are told apart by them
 LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 POINT = 12_700  # EMU
-WIDE = 960  # points of a slide of 16:9
+WIDE_SLIDE = 960  # points of a slide of 16:9
 SMALLEST = 14  # points of anything on a slide but its source
-FIGURES = (18, 16, SMALLEST)  # points of names and figures, best first
-MANY = 4  # rows, from which on a second line beside them or a figure between them would be too much
-NARROW = 0.0345  # share of a chart that a figure takes
+FIGURE_SIZES = (18, 16, SMALLEST)  # points of names and figures, best first
+MANY_ROWS = 4  # rows, from which on a second line beside them or a figure between them would be too much
+NARROW_PART = 0.0345  # share of a chart that a figure takes
 BEHIND = 0.035  # share of a chart by which the figure of a narrow last part moves
 NUDGE = 0.0001  # share of a chart by which a label of its own is known as ours
 APART = 0.065  # share of a chart from one figure to the next below it
@@ -78,7 +78,7 @@ def theme_fill(colour: str) -> str:
     accents = {accent: f"accent{place}" for place, accent in enumerate(LIGHT.groups[:6], 1)}
     names = {**accents, LIGHT.ink: "tx1", LIGHT.ground: "bg1"}
     if colour in names:
-        return f'<a:solidFill {SPACES}><a:schemeClr val="{names[colour]}"/></a:solidFill>'
+        return f'<a:solidFill {XML_SPACES}><a:schemeClr val="{names[colour]}"/></a:solidFill>'
     hue, lightness, strength = rgb_to_hls(*parse_hex(colour))
     grey = max(parse_hex(colour)) - min(parse_hex(colour)) < 0.12 and colour not in LIGHT.ramp
     near = min(accents, key=lambda accent: abs(rgb_to_hls(*parse_hex(accent))[0] - hue))
@@ -88,7 +88,7 @@ def theme_fill(colour: str) -> str:
     inside = "" if grey else f'<a:hueOff val="{round(360 * 60_000 * (hue - turn))}"/>'
     inside += "".join(f'<a:{name} val="{round(100_000 * share)}"/>' for name, share in shifts.items())
     name = "tx1" if grey else names[near]
-    return f'<a:solidFill {SPACES}><a:schemeClr val="{name}">{inside}</a:schemeClr></a:solidFill>'
+    return f'<a:solidFill {XML_SPACES}><a:schemeClr val="{name}">{inside}</a:schemeClr></a:solidFill>'
 
 
 def paint(fill: Any, colour: str) -> None:
@@ -107,7 +107,7 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
     if native.kind == "dots" and len(series) == 1:
         names = ["\n".join(words) for words in zip(names, series[0].labels or [], strict=True)]
         apart = False
-    if len(names) > MANY:
+    if len(names) > MANY_ROWS:
         names = [name.replace("\n", ", ") for name in names]
     sign = voice.percent(0, 0).removeprefix("0").replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
     form = re.sub(r"0(\.0+)?%", f"{0:.{voice.decimals}f}{sign}", native.number_format)
@@ -167,9 +167,9 @@ def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> No
         plot.overlap, plot.gap_width = (100 if stacked or number == 1 else -5), (45 if stacked else 60)
     _set_axes(chart, native, height)
     lane = 0.55 * height / len(native.categories) / (1 if stacked or lines else number)
-    if stacked and len(native.categories) > MANY:
+    if stacked and len(native.categories) > MANY_ROWS:
         lane = min(lane, SMALLEST)
-    told = {"lines": number <= MANY, "dots": number > 1}.get(native.kind, True)  # elsewhere, or nowhere
+    told = {"lines": number <= MANY_ROWS, "dots": number > 1}.get(native.kind, True)  # elsewhere, or nowhere
     size, narrow = _fitting_size(lane, 0) if told else 0, _narrow(native, _unit(chart))
     for place, drawn in enumerate(plot.series):
         _draw_series(drawn, native, place)
@@ -180,7 +180,7 @@ def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> No
 
 def _fitting_size(room: float, least: int) -> int:
     """The best type for figures and names that there is room for."""
-    return next((size for size in FIGURES if size <= room), least)
+    return next((size for size in FIGURE_SIZES if size <= room), least)
 
 
 def _set_axes(chart: Any, native: NativeChart, height: float) -> None:
@@ -207,7 +207,7 @@ def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
     one, line = native.series[place], drawn.format.line
     if native.kind == "lines":
         drawn.smooth, line.width, marker = False, 3 * POINT, drawn.marker
-        marker.style, marker.size = office.XL_MARKER_STYLE[MARKERS[place % len(MARKERS)]], 11
+        marker.style, marker.size = office.XL_MARKER_STYLE[NATIVE_MARKERS[place % len(NATIVE_MARKERS)]], 11
         for fill in (line.fill, marker.format.fill, marker.format.line.fill):
             paint(fill, one.colour)
         return
@@ -225,7 +225,7 @@ def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
 def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int, narrow: float) -> None:
     """The figures of a series: within the parts of a stack, behind bars, at the ends of lines."""
     stacked, form, places = native.kind == "stacked", native.number_format, office.XL_LABEL_POSITION
-    if stacked and len(native.categories) > MANY:  # no room between rows for a figure
+    if stacked and len(native.categories) > MANY_ROWS:  # no room between rows for a figure
         form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(narrow, form.partition(";")[0])
     labels.show_value = native.kind != "lines"
     labels.position = {"stacked": places.CENTER, "lines": None}.get(native.kind, places.OUTSIDE_END)
@@ -277,7 +277,7 @@ def _scale(native: NativeChart) -> tuple[float, float]:
 
 def _unit(chart: Any) -> float:
     """How many times as much of a slide something takes as of one of 16:9; shapes may have other widths."""
-    return float(WIDE * POINT / chart.part.package.presentation_part.presentation.slide_width)
+    return float(WIDE_SLIDE * POINT / chart.part.package.presentation_part.presentation.slide_width)
 
 
 def _across(native: NativeChart, unit: float) -> float:
@@ -289,7 +289,7 @@ def _across(native: NativeChart, unit: float) -> float:
 def _narrow(native: NativeChart, unit: float) -> float:
     """The value of a part of a stack below which its figure does not fit in."""
     low, high = _scale(native)
-    return NARROW * unit * (high - low) / _across(native, unit)
+    return NARROW_PART * unit * (high - low) / _across(native, unit)
 
 
 def _label_of(native: NativeChart, place: int, at: int, unit: float) -> PointLabel | None:
@@ -311,7 +311,7 @@ def _label_of(native: NativeChart, place: int, at: int, unit: float) -> PointLab
 def _beside(native: NativeChart, place: int, row: Sequence[float | None], unit: float) -> PointLabel | None:
     """A figure that its part of a stack is too narrow for: behind the last part, above or below others."""
     value, number = row[place], len(native.categories)
-    if not value or abs(value) >= _narrow(native, unit) or number > MANY:
+    if not value or abs(value) >= _narrow(native, unit) or number > MANY_ROWS:
         return None
     if value > 0 and not any(row[place + 1 :]):
         return PointLabel(x=round(BEHIND * unit, 4))
@@ -383,4 +383,4 @@ def _renew_label(drawn: Any, at: int, wanted: PointLabel | None, ink: str) -> No
 
 def _element(xml: str) -> Any:
     """An element of a chart, in the spaces of names that charts use."""
-    return parse_xml(re.sub(r"^<[\w:]+", rf"\g<0> {SPACES}", xml))
+    return parse_xml(re.sub(r"^<[\w:]+", rf"\g<0> {XML_SPACES}", xml))

@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ from analysis.errors import MaturityError, RequestError, quote, show
 
 TEMPLATE = Path(__file__).with_name("template.pptx")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip archive can name
-FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (a deck has a date; ours must not depend on the clock)
-LARGEST = 500 * 2**20  # bytes of a deck, unpacked
+DECK_BYTES = 500 * 2**20  # bytes of a deck, unpacked
 LARGEST_XML = 64 * 2**20  # bytes of all its XML, which takes ten times as much memory when it is read
 MOST_PARTS = 10_000
 SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, which names slides
@@ -81,9 +79,9 @@ def _read(path: Path, what: str) -> bytes:
             sizes = [(entry.filename.lower(), entry.file_size) for entry in archive.infolist()]
             whole = max(path.stat().st_size, sum(size for _, size in sizes))
             markup = sum(size for name, size in sizes if name.endswith((".xml", ".rels", ".vml")))
-            if whole > LARGEST or markup > LARGEST_XML or len(sizes) > MOST_PARTS:
+            if whole > DECK_BYTES or markup > LARGEST_XML or len(sizes) > MOST_PARTS:
                 raise RequestError(
-                    f"{place} unpacks to more than {LARGEST >> 20} MB, or {LARGEST_XML >> 20} MB of XML; "
+                    f"{place} unpacks to more than {DECK_BYTES >> 20} MB, or {LARGEST_XML >> 20} MB of XML; "
                     "give a smaller one"
                 )
             file.seek(0)

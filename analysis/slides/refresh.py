@@ -41,8 +41,8 @@ from analysis.slides.story import (
 from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
-FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
-PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
+SAID_FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
+SAID_PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLOTS = ([f"{C}barChart"], [f"{C}lineChart"])
 
@@ -217,13 +217,13 @@ class Renewal:
     def _say(self, slide: int, before: str, now: str) -> None:
         """Note the figures that were said on a slide, and those that are said now."""
         for figures, text in zip(self.said[slide], (before, now), strict=False):
-            figures.update(FIGURE.findall(text))
+            figures.update(SAID_FIGURE.findall(text))
 
     def _is_untrue(self, slide: int, text: str) -> bool:
         """Whether a figure in the presenter's words was said here (elsewhere: per cent) and is gone."""
         ours = slide in self.said
         before, now, gone = map(set.union, *([self.said[slide]] if ours else self.said.values()))
-        return not (before - now | gone).isdisjoint((FIGURE if ours else PER_CENT).findall(text))
+        return not (before - now | gone).isdisjoint((SAID_FIGURE if ours else SAID_PER_CENT).findall(text))
 
     def _renew_words(self, slide: int, shape: Any, tags: list[str]) -> None:
         """Words of ours in a shape; others that stand there are the presenter's."""

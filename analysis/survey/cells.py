@@ -27,14 +27,14 @@ _HIGH = (
     "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178\u00a0-\u00bf"
 )
 GARBLED = re.compile(f"[\u00c2\u00c3][{_HIGH}]|\u00e2[{_HIGH}]{{2}}|\ufffd")
-NUMBER = re.compile(
+CELL_NUMBER = re.compile(
     r"(?P<minus>-?)(?P<whole>[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))"
     r"(?:(?P<mark>[.,])(?P<decimals>[0-9]+))?"
 )
 PERCENT_SIGN = re.compile(r"[ \u00a0\u202f]?%$")
 PARTED = re.compile(r"[\u00a0\u202f]")
 LETTERS = frozenset("åäöÅÄÖ")
-MISSING = {  # what statistics write for an unknown or hidden value
+MISSING_SYMBOLS = {  # what statistics write for an unknown or hidden value
     *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
     *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
 }
@@ -43,19 +43,19 @@ UNPUBLISHED = (
     f'"withheld" in {DESCRIPTOR}'
 )
 LOOKED_AT = 20  # rows in which a header is looked for
-LARGEST = 10**15  # the digits that a spreadsheet keeps
-MOST_DECIMALS = 15
+LARGEST_NUMBER = 10**15  # the digits that a spreadsheet keeps
+MOST_STORED_DECIMALS = 15
 SURE_DIGITS = 12  # of a number computed in binary floating point, after some steps of arithmetic
 SURE_DECIMALS = 10  # of a percentage with more digits, the same for all of a wave
 ALONE = ("labels", "short", "single", "answer")  # the forms of a label that stand alone in a cell
-SEASONS = {"kevät": "spring", "våren": "spring", "syksy": "autumn", "hösten": "autumn"}
-SEASONS |= {"spring": "spring", "autumn": "autumn"}
+SEASON_WORDS = {"kevät": "spring", "våren": "spring", "syksy": "autumn", "hösten": "autumn"}
+SEASON_WORDS |= {"spring": "spring", "autumn": "autumn"}
 MONTHS = (  # in Finnish, before "kuu", in Swedish and in English
     "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
     "januari februari mars april maj juni juli augusti september oktober november december",
     "january february march april may june july august september october november december",
 )
-PARTS = SEASONS | {name: f"{at:02}" for names in MONTHS for at, name in enumerate(names.split(), 1)}
+PARTS = SEASON_WORDS | {name: f"{at:02}" for names in MONTHS for at, name in enumerate(names.split(), 1)}
 PRINTED_WAVE = re.compile(
     rf"(?P<part>{'|'.join(PARTS)})(?:kuu)? (?P<year>[0-9]{{4}})"
     r"|(?:(?P<fi>[1-4])\. neljännes|kvartal (?P<sv>[1-4])|q(?P<en>[1-4])) (?P<of>[0-9]{4})"
@@ -127,7 +127,7 @@ def read_numeral(text: str, *, percent: bool = False) -> Numeral | None:
     True
     """
     bare = PERCENT_SIGN.sub("", text) if percent else text
-    match = NUMBER.fullmatch(bare)
+    match = CELL_NUMBER.fullmatch(bare)
     if match is None:
         return None
     digits = PARTED.sub("", match["whole"])
@@ -162,7 +162,7 @@ def _read_number(column: str, cell: str) -> CellReading:
     said = f"{column} is {quote(cell)}"
     if numeral is None:
         advice = "write it in digits 0-9"
-        if cell.lower() in MISSING:
+        if cell.lower() in MISSING_SYMBOLS:
             advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
         problem = f"{said}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
         return CellReading(flaw=("not-a-number", problem))
@@ -178,7 +178,7 @@ def read_percent(cell: str) -> CellReading:
         problem = f"percent is {quote(cell)}; a share lies between 0 and 100"
         return reading._replace(flaw=("out-of-range", problem))
     decimals = len((reading.value or "").partition(".")[2])
-    if decimals > MOST_DECIMALS:
+    if decimals > MOST_STORED_DECIMALS:
         problem = f"percent is {quote(cell)}, with {decimals} decimals; give it as it was published"
         return reading._replace(flaw=("too-many-decimals", problem))
     return reading
@@ -200,8 +200,8 @@ def read_integer(column: str, cell: str) -> CellReading:
     if "." in reading.value:
         problem = f"{column} is {quote(cell)}; a number of answers is a whole number"
         return reading._replace(flaw=("not-an-integer", problem))
-    if float(reading.value) > LARGEST or (column == "n" and reading.value == "0"):
-        problem = f"{column} is {quote(cell)}; it lies between {int(column == 'n')} and {LARGEST:,}"
+    if float(reading.value) > LARGEST_NUMBER or (column == "n" and reading.value == "0"):
+        problem = f"{column} is {quote(cell)}; it lies between {int(column == 'n')} and {LARGEST_NUMBER:,}"
         return reading._replace(flaw=("out-of-range", problem))
     return reading._replace(value=int(reading.value))
 
@@ -210,7 +210,7 @@ def read_source(cell: str) -> CellReading:
     """Where a figure comes from, composed (NFC); nothing that a spreadsheet would run."""
     if not cell:
         return CellReading("", warning="source is empty: nobody can tell where the figures come from")
-    if cell.lower() in MISSING:
+    if cell.lower() in MISSING_SYMBOLS:
         problem = f"source is {quote(cell)}; leave the cell empty where it is unknown"
         return CellReading(flaw=("missing-symbol", problem))
     if starts_formula(cell):

@@ -23,9 +23,9 @@ from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode
 from analysis.survey.sheets import read_bytes
 
-MOST_CHARACTERS = 1_000_000  # of a pasted table
-MOST_CELLS = 20_000
-MOST_LINES = 2_000
+MOST_PASTED = 1_000_000  # of a pasted table
+MOST_PASTED_CELLS = 20_000
+MOST_TEXT_LINES = 2_000
 LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
 LONGEST_LINE = 300  # characters of a line that is split before its figures
 EXAMPLE = "'277 (64.7 %)'"
@@ -34,30 +34,30 @@ NO_TABLE = (
     "label and its figures, separated by tabs, commas, semicolons, | or wide gaps"
 )
 
-NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
-WHOLE = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands
+DECIMAL = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
+INTEGER = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands
 LESS = re.compile(
     r"\b(?:less than|fewer than|under|below|alle|mindre än|färre än)\s+(?=[0-9])", re.IGNORECASE
 )
 MORE = re.compile(r"\b(?:more than|over|above|yli|mer än|över)\s+(?=[0-9])", re.IGNORECASE)
-PERCENT = rf"(?:(?:[<>≤≥]=?|{LESS.pattern})\s*)?{NUMBER}"
-MARK = r"[*†‡§¶▲▼△▽↑↓¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
+SHARE = rf"(?:(?:[<>≤≥]=?|{LESS.pattern})\s*)?{DECIMAL}"
+NOTE_MARK = r"[*†‡§¶▲▼△▽↑↓¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
 CELL_MARK = re.compile(
-    rf"(?<=[0-9%)\]])\s*(?:{MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
+    rf"(?<=[0-9%)\]])\s*(?:{NOTE_MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
 )
 MARGIN = re.compile(  # of error, or an interval, behind a figure
-    rf"\s*(?:±\s*{NUMBER}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{NUMBER}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
-    rf"{NUMBER}\s*%?\s*[)\]])$"
+    rf"\s*(?:±\s*{DECIMAL}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{DECIMAL}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
+    rf"{DECIMAL}\s*%?\s*[)\]])$"
 )
 PAIR = re.compile(
-    rf"(?P<first>{PERCENT}|{WHOLE})\s*(?P<sign>%?)\s*(?:(?:/|of)\s*{WHOLE}\s*)?"
-    rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{PERCENT}|{WHOLE}|[-–—])\s*%?\s*[)\]]",
+    rf"(?P<first>{SHARE}|{INTEGER})\s*(?P<sign>%?)\s*(?:(?:/|of)\s*{INTEGER}\s*)?"
+    rf"[(\[]\s*(?P<n>(?:n\s*=\s*)?)(?P<second>{SHARE}|{INTEGER}|[-–—])\s*%?\s*[)\]]",
     re.IGNORECASE,
 )
 BESIDE = re.compile(  # "41 / 23.6 %", "23.6 % 41"
-    rf"^(?:({WHOLE})(?:\s*[/;]\s*|,?\s+)({PERCENT}\s*%)|({PERCENT}\s*%)(?:\s*[/;]\s*|,?\s+)({WHOLE}))$"
+    rf"^(?:({INTEGER})(?:\s*[/;]\s*|,?\s+)({SHARE}\s*%)|({SHARE}\s*%)(?:\s*[/;]\s*|,?\s+)({INTEGER}))$"
 )
-FIGURE = rf"{PERCENT}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
+CELL = rf"{SHARE}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
 RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
 COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
 PER_CENT = re.compile(r"\s*(?:per ?cent|prosenttia|procent)$", re.IGNORECASE)
@@ -74,33 +74,34 @@ SIZE_LABEL = re.compile(
 )
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
 SIZE_IN_HEAD = re.compile(
-    rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({WHOLE})\s*[)\]]?\s*"
-    rf"|\s*[(\[]\s*({WHOLE})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents"
+    rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({INTEGER})\s*[)\]]?\s*"
+    rf"|\s*[(\[]\s*({INTEGER})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents"
     r"|answers|people)\s*[)\]]",
     re.IGNORECASE,
 )
-BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({WHOLE})\s*[)\]]\s*{MARK[:-1]}*")
+BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({INTEGER})\s*[)\]]\s*{NOTE_MARK[:-1]}*")
 SUM_LABEL = re.compile(
     r"(?:(?:grand|column|valid) )?(?:total|sum|summa|yhteensä|yht\.?|kaikki yhteensä|totalt|all answers)"
     r"[ ,]*(?:%|per ?cent|prosenttia|procent|\(?n ?\(?%\)*)?",
     re.IGNORECASE,
 )
-KINDS = {  # of columns under one group
+COLUMN_KINDS = {  # of columns under one group
     "count": r"n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal(?: svar)?|frekvens(?:si)?|responses",
     "percent": r"n ?\(%\)|%|per ?cent|percentage|(?:valid[ie]? |giltig )?(?:percent|prosent\w*|procent)"
     r"|col(?:umn)? ?%|osuus|andel",
     "left out": r"cum(?:ulative|\.)? ?(?:percent|%)?|kumulat\w+ ?\w*",
 }
 KIND = re.compile(
-    r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in KINDS.values()) + r")\)?", re.IGNORECASE
+    r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in COLUMN_KINDS.values()) + r")\)?",
+    re.IGNORECASE,
 )
-MISSING = re.compile(
+NO_ANSWER = re.compile(
     r"\(?(?:unknown|(?:n-)?miss(?:ing)?|system|n/?a|no (?:data|answer|response|reply)|don[’']t know|refused"
     r"|ei (?:tietoa|vastausta|vastannut|osaa sanoa)|eos|(?:tieto )?puuttu\w*|(?:uppgift )?saknas"
     r"|(?:ej|inget) svar|vet (?:ej|inte)|bortfall)(?:,? ?\(?n\)?)?\)?",
     re.IGNORECASE,
 )
-SEVERAL = re.compile(  # answers could be given
+SEVERAL_ANSWERS = re.compile(  # answers could be given
     r"(?:multiple|several|more than one) (?:answer|response|choice|option)s?|all that apply"
     r"|use(?:ita|amman|amma[nt]|an) (?:vasta|vaiht)\w+|fler[ae] (?:svar\w*|alternativ)",
     re.IGNORECASE,
@@ -115,7 +116,7 @@ STATISTIC = re.compile(  # beside the answers; the first are never answers, "ave
 VALID = re.compile(r"valid[ie]?|giltiga?", re.IGNORECASE)  # above the answers in SPSS
 HAS_FIGURE = re.compile(f".*[0-9]|(?!$)(?:{NOT_SHOWN.pattern})$", re.IGNORECASE)
 NOTE = re.compile(
-    rf"(?:{MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|(?:un)?weight|paino|vikt|percent)",
+    rf"(?:{NOTE_MARK}|[a-z]\)\s|note|source|base|n\s*[=(]|lähde|huom|källa|anm|obs|(?:un)?weight|paino|vikt|percent)",
     re.IGNORECASE,
 )
 
@@ -171,7 +172,7 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
             sides = [rows, _turned(rows)]
             if bare != rows and len(bare) > 2 and len(bare[0]) > 1:
                 sides += [bare, _turned(bare)]
-            if len(rows[0]) == 2 and re.fullmatch(FIGURE, rows[0][1]):
+            if len(rows[0]) == 2 and re.fullmatch(CELL, rows[0][1]):
                 sides.append([["", "all"], *rows])  # a list of answers without a head
             for side, is_count_first in product(sides, (True, False)):
                 try:
@@ -215,8 +216,8 @@ def _text(value: Any) -> str:
 def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
     """A text in every way in which it may be split into cells, and its comments."""
     text = source if is_pasted(source) else _read_file(Path(source))
-    if len(text) > MOST_CHARACTERS:
-        raise RequestError(f"the text is longer than a published table: {MOST_CHARACTERS} characters at most")
+    if len(text) > MOST_PASTED:
+        raise RequestError(f"the text is longer than a published table: {MOST_PASTED} characters at most")
     if re.match(r"\s*<(?:!doctype|html|table|div|body)\b", text, re.IGNORECASE):
         raise RequestError("the text is HTML; copy the table as a browser shows it, and paste that")
     if re.search(r"&(?:[a-z]+|#[0-9]+);", text):
@@ -226,8 +227,10 @@ def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
     if re.search(r"(?m)\\\\\s*(?:\\[a-z]+\s*)?$", text):
         text = _without_latex(text)
     lines = [line for line in text.splitlines() if line.strip() and not RULE.fullmatch(line.strip())]
-    if len(lines) > MOST_LINES:
-        raise RequestError(f"the text has {len(lines)} lines; a published table has at most {MOST_LINES}")
+    if len(lines) > MOST_TEXT_LINES:
+        raise RequestError(
+            f"the text has {len(lines)} lines; a published table has at most {MOST_TEXT_LINES}"
+        )
     comments = [line for line in lines if COMMENT.match(line)]
     return _split([line for line in lines if not COMMENT.match(line)]), comments
 
@@ -289,7 +292,7 @@ def _split_figures(lines: Sequence[str]) -> list[list[str]]:
     for line in lines:
         label = line.strip()
         figures: list[str] = []
-        while len(line) < LONGEST_LINE and (last := re.search(rf"(?:^|\s)({FIGURE})$", label)):
+        while len(line) < LONGEST_LINE and (last := re.search(rf"(?:^|\s)({CELL})$", label)):
             figures.insert(0, last[1])
             label = label[: last.start()].rstrip()
         tails.append((label, figures))
@@ -332,9 +335,9 @@ def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
     if width < 2 or number * 2 < len(rows) or not rows:
         return None
     longest = max(map(len, rows))
-    if width * len(rows) > MOST_CELLS:
+    if width * len(rows) > MOST_PASTED_CELLS:
         raise RequestError(
-            f"the table has {len(rows)} rows and {longest} columns; give at most {MOST_CELLS} cells"
+            f"the table has {len(rows)} rows and {longest} columns; give at most {MOST_PASTED_CELLS} cells"
         )
     rows = _align_heads(rows, width)
     rows = [[*row, *[""] * (longest - len(row))] for row in rows]
@@ -393,7 +396,7 @@ def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: b
     answers, groups = map(_plain_labels, (answers, groups))
     sizes = {_plain(group): n for group, n in sizes.items()} | sizes
     _refuse_doubles(answers, groups)
-    several = next(filter(None, map(SEVERAL.search, (head[0], *notes, *headings))), None)
+    several = next(filter(None, map(SEVERAL_ANSWERS.search, (head[0], *notes, *headings))), None)
     return PastedTable(
         answers,
         groups,
@@ -417,12 +420,12 @@ def _refuse_doubles(answers: Sequence[str], groups: Sequence[str]) -> None:
 
 def _pair_rows(rows: list[list[str]]) -> list[list[str]]:
     """A row of counts and one of percentages for each answer, as SPSS and Stata print them, as one."""
-    first = next((place for place, row in enumerate(rows) if re.fullmatch(WHOLE, row[-1])), 0)
+    first = next((place for place, row in enumerate(rows) if re.fullmatch(INTEGER, row[-1])), 0)
     counts, percents = rows[first::2], rows[first + 1 :: 2]
-    labels = next((place for place, text in enumerate(counts[0]) if re.fullmatch(WHOLE, text)), 0)
+    labels = next((place for place, text in enumerate(counts[0]) if re.fullmatch(INTEGER, text)), 0)
     if not labels or len(counts) != len(percents) or any(row[0] for row in percents):
         return rows
-    if not all(re.fullmatch(WHOLE, text) for row in counts for text in row[labels:]):
+    if not all(re.fullmatch(INTEGER, text) for row in counts for text in row[labels:]):
         return rows
     named = labels - ("%" in percents[0][labels - 1])  # "Count" and "% within …" name no answer
     paired = [[row[0], *row[labels:]] for row in rows[:first]]
@@ -438,7 +441,7 @@ def _join_labels(rows: list[list[str]]) -> list[list[str]]:
     while len(rows[0]) > 2 and (
         VALID.fullmatch(rows[1][0]) or not any(HAS_FIGURE.match(row[1]) for row in rows[1:])
     ):
-        rows = [[row[0] if MISSING.fullmatch(row[0]) else row[1] or row[0], *row[2:]] for row in rows]
+        rows = [[row[0] if NO_ANSWER.fullmatch(row[0]) else row[1] or row[0], *row[2:]] for row in rows]
     return rows
 
 
@@ -462,7 +465,9 @@ def _kind_of(head: str) -> tuple[str | None, str]:
     found = KIND.fullmatch(head)
     if found is None:
         return None, ""
-    return found[1] or "", next(kind for kind, words in zip(KINDS, found.groups()[1:], strict=True) if words)
+    return found[1] or "", next(
+        kind for kind, words in zip(COLUMN_KINDS, found.groups()[1:], strict=True) if words
+    )
 
 
 def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
@@ -527,10 +532,10 @@ def _sizes_in(row: Sequence[str], body: Sequence[Sequence[str]]) -> list[float]:
     is_sum = bool(SUM_LABEL.fullmatch(label))
     if not (is_sum or SIZE_LABEL.fullmatch(label)) or not any(texts):
         return []
-    if not all(re.fullmatch(rf"{WHOLE}|[0-9]+[.,][0-9]+|", text) for text in texts):
+    if not all(re.fullmatch(rf"{INTEGER}|[0-9]+[.,][0-9]+|", text) for text in texts):
         return []
     numbers = [
-        float(_whole_number(text) if re.fullmatch(WHOLE, text) else text.replace(",", ".")) if text else 0.0
+        float(_whole_number(text) if re.fullmatch(INTEGER, text) else text.replace(",", ".")) if text else 0.0
         for text in texts
     ]
     if is_sum and all(97 <= number <= 103 for number in numbers if number):
@@ -561,7 +566,7 @@ def _without_others(body: list[list[str]]) -> list[list[str]]:
         label, is_bare = _plain(row[0]), not any(text.strip("%") for text in row[1:])
         is_head = is_bare and (place == 0 or SUM_LABEL.fullmatch(label) or NOTE.match(label))
         is_count = (any(is_paired) and not is_paired[place]) or label.endswith("(n)")
-        is_missing = is_count and MISSING.fullmatch(label)
+        is_missing = is_count and NO_ANSWER.fullmatch(label)
         if not (is_head or is_missing):
             kept.append(row)
     return kept
@@ -582,7 +587,7 @@ def _plain_labels(labels: list[str]) -> list[str]:
 
 def _plain(label: str) -> str:
     """A label without the marks of footnotes at its end."""
-    return re.sub(rf"\s*{MARK}$", "", label)
+    return re.sub(rf"\s*{NOTE_MARK}$", "", label)
 
 
 def _whole_number(text: str) -> int:
@@ -618,7 +623,7 @@ def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
         count, figure = pair["first"], pair["second"]
         if pair["sign"] or pair["n"] or ("%" not in text and not is_count_first):
             count, figure = figure, count
-        if re.fullmatch(WHOLE, count):
+        if re.fullmatch(INTEGER, count):
             counted = _whole_number(count)
         elif count[0] not in "<>≤≥":
             raise RequestError(
@@ -637,6 +642,6 @@ def _as_percentages(cells: list[list[PastedCell]]) -> list[list[PastedCell]]:
         return cells
     scaled = []
     for row in cells:
-        texts = [re.sub(NUMBER, lambda number: f"{Decimal(number[0]).scaleb(2):f}", c.printed) for c in row]
+        texts = [re.sub(DECIMAL, lambda number: f"{Decimal(number[0]).scaleb(2):f}", c.printed) for c in row]
         scaled.append([PastedCell(t, c.counted, read_cell(t)) for t, c in zip(texts, row, strict=True)])
     return scaled

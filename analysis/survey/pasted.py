@@ -25,7 +25,7 @@ from analysis.codebook import (
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Column, is_empty, read_cell
 from analysis.survey.grids import (
-    NUMBER,
+    DECIMAL,
     SIZE_LABEL,
     SUM_LABEL,
     PastedCell,
@@ -328,7 +328,7 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
 
 def _lacks_head(table: PastedTable) -> bool:
     """Whether figures stand where the groups' names should, and the columns come closer to 100 with them."""
-    if not all(re.fullmatch(rf"{NUMBER}\s*%?", group) for group in table.groups):
+    if not all(re.fullmatch(rf"{DECIMAL}\s*%?", group) for group in table.groups):
         return False
     without, together = 0.0, 0.0
     for group, column in _columns(table).items():

@@ -27,9 +27,9 @@ from analysis.survey.tallies import KEYS, REASONS, AnswerReader, Key, Missing, T
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
-LONGEST_NAME = 200  # characters of a file's name in the source of its rows
+LONGEST_FILE_NAME = 200  # characters of a file's name in the source of its rows
 BASES = ("group", "respondents", *REASONS, "n")
-SHARES = ("wave", "group", "stage", "estimate", "error", "count", "n", "n_effective", "method", "basis")
+SHARE_FIELDS = ("wave", "group", "stage", "estimate", "error", "count", "n", "n_effective", "method", "basis")
 
 
 def tabulate_responses(
@@ -146,7 +146,7 @@ def shares_of(survey: pd.DataFrame) -> pd.DataFrame:
         ``count`` and ``n`` answers without weights, ``n_effective`` Kish's effective number of answers.
         Empty where the rows are not weighted.
     """
-    return _attached(survey, "shares", SHARES)
+    return _attached(survey, "shares", SHARE_FIELDS)
 
 
 def _attached(survey: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -173,7 +173,7 @@ def _check_request(
 
 def _credit(source: object) -> str:
     name = Path(source).name if isinstance(source, str | Path) else "respondents"
-    return f"own tabulation of {shorten(show(name), LONGEST_NAME)}"
+    return f"own tabulation of {shorten(show(name), LONGEST_FILE_NAME)}"
 
 
 def _tabulate_groups(
@@ -206,7 +206,7 @@ def _tabulate_groups(
             for at, count in enumerate(counts):
                 figures = (*_weigh_share(members, at), count, n, float(effective), "taylor", "weighted")
                 share = (wave, group, codebook.stages[at], *figures)
-                shares.append(dict(zip(SHARES, share, strict=True)))
+                shares.append(dict(zip(SHARE_FIELDS, share, strict=True)))
         percents = print_percentages(sizes, decimals=decimals)
         for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
             shown = None if tallies.is_weighted else count

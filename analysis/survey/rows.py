@@ -26,7 +26,7 @@ from analysis.survey.cells import (
     tell_foreign,
 )
 from analysis.survey.ledger import Ledger
-from analysis.survey.sheets import MOST_CHARACTERS, Record, Sheet
+from analysis.survey.sheets import LONGEST_CELL, Record, Sheet
 
 KEY = ("wave", "group", "stage")
 HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
@@ -165,10 +165,10 @@ def read_credit(text: str) -> str:
     """What is given as the source of all rows, as it is stored; RequestError where it cannot be."""
     trimmed = text.strip(BLANKS)
     reading = read_source(trimmed)
-    if reading.flaw or not trimmed or len(trimmed) > MOST_CHARACTERS or find_forbidden(trimmed):
+    if reading.flaw or not trimmed or len(trimmed) > LONGEST_CELL or find_forbidden(trimmed):
         raise RequestError(
             f"the source {quote(text)} cannot stand in the table; begin with a word, in plain text of at "
-            f"most {MOST_CHARACTERS:,} characters"
+            f"most {LONGEST_CELL:,} characters"
         )
     return str(reading.value)
 

@@ -24,10 +24,10 @@ from analysis.survey.rows import SurveyRow
 WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
 WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
 FARTHEST_YEARS = 30  # between two waves of one survey
-SHOWN_NAMES = 3  # waves named in a note
+NAMED_WAVES = 3  # waves named in a note
 LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
 DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
-WORDS = '{"fi": "…", "sv": "…", "en": "…"}'
+WORDS_FORM = '{"fi": "…", "sv": "…", "en": "…"}'
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
 
 Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
@@ -311,10 +311,10 @@ def describe_undeclared(waves: Sequence[TableWave]) -> str:
     names = [wave.name for wave in waves if not DECLARED & wave.codebook.wave(wave.name).keys()]
     if not names:
         return ""
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS}, "publication": "…", "source": {WORDS}}}'
+    more = f" and {len(names) - NAMED_WAVES} more" if len(names) > NAMED_WAVES else ""
+    entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS_FORM}, "publication": "…", "source": {WORDS_FORM}}}'
     return (
-        f"{DESCRIPTOR} does not say when {', '.join(names[:SHOWN_NAMES])}{more} was asked and where it was "
+        f"{DESCRIPTOR} does not say when {', '.join(names[:NAMED_WAVES])}{more} was asked and where it was "
         f"published; pages will name both once survey.waves has an entry such as {entry}"
     )
 

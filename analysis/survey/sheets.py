@@ -18,13 +18,13 @@ from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode, identify, open_plain
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-MOST_CHARACTERS = 1000  # of one cell
-FARTHEST = 2 * MOST_CHARACTERS + 2  # in which a quoted cell ends, with all its quotes doubled
+LONGEST_CELL = 1000  # of one cell
+FARTHEST_QUOTE = 2 * LONGEST_CELL + 2  # in which a quoted cell ends, with all its quotes doubled
 CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
 MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
 LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
 HINT = re.compile(r'"?sep=(.?)"?[,;\t ]*', re.IGNORECASE)
-SHOWN_NAMES = 7  # of columns that a header may have
+SHOWN_COLUMNS = 7  # of columns that a header may have
 
 
 class Record(NamedTuple):
@@ -79,7 +79,7 @@ class Sheet:
                 value = '"' if flaw else cells[0] if breach[0] == "merge-conflict" else ""
                 self._ledger.refuse(line, "", value, *breach)
                 continue
-            is_plain = text.isascii() and text.isprintable() and len(text) <= MOST_CHARACTERS
+            is_plain = text.isascii() and text.isprintable() and len(text) <= LONGEST_CELL
             if not (is_plain and all_named):
                 self._check_cells(line, cells)
                 cells = [cells[position] for position in self._named]
@@ -110,8 +110,8 @@ class Sheet:
     def _check_cells(self, line: int, cells: list[str]) -> None:
         for position, cell in enumerate(cells):
             column = self._name(position)
-            if len(cell) > MOST_CHARACTERS:
-                problem = f"{column} has {len(cell):,} characters; the limit is {MOST_CHARACTERS:,}"
+            if len(cell) > LONGEST_CELL:
+                problem = f"{column} has {len(cell):,} characters; the limit is {LONGEST_CELL:,}"
                 self._ledger.refuse(line, column, cell[:80], "field-too-long", problem)
             elif found := find_forbidden(cell):
                 rule, reason = found
@@ -158,7 +158,7 @@ def _read_quoted(
     """The cells of the record that starts on a line with quotes, its flaw, and how many lines it takes."""
 
     def look_ahead() -> Iterator[str]:
-        room = FARTHEST
+        room = FARTHEST_QUOTE
         for at in range(place, len(lines)):
             yield lines[at] + "\n"
             room -= len(lines[at]) * (at > place)
@@ -175,7 +175,7 @@ def _read_quoted(
             end = "the end of the file" if is_end else "the longest cell would end"
             flaw = ("unclosed-quote", f"the quote that opens here is not closed before {end}")
         elif "limit" in str(error):
-            flaw = ("field-too-long", f"a cell is longer than {MOST_CHARACTERS:,} characters")
+            flaw = ("field-too-long", f"a cell is longer than {LONGEST_CELL:,} characters")
         return [], flaw, 1
     raw = "\n".join(lines[place : place + reader.line_num])
     if any('"' in cell and '"' + cell.replace('"', '""') + '"' not in raw for cell in cells):
@@ -263,7 +263,7 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
     if matches[0] == 0:
         problem = (
             f"this is not a header row: it {start}; name the columns "
-            f"{', '.join(names[:SHOWN_NAMES])}, separated by commas, semicolons or tabs"
+            f"{', '.join(names[:SHOWN_COLUMNS])}, separated by commas, semicolons or tabs"
         )
         raise ledger.stop(line, "", "", "no-header", problem)
     return Sheet(first[0], chain(first[1:], records), form, ledger)
@@ -271,6 +271,6 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
 
 def _find_separator(text: str, names: Sequence[str]) -> str:
     """The separator that gives the best header within the first lines."""
-    lines = text[: LOOKED_AT * MOST_CHARACTERS].split("\n")[:LOOKED_AT]
+    lines = text[: LOOKED_AT * LONGEST_CELL].split("\n")[:LOOKED_AT]
     cells = {mark: [[c.strip('"') for c in line.split(mark)] for line in lines] for mark in SEPARATORS}
     return max(SEPARATORS, key=lambda mark: max(len(known_names(line, names)) for line in cells[mark]))

@@ -23,7 +23,7 @@ from analysis.survey.cells import compose
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
-from analysis.survey.tallies import DECLARED, Respondents, text_of
+from analysis.survey.tallies import BY_FILE, Respondents, text_of
 from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ FRUGAL = 32  # megabytes for each thread: some buffers of a CSV file and the val
 MOST_HEAD = 2_000_000  # bytes in which the header of a CSV file must end
 MOST_LABELLED = 500_000_000  # bytes of a file of SPSS, Stata or SAS, which is read into memory
 MOST_ROWS = 5_000_000  # of such a file
-MOST_UNPACKED = 100_000_000  # bytes of a workbook
+MOST_UNPACKED_ANSWERS = 100_000_000  # bytes of a workbook
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
 PARQUET = {".parquet", ".pq"}
@@ -391,7 +391,7 @@ def _is_unicode(text: str) -> bool:
 
 def _read_workbook(path: Path, _kind: str, columns: Columns, ledger: Ledger) -> dict[str, list[Any]]:
     """The values of the columns asked for, and the numbers of their rows, of those that hold anything."""
-    grid = open_workbook(path, ledger, list(columns.values()), most=MOST_UNPACKED)
+    grid = open_workbook(path, ledger, list(columns.values()), most=MOST_UNPACKED_ANSWERS)
     heads = ["" if cell is None else str(cell.value).strip() for cell in grid.rows[grid.header]]
     places = find_columns(columns, heads, ledger.place)
     values: dict[str, list[Any]] = {role: [] for role in (*places, "row")}
@@ -445,7 +445,7 @@ def _said(value: Any, labels: Mapping[Any, str], spans: list[Mapping[str, Any]],
     text = text_of(labels.get(value, value))
     alike = [span for span in spans if text and isinstance(span["lo"], str) == isinstance(value, str)]
     is_declared = value in marks or any(span["lo"] <= value <= span["hi"] for span in alike)
-    return text + DECLARED if is_declared and text else text
+    return text + BY_FILE if is_declared and text else text
 
 
 def _own_frame(connection: DuckDBPyConnection, values: Mapping[str, list[Any]], place: str) -> Respondents:

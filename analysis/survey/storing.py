@@ -18,6 +18,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from analysis.errors import RequestError, StorageError, show
 
 WINDOWS_PAUSES = (0.1, 0.2, 0.4, 0.8)  # seconds, while Excel or a virus scanner holds a file
 MANIFEST = ".maturity.sha256"
+FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (of files that have one; ours must not depend on the clock)
 DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # which tools put anywhere
 LONGEST_NAME = 200  # bytes of a name, to which a temporary one adds some; file systems end at 255
 SHOWN_FILES = 5

@@ -30,7 +30,7 @@ Missing = Mapping[str, str | Iterable[object]]  # reason and the values that mea
 Key = tuple[str | None, str]  # group, None where it is not known; stage or reason
 
 KEYS = ("group", "stage")
-DECLARED = " (declared missing in the file)"  # behind the label of a value that is no answer by its file
+BY_FILE = " (declared missing in the file)"  # behind the label of a value that is no answer by its file
 REASONS = ("not_asked", "dont_know", "missing")
 USUAL = {
     "not_asked": ("not_asked", "not asked", "ei kysytty", "inte tillfrågad", "ej tillfrågad"),
@@ -40,13 +40,13 @@ USUAL = {
     ),
     "missing": ("", "missing", "no answer", "ei vastausta", "puuttuu", "inget svar", "uppgift saknas"),
 }
-MOST_PAIRS = 10_000  # of group and stage values; beyond it a column of free text was given
+MOST_VALUE_PAIRS = 10_000  # of group and stage values; beyond it a column of free text was given
 SHOWN_ROWS = 3
 BITS = 63  # of a weight and of a square in their units: as many as a whole number of SQL has
 TOP = 11  # weights are below 2 ** 11 in the unit that is tried first
-FARTHEST = 200  # binary places of the largest weight from 1; its square is still a float
-SMALL = 2.0**-5  # a mean weight that deserves a finer unit
-BLANKS = " \t\r\n\u00a0\u2007\u202f"  # around an id
+FARTHEST_WEIGHT = 200  # binary places of the largest weight from 1; its square is still a float
+SMALL_WEIGHT = 2.0**-5  # a mean weight that deserves a finer unit
+ID_BLANKS = " \t\r\n\u00a0\u2007\u202f"  # around an id
 
 
 # What a value means
@@ -88,8 +88,8 @@ class AnswerReader:
         What its file declares as missing is never a code, whatever its label says; it may say the reason.
         """
         text = text_of(value).strip()
-        if text.endswith(DECLARED):
-            return Answer(None, self._reasons.get(_fold(text.removesuffix(DECLARED)), "missing"))
+        if text.endswith(BY_FILE):
+            return Answer(None, self._reasons.get(_fold(text.removesuffix(BY_FILE)), "missing"))
         code = self._vocabulary.means(text)
         reason = self._reasons.get(_fold(text)) if code is None else None
         return Answer(code, reason) if code or reason else None
@@ -248,20 +248,20 @@ def count_cells(respondents: Respondents) -> list[TalliedCell]:
     is_positive = least is not None and least >= 0
     cells = _fetch_cells(respondents, count_query(frame, TOP, is_positive=is_positive))
     number, weighed = sum(cell.number for cell in cells), sum(cell.weighed for cell in cells)
-    if number == weighed and sum(cell.weight for cell in cells) >= number * SMALL * 2 ** (BITS - TOP):
+    if number == weighed and sum(cell.weight for cell in cells) >= number * SMALL_WEIGHT * 2 ** (BITS - TOP):
         return cells
     finite = frame.filter(weight.is_finite() & (weight >= 0)).select(weight.max())
     top = frexp(respondents.fetch(finite, 1)[0][0] or 0)[1]
-    if abs(top) > FARTHEST:
+    if abs(top) > FARTHEST_WEIGHT:
         raise RequestError(f"{place}: the largest weight is near 2**{top}; scale the weights")
     return _fetch_cells(respondents, count_query(frame, top, is_positive=is_positive))
 
 
 def _fetch_cells(respondents: Respondents, query: Frame) -> list[TalliedCell]:
     names = query.collect_schema().names()
-    rows = respondents.fetch(query, MOST_PAIRS + 1)
-    if len(rows) > MOST_PAIRS:
-        problem = f"the columns of group and stage have more than {MOST_PAIRS} pairs of values"
+    rows = respondents.fetch(query, MOST_VALUE_PAIRS + 1)
+    if len(rows) > MOST_VALUE_PAIRS:
+        problem = f"the columns of group and stage have more than {MOST_VALUE_PAIRS} pairs of values"
         raise RequestError(f"{respondents.place}: {problem}; give the columns that hold the codes or labels")
     cells = [TalliedCell(**dict(zip(names, row, strict=True))) for row in rows]
     return [
@@ -357,7 +357,7 @@ def _plain_ids(frame: Frame) -> Frame:
         return frame.with_columns(respondent=nw.when(~name.is_nan()).then(name))
     if kind.is_numeric():
         return frame
-    text = name.cast(nw.String).str.strip_chars(BLANKS)
+    text = name.cast(nw.String).str.strip_chars(ID_BLANKS)
     return frame.with_columns(respondent=nw.when(text != "").then(text))
 
 

@@ -28,10 +28,10 @@ LONGEST_LIST = 60  # characters of the numbers of hidden rows
 MOST_ENTRIES = 2000  # files in a workbook; it has some twenty
 MOST_UNPACKED = 10_000_000  # bytes of a table's workbook once unpacked
 LAST_ROW = 1_048_576  # of any sheet
-MOST_CELLS = 5_000_000  # from the first column to the last filled one, over all rows
+MOST_SHEET_CELLS = 5_000_000  # from the first column to the last filled one, over all rows
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].')  # in a number format, what is no place of a digit
 CONDITION = re.compile(r"\[[<>=]")  # in a number format, upon which a number has one form or another
-FIGURE = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
+FORMAT_DIGITS = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
 
 
 class SheetGrid(NamedTuple):
@@ -170,7 +170,7 @@ def _read_sheet(sheet: Any) -> SheetGrid | None:
         for line, cells in parser.parse():
             width = cells[-1]["column"] if cells else 0
             cells_so_far += width
-            if line > LAST_ROW or cells_so_far > MOST_CELLS:
+            if line > LAST_ROW or cells_so_far > MOST_SHEET_CELLS:
                 return None
             format_ = getattr(parser, "sheet_format", None)
             hides = format_ is not None and (format_.zeroHeight or format_.defaultRowHeight == 0)
@@ -252,7 +252,7 @@ def _formatted(exact: Decimal, number_format: str) -> tuple[Decimal | None, bool
     position = 1 if exact < 0 else 2 if exact == 0 else 0
     section = sections[position if position < len(sections) else 0].strip()
     digits = re.sub(r"[\0 ()+-]", "", section)
-    found = FIGURE.fullmatch(digits)
+    found = FORMAT_DIGITS.fullmatch(digits)
     if not section or (not digits and exact):
         return None, False
     if found is None or not digits:

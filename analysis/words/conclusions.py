@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_TOLD = 6  # differences told one by one
-MOST_PAIRS = 3  # pairs of groups whose whole distributions are told
+SHOWN_PAIRS = 3  # pairs of groups whose whole distributions are told
 NARROW = 20  # points: an interval that excludes differences above this much is told; wider ones say little
 
 
@@ -157,7 +157,7 @@ def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement
     for row in frame.to_dict("records"):
         by_pair.setdefault((_code(row["first"]), _code(row["second"])), {})[str(row["statistic"])] = row
     together = by_pair.pop(("", ""), None)
-    chosen = sorted(by_pair.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:MOST_PAIRS]
+    chosen = sorted(by_pair.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:SHOWN_PAIRS]
     told = []
     for rows in [*([together] if together else []), *chosen]:
         told += [_shape(rows["shape"], voice)]

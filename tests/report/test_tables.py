@@ -13,7 +13,7 @@ from surveys import SURVEYS, make_codebook, shipped_survey
 from analysis import compare_groups, compare_waves, recover_counts
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.errors import RequestError
-from analysis.report.tables import KINDS, table_of
+from analysis.report.tables import TABLE_KINDS, table_of
 from analysis.rounding import DEFAULT_RULES
 from analysis.survey.table import load_survey
 
@@ -95,7 +95,7 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TABLE_KINDS)
 def test_every_frame_is_text_without_codes_in_every_language(kind: str, lang: str) -> None:
     frame = FRAMES[kind]()
     table = table_of(frame, lang=lang)

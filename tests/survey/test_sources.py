@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from analysis.errors import MaturityError, RequestError, SurveyDataError
 from analysis.survey.sources import explain, list_parquet, literal, open_respondents
-from analysis.survey.tallies import BITS, DECLARED, TOP, count_cells, first_rows, text_of
+from analysis.survey.tallies import BITS, BY_FILE, TOP, count_cells, first_rows, text_of
 
 COLUMNS = {"group": "g", "stage": "s"}
 HOSTILE = [
@@ -320,7 +320,7 @@ def test_a_labelled_file_gives_its_labels_and_what_it_declares_missing(tmp_path:
     pyreadstat.write_sav(
         frame, path, variable_value_labels=labels, missing_ranges={"s": [{"lo": 8, "hi": 9}]}
     )
-    said = ["No", "Planned", f"Vet inte{DECLARED}", f"Planned{DECLARED}", "Much"]
+    said = ["No", "Planned", f"Vet inte{BY_FILE}", f"Planned{BY_FILE}", "Much"]
     assert pairs(path) == sorted(zip(["A", "B", "B", "B", ""], said, strict=True))
     with open_respondents(path, {**COLUMNS, "weight": "w"}) as respondents:
         assert first_rows(respondents, "stage", said[3]) == [4]
@@ -329,7 +329,7 @@ def test_a_labelled_file_gives_its_labels_and_what_it_declares_missing(tmp_path:
         stata, tmp_path / "x.dta", variable_value_labels={"s": {1: "No", 2: "Yes", "a": "Yes"}},
         missing_user_values={"s": ["a"]},
     )  # fmt: skip
-    assert pairs(tmp_path / "x.dta") == [("A", "No"), ("B", "Yes"), ("B", f"Yes{DECLARED}")]
+    assert pairs(tmp_path / "x.dta") == [("A", "No"), ("B", "Yes"), ("B", f"Yes{BY_FILE}")]
 
 
 @pytest.mark.parametrize(("ending", "write"), [("por", "write_por"), ("xpt", "write_xport")])

@@ -25,7 +25,7 @@ from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
 from analysis.survey.sources import connect, open_respondents
 from analysis.survey.tallies import (
     BITS,
-    DECLARED,
+    BY_FILE,
     REASONS,
     TOP,
     USUAL,
@@ -76,8 +76,8 @@ MAKERS = [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table, relation]
         *((word, (None, "dont_know")) for word in ("En osaa  sanoa", "Vet inte", "Don’t know")),
         ("Not asked", (None, "not_asked")),
         *((value, None) for value in ("pilot", "3", 3, "NA", "-", "plаnned", "planned\u200b", True)),
-        (f"Planned{DECLARED}", (None, "missing")),
-        (f"Vet inte{DECLARED}", (None, "dont_know")),
+        (f"Planned{BY_FILE}", (None, "missing")),
+        (f"Vet inte{BY_FILE}", (None, "dont_know")),
     ],
 )
 def test_a_value_is_a_code_or_a_label_or_a_reason_or_nothing(value: object, meaning: object) -> None:

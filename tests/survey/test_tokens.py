@@ -6,7 +6,7 @@ import io
 import pytest
 from hypothesis import given, strategies as st
 
-from analysis.survey.sheets import MOST_CHARACTERS, split_records, unify_line_ends
+from analysis.survey.sheets import LONGEST_CELL, split_records, unify_line_ends
 
 
 def records(text, separator=","):
@@ -42,7 +42,7 @@ def test_blank_rows_next_to_each_other_are_one_record_and_lines_go_on():
         ('a,b\n "c",e\n', (2, "stray-quote")),
         ('a,b\n"c" ,e\n', (2, "stray-quote")),
         ('a,b\n"c,d\n"e",f\n', (2, "stray-quote")),
-        ('a,b\n"' + "x\n" * 3 * MOST_CHARACTERS + 'x"",c\n', (2, "unclosed-quote")),
+        ('a,b\n"' + "x\n" * 3 * LONGEST_CELL + 'x"",c\n', (2, "unclosed-quote")),
     ],
 )
 def test_a_wrong_quote_is_an_error_where_it_opens(text, flaw):
