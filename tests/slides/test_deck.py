@@ -23,9 +23,9 @@ from analysis.codebook import LANGUAGES, Codebook
 from analysis.errors import RequestError, StorageError
 from analysis.slides.deck import save_slides
 from analysis.slides.native import LOCALES, draw_native, settle, theme_fill
-from analysis.slides.story import held, pages_of, told, unheld
+from analysis.slides.story import pages_of, told, unheld
 from analysis.style import THEMES, parse_hex, ramp
-from analysis.words.language import voice_of
+from analysis.words.language import hold_ranges, voice_of
 
 DECKS = [*(("shipped", lang) for lang in LANGUAGES), ("small", "fi"), ("large", "en"), ("tiny", "sv")]
 HOSTILE = [
@@ -122,7 +122,7 @@ def test_a_range_is_held_together_in_a_line(made):
     said = words_on(slides[0], "column1")
     assert "+2…\u2060+34" in said
     assert not re.search(r"…[+−]", said)
-    assert held("15–21 %, 2020–2021, 1 – 2") == "15–\u206021 %, 2020–\u20602021, 1 – 2"
+    assert hold_ranges("15–21 %, 2020–2021, 1 – 2") == "15–\u206021 %, 2020–\u20602021, 1 – 2"
 
 
 def test_what_is_measured_without_a_verdict_is_no_limit(made):
