@@ -22,7 +22,13 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import Affine2D, IdentityTransform, ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import (
+    Affine2D,
+    IdentityTransform,
+    ScaledTranslation,
+    Transform,
+    blended_transform_factory,
+)
 
 from analysis.errors import show
 from analysis.style import (
@@ -380,13 +386,18 @@ class Panel:
         ax, narrow = self.ax, self.size.narrow and not first
         ax.set_yticks([first + row for row in range(len(names))], list(names))
         ax.tick_params(axis="y", pad=0 if narrow else GAP + 2, length=0)
-        half = self.body / 2 if self.own else 0.0  # Axes that are given may yet become lower, bars with them
-        top = Affine2D().translate(0, 0 if self.own else -self.body / 2 / self.pitch) + ax.transData
-        lift = ScaledTranslation(0, (half + 2) / 72, self.figure.dpi_scale_trans)
-        above: Any = {"ha": "left", "va": "bottom"}
-        above["transform"] = blended_transform_factory(ax.transAxes, top + lift)
+        place: Any = {"va": "center"}
+        if narrow:
+            place = {"ha": "left", "va": "bottom", "transform": self._above_rows()}
         for tick, kind in zip(ax.yaxis.get_major_ticks(), types, strict=True):
-            tick.label1.set(linespacing=TITLE_LEADING, **kind, **(above if narrow else {"va": "center"}))
+            tick.label1.set(linespacing=TITLE_LEADING, **kind, **place)
+
+    def _above_rows(self) -> Transform:
+        """Where names above rows stand; Axes that are given may yet become lower, the bodies of rows too."""
+        points = self.body / 2 if self.own else 0.0
+        rows = Affine2D().translate(0, 0 if self.own else -self.body / 2 / self.pitch)
+        lift = ScaledTranslation(0, (points + 2) / 72, self.figure.dpi_scale_trans)
+        return blended_transform_factory(self.ax.transAxes, rows + self.ax.transData + lift)
 
     def figure_rows(
         self, at: Sequence[float], figures: Sequence[str], types: Sequence[dict[str, Any]]
