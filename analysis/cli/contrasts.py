@@ -184,7 +184,9 @@ def _range(row: Mapping[Hashable, Any], ends: Sequence[str], voice: Voice, *, si
     """What lies between two shares in points or per cent; one figure where they are the same."""
     low, high = (row[end] for end in ends)
     decimals = voice.decimals + (abs(high - low) < 1e-12)  # one more where it is known
-    return voice.numbers_range(100 * low, 100 * high, decimals, sign=sign)
+    if sign:
+        return voice.interval(low, high, decimals, sign=True)
+    return voice.numbers_range(100 * low, 100 * high, decimals)
 
 
 def _p(value: float) -> str:

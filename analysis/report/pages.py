@@ -41,6 +41,7 @@ from analysis.words.language import (
     has_words,
     hold_ranges,
     only_rounding,
+    rounded,
     sentence,
     voice_of,
 )
@@ -198,11 +199,15 @@ def _inline(drawing: bytes) -> Markup:
 
 
 def _cell(value: Any, voice: Voice) -> str:
+    """A cell of numbers; one that is not zero has the decimals that it takes not to read as zero."""
     if isinstance(value, str):
         return value
     if str(value) in {"nan", "None", "<NA>"}:
         return voice.say("tables.nothing")
-    return voice.count(value) if isinstance(value, int) else voice.number(value)
+    if isinstance(value, int):
+        return voice.count(value)
+    places = range(voice.decimals, voice.decimals + 3)
+    return voice.number(value, next((more for more in places if rounded(value, more)), voice.decimals))
 
 
 def _method(matter: Matter, voice: Voice) -> list[str]:

@@ -267,7 +267,8 @@ def _missing(value: Any) -> bool:
 
 
 PERCENT_SIDES = ("percent_first", "percent_second")
-SHARE_SPAN, POINT_SPAN, VALUE_SPAN = _span(100), _span(100, sign=True), _span(1, decimals=2)
+SHARE_SPAN, VALUE_SPAN = _span(100), _span(1, decimals=2)
+POINT_SPAN = partial(Voice.interval, sign=True)
 CELLS: dict[str, tuple[tuple[str, ...], Callable[..., str]]] = {
     # column, by the key of its head: what a cell is made of and how it is said, unless the last is missing
     "rule": (("rule",), _rules),

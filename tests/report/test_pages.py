@@ -154,6 +154,11 @@ def test_a_cell_without_a_figure_has_a_dash() -> None:
     assert found == ["–", "–", "80", "20", "word"]
 
 
+def test_the_end_of_an_interval_beside_clear_is_not_printed_as_zero() -> None:
+    voice = voice_of(matter_of("tiny").survey)
+    assert [pages._cell(value, voice) for value in (0.2, -0.04, 0.6, 0.0)] == ["0.2", "−0.04", "1", "0"]
+
+
 def test_a_number_beside_a_chart_is_rounded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the drawing: −14.504 is −15, though it is −14.5 with one decimal; whole ones stay whole."""
     numbers = pd.DataFrame({"Stage": ["a", "b"], "n": [80.0, 95.0], "low": [-14.504, 2.0]})

@@ -265,3 +265,10 @@ def test_a_table_of_changes_goes_as_time_does() -> None:
         "Muutos, prosenttiyksikköä",
     ]
     assert table.iloc[0].tolist()[1:3] == ["37", "54"]
+
+
+def test_an_interval_that_excludes_zero_does_not_reach_it_in_print() -> None:
+    frame = differences(low=[-0.2, -0.1, 0.002, -0.1, -0.1], high=[0.2, 0.1, 0.08, 0.1, 0.1])
+    table = table_of(frame)
+    (column,) = [name for name in table if "interval" in name]
+    assert table[column].tolist()[:3] == ["−20 to +20", "−10 to +10", "+0.2 to +8.0"]
