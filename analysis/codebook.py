@@ -44,7 +44,8 @@ TEXTS = ("title", "question", "topic", "respondents", "publisher")
 
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Code = Annotated[str, Meta(pattern=r"^[^\s=+\-@,;\"'|][^,;\"\n]{0,59}$")]
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+Language = Annotated[str, Meta(pattern=LANGUAGE_PATTERN)]
 Words = Annotated[dict[Language, str], Meta(min_length=1)]  # a text in each language that it is given in
 Share = Annotated[float, Meta(ge=0, le=1)]
 Number = Annotated[int, Meta(ge=1, le=10**15)]
@@ -512,6 +513,8 @@ def _describe(fault: str, value: object, place: str) -> str:
     said = f"it is {text}"
     if re.search(r"waves\[[0-9]+\]\.id$", place):
         return f"{place} must be {WAVE_FORMS}; {said}"
+    if LANGUAGE_PATTERN in fault:
+        return f"{place} must name languages by their codes, such as fi, sv or en; {said}"
     if place.endswith("].path"):
         return f"{place} must be a plain file name in the survey's own folder; {said}"
     return f"{place or 'the descriptor'}: {fault[:1].lower()}{fault[1:]}; {said}"

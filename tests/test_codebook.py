@@ -123,6 +123,11 @@ FIELD = "resources.0.schema.fields"
         ("survey.total", "everyone", "survey.total is 'everyone', which is not a group; use one of all, voc"),
         ("survey.total", 7, "survey.total: expected `str | null`, got `int`; it is 7"),
         ("survey.question", {"en": 1}, "survey.question.en: expected `str`, got `int`; it is 1"),
+        (
+            "survey.languages",
+            ["suomi!"],
+            "survey.languages[0] must name languages by their codes, such as fi",
+        ),
         ("survey.waves.1.id", "2021-winter", "survey.waves[1].id must be YYYY, YYYY-spring, "),
         ("survey.waves.1.id", "2020-autumn", "wave 2020-autumn appears twice"),
         ("survey.waves.0.decimals", "1", "survey.waves[0].decimals: expected `int | null`, got `str`"),

@@ -49,7 +49,7 @@ CSV_OPTIONS = (  # nothing guessed, mended or unpacked; the buffer is four times
 )
 LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 FLAWS = (  # what DuckDB says, and what we say
-    (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1} fields, the header has {0}"),
+    (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1}, the header {0} fields"),
     (r"unterminated quote", "a quote does not close, or text stands beside it"),
     (r"Invalid unicode", "a byte is not UTF-8; save the file as CSV UTF-8"),
     (

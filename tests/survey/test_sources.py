@@ -100,8 +100,8 @@ def test_letters_of_an_old_windows_are_read_as_append_reads_them(tmp_path: Path)
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"g,s\nx,y\nx\n", "line 3: the row has 1 fields, the header has 2"),
-        (b"g,s\nx,y\nx,y,z\n", "line 3: the row has 3 fields, the header has 2"),
+        (b"g,s\nx,y\nx\n", "line 3: the row has 1, the header 2 fields"),
+        (b"g,s\nx,y\nx,y,z\n", "line 3: the row has 3, the header 2 fields"),
         (b'g,s\nx,"y\nx,y\n', "line 2: a quote does not close"),
         (b'g,s\n"x"y,y\n', "line 2: a quote does not close, or text stands beside it"),
         (b"g,s\r\nx,y\nx,y\r\n", "line ends are of two kinds"),
