@@ -44,10 +44,7 @@ def charts(
     theme: Annotated[str, Option(metavar="light|dark", help="Light or dark background.")] = "light",
     only: Annotated[
         str | None,
-        Option(
-            metavar="NAME[,…]",
-            help="Only these of stages, cumulative, differences, shares, waves and diverging.",
-        ),
+        Option(metavar="NAME[,…]", help="Only these charts; a name that is not known is answered with all."),
     ] = None,
     n: options.NOption = None,
     rounding: options.RoundingOption = None,
