@@ -48,10 +48,8 @@ HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
 EM, BOLD = 0.52, 0.59  # width of a letter of Arial, of the type size, on average; with the ends of lines
 OWN = {13: "subtitle", 14: "chart", 15: "source", 1: "body"}  # roles of the places in our layouts
 DPI = 144  # of a chart that goes in as a picture
-TITLE_KINDS, NUMBER_KIND = (
-    {1, 3},
-    13,
-)  # types of placeholders: titles, usual and centred, and the number of a slide
+TITLE_KINDS = {1, 3}  # types of placeholders: titles, usual and centred
+NUMBER_KIND = 13  # and the number of a slide
 
 
 def save_slides(
