@@ -84,10 +84,9 @@ def explain_none(printed: PrintedWave, names: Sequence[str]) -> str:
             sentence += f"; {', '.join(f'{group}={n}' for group, n in near.items())} would fit"
         sentences.append(sentence)
     return (
-        f"no table of counts fits the percentages of {printed.wave}. First ask whether "
-        "the figures are weighted, or a row is not "
-        "shown (no answer, don't know, other). If neither, the n or the rule is another one. "
-        + ". ".join(sentences)
+        f"no table of counts fits the percentages of {printed.wave}. First ask whether the figures are "
+        "weighted, or a row is not shown (no answer, don't know, other). If neither, the n or the rule is "
+        f"another one. {'. '.join(sentences)}"
     )
 
 
