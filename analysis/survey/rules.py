@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import combinations, pairwise
-from operator import sub
+from itertools import combinations, pairwise, product
 from typing import Any, NamedTuple
 
 from analysis.codebook import DESCRIPTOR, WEIGHTING, Codebook, wave_order
@@ -29,8 +28,6 @@ LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table
 DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
 WORDS_FORM = '{"fi": "…", "sv": "…", "en": "…"}'
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
-
-Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
 
 class TableWave(NamedTuple):
@@ -58,11 +55,6 @@ class TableWave(NamedTuple):
         sources = dict.fromkeys(row.source for row in self.rows)
         return next((found[0] for source in sources if (found := WEIGHTING.search(source))), "")
 
-    @property
-    def has_all_groups(self) -> bool:
-        """Whether every group of the codebook has rows."""
-        return len(self.groups) == len(self.codebook.groups)
-
     def missing(self, group: str) -> list[str]:
         """The stages that a group lacks."""
         stages, rows = self.codebook.stages, self.groups[group]
@@ -81,21 +73,24 @@ class TableWave(NamedTuple):
         is_complete = len(counts) == len(self.codebook.stages) and not self.codebook.multiple
         return sum(counts) if is_complete else None
 
+    def problem(self, rows: Iterable[SurveyRow], column: str, value: object, rule: str, text: str) -> Problem:
+        """A problem of some rows; a stored row has line 0 and is not in the file, so others stand for it."""
+        lines = [row.line for row in rows if row.line] or [row.line for row in self.rows if row.line]
+        return Problem(span(lines), column, str(value), rule, text)
+
 
 def split_waves(rows: Iterable[SurveyRow], codebook: Codebook) -> list[TableWave]:
     """Waves in the order of time."""
-    place = {stage: number for number, stage in enumerate(codebook.stages)}
-    waves: dict[str, dict[str, list[SurveyRow]]] = defaultdict(
-        lambda: {group: [] for group in codebook.groups}
-    )
+    waves: dict[str, list[SurveyRow]] = defaultdict(list)
     for row in rows:
-        waves[row.wave][row.group].append(row)
+        waves[row.wave].append(row)
+    place = {cell: number for number, cell in enumerate(product(codebook.groups, codebook.stages))}
     ordered = []
     for name in sorted(waves, key=wave_order):
-        groups = {
-            group: sorted(found, key=lambda row: place[row.stage]) for group, found in waves[name].items()
-        }
-        ordered.append(TableWave(name, {group: found for group, found in groups.items() if found}, codebook))
+        groups: dict[str, list[SurveyRow]] = defaultdict(list)
+        for row in sorted(waves[name], key=lambda row: place[row.group, row.stage]):
+            groups[row.group].append(row)
+        ordered.append(TableWave(name, dict(groups), codebook))
     return ordered
 
 
@@ -121,15 +116,13 @@ def find_breaches(waves: Iterable[TableWave], *, some_lost: bool = False) -> Ite
 def find_mixed_forms(waves: Sequence[TableWave]) -> Iterator[Problem]:
     """Waves named by a year alone beside others that are not: two waves can fall in a year."""
     for wave in waves[1:]:
-        first = waves[0].name
-        lines = span(row.line for row in wave.rows if row.line)
-        if lines and (len(wave.name) == len("2022")) != (len(first) == len("2022")):
-            year = wave.name[:4]
+        name, first = wave.name, waves[0].name
+        if (len(name) == len("2022")) != (len(first) == len("2022")) and any(row.line for row in wave.rows):
             problem = (
-                f"wave is {quote(wave.name)}, but the table has {quote(first)}: two waves can fall in a "
-                f"year; name all by the year, or all by more, such as {year}-spring or {year}-autumn"
+                f"wave is {quote(name)}, but the table has {quote(first)}: two waves can fall in a "
+                f"year; name all by the year, or all by more, such as {name[:4]}-spring or {name[:4]}-autumn"
             )
-            yield Problem(lines, "wave", wave.name, "unknown-wave", problem)
+            yield wave.problem(wave.rows, "wave", name, "unknown-wave", problem)
 
 
 def _lost_rows(wave: TableWave) -> Iterator[Problem]:
@@ -147,20 +140,19 @@ def _lost_rows(wave: TableWave) -> Iterator[Problem]:
                 f"{others}: was a row lost? (percent adds up to {sum_percents(rows)}; if it was withheld, "
                 f'say so in the wave\'s "withheld" in {DESCRIPTOR})'
             )
-            yield Problem(_lines(rows, wave), "stage", names, "lost-rows", problem)
+            yield wave.problem(rows, "stage", names, "lost-rows", problem)
 
 
 def _sizes(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
-        if len({row.n for row in rows}) > 1:
-            [(common, _)] = Counter(row.n for row in rows).most_common(1)
+        (common, _), *others = Counter(row.n for row in rows).most_common()
+        if others:
             odd = [row for row in rows if row.n != common]
-            found, common_text = ("empty" if n is None else str(n) for n in (odd[0].n, common))
+            here, there = ("empty" if n is None else str(n) for n in (odd[0].n, common))
             problem = (
-                f"n of {wave.name} {group} is {found} here and {common_text} in its other rows; "
-                "it is one number"
+                f"n of {wave.name} {group} is {here} here and {there} in its other rows; it is one number"
             )
-            yield Problem(_lines(odd, wave), "n", found, "n-differs-within-group", problem)
+            yield wave.problem(odd, "n", here, "n-differs-within-group", problem)
 
 
 def _totals(wave: TableWave) -> Iterator[Problem]:
@@ -168,48 +160,52 @@ def _totals(wave: TableWave) -> Iterator[Problem]:
     total = wave.codebook.total
     if total not in wave.groups or not wave.codebook.exhaustive:
         return
-    parts = [group for group in wave.groups if group != total]
-    known = [size for group in parts if (size := wave.size(group)) is not None]
-    size = wave.size(total)
-    if size is not None and known:
-        is_complete = wave.has_all_groups and len(known) == len(parts)
-        if sum(known) > size or (is_complete and sum(known) != size):
-            problem = f"n of {wave.name} {total} is {size}, but {_add_up(known)}"
-            yield Problem(_lines(wave.groups[total], wave), "n", str(size), "n-total-is-not-the-sum", problem)
-    if not wave.has_all_groups:
-        return
-    for row in wave.groups[total]:
-        if row.count is None:
-            continue
-        cells = [part.count for group in parts for part in wave.groups[group] if part.stage == row.stage]
-        counts = [count for count in cells if count is not None]
-        if len(counts) == len(parts) and sum(counts) != row.count:
-            problem = f"count of {total} {row.stage} is {row.count}, but {_add_up(counts)}"
-            yield Problem(_lines([row], wave), "count", str(row.count), "count-total-is-not-the-sum", problem)
+    parts = [group for group in wave.codebook.groups if group != total]
+    rows = wave.groups[total]
+    counts = {(row.group, row.stage): row.count for row in wave.rows}
+    sizes = [wave.size(group) if group in wave.groups else None for group in parts]
+    if _is_off(wave.size(total), sizes):
+        problem = f"n of {wave.name} {total} is {wave.size(total)}, but {_add_up(sizes)}"
+        yield wave.problem(rows, "n", wave.size(total), "n-total-is-not-the-sum", problem)
+    for row in rows:
+        cells = [counts.get((group, row.stage)) for group in parts]
+        if _is_off(row.count, cells):
+            problem = f"count of {total} {row.stage} is {row.count}, but {_add_up(cells)}"
+            yield wave.problem([row], "count", row.count, "count-total-is-not-the-sum", problem)
 
 
-def _add_up(parts: Sequence[int]) -> str:
-    return f"the groups' {' + '.join(map(str, parts))} make {sum(parts)}"
+def _is_off(total: int | None, parts: Sequence[int | None]) -> bool:
+    """Whether parts cannot make a total; those that are unknown may be any number."""
+    known = [part for part in parts if part is not None]
+    least = sum(known)
+    return (
+        total is not None and bool(known) and (least > total or (len(known) == len(parts) and least < total))
+    )
+
+
+def _add_up(parts: Sequence[int | None]) -> str:
+    known = [part for part in parts if part is not None]
+    return f"the groups' {' + '.join(map(str, known))} make {sum(known)}"
 
 
 def _percents(wave: TableWave) -> Iterator[Problem]:
     codebook, declared = wave.codebook, wave.facts.get("decimals")
-    printed: dict[str, list[str | None]] = {}
-    for group, given in wave.groups.items():
-        if any(row.percent for row in given):
-            percents = {row.stage: row.percent or None for row in given}
-            printed[group] = [percents.get(stage) for stage in codebook.stages]
     fractions = [row for row in wave.rows if "." in row.percent]
     for row in fractions:
         if declared is not None and printed_decimals(row.percent) > declared:
             problem = (
                 f"percent is {quote(row.percent)}; the codebook declares {declared} decimals for {wave.name}"
             )
-            yield Problem(_lines([row], wave), "percent", row.percent, "decimals", problem)
+            yield wave.problem([row], "percent", row.percent, "decimals", problem)
     if codebook.multiple:  # nothing binds the cells of a group together
         return
+    printed: dict[str, list[str | None]] = {}
+    for group, rows in wave.groups.items():
+        if any(row.percent for row in rows):
+            percents = {row.stage: row.percent or None for row in rows}
+            printed[group] = [percents.get(stage) for stage in codebook.stages]
     sizes = {group: None if wave.facts.get("weighted") else wave.size(group) for group in printed}
-    is_whole = wave.has_all_groups and len(printed) == len(wave.groups) and codebook.exhaustive
+    is_whole = len(printed) == len(codebook.groups) and codebook.exhaustive
     total, decimals = codebook.total if is_whole else None, _decimals(wave, fractions)
     for group, stages, reason in find_contradictions(printed, sizes, total=total, decimals=decimals):
         concerned = {codebook.stages[position] for position in stages}
@@ -220,34 +216,26 @@ def _percents(wave: TableWave) -> Iterator[Problem]:
             problem += f"; only {quote(fractions[0].percent)} on line {fractions[0].line} has decimals"
         if wave.weighting:
             problem += f"; the source says {quote(wave.weighting)}: {DECLARE_WEIGHTED}"
-        yield Problem(_lines(rows, wave), "percent", rows[0].percent, "no-consistent-counts", problem)
+        yield wave.problem(rows, "percent", rows[0].percent, "no-consistent-counts", problem)
 
 
 def _counts(wave: TableWave) -> Iterator[Problem]:
     """Counts against n, and against percentages: each lies less than one printed unit away from its own."""
     for group, rows in wave.groups.items():
-        if all(row.count is None for row in rows):
-            continue
-        size, total = wave.size(group), sum(row.count or 0 for row in rows)
-        is_complete = wave.sum_counts(group) is not None
-        if (
-            size is not None
-            and not wave.codebook.multiple
-            and (total > size or (is_complete and total != size))
-        ):
+        size, decimals = wave.size(group), _decimals(wave, rows)
+        counts = [row.count for row in rows]
+        if not wave.codebook.multiple and _is_off(size, [*counts, *(None for _ in wave.missing(group))]):
+            total = sum(count or 0 for count in counts)
             problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
-            yield Problem(_lines(rows, wave), "count", str(total), "counts-do-not-add-up", problem)
+            yield wave.problem(rows, "count", total, "counts-do-not-add-up", problem)
             continue
-        decimals = _decimals(wave, rows)
         for row in rows:
             if row.count is None or not row.percent or not size or wave.facts.get("weighted"):
                 continue
             if abs(whole(decimals) * row.count - printed_units(row.percent, decimals) * size) >= size:
                 share = f"{100 * row.count / size:.{decimals + 1}f}"
                 problem = f"count is {row.count} of {size}, which is {share} %, but percent is {row.percent}"
-                yield Problem(
-                    _lines([row], wave), "count", str(row.count), "count-contradicts-percent", problem
-                )
+                yield wave.problem([row], "count", row.count, "count-contradicts-percent", problem)
 
 
 def _decimals(wave: TableWave, rows: Iterable[SurveyRow]) -> int:
@@ -255,19 +243,14 @@ def _decimals(wave: TableWave, rows: Iterable[SurveyRow]) -> int:
     return max([wave.facts.get("decimals") or 0, *(printed_decimals(row.percent) for row in rows)])
 
 
-def sum_percents(rows: Iterable[SurveyRow]) -> str:
-    """The sum of the printed percentages, exactly."""
-    return f"{sum((Decimal(row.percent or 0) for row in rows), Decimal(0)):f}"
-
-
 def printed_decimals(percent: str) -> int:
     """The decimals of a percentage as stored, which has no needless zeros."""
     return len(percent.partition(".")[2])
 
 
-def _lines(rows: Iterable[SurveyRow], wave: TableWave) -> str:
-    """The lines of some rows, else of the wave's others; a stored row has line 0, and is not in the file."""
-    return span([row.line for row in rows if row.line] or [row.line for row in wave.rows if row.line])
+def sum_percents(rows: Iterable[SurveyRow]) -> str:
+    """The sum of the printed percentages, exactly."""
+    return f"{sum((Decimal(row.percent or 0) for row in rows), Decimal(0)):f}"
 
 
 def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> Iterator[str]:
@@ -282,15 +265,47 @@ def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> 
                 f"source of {wave.name} says {quote(wave.weighting)}: counts cannot be recovered from "
                 f"weighted percentages; {DECLARE_WEIGHTED}"
             )
-    for other, wave in pairwise(waves):
-        years = abs(int(wave.name[:4]) - int(other.name[:4]))
-        if years > FARTHEST_YEARS and (names is None or names & {other.name, wave.name}):
-            yield f"{wave.name} lies {years} years from {other.name}, the wave next to it: is the year right?"
-    profiles = [(wave.name, profile) for wave in waves if (profile := _profile(wave))]
-    for (earlier, old), (later, new) in pairwise(profiles):
-        if names is None or names & {earlier, later}:
-            for what in _mix_ups(new, old, waves[0].codebook.total):
-                yield f"percent of {later} is much nearer to {earlier} with {what}: is the order right?"
+    whole_waves = [wave for wave in waves if _profile(wave)]
+    for judge, judged in ((_far_off, waves), (_mix_ups, whole_waves)):
+        for old, new in pairwise(judged):
+            if names is None or names & {old.name, new.name}:
+                yield from judge(old, new)
+
+
+def _far_off(old: TableWave, new: TableWave) -> Iterator[str]:
+    years = int(new.name[:4]) - int(old.name[:4])
+    if years > FARTHEST_YEARS:
+        yield f"{new.name} lies {years} years from {old.name}, the wave next to it: is the year right?"
+
+
+def _mix_ups(old: TableWave, new: TableWave) -> Iterator[str]:
+    """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to the one before."""
+    before, after = _profile(old), _profile(new)
+    common = [group for group in after if group in before]
+
+    def distance(profile: Mapping[str, Sequence[float]]) -> float:
+        return sum(abs(a - b) for group in common for a, b in zip(profile[group], before[group], strict=True))
+
+    mixed = {"the scale reversed": {group: shares[::-1] for group, shares in after.items()}}
+    for a, b in combinations([group for group in common if group != new.codebook.total], 2):
+        mixed[f"{a} and {b} exchanged"] = after | {a: after[b], b: after[a]}
+    as_it_stands = distance(after)
+    for what, profile in mixed.items():
+        points = distance(profile)
+        if 2 * points <= as_it_stands and as_it_stands - points >= LEAST_POINTS * len(common) > 0:
+            yield (
+                f"percent of {new.name} is much nearer to {old.name} with {what} ({points:g} points apart in "
+                f"all, not {as_it_stands:g}): is the order right?"
+            )
+
+
+def _profile(wave: TableWave) -> dict[str, list[float]]:
+    """The percentages of each group that has one at every stage."""
+    return {
+        group: [float(row.percent) for row in rows]
+        for group, rows in wave.groups.items()
+        if not wave.missing(group) and all(row.percent for row in rows)
+    }
 
 
 def describe_partial(wave: TableWave) -> str:
@@ -335,34 +350,6 @@ def list_waves(waves: Sequence[TableWave]) -> list[dict[str, Any]]:
         for wave, is_partial in ((wave, bool(describe_partial(wave))) for wave in waves)
         for group, rows in wave.groups.items()
     ]
-
-
-def _mix_ups(new: Profile, old: Profile, total: str | None) -> Iterator[str]:
-    """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to another."""
-    common = [group for group in new if group in old]
-    as_it_stands = _distance(new, old, common)
-    if as_it_stands < LEAST_POINTS * len(common) or not common:
-        return
-    candidates = [("the scale reversed", {group: shares[::-1] for group, shares in new.items()})]
-    for first, second in combinations([group for group in common if group != total], 2):
-        candidates.append((f"{first} and {second} exchanged", new | {first: new[second], second: new[first]}))
-    for what, mixed in candidates:
-        distance = _distance(mixed, old, common)
-        if 2 * distance <= as_it_stands and as_it_stands - distance >= LEAST_POINTS * len(common):
-            yield f"{what} ({distance:g} points apart in all, not {as_it_stands:g})"
-
-
-def _profile(wave: TableWave) -> Profile:
-    """The groups with a percentage at every stage."""
-    return {
-        group: [float(row.percent) for row in rows]
-        for group, rows in wave.groups.items()
-        if not wave.missing(group) and all(row.percent for row in rows)
-    }
-
-
-def _distance(new: Profile, old: Profile, groups: Sequence[str]) -> float:
-    return sum(sum(map(abs, map(sub, new[group], old[group]))) for group in groups)
 
 
 def mark_weighted(source: str, effective: float) -> str:
