@@ -17,7 +17,6 @@ from analysis.survey.cells import (
     UNPUBLISHED,
     CellReading,
     Vocabulary,
-    alphabet_of,
     compose,
     read_integer,
     read_percent,
@@ -122,43 +121,13 @@ def read_records(
 
 
 def _take_down(line: int, cells: Sequence[str], readings: Sequence[CellReading], ledger: Ledger) -> None:
-    for column, cell, (_, notes, warning, flaw) in zip(COLUMNS, cells, readings, strict=True):
+    for column, cell, (_, note, warning, flaw) in zip(COLUMNS, cells, readings, strict=True):
         if flaw:
             ledger.refuse(line, column, cell, *flaw)
         if warning:
             ledger.warn(warning, line)
-        for note in notes:
+        if note:
             ledger.note(note, line)
-
-
-def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
-    """The table's columns in the sheet's order; SurveyDataError where some are unknown, twice or missing."""
-    columns = [HEADS.get(compose(name).lower(), name) for name in sheet.header]
-    line, vocabulary = sheet.header_line, Vocabulary(codebook, "group")
-    groups = [name for name in sheet.header if vocabulary.means(name.rstrip(" %,"))]
-    if len(groups) > 1:
-        problem = (
-            f"{', '.join(map(quote, groups))} are groups, a column each: maturity append --wide adds such a "
-            "table, maturity recover works with it alone"
-        )
-        raise ledger.stop(line, "group", "", "missing-column", problem)
-    for position, (column, name) in enumerate(zip(columns, sheet.header, strict=True)):
-        if column in columns[:position]:
-            problem = f"the column {quote(column)} appears twice"
-            ledger.refuse(line, column, column, "repeated-column", problem)
-        elif column not in COLUMNS:
-            near = get_close_matches(column, COLUMNS, n=1)
-            hint = f" (did you mean '{near[0]}'?)" if near else f"; the table has {', '.join(COLUMNS)}"
-            problem = f"the column {quote(name)} is unknown{hint}{tell_foreign(column, LETTERS)}"
-            ledger.refuse(line, column, column, "unknown-column", problem)
-    figures = [] if {"percent", "count"} & set(columns) else ["percent"]
-    for missing in [*(name for name in KEY if name not in columns), *figures]:
-        ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing")
-    if columns != sheet.header:
-        ledger.note(f"the header read as {', '.join(columns)}", line)
-    if ledger.problems:
-        raise ledger.error()
-    return columns
 
 
 def read_credit(text: str) -> str:
@@ -173,38 +142,70 @@ def read_credit(text: str) -> str:
     return str(reading.value)
 
 
+def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
+    """The table's columns in the sheet's order; SurveyDataError where some are unknown, twice or missing."""
+    vocabulary = Vocabulary(codebook, "group")
+    groups = [name for name in sheet.header if vocabulary.means(name.rstrip(" %,"))]
+    if len(groups) > 1:
+        problem = (
+            f"{', '.join(map(quote, groups))} are groups, a column each: maturity append --wide adds such a "
+            "table, maturity recover works with it alone"
+        )
+        raise ledger.stop(sheet.header_line, "group", "", "missing-column", problem)
+    columns = [HEADS.get(compose(name).lower(), "") for name in sheet.header]
+    figures = "count" if "count" in columns else "percent"
+    required = dict.fromkeys([*KEY, figures], "")
+    return _judge_heads(sheet, columns, required, ", ".join(COLUMNS), ledger)
+
+
 def read_roles(sheet: Sheet, codebook: Codebook, said: Mapping[str, str], ledger: Ledger) -> list[str]:
     """What each column of a wide sheet holds: ``stage``, ``wave``, ``source``, a group, ``n_`` and a group …
 
     ``said`` is what stands for all rows instead, by role. SurveyDataError where a column is unknown, twice,
     missing, or said too.
     """
-    line, roles = sheet.header_line, _name_roles(sheet, Vocabulary(codebook, "group"), ledger)
+    vocabulary = Vocabulary(codebook, "group")
+    roles = [_role(name.rstrip(" ,%"), vocabulary) for name in sheet.header]
+    if "stage" not in roles and roles[:1] == [""]:
+        roles[0] = "stage"
+    required = {"stage": "", "wave": "; or give --wave"}
+    return _judge_heads(sheet, roles, required, "stage, wave, source, a group, n_<group>", ledger, said=said)
+
+
+def _judge_heads(
+    sheet: Sheet,
+    roles: list[str],
+    required: Mapping[str, str],
+    usable: str,
+    ledger: Ledger,
+    *,
+    said: Iterable[str] = (),
+) -> list[str]:
+    """The roles of a sheet's columns, one for each head; SurveyDataError where one is wrong.
+
+    The role of an unknown head is empty. ``required`` has what to add where a role is missing, ``usable`` the
+    columns that there may be.
+    """
+    line = sheet.header_line
+    for name, role in zip(sheet.header, roles, strict=True):
+        if not role:
+            near = get_close_matches(name, COLUMNS, n=1)
+            hint = f" (did you mean {quote(near[0])}?)" if near else f"; use {usable}"
+            problem = f"the column {quote(name)} is unknown{hint}{tell_foreign(name, LETTERS)}"
+            ledger.refuse(line, name, name, "unknown-column", problem)
     for role, times in Counter(filter(None, roles)).items():
         if times > 1:
             ledger.refuse(line, role, role, "repeated-column", f"the column {quote(role)} appears twice")
         if role in said:
             problem = f"{role} stands in the file and is given as an option too"
             ledger.refuse(line, role, "", "given-twice", problem)
-    for role, hint in (("stage", ""), ("wave", "; or give --wave")):
-        if role not in roles and role not in said:
-            ledger.refuse(line, role, "", "missing-column", f"the column {role} is missing{hint}")
+    for missing, hint in required.items():
+        if missing not in roles and missing not in said:
+            ledger.refuse(line, missing, "", "missing-column", f"the column '{missing}' is missing{hint}")
     if ledger.problems:
         raise ledger.error()
-    return roles
-
-
-def _name_roles(sheet: Sheet, vocabulary: Vocabulary, ledger: Ledger) -> list[str]:
-    roles = [_role(name.rstrip(" ,%"), vocabulary) for name in sheet.header]
-    if "stage" not in roles and roles[:1] == [""]:
-        roles[0] = "stage"
-    for name, role in zip(sheet.header, roles, strict=True):
-        if not role:
-            problem = f"the column {quote(name)} is unknown; use stage, a group, n_<group>, wave or source"
-            problem += tell_foreign(name, alphabet_of(vocabulary.words))
-            ledger.refuse(sheet.header_line, name, name, "unknown-column", problem)
-        elif name != role:
-            ledger.note(f"the head {quote(name)} read as {quote(role)}", sheet.header_line)
+    if roles != sheet.header:
+        ledger.note(f"the header read as {', '.join(roles)}", line)
     return roles
 
 

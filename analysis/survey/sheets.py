@@ -13,26 +13,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.errors import find_forbidden, quote, show
-from analysis.survey.cells import BLANKS, GARBLED, LOOKED_AT, known_names
+from analysis.survey.cells import BLANKS, LOOKED_AT, known_names
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode, identify, open_plain
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LONGEST_CELL = 1000  # of one cell
-FARTHEST_QUOTE = 2 * LONGEST_CELL + 2  # in which a quoted cell ends, with all its quotes doubled
 CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})( .*)?")
 MOST_BYTES = 5_000_000  # of a file; the table of a survey has some kilobytes
 LINE_ENDS = {"\r\n": "CR LF", "\r": "CR"}
 HINT = re.compile(r'"?sep=(.?)"?[,;\t ]*', re.IGNORECASE)
 SHOWN_COLUMNS = 7  # of columns that a header may have
+# UTF-8 that was once read as Windows-1252: Ã¤ for ä, â€“ for a dash; and the mark of a lost character.
+_HIGH = "".join(bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xC0))
+GARBLED = re.compile(f"[\u00c2\u00c3][{_HIGH}]|\u00e2[{_HIGH}]{{2}}|\ufffd")
+
+Flaw = tuple[str, str]  # the rule that is broken, and why
 
 
 class Record(NamedTuple):
-    """One row: the line it starts on, its cells, and what is wrong with its quotes (rule, reason)."""
+    """One row: the line it starts on, its cells, and what is wrong with its quotes."""
 
     line: int
     cells: list[str]
-    flaw: tuple[str, str] | None = None
+    flaw: Flaw | None = None
 
 
 class Form(NamedTuple):
@@ -76,19 +80,18 @@ class Sheet:
                 blank = 0
             cells = [cell.strip(BLANKS) for cell in raw]
             if breach := flaw or self._find_breach(cells):
-                value = '"' if flaw else cells[0] if breach[0] == "merge-conflict" else ""
-                self._ledger.refuse(line, "", value, *breach)
+                self._ledger.refuse(line, "", '"' if flaw else "", *breach)
                 continue
             is_plain = text.isascii() and text.isprintable() and len(text) <= LONGEST_CELL
             if not (is_plain and all_named):
                 self._check_cells(line, cells)
                 cells = [cells[position] for position in self._named]
             yield Record(line, cells)
-        if empty := [str(position + 1) for position, name in enumerate(self._names) if not name]:
+        if empty := [str(position) for position, name in enumerate(self._names, 1) if not name]:
             columns = "-".join(dict.fromkeys([empty[0], empty[-1]]))
             self._ledger.warn(f"columns without name and content are left out: {columns}")
 
-    def _find_breach(self, cells: list[str]) -> tuple[str, str] | None:
+    def _find_breach(self, cells: list[str]) -> Flaw | None:
         """Why a row is none of this table: it has another width, or is something else."""
         width, found = len(self._names), len(cells)
         if found == width:
@@ -100,16 +103,13 @@ class Sheet:
         problem = f"the row has {found} field{'s' if found != 1 else ''}, the header {width}"
         if found > width and self.form is not None and self.form.separator == ",":
             problem += "; a decimal comma, or a comma in text, must stand in quotes in a file with commas"
-        other = next((name for mark, name in SEPARATORS.items() if any(mark in cell for cell in cells)), "")
-        if found == 1 and other:
-            problem += f"; this row has {other}"
         if unseen := find_forbidden("".join(cells)):
             problem += f"; it holds {unseen[1]}"
         return "too-few-fields" if found < width else "too-many-fields", problem
 
     def _check_cells(self, line: int, cells: list[str]) -> None:
         for position, cell in enumerate(cells):
-            column = self._name(position)
+            column = show(self._names[position].lower()) or f"column {position + 1}"
             if len(cell) > LONGEST_CELL:
                 problem = f"{column} has {len(cell):,} characters; the limit is {LONGEST_CELL:,}"
                 self._ledger.refuse(line, column, cell[:80], "field-too-long", problem)
@@ -125,9 +125,6 @@ class Sheet:
                     "(pandas writes such a column unless index=False)"
                 )
                 self._ledger.refuse(self.header_line, column, cell, "unknown-column", problem)
-
-    def _name(self, position: int) -> str:
-        return show(self._names[position].lower()) or f"column {position + 1}"
 
 
 def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator[Record]:
@@ -152,28 +149,16 @@ def split_records(text: str, separator: str, *, first_line: int = 1) -> Iterator
             place += 1
 
 
-def _read_quoted(
-    lines: Sequence[str], place: int, separator: str
-) -> tuple[list[str], tuple[str, str] | None, int]:
+def _read_quoted(lines: Sequence[str], place: int, separator: str) -> tuple[list[str], Flaw | None, int]:
     """The cells of the record that starts on a line with quotes, its flaw, and how many lines it takes."""
-
-    def look_ahead() -> Iterator[str]:
-        room = FARTHEST_QUOTE
-        for at in range(place, len(lines)):
-            yield lines[at] + "\n"
-            room -= len(lines[at]) * (at > place)
-            if room < 0:
-                return
-
-    reader = csv.reader(look_ahead(), delimiter=separator, strict=True)
+    end = min(len(lines), place + LONGEST_CELL)  # a cell has no more line ends than characters
+    reader = csv.reader((lines[at] + "\n" for at in range(place, end)), delimiter=separator, strict=True)
     try:
         cells = next(reader)
     except csv.Error as error:
         flaw = ("stray-quote", "a closing quote is followed by something else than a separator")
         if "end of data" in str(error):
-            is_end = place + reader.line_num == len(lines)
-            end = "the end of the file" if is_end else "the longest cell would end"
-            flaw = ("unclosed-quote", f"the quote that opens here is not closed before {end}")
+            flaw = ("unclosed-quote", "the quote that opens here is not closed before the longest cell ends")
         elif "limit" in str(error):
             flaw = ("field-too-long", f"a cell is longer than {LONGEST_CELL:,} characters")
         return [], flaw, 1
@@ -183,16 +168,12 @@ def _read_quoted(
     return cells, None, reader.line_num
 
 
-def first_line_end(text: str) -> str:
-    """What ends the first line: LF where there is only one line."""
-    found = re.search(r"\r\n?|\n", text)
-    return found[0] if found else "\n"
-
-
-def unify_line_ends(text: str) -> str:
-    """The text with line feeds; a lone carriage return ends a line only where the first line ends so."""
+def unify_line_ends(text: str) -> tuple[str, str]:
+    """The text with line feeds, and what ended its first line; a lone CR ends lines where it ended that."""
+    first = re.search(r"\r\n?|\n", text)
+    line_end = first[0] if first else "\n"
     unified = text.replace("\r\n", "\n")
-    return unified.replace("\r", "\n") if first_line_end(text) == "\r" else unified
+    return unified.replace("\r", "\n") if line_end == "\r" else unified, line_end
 
 
 def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
@@ -219,10 +200,9 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
 def open_text(data: bytes, ledger: Ledger, names: Sequence[str]) -> Sheet:
     """The sheet in the bytes of a text file, as ``open_table`` gives it."""
     text, encoding = decode(data, ledger)
-    line_end = first_line_end(text)
+    text, line_end = unify_line_ends(text)
     if line_end in LINE_ENDS:
         ledger.note(f"line ends {LINE_ENDS[line_end]} read as LF")
-    text = unify_line_ends(text)
     first, _, below = text.partition("\n")
     hint = HINT.fullmatch(first)
     text = below if hint else text
@@ -253,19 +233,15 @@ def _open_sheet(records: Iterator[Record], form: Form | None, ledger: Ledger, na
     first = list(islice(records, LOOKED_AT))
     matches = [len(known_names(record.cells, names)) for record in first]
     best = matches.index(max(matches))
-    line, start = first[0].line, f"starts {quote(' '.join(first[0].cells))}"
-    if matches[0] < 2 <= matches[best]:
-        problem = (
-            f"the header was looked for on line {line}, which {start if first[0].cells else 'is blank'}, "
-            f"and seems to be on line {first[best].line}; delete what is above it"
-        )
-        raise ledger.stop(line, "", "", "header-not-on-line-1", problem)
-    if matches[0] == 0:
-        problem = (
-            f"this is not a header row: it {start}; name the columns "
-            f"{', '.join(names[:SHOWN_COLUMNS])}, separated by commas, semicolons or tabs"
-        )
-        raise ledger.stop(line, "", "", "no-header", problem)
+    if matches[0] == 0 or matches[0] < 2 <= matches[best]:
+        rule = "no-header"
+        advice = f"name the columns {', '.join(names[:SHOWN_COLUMNS])}, between commas, semicolons or tabs"
+        if matches[best] > 1:
+            rule = "header-not-on-line-1"
+            advice = f"the header seems to be on line {first[best].line}: delete what is above it"
+        start = f"starts {quote(' '.join(first[0].cells))}" if first[0].cells else "is blank"
+        problem = f"this is not a header row: it {start}; {advice}"
+        raise ledger.stop(first[0].line, "", "", rule, problem)
     return Sheet(first[0], chain(first[1:], records), form, ledger)
 
 

@@ -42,7 +42,7 @@ MISTAKES = {
     "a header in Finnish": (
         renamed("aalto,joukko,vaihe,percent,n,source"),
         "'joukko' is unknown",
-        "the table has wave",
+        "use wave, group",
     ),
     "a sum for a stage": (
         rewritten(lambda p: [sum(p[: k + 1]) for k in range(5)]),

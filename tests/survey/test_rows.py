@@ -10,6 +10,7 @@ from analysis.survey.rows import read_columns, read_records
 from analysis.survey.sheets import open_text
 
 CODEBOOK = load_codebook()
+PLAIN = "read as a plain number: a point for a comma, no %, spaces, needless zeros or digits"
 
 
 def read(text, ledger=None):
@@ -121,10 +122,9 @@ def test_every_normalisation_is_noted():
     text = WAVE.replace("vocational", "Vocational").replace(",24,", ',"24,5 %",').replace(",90,", ",90.0,")
     read(text, ledger)
     assert ledger.notes == [
-        "n: decimals that are only zeros left out (5 times, first on line 2)",
-        "group: letter case of the code 'vocational' (5 times, first on line 7)",
-        "percent: the sign % left out (line 9)",
-        "percent: decimal comma read as a point (line 9)",
+        f"n: {PLAIN} (5 times, first on line 2)",
+        "group: 'Vocational' read as 'vocational' (5 times, first on line 7)",
+        f"percent: {PLAIN} (line 9)",
     ]
 
 

@@ -42,7 +42,7 @@ def test_a_code_may_have_any_case(cell):
 def test_a_label_of_the_codebook_is_a_code_and_is_noted(column, cell, code):
     reading = read(column, cell)
     assert reading.value == code
-    assert code in reading.notes[0]
+    assert code in reading.note
 
 
 def test_every_label_of_the_codebook_means_its_code():
