@@ -17,11 +17,10 @@ from typing import Annotated, Any, Never
 import typer
 from typer.core import TyperGroup
 
-from analysis.cli.contrasts import compare, waves
-from analysis.cli.counts import audit, disclose, recover, sizes
+from analysis.cli.counts import audit, compare, disclose, recover, sizes, waves
 from analysis.cli.making import charts, export, page, read, report, slides
-from analysis.cli.responses import tabulate
-from analysis.cli.tables import append, check, new, undo
+from analysis.cli.options import spread
+from analysis.cli.tables import append, check, new, tabulate, undo
 from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
@@ -52,7 +51,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command()(spread(command))
 
 
 def show_version(asked: bool) -> None:

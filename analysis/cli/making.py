@@ -6,17 +6,31 @@
 from __future__ import annotations
 
 from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from analysis.cli import options
+from analysis.cli.options import (
+    Asked,
+    ForceOption,
+    JsonOption,
+    LabelsOption,
+    LangOption,
+    SurveyOption,
+    TotalOption,
+    UnorderedOption,
+    assuming,
+    known,
+    languages_of,
+    several,
+)
 from analysis.cli.output import StepBars, print_json
-from analysis.errors import RequestError, shorten, show, unknown_code
+from analysis.errors import RequestError, shorten, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -29,11 +43,10 @@ DECKS = {  # by what became of them
 }
 
 
-@options.about_a_table
 def charts(
-    asked: options.Asked,
+    asked: Asked,
     *,
-    lang: options.LangOption = None,
+    lang: LangOption = None,
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path("maturity-charts"),
     formats: Annotated[
         str, Option("--format", metavar="FORMAT[,…]", help="One or more of svg, png and pdf.")
@@ -46,11 +59,9 @@ def charts(
         str | None,
         Option(metavar="NAME[,…]", help="Only these charts; a name that is not known is answered with all."),
     ] = None,
-    n: options.NOption = None,
-    rounding: options.RoundingOption = None,
-    level: options.LevelOption = 0.95,
-    force: options.ForceOption = False,
-    as_json: options.JsonOption = False,
+    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level")],
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
     from rich.console import Console
@@ -63,37 +74,36 @@ def charts(
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
 
-    languages = options.chosen_languages(lang, asked.survey.attrs["codebook"].languages)
-    kinds = tuple(options.chosen("--format", formats, FORMATS))
-    forms = options.chosen("--size", sizes, list(SIZES))
-    (ground,) = options.chosen("--theme", theme, list(THEMES), single=True)
-    wanted = options.chosen("--only", only or "all", list(CHARTS))
-    frames = gather_frames(asked.survey, wave=asked.wave, **options.assumptions(n, rounding, level))
-    names = _bearable(frames, wanted, languages[0], asked=only is not None)
-    files = []
-    jobs = list(product(languages, names, forms))
-    suffix = "" if ground == "light" else f"-{ground}"
-    console = Console(stderr=True)
-    silent = not console.is_terminal
-    for code, name, size in track(jobs, "charts", console=console, transient=True, disable=silent):
-        drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=ground)
-        for form, content in drawn.items():
-            files.append(write_file(out / code / f"{name}-{size}{suffix}.{form}", content, force=force))
-    for code, name in product(languages, names):
+    languages = languages_of(lang, asked.survey.attrs["codebook"].languages)
+    kinds, forms = tuple(several("--format", formats, FORMATS)), several("--size", sizes, SIZES)
+    suffix = "" if known("--theme", theme, THEMES) == "light" else f"-{theme}"
+    wanted = several("--only", only or "all", CHARTS)
+    frames = gather_frames(asked.survey, wave=asked.wave, **assumed)
+    names = _bearable(frames, wanted, asked=only is not None)
+    console, files = Console(stderr=True), []
+    jobs = list(product(languages, names))
+    for code, name in track(jobs, "charts", console=console, transient=True, disable=not console.is_terminal):
         frame = frames[CHARTS[name].frame]
         reading = CHARTS[name].read(frame, voice_of(frame, code))
-        place, numbers = out / code, write_numbers(reading.numbers(), code)
-        files.append(write_file(place / f"{name}.txt", reading.alt() + "\n", force=force))
-        files.append(write_file(place / f"{name}.csv", numbers, force=force))
+        contents: dict[str, bytes | str] = {}
+        for size in forms:
+            drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=theme)
+            contents |= {f"{name}-{size}{suffix}.{form}": content for form, content in drawn.items()}
+        contents |= {
+            f"{name}.txt": reading.alt() + "\n",
+            f"{name}.csv": write_numbers(reading.numbers(), code),
+        }
+        files += [write_file(out / code / file, content, force=force) for file, content in contents.items()]
     if as_json:
         print_json({"status": "drawn", "files": files})
-    else:
-        pictures = "1 picture" if len(jobs) == 1 else f"{len(jobs)} pictures"
-        head = f"{pictures} in {', '.join(kinds)}, with alt texts and numbers:"
-        print(head, *(out / code for code in languages), sep="\n  ")
+        return
+    number = len(jobs) * len(forms)
+    pictures = "1 picture" if number == 1 else f"{number} pictures"
+    head = f"{pictures} in {', '.join(kinds)}, with alt texts and numbers:"
+    print(head, *(out / code for code in languages), sep="\n  ")
 
 
-def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str, *, asked: bool) -> list[str]:
+def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], *, asked: bool) -> list[str]:
     """The charts to draw: those wanted that the survey bears; when they were asked for, all or none."""
     from analysis.charts.gallery import CHARTS, charts_of
     from analysis.words.language import voice_of
@@ -103,7 +113,7 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
     if asked and missing:
         for name in missing:
             if (frame := frames.get(CHARTS[name].frame)) is not None:
-                CHARTS[name].read(frame, voice_of(frame, lang)).title()  # says what is in the way
+                CHARTS[name].read(frame, voice_of(frame))  # says what is in the way
         raise RequestError(
             f"--only asks for {', '.join(missing)}, which this survey has no figures for; "
             f"it has figures for {', '.join(able)}"
@@ -112,7 +122,7 @@ def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], lang: str,
 
 
 def slides(
-    survey: options.SurveyOption = None,
+    survey: SurveyOption = None,
     lang: Annotated[
         str | None,
         Option(
@@ -142,12 +152,9 @@ def slides(
         ),
     ] = None,
     *,
-    n: options.NOption = None,
-    rounding: options.RoundingOption = None,
-    level: options.LevelOption = 0.95,
-    adjust: options.AdjustOption = "family",
-    force: options.ForceOption = False,
-    as_json: options.JsonOption = False,
+    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level", "adjust")],
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a deck of slides with native, editable charts; or put new figures into one made before.
 
@@ -163,14 +170,13 @@ def slides(
     from analysis.survey.table import load_survey
 
     rows = load_survey(survey)
-    offered = rows.attrs["codebook"].languages
-    languages = options.chosen_languages(lang, offered)
-    files = _targets(languages, out or Path()) if refresh is None else {}
-    frames = gather_frames(rows, **options.assumptions(n, rounding, level, adjust))
+    targets = _targets(languages_of(lang, rows.attrs["codebook"].languages), out or Path())
+    frames = gather_frames(rows, **assumed)
+    done = None
     if refresh is None:
-        for code, file in files.items():
+        for code, file in targets.items():
             save_slides(file, rows, lang=code, template=template, frames=frames, force=force)
-        result: dict[str, Any] = {"status": "made", "files": list(files.values())}
+        result: dict[str, Any] = {"status": "made", "files": list(targets.values())}
     else:
         target = out / refresh.name if out is not None and out.is_dir() else out
         done = refresh_slides(refresh, rows, lang=lang, out=target, frames=frames, force=force)
@@ -178,8 +184,16 @@ def slides(
         result = {"status": status, "files": [done.path], "backup": done.backup, "left": done.left}
     if as_json:
         print_json(result)
-    else:
-        _print_decks(result)
+        return
+    print(DECKS[result["status"]], *(show(str(file)) for file in result["files"]), sep="\n  ")
+    if done and done.backup:
+        print(f"The deck before is {show(str(done.backup))}")
+    if done and len(done.left):
+        print("Left to you, since it is not ours as we wrote it, or cannot be renewed:")
+    for slide, shape, text, now in done.left.to_numpy() if done else ():
+        print(f"  slide {slide}: {shorten(show(text), TOLD) or show(shape)}")
+        if now:
+            print(f"    now: {shorten(show(now), TOLD)}")
 
 
 def _targets(languages: Sequence[str], out: Path) -> dict[str, Path]:
@@ -196,23 +210,8 @@ def _targets(languages: Sequence[str], out: Path) -> dict[str, Path]:
     return {languages[0]: out}
 
 
-def _print_decks(result: Mapping[str, Any]) -> None:
-    """Where the decks are, and what is left to the presenter."""
-    print(DECKS[result["status"]], *(show(str(file)) for file in result["files"]), sep="\n  ")
-    if result.get("backup"):
-        print(f"The deck before is {show(str(result['backup']))}")
-    left = result.get("left")
-    if left is None or left.empty:
-        return
-    print("Left to you, since it is not ours as we wrote it, or cannot be renewed:")
-    for row in left.itertuples():
-        print(f"  slide {row.slide}: {shorten(show(row.text), TOLD) or show(row.shape)}")
-        if row.now:
-            print(f"    now: {shorten(show(row.now), TOLD)}")
-
-
 def report(
-    survey: options.SurveyOption = None,
+    survey: SurveyOption = None,
     lang: Annotated[
         str, Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
     ] = "all",
@@ -220,15 +219,11 @@ def report(
         Path, Option(metavar="DIR", help="The folder to make; an earlier report there is replaced.")
     ] = Path("maturity-report"),
     *,
-    n: options.NOption = None,
-    rounding: options.RoundingOption = None,
-    level: options.LevelOption = 0.95,
-    adjust: options.AdjustOption = "family",
-    population: options.PopulationOption = None,
+    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level", "adjust", "population")],
     force: Annotated[
         bool, Option("--force", help="Replace an earlier report also where files in it were changed.")
     ] = False,
-    as_json: options.JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make the report: pages that need no network, charts, slides and executed notebooks.
 
@@ -237,8 +232,7 @@ def report(
     from analysis.codebook import locate_survey
     from analysis.report.run import run_report
 
-    languages = options.chosen_languages(lang, locate_survey(survey).codebook.languages)
-    assumed = options.assumptions(n, rounding, level, adjust, population)
+    languages = languages_of(lang, locate_survey(survey).codebook.languages)
     with StepBars() as bar:
         run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
     places = {
@@ -249,8 +243,8 @@ def report(
         "notebooks": [out / "notebooks"],
     }
     if as_json:
-        steps = [{"step": step, "parts": parts} for step, (parts, _) in sorted(bar.finished.items())]
-        print_json({"status": "done", **places, "steps": steps})
+        steps = [{"step": step.description, "parts": step.total} for step in bar.steps]
+        print_json({"status": "done", **places, "steps": sorted(steps, key=itemgetter("step"))})
         return
     print(f"The report is ready; open {out / 'index.html'}")
     for name, paths in places.items():
@@ -267,15 +261,15 @@ def export(
             help="As a CSV file with a column for each group, or as a workbook.",
         ),
     ],
-    survey: options.SurveyOption = None,
-    lang: options.LangOption = None,
+    survey: SurveyOption = None,
+    lang: LangOption = None,
     reader: Annotated[
         str, Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path(),
     *,
-    force: options.ForceOption = False,
-    as_json: options.JsonOption = False,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the table with a column for each group, as it was published, or as an accessible workbook."""
     from analysis.codebook import locate_survey
@@ -283,15 +277,17 @@ def export(
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
 
-    for option, value, valid in (("--to", to, FORMS), ("--for", reader, READERS)):
-        if value not in valid:
-            raise RequestError(unknown_code(option, value, list(valid)))
+    ending, reader = FORMS[known("--to", to, FORMS)], known("--for", reader, READERS)
     frame, never = load_survey(survey), [locate_survey(survey).table]
-    contents = {
-        out / f"survey-{language}.{FORMS[to]}": export_survey(frame, to=to, lang=language, reader=reader)
-        for language in options.chosen_languages(lang, frame.attrs["codebook"].languages)
-    }
-    files = [write_file(path, content, force=force, never=never) for path, content in contents.items()]
+    files = [
+        write_file(
+            out / f"survey-{code}.{ending}",
+            export_survey(frame, to=to, lang=code, reader=reader),
+            force=force,
+            never=never,
+        )
+        for code in languages_of(lang, frame.attrs["codebook"].languages)
+    ]
     if as_json:
         print_json({"status": "written", "files": files, "rows": len(frame)})
     else:
@@ -308,16 +304,15 @@ def read(
     name: Annotated[
         str | None, Option(metavar="TEXT", help="Name of the survey; left out, the file's name.")
     ] = None,
-    n: options.NOption = None,
-    total: options.TotalOption = None,
-    unordered: options.UnorderedOption = False,
-    lang: options.LabelsOption = "en",
+    assumed: Annotated[dict[str, Any], assuming("n")],
+    total: TotalOption = None,
+    unordered: UnorderedOption = False,
+    lang: LabelsOption = "en",
 ) -> None:
     """Make a published table a survey's folder, of which report, slides and charts can be made."""
     from analysis.survey.pasted import read_percentages, save_percentages
 
-    sizes, ordered = options.read_sizes(n), not unordered
-    survey = read_percentages(table, n=sizes, total=total, ordered=ordered, lang=lang)
+    survey = read_percentages(table, **assumed, total=total, ordered=not unordered, lang=lang)
     folder = save_percentages(survey, out, name=name or table.stem, wave=wave)
     print(f"{len(survey)} figures are in {folder}; next: maturity report --survey {folder}")
 
@@ -326,7 +321,7 @@ def page(
     out: Annotated[Path, Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
     lang: Annotated[str, Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
     *,
-    force: options.ForceOption = False,
+    force: ForceOption = False,
 ) -> None:
     """Write a page on which anybody can paste a table and see its counts, in a browser, without a network."""
     from analysis.report.pages import make_recovery_page

@@ -11,7 +11,7 @@ from reference import ORACLES
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
-from analysis.cli.options import assumptions, read_level, read_members, read_rules, read_sizes
+from analysis.cli.options import assuming, read_sizes
 from analysis.errors import RequestError
 
 NEWCOMBE = ORACLES["wave1"]["R"]["stage_differences_newcombe_g2_minus_g1"]  # general minus vocational
@@ -180,22 +180,26 @@ def test_sizes_that_are_none_are_refused(text):
         read_sizes(text)
 
 
+def assumed(**given: Any) -> dict[str, Any]:
+    return assuming(*given).make(**given)
+
+
 def test_members_are_one_number_each():
-    assert read_members(["a=1", "b=2"]) == {"a": 1, "b": 2}
+    assert assumed(population=["a=1", "b=2"]) == {"population": {"a": 1, "b": 2}}
     with pytest.raises(RequestError, match="one number"):
-        read_members("a=1-3")
+        assumed(population=["a=1-3"])
 
 
 def test_rules_are_united_and_a_level_may_be_in_per_cent():
-    assert read_rules(["nearest,webster", "nearest"]) == ["nearest", "webster"]
-    assert (read_level(0.9), read_level(95)) == (0.9, 0.95)
-    with pytest.raises(RequestError, match="between 0 and 1"):
-        read_level(100)
+    assert assumed(rounding=["nearest,webster", "nearest"]) == {"rounding": ["nearest", "webster"]}
+    assert (assumed(level=0.9), assumed(level=95.0)) == ({"level": 0.9}, {"level": 0.95})
+    with pytest.raises(RequestError, match="level is 100.0; use a number between 0 and 1"):
+        run("compare", "--level", "100")
 
 
 def test_what_is_left_out_is_not_assumed():
-    assert assumptions() == {"level": 0.95, "adjust": "family"}
-    assert assumptions(["a=5"], ["webster"])["n"] == {"a": 5}
+    assert assumed(n=None, max_n=None, rounding=[], population=[""]) == {}
+    assert assumed(n=["a=5"], rounding=["webster"]) == {"n": {"a": 5}, "rounding": ["webster"]}
 
 
 def test_long_names_of_groups_stand_in_the_headline_and_no_word_is_cut(tmp_path: Path) -> None:

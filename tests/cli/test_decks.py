@@ -87,7 +87,7 @@ def test_a_deck_is_replaced_unless_somebody_changed_it(made, tmp_path):
         (["--refresh", "absent.pptx"], "cannot be read"),
         (["--template", "absent.pptx"], "cannot be read"),
         (["--lang", "de"], "lang is 'de'"),
-        (["--level", "2000"], "--level is 2000"),
+        (["--level", "2000"], "level is 2000"),
     ],
 )
 def test_what_cannot_be_done_is_refused(arguments, said, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from surveys import small_survey, tiny_survey
 from typer.testing import CliRunner, Result
 
 from analysis.__main__ import app
-from analysis.cli.options import chosen
+from analysis.cli.options import several
 from analysis.errors import RequestError
 
 
@@ -180,7 +180,7 @@ def test_a_chart_with_gaps_on_both_sides_of_the_cut_is_refused_with_the_reason(
         ("--only", "pie", "--only is 'pie'; use one of stages, cumulative"),
         ("--format", "jpg", "--format is 'jpg'; use one of svg, png, pdf"),
         ("--size", "huge", "--size is 'huge'"),
-        ("--theme", "light,dark", "--theme takes one of light, dark"),
+        ("--theme", "light,dark", "--theme is 'light,dark'; use one of light, dark"),
         ("--lang", "de", "--lang is 'de'"),
     ],
 )
@@ -191,6 +191,5 @@ def test_an_unknown_choice_is_refused(tmp_path: Path, option: str, value: str, s
 
 
 def test_a_list_may_be_in_any_order_or_all() -> None:
-    assert chosen("--size", "phone, wide", ["wide", "half", "phone"]) == ["wide", "phone"]
-    assert chosen("--size", "all", ["wide", "half"]) == ["wide", "half"]
-    assert chosen("--theme", "dark", ["light", "dark"], single=True) == ["dark"]
+    assert several("--size", "phone, wide", ["wide", "half", "phone"]) == ["wide", "phone"]
+    assert several("--size", "all", ["wide", "half"]) == ["wide", "half"]
