@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any, Never
 
 import typer
-from typer.core import TyperGroup
 
 from analysis.cli.counts import audit, compare, disclose, recover, sizes, waves
 from analysis.cli.making import charts, export, page, read, report, slides
@@ -31,27 +30,16 @@ COMMANDS = (
 )
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-
-class Program(TyperGroup):
-    """The help as plain text, since loading rich takes longer than all else, and no summary cut short."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The commands and the first paragraph of what each says of itself."""
-        names = self.list_commands(ctx)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, (self.commands[name].help or "").split("\n\n")[0]) for name in names])
-
-
 app = typer.Typer(
     name="maturity",
-    cls=Program,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode=None,  # loading rich takes longer than all else
 )
 for command in COMMANDS:
-    app.command()(spread(command))
+    summary = (command.__doc__ or "").partition("\n\n")[0]  # whole, which would be cut short else
+    app.command(short_help=summary)(spread(command))
 
 
 def show_version(asked: bool) -> None:

@@ -66,10 +66,10 @@ def draw_figure(
     if chart not in CHARTS:
         raise RequestError(unknown_code("chart", chart, list(CHARTS)))
     kind, look = CHARTS[chart], look_of(size, theme)
-    if not kind.bears(frames):
+    frame = frames.get(kind.frame)
+    if frame is None:
         able = ", ".join(charts_of(frames))
         raise RequestError(f"this survey has no figures for the chart '{chart}'; it has figures for {able}")
-    frame = frames[kind.frame]
     ax = draw_chart(kind, frame, voice_of(frame, lang), look=look, pyplot=False)
     return cast("ChartFigure", root_of(ax))
 

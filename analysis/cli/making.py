@@ -12,27 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from analysis.cli.options import (
-    Asked,
-    ForceOption,
-    JsonOption,
-    LabelsOption,
-    LangOption,
-    SurveyOption,
-    TotalOption,
-    UnorderedOption,
-    assuming,
-    known,
-    languages_of,
-    several,
-)
+from analysis.cli import options
 from analysis.cli.output import StepBars, print_json
 from analysis.errors import RequestError, shorten, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
 OTHER_DECKS = {".ppt", ".potx", ".pptm", ".odp", ".pdf", ".key"}  # forms that are not written
 TOLD = 160  # characters of what stands on a slide
@@ -44,9 +29,9 @@ DECKS = {  # by what became of them
 
 
 def charts(
-    asked: Asked,
+    asked: options.Asked,
     *,
-    lang: LangOption = None,
+    lang: options.LangOption = None,
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path("maturity-charts"),
     formats: Annotated[
         str, Option("--format", metavar="FORMAT[,…]", help="One or more of svg, png and pdf.")
@@ -59,29 +44,35 @@ def charts(
         str | None,
         Option(metavar="NAME[,…]", help="Only these charts; a name that is not known is answered with all."),
     ] = None,
-    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level")],
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    assumed: Annotated[dict[str, Any], options.assuming("n", "rounding", "level")],
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Draw the charts of a survey or table as SVG, PNG and PDF, with alt texts and numbers beside them."""
     from rich.console import Console
     from rich.progress import track
 
-    from analysis.charts.gallery import CHARTS, FORMATS, chart_files
+    from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of, draw_figure
     from analysis.inference.findings import gather_frames
     from analysis.report.tables import write_numbers
     from analysis.style import SIZES, THEMES
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
 
-    languages = languages_of(lang, asked.survey.attrs["codebook"].languages)
-    kinds, forms = tuple(several("--format", formats, FORMATS)), several("--size", sizes, SIZES)
-    suffix = "" if known("--theme", theme, THEMES) == "light" else f"-{theme}"
-    wanted = several("--only", only or "all", CHARTS)
+    languages = options.languages_of(lang, asked.survey.attrs["codebook"].languages)
+    kinds, forms = (
+        tuple(options.several("--format", formats, FORMATS)),
+        options.several("--size", sizes, SIZES),
+    )
+    suffix = "" if options.known("--theme", theme, THEMES) == "light" else f"-{theme}"
+    wanted = options.several("--only", only or "all", CHARTS)
     frames = gather_frames(asked.survey, wave=asked.wave, **assumed)
-    names = _bearable(frames, wanted, asked=only is not None)
+    able = charts_of(frames)
+    for name in wanted if only else ():
+        if name not in able:
+            draw_figure(name, frames)  # says what is in the way
     console, files = Console(stderr=True), []
-    jobs = list(product(languages, names))
+    jobs = list(product(languages, [name for name in able if name in wanted]))
     for code, name in track(jobs, "charts", console=console, transient=True, disable=not console.is_terminal):
         frame = frames[CHARTS[name].frame]
         reading = CHARTS[name].read(frame, voice_of(frame, code))
@@ -103,26 +94,8 @@ def charts(
     print(head, *(out / code for code in languages), sep="\n  ")
 
 
-def _bearable(frames: dict[str, pd.DataFrame], wanted: Sequence[str], *, asked: bool) -> list[str]:
-    """The charts to draw: those wanted that the survey bears; when they were asked for, all or none."""
-    from analysis.charts.gallery import CHARTS, charts_of
-    from analysis.words.language import voice_of
-
-    able = charts_of(frames)
-    missing = [name for name in wanted if name not in able]
-    if asked and missing:
-        for name in missing:
-            if (frame := frames.get(CHARTS[name].frame)) is not None:
-                CHARTS[name].read(frame, voice_of(frame))  # says what is in the way
-        raise RequestError(
-            f"--only asks for {', '.join(missing)}, which this survey has no figures for; "
-            f"it has figures for {', '.join(able)}"
-        )
-    return [name for name in able if name in wanted]
-
-
 def slides(
-    survey: SurveyOption = None,
+    survey: options.SurveyOption = None,
     lang: Annotated[
         str | None,
         Option(
@@ -152,9 +125,9 @@ def slides(
         ),
     ] = None,
     *,
-    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level", "adjust")],
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    assumed: Annotated[dict[str, Any], options.assuming("n", "rounding", "level", "adjust")],
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Make a deck of slides with native, editable charts; or put new figures into one made before.
 
@@ -170,7 +143,7 @@ def slides(
     from analysis.survey.table import load_survey
 
     rows = load_survey(survey)
-    targets = _targets(languages_of(lang, rows.attrs["codebook"].languages), out or Path())
+    targets = _targets(options.languages_of(lang, rows.attrs["codebook"].languages), out or Path())
     frames = gather_frames(rows, **assumed)
     done = None
     if refresh is None:
@@ -211,7 +184,7 @@ def _targets(languages: Sequence[str], out: Path) -> dict[str, Path]:
 
 
 def report(
-    survey: SurveyOption = None,
+    survey: options.SurveyOption = None,
     lang: Annotated[
         str, Option("--lang", metavar="fi|sv|en|all", help="Language of pages, charts and slides.")
     ] = "all",
@@ -219,11 +192,11 @@ def report(
         Path, Option(metavar="DIR", help="The folder to make; an earlier report there is replaced.")
     ] = Path("maturity-report"),
     *,
-    assumed: Annotated[dict[str, Any], assuming("n", "rounding", "level", "adjust", "population")],
+    assumed: Annotated[dict[str, Any], options.assuming("n", "rounding", "level", "adjust", "population")],
     force: Annotated[
         bool, Option("--force", help="Replace an earlier report also where files in it were changed.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Make the report: pages that need no network, charts, slides and executed notebooks.
 
@@ -232,7 +205,7 @@ def report(
     from analysis.codebook import locate_survey
     from analysis.report.run import run_report
 
-    languages = languages_of(lang, locate_survey(survey).codebook.languages)
+    languages = options.languages_of(lang, locate_survey(survey).codebook.languages)
     with StepBars() as bar:
         run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
     places = {
@@ -261,15 +234,15 @@ def export(
             help="As a CSV file with a column for each group, or as a workbook.",
         ),
     ],
-    survey: SurveyOption = None,
-    lang: LangOption = None,
+    survey: options.SurveyOption = None,
+    lang: options.LangOption = None,
     reader: Annotated[
         str, Option("--for", metavar="any|excel", help="The program that is to open the CSV file.")
     ] = "any",
     out: Annotated[Path, Option(metavar="DIR", help="The folder for the files.")] = Path(),
     *,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Write the table with a column for each group, as it was published, or as an accessible workbook."""
     from analysis.codebook import locate_survey
@@ -277,7 +250,7 @@ def export(
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
 
-    ending, reader = FORMS[known("--to", to, FORMS)], known("--for", reader, READERS)
+    ending, reader = FORMS[options.known("--to", to, FORMS)], options.known("--for", reader, READERS)
     frame, never = load_survey(survey), [locate_survey(survey).table]
     files = [
         write_file(
@@ -286,7 +259,7 @@ def export(
             force=force,
             never=never,
         )
-        for code in languages_of(lang, frame.attrs["codebook"].languages)
+        for code in options.languages_of(lang, frame.attrs["codebook"].languages)
     ]
     if as_json:
         print_json({"status": "written", "files": files, "rows": len(frame)})
@@ -304,10 +277,10 @@ def read(
     name: Annotated[
         str | None, Option(metavar="TEXT", help="Name of the survey; left out, the file's name.")
     ] = None,
-    assumed: Annotated[dict[str, Any], assuming("n")],
-    total: TotalOption = None,
-    unordered: UnorderedOption = False,
-    lang: LabelsOption = "en",
+    assumed: Annotated[dict[str, Any], options.assuming("n")],
+    total: options.TotalOption = None,
+    unordered: options.UnorderedOption = False,
+    lang: options.LabelsOption = "en",
 ) -> None:
     """Make a published table a survey's folder, of which report, slides and charts can be made."""
     from analysis.survey.pasted import read_percentages, save_percentages
@@ -321,7 +294,7 @@ def page(
     out: Annotated[Path, Option(metavar="FILE.html", help="The file to write.")] = Path("recover.html"),
     lang: Annotated[str, Option("--lang", metavar="fi|sv|en", help="Language of the page.")] = "en",
     *,
-    force: ForceOption = False,
+    force: options.ForceOption = False,
 ) -> None:
     """Write a page on which anybody can paste a table and see its counts, in a browser, without a network."""
     from analysis.report.pages import make_recovery_page
