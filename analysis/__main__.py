@@ -23,7 +23,7 @@ from analysis.cli.tables import append, check, new, tabulate, undo
 from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of
-COMMANDS = (
+COMMANDS = (  # in the order of the help
     *(check, append, undo, new, tabulate),
     *(recover, sizes, audit, disclose, compare, waves),
     *(charts, slides, report, export, read, page),
@@ -74,11 +74,11 @@ class Outlet(io.FileIO):
 
 def open_outlet(stream: Any) -> Any:
     """The same stream in UTF-8, which neither a reader that leaves nor a lone surrogate can end."""
+    if stream is None:  # closed by whoever started this
+        return Path(os.devnull).open("w", encoding="utf-8")
     try:
         outlet = Outlet(stream.fileno(), "w", closefd=False)
     except (AttributeError, OSError, ValueError):
-        if stream is None:  # closed by whoever started this
-            return Path(os.devnull).open("w", encoding="utf-8")
         return stream  # not a file
     return io.TextIOWrapper(
         io.BufferedWriter(outlet), encoding="utf-8", errors="backslashreplace", line_buffering=outlet.isatty()
@@ -104,9 +104,8 @@ def main() -> None:
         try:
             app()
         finally:
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
+            sys.stdout.flush()
+            sys.stderr.flush()
     except MaturityError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)

@@ -63,7 +63,7 @@ METHODS = {
     "unordered": "no order",
     "multiple": "several answers each",
 }
-STATISTICS = {"shape": "whole distribution", "shift": "further along", "size": "size of difference"}
+STATISTIC_WORDS = {"shape": "whole distribution", "shift": "further along", "size": "size of difference"}
 FURTHER = (
     "“Further along” is the probability that an answer of the first group is further along the scale than "
     "one of the second, ties counted by half; at 0.50 neither is."
@@ -293,7 +293,7 @@ def _print_comparison(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFram
         named = "" if str(first) == "nan" else f", {first} against {second}"
         cells = [
             [
-                STATISTICS[row["statistic"]],
+                STATISTIC_WORDS[row["statistic"]],
                 METHODS[row["method"]],
                 *(_numbers(row[low], row[high]) for low, high in (ESTIMATE, INTERVAL)),
                 "" if row["statistic"] == "size" else _p(row["p_value"]),

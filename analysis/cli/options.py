@@ -1,7 +1,7 @@
 """What commands ask alike: which survey or table, in which languages, and what is assumed of it.
 
-A command is its options and one call of the public API. Options that belong together are declared once: a
-parameter that is `Made` of several gives way to them on the command line.
+A command is its options and one call of the public API. Options that belong together are declared once: on
+the command line they stand in the place of the parameter that is `MadeOf` them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ TotalOption = Annotated[
 UnorderedOption = Annotated[bool, Option("--unordered", help="Of a table: its answers are not a scale.")]
 
 
-class Made:
+class MadeOf:
     """Stands at a parameter that a function makes out of several options, which are shown in its place."""
 
     def __init__(self, make: Callable[..., Any], options: Iterable[inspect.Parameter]) -> None:
@@ -70,7 +70,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
         name: one
         for name, parameter in own.items()
         for one in getattr(parameter.annotation, "__metadata__", ())
-        if isinstance(one, Made)
+        if isinstance(one, MadeOf)
     }
     shown = [
         each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
@@ -223,7 +223,7 @@ def _assume(
     }
 
 
-def assuming(*names: str) -> Made:
+def assuming(*names: str) -> MadeOf:
     """What options of these names say is assumed, as keywords of the API; what was left out is left out."""
     options = inspect.signature(_assume, eval_str=True).parameters
 
@@ -232,11 +232,11 @@ def assuming(*names: str) -> Made:
             name: value for name, value in _assume(**given).items() if name in given and value is not None
         }
 
-    return Made(read, [options[name] for name in names])
+    return MadeOf(read, [options[name] for name in names])
 
 
 Asked = Annotated[
-    TableAsked, Made(_open_asked, inspect.signature(_open_asked, eval_str=True).parameters.values())
+    TableAsked, MadeOf(_open_asked, inspect.signature(_open_asked, eval_str=True).parameters.values())
 ]
 
 

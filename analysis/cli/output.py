@@ -63,12 +63,10 @@ def print_table(
         console.width, room = console.width + SHORTEST - room, SHORTEST
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, (head, width) in enumerate(zip(lines[0], (first, *others), strict=True)):
-        if position < left:
-            table.add_column(head, overflow="fold")
-        else:
-            table.add_column(head, justify="right", width=width)
-    for label, *figures in lines[1:]:
-        table.add_row(fill(label, room, break_on_hyphens=False) if left == 1 else label, *figures)
+        figures: dict[str, Any] = {"justify": "right", "width": width} if position >= left else {}
+        table.add_column(head, overflow="fold", **figures)
+    for label, *values in lines[1:]:
+        table.add_row(fill(label, room, break_on_hyphens=False) if left == 1 else label, *values)
     console.print(table)
 
 

@@ -152,8 +152,10 @@ def test_a_survey_bears_what_it_has() -> None:
     gaps = {"survey": rows[~rows["stage"].isin(["planned", "versatile"])]}
     assert charts_of(gaps) == ["stages"]
     with pytest.raises(
-        RequestError, match="this survey has no figures for the chart 'diverging'; it has figures for stages"
+        RequestError, match="this survey has no figures for the chart 'waves'; it has figures for stages"
     ):
+        draw_figure("waves", gaps)
+    with pytest.raises(RequestError, match="'vocational' lacks stages on both sides of the cut"):
         draw_figure("diverging", gaps)
 
 

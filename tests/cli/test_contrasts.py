@@ -193,7 +193,7 @@ def test_members_are_one_number_each():
 def test_rules_are_united_and_a_level_may_be_in_per_cent():
     assert assumed(rounding=["nearest,webster", "nearest"]) == {"rounding": ["nearest", "webster"]}
     assert (assumed(level=0.9), assumed(level=95.0)) == ({"level": 0.9}, {"level": 0.95})
-    with pytest.raises(RequestError, match="level is 100.0; use a number between 0 and 1"):
+    with pytest.raises(RequestError, match=r"level is 100\.0; use a number between 0 and 1"):
         run("compare", "--level", "100")
 
 

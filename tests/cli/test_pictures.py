@@ -142,7 +142,7 @@ def test_a_chart_that_the_survey_cannot_bear_is_refused_by_name(tmp_path: Path) 
     folder = one_wave.save(tmp_path / "survey")
     with pytest.raises(
         RequestError,
-        match="--only asks for waves, which this survey has no figures for; it has figures for stages",
+        match="this survey has no figures for the chart 'waves'; it has figures for stages",
     ):
         run("--survey", folder, "--only", "waves", "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
