@@ -6,13 +6,13 @@ base, and why, stands beside them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from math import nan, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.codebook import WAVE_FORMS, WAVE_PATTERN, codebook_of, locate_survey
@@ -22,7 +22,7 @@ from analysis.survey.rows import SurveyRow, read_credit
 from analysis.survey.rules import mark_weighted
 from analysis.survey.sources import open_respondents
 from analysis.survey.table import frame_rows
-from analysis.survey.tallies import KEYS, REASONS, AnswerReader, Key, Missing, Tallies, tally_respondents
+from analysis.survey.tallies import KEYS, REASONS, AnswerReader, Missing, Tallies, tally_respondents
 
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
@@ -107,15 +107,19 @@ def tabulate_responses(
     codebook = locate_survey(survey).codebook
     named = {"group": group, "stage": stage, "weight": weight, "respondent": respondent}
     columns = {role: str(name) for role, name in named.items() if name is not None}
-    _check_request(codebook, wave, columns, population or {})
+    population = population or {}
+    _check_request(codebook, wave, columns, population)
     credit = _credit(source) if credit is None else read_credit(credit)
     readers = {column: AnswerReader(codebook, column, missing) for column in KEYS if column in columns}
     with open_respondents(source, columns, delimiter=delimiter) as respondents:
-        only = codebook.parts[0] if group is None else None
-        tallies = tally_respondents(respondents, readers, only=only, total=codebook.total)
-    rows, bases, shares = _tabulate_groups(codebook, tallies, wave, credit, population or {})
-    attrs: dict[str, Any] = {"basis": "counted", "bases": bases, "notes": tallies.notes}
-    if tallies.is_weighted:
+        tallies, notes = tally_respondents(respondents, readers, codebook)
+    rows, bases, shares = _tabulate_groups(codebook, tallies, wave, credit, population if weight else None)
+    if not rows:
+        raise RequestError(
+            f"{respondents.place} has no answer with a group; check the columns of group and stage"
+        )
+    attrs: dict[str, Any] = {"basis": "counted", "bases": bases, "notes": notes}
+    if weight:
         attrs |= {"basis": "weighted", "weighted": True, "shares": shares}
     frame = frame_rows(tuple(rows), codebook)
     frame.attrs |= attrs
@@ -177,91 +181,69 @@ def _credit(source: object) -> str:
 
 
 def _tabulate_groups(
-    codebook: Codebook, tallies: Tallies, wave: str, credit: str, population: Mapping[str, int]
+    codebook: Codebook, tallies: Tallies, wave: str, credit: str, population: Mapping[str, int] | None
 ) -> tuple[list[SurveyRow], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of the table, bases and weighted shares: group by group, those whose group is not known last."""
+    """Rows of the table, bases and weighted shares: group by group, those whose group is not known last.
+
+    ``population`` is None where the respondents have no weights.
+    """
     rows: list[SurveyRow] = []
     bases: list[dict[str, Any]] = []
     shares: list[dict[str, Any]] = []
     decimals = int(codebook.wave(wave).get("decimals", 0))
-    strata = {part: _stratum(codebook, tallies, part, population.get(part)) for part in codebook.parts}
+    for part, members in (population or {}).items():
+        if members < (everyone := sum(tallies[part][:, 0])):
+            raise RequestError(f"the population of '{part}' is {members}, but {everyone} of them responded")
     for group in (*codebook.groups, None):
-        parts = codebook.parts if group == codebook.total else [group]
-        counts, reasons = (_sum_up(tallies.counts, parts, kinds) for kinds in (codebook.stages, REASONS))
+        parts = codebook.parts if group and group == codebook.total else [group]
+        whole = np.sum([tallies[part] for part in parts], axis=0)
+        answers, left_out = whole[: -len(REASONS)], whole[-len(REASONS) :, 0]
+        counts, weights, squares = answers.T.tolist()
         n = sum(counts)
-        if everyone := n + sum(reasons):
-            bases.append(dict(zip(BASES, (group or "", everyone, *reasons, n if group else 0), strict=True)))
+        if everyone := n + sum(left_out):
+            bases.append(dict(zip(BASES, (group or "", everyone, *left_out, n if group else 0), strict=True)))
         if group is None or not n:
             continue
         sizes, source = counts, credit
-        if tallies.is_weighted:
-            sizes = _sum_up(tallies.weights, parts, codebook.stages)
-            if not sum(sizes):
-                problem = f"the weights of group '{group}' sum to 0; give weights above 0"
-                raise RequestError(f"{tallies.place}: {problem}")
+        if population is not None:
+            if not sum(weights):
+                raise RequestError(f"the weights of group '{group}' sum to 0; give weights above 0")
             # Kish (1992), Journal of Official Statistics 8, 183-200
-            effective = sum(sizes) ** 2 / Fraction(sum(_sum_up(tallies.squares, parts, codebook.stages)))
-            source = mark_weighted(credit, float(effective))
-            members = [strata[part] for part in parts if part and strata[part].respondents]
-            for at, count in enumerate(counts):
-                figures = (*_weigh_share(members, at), count, n, float(effective), "taylor", "weighted")
-                share = (wave, group, codebook.stages[at], *figures)
-                shares.append(dict(zip(SHARE_FIELDS, share, strict=True)))
+            effective = float(Fraction(sum(weights) ** 2, sum(squares)))
+            sizes, source = weights, mark_weighted(credit, effective)
+            strata = [(tallies[part], population.get(str(part))) for part in parts]
+            for at, stage in enumerate(codebook.stages):
+                figures = (*_weigh_share(strata, at), counts[at], n, effective, "taylor", "weighted")
+                shares.append(dict(zip(SHARE_FIELDS, (wave, group, stage, *figures), strict=True)))
         percents = print_percentages(sizes, decimals=decimals)
         for stage, percent, count in zip(codebook.stages, percents, counts, strict=True):
-            shown = None if tallies.is_weighted else count
+            shown = None if population is not None else count
             rows.append(SurveyRow(0, wave, group, stage, str(percent), shown, n, source))
-    if not rows:
-        problem = "no answer with a group; check the columns of group and stage"
-        raise RequestError(f"{tallies.place} has {problem}")
     return rows, bases, shares
 
 
-def _sum_up(sums: Counter[Key], parts: Iterable[str | None], kinds: Iterable[str]) -> list[int]:
-    """Counts, weights or squares of some groups together, one for each stage or reason."""
-    return [sum(sums[part, kind] for part in parts) for kind in kinds]
+def _weigh_share(strata: list[tuple[np.ndarray, int | None]], stage: int) -> tuple[float, float]:
+    """The share of a stage in some groups together, and its error, nan where one has a single respondent.
 
-
-# Weighted shares, exact until the last step: sums of weights and of their squares in each cell are all it
-# takes. Strata are the groups, every respondent is a sampling unit, and those without an answer stay in the
-# design with a contribution of zero (a domain), as R's ``survey`` does it.
-
-
-class Stratum(NamedTuple):
-    """One group: all its respondents, and by stage the sums of the weights and of the squared weights.
-
-    ``population`` is how many there are in all, None where that is not known.
-    """
-
-    respondents: int
-    weights: Sequence[int]
-    squares: Sequence[int]
-    population: int | None
-
-
-def _stratum(codebook: Codebook, tallies: Tallies, part: str, population: int | None) -> Stratum:
-    everyone = sum(_sum_up(tallies.counts, [part], (*codebook.stages, *REASONS)))
-    if population is not None and population < everyone:
-        raise RequestError(f"the population of '{part}' is {population}, but {everyone} of them responded")
-    sums = [_sum_up(sums, [part], codebook.stages) for sums in (tallies.weights, tallies.squares)]
-    return Stratum(everyone, sums[0], sums[1], population)
-
-
-def _weigh_share(strata: Sequence[Stratum], stage: int) -> tuple[float, float]:
-    """The share of a stage in some strata together, and its error, nan where a stratum has one respondent.
-
-    The share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over strata
-    of (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n): Särndal, Swensson & Wretman (1992), Model Assisted
+    The groups, each with its population where that is known, are strata; every respondent is a sampling unit,
+    and those without an answer stay in the design with a contribution of zero (a domain), as R's ``survey``
+    does it. Sums of weights and of their squares are all it takes, and it is exact until the last step. The
+    share is a ratio of totals; with the residuals u = w (y - p) / W its variance is the sum over strata of
+    (1 - n/N) n/(n - 1) (sum of u² - (sum of u)²/n): Särndal, Swensson & Wretman (1992), Model Assisted
     Survey Sampling, section 5.6; Lumley (2004), Journal of Statistical Software 9(8).
     """
-    whole = sum(sum(stratum.weights) for stratum in strata)
-    share = Fraction(sum(stratum.weights[stage] for stratum in strata), whole)
-    if any(stratum.respondents < 2 for stratum in strata):
-        return float(share), nan
+    answers = np.sum([tally for tally, _ in strata], axis=0)[: -len(REASONS)]
+    whole = answers[:, 1].sum()
+    share = Fraction(answers[stage, 1], whole)
     variance = Fraction(0)
-    for n, weights, squares, population in strata:
-        residuals = weights[stage] - share * sum(weights)
-        spread = (1 - share) ** 2 * squares[stage] + share**2 * (sum(squares) - squares[stage])
-        sampled = 1 - Fraction(n, population) if population else Fraction(1)
-        variance += sampled * Fraction(n, n - 1) * (spread - residuals**2 / n) / whole**2
+    for tally, population in strata:
+        n = tally[:, 0].sum()
+        if n == 1:
+            return float(share), nan
+        if n:
+            _, weight, square = tally[: -len(REASONS)].sum(axis=0)
+            residuals = tally[stage, 1] - share * weight
+            spread = (1 - share) ** 2 * tally[stage, 2] + share**2 * (square - tally[stage, 2])
+            sampled = 1 - Fraction(n, population) if population else 1
+            variance += sampled * Fraction(n, n - 1) * (spread - residuals**2 / n) / whole**2
     return float(share), sqrt(variance)

@@ -86,7 +86,7 @@ def open_respondents(
         else:
             values = (_read_workbook if kind == "xlsx" else _read_labelled)(path, kind, columns, ledger)
             respondents = _own_frame(connection, values, ledger.place)
-        yield respondents._replace(notes=[*ledger.warnings, *ledger.notes])
+        yield respondents._replace(notes=(*ledger.warnings, *ledger.notes))
 
 
 @contextmanager
@@ -165,9 +165,8 @@ def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], plac
 
 def _in_order(connection: DuckDBPyConnection, relation: DuckDBPyRelation, place: str) -> Respondents:
     """Respondents of a relation that has an order, and may have the numbers of its rows."""
-    has_numbers = "row" in relation.columns
-    numbered = relation if has_numbers else relation.select("*, row_number() OVER () AS row")
-    return Respondents(_frame(relation, place), place, connection, _frame(numbered, place))
+    numbered = relation if "row" in relation.columns else relation.select("*, row_number() OVER () AS row")
+    return Respondents(_frame(numbered, place), place, connection)
 
 
 def _frame(native: Any, place: str) -> Frame:
@@ -279,11 +278,11 @@ def _scan_csv(
     typed = ", ".join(f"c{at}: '{kind}'" for at, kind in enumerate(types))
     options = f"delim = {_quote(mark)}, skip = {above}, decimal_separator = '{decimal}', {CSV_OPTIONS}"
     table = f"read_csv({_quote(literal(path))}, columns = {{{typed}}}, {options})"
-    roles = "SELECT " + ", ".join(f'c{at} AS "{role}"' for role, at in places.items())
+    roles = ", ".join(f'c{at} AS "{role}"' for role, at in places.items())
     holds = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(names)))
-    rows = f"{roles}, row_number() OVER () + {above + 1} AS row FROM {table} QUALIFY {holds}"
-    frame, numbered = (_frame(connection.sql(sql), place) for sql in (f"{roles} FROM {table}", rows))
-    return Respondents(frame, place, connection, numbered, may_be_blank=True)
+    rows = connection.sql(f"FROM {table}").select(f"*, row_number() OVER () + {above + 1} AS row")
+    frame, filled = (_frame(some.select(f"{roles}, row"), place) for some in (rows, rows.filter(holds)))
+    return Respondents(frame, place, connection, filled)
 
 
 def _read_header(start: str, above: int, columns: Columns, delimiter: str | None) -> tuple[list[str], str]:

@@ -9,11 +9,13 @@ its threads nor the order of the rows moves a bit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 from math import frexp
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from analysis.errors import SHOWN_PROBLEMS, Problem, RequestError, SurveyDataError, quote, unknown_code
 from analysis.survey.cells import Vocabulary, alphabet_of, compose, tell_foreign
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 Missing = Mapping[str, str | Iterable[object]]  # reason and the values that mean it
-Key = tuple[str | None, str]  # group, None where it is not known; stage or reason
 
 KEYS = ("group", "stage")
 BY_FILE = " (declared missing in the file)"  # behind the label of a value that is no answer by its file
@@ -40,6 +41,7 @@ USUAL = {
     ),
     "missing": ("", "missing", "no answer", "ei vastausta", "puuttuu", "inget svar", "uppgift saknas"),
 }
+NOTHING = {"None", "nan", "NaN", "<NA>", "NaT"}  # what values that are none print as
 MOST_VALUE_PAIRS = 10_000  # of group and stage values; beyond it a column of free text was given
 SHOWN_ROWS = 3
 BITS = 63  # of a weight and of a square in their units: as many as a whole number of SQL has
@@ -55,8 +57,8 @@ ID_BLANKS = " \t\r\n\u00a0\u2007\u202f"  # around an id
 class Answer(NamedTuple):
     """What a value means: a code, or the reason why there is none."""
 
-    code: str | None
-    reason: str | None
+    code: str | None = None
+    reason: str | None = None
 
 
 class AnswerReader:
@@ -73,13 +75,11 @@ class AnswerReader:
         for reason, values in (missing or {}).items():
             if reason not in REASONS:
                 raise RequestError(unknown_code("a reason for no answer", reason, REASONS))
-            given = values if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-            for value in given:
+            for value in [values] if isinstance(values, str) or not isinstance(values, Iterable) else values:
                 text = text_of(value).strip()
                 if (code := self._vocabulary.means(text)) is not None:
-                    raise RequestError(
-                        f"{quote(text)} cannot mean {reason}: it is {column} '{code}' in the codebook"
-                    )
+                    problem = f"it is {column} '{code}' in the codebook"
+                    raise RequestError(f"{quote(text)} cannot mean {reason}: {problem}")
                 self._reasons[_fold(text)] = reason
 
     def read(self, value: object) -> Answer | None:
@@ -89,10 +89,11 @@ class AnswerReader:
         """
         text = text_of(value).strip()
         if text.endswith(BY_FILE):
-            return Answer(None, self._reasons.get(_fold(text.removesuffix(BY_FILE)), "missing"))
-        code = self._vocabulary.means(text)
-        reason = self._reasons.get(_fold(text)) if code is None else None
-        return Answer(code, reason) if code or reason else None
+            return Answer(reason=self._reasons.get(_fold(text.removesuffix(BY_FILE)), "missing"))
+        if code := self._vocabulary.means(text):
+            return Answer(code)
+        reason = self._reasons.get(_fold(text))
+        return Answer(reason=reason) if reason else None
 
     def explain(self, value: object) -> str:
         """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
@@ -102,17 +103,12 @@ class AnswerReader:
 
 def text_of(value: object) -> str:
     """A value of any engine as text: empty where there is none, without the ``.0`` of a whole number."""
-    if value is None:
-        return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, float | Decimal):
-        if value != value:  # noqa: PLR0124  (nan differs from itself)
-            return ""
-        is_whole = float(value).is_integer() and abs(float(value)) < 2.0**63
-        return str(int(value)) if is_whole else str(value)
+    if isinstance(value, float | Decimal) and float(value).is_integer() and abs(float(value)) < 2.0**63:
+        return str(int(value))
     text = str(value)
-    return "" if text in {"<NA>", "NaT"} and not isinstance(value, str) else text
+    return "" if text in NOTHING and not isinstance(value, str) else text
 
 
 def _fold(text: str) -> str:
@@ -125,19 +121,17 @@ def _fold(text: str) -> str:
 class Respondents(NamedTuple):
     """One row per respondent, with columns named for what they are for: group, stage, weight, respondent.
 
-    ``numbered`` is the frame with the number that people give each row, ``row``, and without rows that hold
-    nothing at all; None where the source has no order. ``may_be_blank`` says that ``frame`` may have such
-    rows, ``has_extremes`` that the least value of a column is known without a scan; ``notes`` are sentences
-    on what was read, for whoever gave the file.
+    ``row`` is the number that people give each row, where the source has an order. ``filled`` is the frame
+    without rows that hold nothing at all, where it may have such; ``has_extremes`` says that the least value
+    of a column is known without a scan; ``notes`` are sentences on what was read, for whoever gave the file.
     """
 
     frame: Frame
     place: str
     connection: DuckDBPyConnection
-    numbered: Frame | None = None
-    may_be_blank: bool = False
+    filled: Frame | None = None
     has_extremes: bool = False
-    notes: list[str] = []  # noqa: RUF012  (never added to; each source gives its own)
+    notes: Sequence[str] = ()
 
     def fetch(self, query: Frame, most: int) -> list[tuple[Any, ...]]:
         """The first rows of a query as Python values, without a detour that would lose 128-bit sums."""
@@ -171,62 +165,49 @@ class TalliedCell(NamedTuple):
     square: int = 0
 
 
-class Tallies(NamedTuple):
-    """Respondents by group and by stage or reason; sums of weights and squares as those of a cell.
-
-    ``notes`` are sentences on how the source was read.
-    """
-
-    place: str
-    is_weighted: bool
-    notes: list[str]
-    counts: Counter[Key]
-    weights: Counter[Key]
-    squares: Counter[Key]
+# By group, None where it is not known: a row for each stage, then for each reason; columns are the number of
+# respondents, the sum of their weights and that of the squares, as Python's whole numbers of any size.
+Tallies = dict[str | None, np.ndarray]
 
 
 def tally_respondents(
-    respondents: Respondents, readers: Mapping[str, AnswerReader], *, only: str | None, total: str | None
-) -> Tallies:
-    """The tallies of all respondents; ``only`` is their group where the source has no column of groups.
+    respondents: Respondents, readers: Mapping[str, AnswerReader], codebook: Codebook
+) -> tuple[Tallies, list[str]]:
+    """The tallies of all respondents, and sentences on how the source was read.
 
     Raises SurveyDataError for values that mean nothing known, weights that cannot be used, ids that are
     empty or repeated; RequestError where a column is another than was meant.
     """
     cells, notes = count_cells(respondents), list(respondents.notes)
-    filled = respondents.numbered if respondents.may_be_blank else None
-    if filled is not None and any(not text_of(cell.group or cell.stage) for cell in cells):
+    if respondents.filled is not None and any(not text_of(cell.group or cell.stage) for cell in cells):
         everyone = sum(cell.number for cell in cells)
-        respondents = respondents._replace(frame=filled)
+        respondents = respondents._replace(frame=respondents.filled)
         cells = count_cells(respondents)
         if blank := everyone - sum(cell.number for cell in cells):
             notes.append(f"{blank} blank {'row is' if blank == 1 else 'rows are'} left out")
-    columns = respondents.frame.collect_schema().names()
-    tallies = Tallies(respondents.place, "weight" in columns, notes, Counter(), Counter(), Counter())
+    kinds = [*map(Answer, codebook.stages), *(Answer(reason=reason) for reason in REASONS)]
+    tallies: Tallies = {group: np.zeros((len(kinds), 3), dtype=object) for group in (*codebook.groups, None)}
     unknown: dict[str, Counter[object]] = {column: Counter() for column in readers}
     is_weightless = False  # an answer that counts has no usable weight
     for cell in cells:
-        answer, group = readers["stage"].read(cell.stage), only
+        answer = readers["stage"].read(cell.stage)
+        named = readers["group"].read(cell.group) if "group" in readers else Answer(codebook.parts[0])
         if answer is None:
             unknown["stage"][cell.stage] += cell.number
-        if "group" in readers:
-            named = readers["group"].read(cell.group)
-            group = named.code if named else None
-            if named is None or (group is not None and group == total):
-                unknown["group"][cell.group] += cell.number
-        key = (group, (answer.code or answer.reason or "") if answer else "")
-        tallies.counts[key] += cell.number
-        tallies.weights[key] += cell.weight
-        tallies.squares[key] += cell.square
-        is_weightless |= group is not None and key[1] in readers["stage"].codes and cell.weighed < cell.number
+        if named is None or (named.code and named.code == codebook.total):
+            unknown["group"][cell.group] += cell.number
+        if answer and named:
+            sums = np.array((cell.number, cell.weight, cell.square), dtype=object)
+            tallies[named.code][kinds.index(answer)] += sums
+            is_weightless |= bool(answer.code and named.code) and cell.weighed < cell.number
+    columns = respondents.frame.collect_schema().names()
     problems = find_repeated(respondents) if "respondent" in columns else []
     for column, values in unknown.items():
-        problems += _explain_values(respondents, readers[column], values, total)
-    if tallies.is_weighted and is_weightless:
-        problems += find_unusable(respondents)
+        problems += _find_unknown(respondents, readers[column], values)
+    problems += find_unusable(respondents) if "weight" in columns and is_weightless else []
     if problems:
         raise SurveyDataError(respondents.place, problems)
-    return tallies
+    return tallies, notes
 
 
 def count_cells(respondents: Respondents) -> list[TalliedCell]:
@@ -245,16 +226,16 @@ def count_cells(respondents: Respondents) -> list[TalliedCell]:
         raise RequestError(f"{place}: the weights are not numbers; give a numeric column")
     weight = nw.col("weight").cast(nw.Float64)
     [(least,)] = respondents.fetch(frame.select(weight.min()), 1) if respondents.has_extremes else [(None,)]
-    is_positive = least is not None and least >= 0
-    cells = _fetch_cells(respondents, count_query(frame, TOP, is_positive=is_positive))
+    frame = frame.with_columns(weight=weight if (least or -1) >= 0 else nw.when(weight >= 0).then(weight))
+    cells = _fetch_cells(respondents, count_query(frame, TOP))
     number, weighed = sum(cell.number for cell in cells), sum(cell.weighed for cell in cells)
     if number == weighed and sum(cell.weight for cell in cells) >= number * SMALL_WEIGHT * 2 ** (BITS - TOP):
         return cells
-    finite = frame.filter(weight.is_finite() & (weight >= 0)).select(weight.max())
-    top = frexp(respondents.fetch(finite, 1)[0][0] or 0)[1]
+    largest = frame.filter(nw.col("weight").is_finite()).select(nw.col("weight").max())
+    top = frexp(respondents.fetch(largest, 1)[0][0] or 0)[1]
     if abs(top) > FARTHEST_WEIGHT:
         raise RequestError(f"{place}: the largest weight is near 2**{top}; scale the weights")
-    return _fetch_cells(respondents, count_query(frame, top, is_positive=is_positive))
+    return _fetch_cells(respondents, count_query(frame, top))
 
 
 def _fetch_cells(respondents: Respondents, query: Frame) -> list[TalliedCell]:
@@ -269,55 +250,37 @@ def _fetch_cells(respondents: Respondents, query: Frame) -> list[TalliedCell]:
     ]
 
 
-def count_query(frame: Frame, top: int | None = None, *, is_positive: bool = False) -> Frame:
+def count_query(frame: Frame, top: int | None = None) -> Frame:
     """The number of respondents per pair of values, in one scan of the source; with sums of weights.
 
     Weights from 0 to below ``2 ** top`` are rounded to whole numbers of 63 bits, and so are their squares,
-    which DuckDB sums in 128 bits; other weights are left out. ``is_positive`` says that none is below 0.
+    which are summed in 128 bits or as decimals; what is no such weight is left out.
     """
     import narwhals as nw
 
     keys = [key for key in KEYS if key in frame.collect_schema().names()]
-    if not frame.implementation.is_duckdb():
-        return _count_in_spark(frame, keys, top)
-    rows, counts = frame.to_native(), "count(*) AS number"
-    pair = ", ".join(f'"{key}"' for key in keys)
+    rows, is_duckdb = frame.to_native(), frame.implementation.is_duckdb()
     if top is not None:
-        weight = "CAST(weight AS DOUBLE)"
-        weight = weight if is_positive else f"CASE WHEN weight >= 0 THEN {weight} END"
-        wholes = [
-            f"TRY_CAST({value} * {2.0**scale!r}::DOUBLE AS BIGINT)"  # null where it is too large, or nan
-            for value, scale in (("weight", BITS - top), ("weight * weight", BITS - 2 * top))
-        ]
-        rows = rows.select(f"{pair}, {weight} AS weight")
-        rows = rows.select(f"{pair}, {wholes[0]} AS weight, {wholes[1]} AS square")
+        named = [f'"{key}"' if is_duckdb else f"`{key}`" for key in keys]
+        whole = "TRY_CAST({} AS BIGINT)" if is_duckdb else "CAST(TRY_CAST(rint({}) AS BIGINT) AS DECIMAL(20))"
+        weight = whole.format(f"weight * power(2, {BITS - top})")
+        square = whole.format(f"weight * weight * power(2, {BITS - 2 * top})")
+        columns = [*named, f"{weight} AS weight", f"{square} AS square"]
+        rows = rows.select(", ".join(columns)) if is_duckdb else rows.selectExpr(*columns)
+    if not is_duckdb:
+        sums = [nw.col("weight").count().alias("weighed"), nw.col("weight").sum(), nw.col("square").sum()]
+        spark: Frame = nw.from_native(rows)
+        totals = [nw.len().alias("number"), *(sums if top is not None else [])]
+        return spark.group_by(keys, drop_null_keys=False).agg(*totals)
+    counts = "count(*) AS number"
+    if top is not None:
         counts += ", count(weight) AS weighed, sum(weight) AS weight, sum(square) AS square"
     # By a hash of 64 bits DuckDB groups faster than by texts. That any two of 10 000 pairs share theirs has a
     # chance of 3 in a million millions.
+    pair = ", ".join(f'"{key}"' for key in keys)
     cells = rows.aggregate(f"first(struct_pack({pair})) AS pair, {counts}", f"hash({pair})")
     query: Frame = nw.from_native(cells.select("unnest(pair), * EXCLUDE pair"))
     return query
-
-
-def _count_in_spark(frame: Frame, keys: list[str], top: int | None) -> Frame:
-    """The same in Spark, which sums decimals."""
-    import narwhals as nw
-
-    counts = [nw.len().alias("number")]
-    if top is not None:
-        pair, usable = [f"`{key}`" for key in keys], f"weight >= 0 AND weight < {2.0**top!r}D"
-        weight = f"CASE WHEN {usable} THEN CAST(weight AS DOUBLE) END AS weight"
-        wholes = [
-            f"CAST(rint({value} * {2.0**scale!r}D) AS DECIMAL(20)) AS {name}"
-            for name, value, scale in (
-                ("weight", "weight", BITS - top),
-                ("square", "weight * weight", BITS - 2 * top),
-            )
-        ]
-        frame = nw.from_native(frame.to_native().selectExpr(*pair, weight).selectExpr(*pair, *wholes))
-        weighed = nw.col("weight").count().alias("weighed")
-        counts += [weighed, nw.col("weight").sum(), nw.col("square").sum()]
-    return frame.group_by(keys, drop_null_keys=False).agg(*counts)
 
 
 # What is refused
@@ -328,23 +291,19 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     import narwhals as nw
 
     plain = respondents._replace(frame=_plain_ids(respondents.frame))
-    if plain.numbered is not None:
-        plain = plain._replace(numbered=_plain_ids(plain.numbered))
-    is_repeated = (nw.col("number") > 1) | nw.col("respondent").is_null()
-    repeated = _number_of(plain.frame, "respondent").filter(is_repeated)
-    first = respondents.fetch(repeated, SHOWN_PROBLEMS)
-    problems = []
-    for value, number in first:
-        what = f"{number} ids are empty" if number > 1 else "an id is empty"
-        if text_of(value):
-            what = f"respondent {quote(text_of(value))} appears {number} times"
-        problem = f"{what}{_where(plain, 'respondent', value)}; each respondent has one row and one id"
-        problems.append(Problem("", "respondent", text_of(value), "repeated-respondent", problem))
-    if len(first) == SHOWN_PROBLEMS:
-        [(number,)] = respondents.fetch(repeated.select(nw.len()), 1)
-        if number > len(first):
-            problem = f"{number - len(first)} more ids are repeated"
-            problems.append(Problem("", "respondent", "", "repeated-respondent", problem))
+    repeated = _number_of(plain.frame, "respondent")
+    repeated = repeated.filter((nw.col("number") > 1) | nw.col("respondent").is_null())
+    first = plain.fetch(repeated, SHOWN_PROBLEMS)
+
+    def explain(value: object) -> str:
+        what = f"respondent {quote(text_of(value))} is there twice" if text_of(value) else "an id is empty"
+        return f"{what}; each respondent has one row and one id"
+
+    problems = _name_values(plain, "respondent", "repeated-respondent", first, explain)
+    [(number,)] = plain.fetch(repeated.select(nw.len()), 1) if len(first) == SHOWN_PROBLEMS else [(0,)]
+    if number > len(first):
+        problem = f"{number - len(first)} more ids are repeated"
+        problems.append(Problem("", "respondent", "", "repeated-respondent", problem))
     return problems
 
 
@@ -368,27 +327,25 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
     weight = nw.col("weight").cast(nw.Float64)
     is_unusable = nw.when(weight.is_finite() & (weight >= 0)).then(0).otherwise(1) == 1  # null is neither
     unusable = _number_of(respondents.frame.filter(is_unusable), "weight")
-    problems = []
-    for value, number in respondents.fetch(unusable, SHOWN_PROBLEMS):
-        rows = f"{_rows(number)}{_where(respondents, 'weight', value)}"
-        problem = f"weight is {quote(text_of(value))} in {rows}; a weight is a number of 0 or more"
-        problems.append(Problem("", "weight", text_of(value), "unusable-weight", problem))
-    return problems
+    values = respondents.fetch(unusable, SHOWN_PROBLEMS)
+
+    def explain(value: object) -> str:
+        return f"weight is {quote(text_of(value))}; a weight is a number of 0 or more"
+
+    return _name_values(respondents, "weight", "unusable-weight", values, explain)
 
 
-def _explain_values(
-    respondents: Respondents, reader: AnswerReader, values: Counter[object], total: str | None
-) -> list[Problem]:
+def _find_unknown(respondents: Respondents, reader: AnswerReader, values: Counter[object]) -> list[Problem]:
     """Values that mean nothing known, the most frequent first."""
-    problems: list[Problem] = []
-    for value, number in sorted(values.items(), key=lambda item: (-item[1], text_of(item[0]))):
-        what, text = reader.explain(value), text_of(value)
-        if reader.column == "group" and (answer := reader.read(value)) and answer.code == total:
-            what = f"group is {quote(text)}, the total of the others; give each respondent's own group"
-        where = _where(respondents, reader.column, value) if len(problems) < SHOWN_PROBLEMS else ""
-        problem = f"{what}: {_rows(number)}{where}"
-        problems.append(Problem("", reader.column, text, f"unknown-{reader.column}", problem))
-    return problems
+
+    def explain(value: object) -> str:
+        if reader.read(value):
+            what = f"group is {quote(text_of(value))}, the total of the others"
+            return f"{what}; give each respondent's own group"
+        return reader.explain(value)
+
+    frequent = sorted(values.items(), key=lambda item: (-item[1], text_of(item[0])))
+    return _name_values(respondents, reader.column, f"unknown-{reader.column}", frequent, explain)
 
 
 def _number_of(frame: Frame, column: str) -> Frame:
@@ -398,25 +355,32 @@ def _number_of(frame: Frame, column: str) -> Frame:
     return frame.group_by(column, drop_null_keys=False).agg(nw.len().alias("number")).sort(column)
 
 
-def _rows(number: int) -> str:
-    return f"{number} {'row' if number == 1 else 'rows'}"
-
-
-def _where(respondents: Respondents, column: str, value: object) -> str:
-    rows = first_rows(respondents, column, value)
-    return f", first in {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}" if rows else ""
+def _name_values(
+    respondents: Respondents,
+    column: str,
+    rule: str,
+    values: Iterable[tuple[object, int]],
+    explain: Callable[[object], str],
+) -> list[Problem]:
+    """A problem for each value: what it is, its number of rows, and the first of them where it is shown."""
+    problems: list[Problem] = []
+    for value, number in values:
+        rows = first_rows(respondents, column, value) if len(problems) < SHOWN_PROBLEMS else []
+        where = f", first in {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}"
+        told = f"{explain(value)}: {number} {'row' if number == 1 else 'rows'}{where if rows else ''}"
+        problems.append(Problem("", column, text_of(value), rule, told))
+    return problems
 
 
 def first_rows(respondents: Respondents, column: str, value: object) -> list[int]:
     """Numbers of the first rows that hold a value, or none; empty where the source has no order."""
     import narwhals as nw
 
-    if (frame := respondents.numbered) is None:
+    schema = respondents.frame.collect_schema()
+    if "row" not in schema.names():
         return []
     same = nw.col(column) == value
     if text_of(value) == "":
-        same = nw.col(column).is_null()
-        if frame.collect_schema()[column].is_float():
-            same |= nw.col(column).is_nan()
-    rows = respondents.fetch(frame.filter(same).select("row").sort("row"), SHOWN_ROWS)
+        same = nw.col(column).is_null() | (nw.col(column).is_nan() if schema[column].is_float() else False)
+    rows = respondents.fetch(respondents.frame.filter(same).select("row").sort("row"), SHOWN_ROWS)
     return [row for (row,) in rows]

@@ -194,10 +194,22 @@ def test_one_group_needs_no_column(tmp_path: Path) -> None:
     folder = Survey(codebook, {}).save(tmp_path / "s")
     answers = pd.DataFrame({"s": ["yes", "No", "yes", None], "w": [1, 2, 1, 1]})
     options = {"wave": "2024-spring", "group": None, "stage": "s", "survey": folder}
-    assert tabulate_responses(answers, **options)["count"].tolist() == [1, 2]
+    rows = tabulate_responses(answers, **options)
+    assert rows["count"].tolist() == [1, 2]
+    assert bases_of(rows).to_numpy().tolist() == [["us", 4, 0, 0, 1, 3]]
     assert tabulate_responses(answers, weight="w", **options)["percent"].tolist() == [50, 50]
     (tmp_path / "one.csv").write_text("s\nyes\nno\n")
     assert tabulate_responses(tmp_path / "one.csv", **options)["count"].tolist() == [1, 1]
+
+
+def test_a_stage_may_be_called_what_is_usually_no_answer(tmp_path: Path) -> None:
+    stages = {"yes": "Yes", "dont_know": "Don't know"}
+    codebook = make_codebook(stages, {"us": "Us"}, waves=["2024-spring"], total=None)
+    folder = Survey(codebook, {}).save(tmp_path / "s")
+    answers = pd.DataFrame({"s": ["yes", "don't know", "dont_know", "vet inte"]})
+    rows = tabulate_responses(answers, wave="2024-spring", group=None, stage="s", survey=folder)
+    assert rows["count"].tolist() == [1, 2]
+    assert bases_of(rows).to_numpy().tolist() == [["us", 4, 0, 1, 0, 3]]
 
 
 def test_rows_do_not_depend_on_the_order_of_respondents() -> None:

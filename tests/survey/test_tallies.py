@@ -133,7 +133,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(make: 
 def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
     answers = make({"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3})
     where = "" if make is relation else ", first in rows 1, 3"
-    with pytest.raises(SurveyDataError, match=f"respondent '[a1]' appears 2 times{where}; each"):
+    with pytest.raises(SurveyDataError, match=f"respondent '[a1]' is there twice; each .*: 2 rows{where}"):
         tabulate(answers, respondent="id")
 
 
@@ -157,7 +157,7 @@ def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None
     """Without a maker from a Parquet file, whose statistics by pyarrow leave out nan."""
     answers = {"g": ["general"] * 3, "s": ["planned"] * 3, "w": [1.0, weight, 2.0]}
     parquet.write_table(pa.table(answers), tmp_path / "x.parquet")
-    with pytest.raises(SurveyDataError, match=r"weight is '.*' in 1 row"):
+    with pytest.raises(SurveyDataError, match=r"weight is '.*'; a weight is .*: 1 row"):
         tabulate(make(answers) if make else tmp_path / "x.parquet", weight="w")
 
 
