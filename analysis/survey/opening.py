@@ -35,8 +35,7 @@ AS_XLSX = "save it as .xlsx ('Excel Workbook') or as 'CSV UTF-8', and give that 
 AS_TABLE = "give the table as CSV or .xlsx"
 UNPACK = "unpack it first"
 READ = {  # what is read: what a message calls it, its first bytes, the endings of its names
-    "text": ("text", rb"(?!)", ()),  # whatever is nothing else
-    "utf-16": ("text in UTF-16", rb"\xff\xfe(?!\x00\x00)|\xfe\xff", ()),
+    "text": ("text", rb"(?!)", ("csv",)),  # whatever is nothing else
     "xlsx": ("an Excel workbook (.xlsx)", rb"(?!)", ("xlsx", "xlsm")),  # one of the zip archives
     "parquet": ("a Parquet file", rb"PAR1", ("parquet", "pq")),
     "sav": ("an SPSS file (.sav)", rb"\$FL[23]", ("sav", "zsav")),
@@ -45,24 +44,19 @@ READ = {  # what is read: what a message calls it, its first bytes, the endings 
     "xpt": ("a SAS transport file (.xpt)", rb"HEADER RECORD\*{7}LIB", ("xpt",)),
     "sas7bdat": ("a SAS file (.sas7bdat)", rb"\x00{12}\xc2\xea\x81\x60", ("sas7bdat",)),
 }
-ANSWERS = list(READ)[3:]  # one row per respondent: ``maturity tabulate`` reads it, ``append`` says so
+ANSWERS = list(READ)[2:]  # one row per respondent: ``maturity tabulate`` reads it, ``append`` says so
 ENDINGS = {ending: kind for kind, (_, _, endings) in READ.items() for ending in endings}
 FOREIGN: tuple[tuple[bytes, str, str], ...] = (  # what starts so, what it is, what to do
     (rb"\x1f\x8b", "compressed (gzip)", UNPACK),
-    (rb"BZh[1-9]", "compressed (bzip2)", UNPACK),
-    (rb"\xfd7zXZ\x00", "compressed (xz)", UNPACK),
-    (rb"7z\xbc\xaf\x27\x1c", "compressed (7-Zip)", UNPACK),
-    (rb"Rar!\x1a", "compressed (RAR)", UNPACK),
-    (rb"\x28\xb5\x2f\xfd", "compressed (Zstandard)", UNPACK),
-    (rb"\x04\x22\x4d\x18", "compressed (LZ4)", UNPACK),
-    (rb"(?s:.{257})ustar", "a tar archive", UNPACK),
+    (rb"BZh[1-9]|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18", "compressed", UNPACK),
+    (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a|(?s:.{257})ustar", "an archive (7-Zip, RAR or tar)", UNPACK),
     (rb"%PDF", "a PDF document", AS_TABLE),
     (rb"\{\\rtf", "an RTF document", AS_TABLE),
-    (rb"ARROW1|FEA1", "an Arrow file", "write it as Parquet or CSV first"),
-    (rb"SQLite format 3\x00", "an SQLite database", "write the table as CSV first"),
-    (rb"\x89HDF", "an HDF5 file", "write the table as CSV first"),
-    (rb"RDX[23]|X\n\x00\x00\x00", "an R file", "write the table as CSV first"),
-    (rb"\x93NUMPY", "a numpy file", "write the table as CSV first"),
+    (
+        rb"ARROW1|FEA1|SQLite format 3\x00|\x89HDF|RDX[23]|X\n\x00\x00\x00|\x93NUMPY",
+        "data of another program (Arrow, SQLite, HDF5, R or numpy)",
+        "write the table as CSV first",
+    ),
     (rb"\x89PNG|GIF8|\xff\xd8\xff", "a picture", AS_TABLE),
     (rb"\x7fELF|MZ\x90\x00", "a program", AS_TABLE),
     (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "text in UTF-32", "save it as UTF-8"),
@@ -82,16 +76,15 @@ COMPOUND = {  # what an OLE file is by the name of a stream in it
         "save it without one (File, Info, Protect Workbook, Encrypt with Password: empty the field)",
     ),
     "WordDocument": ("an old Word document (.doc)", AS_TABLE),
-    "Workbook": ("an old Excel workbook (.xls)", AS_XLSX),
-    "Book": ("an old Excel workbook (.xls)", AS_XLSX),
+    "": ("an old Excel workbook (.xls)", AS_XLSX),
 }
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+BYTE_ORDER_MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
+WRONG = re.compile("[\udc80-\udcff\ufffd]")  # where bytes were no text
 MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Finnish and Swedish letters that the neighbouring code pages do not use for others, and signs of text.
 PLAUSIBLE = frozenset("åäöÅÄÖéÉüÜ\u00a0§°·«»€–—‘’“”…©®±×")
@@ -100,23 +93,22 @@ MISPLACED = re.compile(r"[^\W\d_][“”](?=[^\W\d_])|[€…](?=[^\W\d_])|^[^�
 
 
 def identify(path: str | Path, ledger: Ledger, readable: Collection[str]) -> str:
-    """Which of the ``readable`` kinds a file is: ``text``, ``utf-16``, ``xlsx``, ``parquet``, ``sav`` …
+    """Which of the ``readable`` kinds a file is: ``text``, ``xlsx``, ``parquet``, ``sav`` …
 
     Raises SurveyDataError for no regular file, or something else, which is named with a way out.
     """
     with open_plain(path, ledger) as file:
-        kind = _content_of(file, ledger)
-    name = Path(path).suffix.lower().removeprefix(".")
-    named = ENDINGS.get(name, kind if name != "csv" or kind == "utf-16" else "text")
-    what = READ[kind][0]
-    if kind not in readable:
+        kind, foreign = _content_of(file)
+    ending = Path(path).suffix.lower().removeprefix(".")
+    problem = "the file is {}; {}".format(*foreign)
+    if kind and kind not in readable:
         advice = "count the answers in it first: maturity tabulate" if kind in ANSWERS else AS_TABLE
-        advice = "save it as UTF-8" if kind == "utf-16" else advice
-        raise ledger.stop("", "", "", "not-text", f"the file is {what}, not a table of percentages; {advice}")
-    if named != kind:
-        problem = f"the file is {what}, but its name ends in .{name}; give it its right name"
-        raise ledger.stop("", "", "", "not-text", problem)
-    return kind
+        problem = f"the file is {READ[kind][0]}, not a table of percentages; {advice}"
+    elif kind and ENDINGS.get(ending, kind) == kind:
+        return kind
+    elif kind:
+        problem = f"the file is {READ[kind][0]}, but its name ends in .{ending}; give it its right name"
+    raise ledger.stop("", "", "", "not-text", problem)
 
 
 def open_plain(path: str | Path, ledger: Ledger, most: int | None = None) -> IO[bytes]:
@@ -143,45 +135,36 @@ def name_foreign(start: bytes) -> tuple[str, str] | None:
     return next(((what, advice) for mark, what, advice in FOREIGN if re.match(mark, start)), None)
 
 
-def _content_of(file: IO[bytes], ledger: Ledger) -> str:
-    """The kind of an open file, by its content."""
+def _content_of(file: IO[bytes]) -> tuple[str, tuple[str, str]]:
+    """The kind of an open file by its content; where it is empty, what the file is and what to do."""
     start = file.read(HEAD)
-    found: tuple[str, str] | None
     if start.startswith(b"PK"):
         found = _zip_content(file)
-    elif start.startswith(b"\xd0\xcf\x11\xe0"):
-        file.seek(0)
-        data = file.read(50_000_000)
-        found = next(
-            (what for name, what in COMPOUND.items() if name.encode("utf-16-le") in data),
-            ("an old Office document", AS_TABLE),
-        )
-    else:
-        found = name_foreign(start)
-    if found == ("", ""):
-        return "xlsx"
-    if found is not None:
-        raise ledger.stop("", "", "", "not-text", "the file is {}; {}".format(*found))
-    return next((kind for kind, (_, mark, _) in READ.items() if re.match(mark, start)), "text")
+        return ("", found) if found else ("xlsx", ("", ""))
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        data = start + file.read(50_000_000)
+        return "", next(what for name, what in COMPOUND.items() if name.encode("utf-16-le") in data)
+    if foreign := name_foreign(start):
+        return "", foreign
+    return next((kind for kind, (_, mark, _) in READ.items() if re.match(mark, start)), "text"), ("", "")
 
 
-def _zip_content(file: IO[bytes]) -> tuple[str, str]:
-    """What a zip archive is and what to do; two empty texts for a workbook that can be read."""
+def _zip_content(file: IO[bytes]) -> tuple[str, str] | None:
+    """What a zip archive is and what to do; None for a workbook that can be read."""
     try:
         with zipfile.ZipFile(file) as parts:
             names = set(parts.namelist())
             if "xl/workbook.xml" in names:
                 with parts.open("xl/workbook.xml") as workbook:
                     strict = STRICT in workbook.read(4000)
-                return ("a workbook in the form 'Strict Open XML'", AS_XLSX) if strict else ("", "")
+                return ("a workbook in the form 'Strict Open XML'", AS_XLSX) if strict else None
             if "mimetype" in names:
                 with parts.open("mimetype") as mimetype:
                     kind = mimetype.read(200).decode("ascii", "replace")
                 if "opendocument" in kind:
                     kind = "spreadsheet (.ods)" if "spreadsheet" in kind else "file"
                     return f"an OpenDocument {kind}", AS_XLSX.replace("'Excel Workbook'", "Excel 2007-365")
-            found = next((what for name, what in ZIPPED.items() if name in names), None)
-            return found or ("a zip archive", UNPACK)
+            return next((what for name, what in ZIPPED.items() if name in names), ("a zip archive", UNPACK))
     except Exception:  # noqa: BLE001  (zipfile raises many kinds on damaged archives)
         return "a damaged zip file, such as an Excel workbook (.xlsx) cut off", "save it again in Excel"
 
@@ -193,11 +176,11 @@ def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
     """
     if foreign := name_foreign(data[:HEAD]):
         raise ledger.stop("", "", "", "not-text", "the file is {}; {}".format(*foreign))
-    for mark, encoding in BYTE_ORDER_MARKS:
+    for encoding, mark in BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
-            ledger.note(f"the byte-order mark left out; the file is {NAMES[encoding]}")
+            ledger.note(f"the byte-order mark left out; the file is {encoding[:6].upper()}")
             return _decode_strictly(data[len(mark) :], encoding, ledger), encoding
-    if _looks_like_utf16(data):
+    if data[:64].count(0) > len(data[:64]) // 3:
         problem = "the file looks like UTF-16 without a byte-order mark; save it as UTF-8"
         raise ledger.stop("", "", "", "encoding", problem)
     if _is_windows_1252(data):
@@ -209,32 +192,21 @@ def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
 def _decode_strictly(data: bytes, encoding: str, ledger: Ledger) -> str:
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8":
-            number = data[: error.start].decode(encoding, "replace").count("\n") + 1
-            problem = f"bytes that are not {NAMES[encoding]}: is the file cut off?"
-            raise ledger.stop(number, "", "", "encoding", problem) from error
-    unified = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    for number, line in enumerate(io.BytesIO(unified), start=1):
+    except UnicodeDecodeError:
+        text = data.decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    lines = io.StringIO(text, newline=None)  # which ends lines as files do
+    for number, line in enumerate(lines, start=1):
         if ledger.full:
             break
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            wrong = f"0x{line[error.start]:02X}"
-            letter = line[error.start : error.start + 1].decode("cp1252", "replace")
-            guess = f" ('{letter}' in Windows-1252)" if letter in PLAUSIBLE else ""
-            advice = "save the whole file as UTF-8, or mend this line"
-            ledger.refuse(number, "", wrong, "encoding", f"the byte {wrong} is not UTF-8{guess}; {advice}")
+        if wrong := WRONG.search(line):
+            byte, advice = wrong[0].encode("utf-8", "surrogateescape"), "save the whole file as UTF-8"
+            problem = f"bytes that are not {encoding[:6].upper()}: is the file cut off? {advice}"
+            if len(byte) == 1:
+                letter = byte.decode("cp1252", "replace")
+                guess = f" ('{letter}' in Windows-1252)" if letter in PLAUSIBLE else ""
+                problem = f"the byte 0x{byte[0]:02X} is not UTF-8{guess}; {advice}, or mend this line"
+            ledger.refuse(number, "", "", "encoding", problem)
     raise ledger.error()
-
-
-def _looks_like_utf16(data: bytes) -> bool:
-    """Every second byte of the start is zero, as Latin letters in UTF-16 have it."""
-    start = data[:64]
-    return len(start) >= 8 and any(
-        all(byte == 0 for byte in start[offset::2]) and all(start[1 - offset :: 2]) for offset in (0, 1)
-    )
 
 
 def _is_windows_1252(data: bytes) -> bool:

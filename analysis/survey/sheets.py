@@ -182,7 +182,7 @@ def open_table(path: str | Path, ledger: Ledger, names: Sequence[str]) -> Sheet:
     Raises SurveyDataError for no regular file, one of more than ``MOST_BYTES``, no table, or no header on the
     first line.
     """
-    if identify(path, ledger, ("text", "utf-16", "xlsx")) == "xlsx":
+    if identify(path, ledger, ("text", "xlsx")) == "xlsx":
         from analysis.survey.workbooks import open_workbook, show_cell
 
         grid = open_workbook(path, ledger, names)

@@ -76,9 +76,8 @@ def open_respondents(
         return
     path, ledger = Path(source), Ledger(show(str(source)))
     kind = "parquet" if path.is_dir() else identify(path, ledger, READ)
-    is_text = kind in {"text", "utf-16"}
-    with connect(ledger.place, frugal=is_text and "respondent" not in columns) as (connection, folder):
-        if is_text:
+    with connect(ledger.place, frugal=kind == "text" and "respondent" not in columns) as (connection, folder):
+        if kind == "text":
             text = _as_utf8(path, folder, ledger)
             respondents = _scan_csv(connection, text, ledger.place, columns, delimiter)
         elif kind == "parquet":

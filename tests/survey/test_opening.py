@@ -12,7 +12,7 @@ from analysis.errors import SurveyDataError
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import identify
 
-EVERY = ("text", "utf-16", "xlsx", "parquet", "sav", "por", "dta", "xpt", "sas7bdat")
+EVERY = ("text", "xlsx", "parquet", "sav", "por", "dta", "xpt", "sas7bdat")
 
 
 def zipped(name, data=""):
@@ -40,7 +40,6 @@ def refusal(path, readable=EVERY):
 
 KINDS = {
     "text": WAVE.encode(),
-    "utf-16": WAVE.encode("utf-16"),
     "xlsx": workbook(),
     "parquet": b"PAR1\x15\x04",
     "sav": b"$FL2@(#) SPSS DATA FILE",
@@ -78,6 +77,8 @@ FOREIGN = {
 def test_a_file_is_known_by_its_content(kind, tmp_path):
     (tmp_path / "file").write_bytes(KINDS[kind])
     assert identify(tmp_path / "file", Ledger("file"), EVERY) == kind
+    (tmp_path / "file.csv").write_bytes(WAVE.encode("utf-16"))
+    assert identify(tmp_path / "file.csv", Ledger("file"), EVERY) == "text"
 
 
 @pytest.mark.parametrize("what", FOREIGN)
@@ -93,7 +94,7 @@ def test_what_nobody_reads_is_named_with_a_way_out(what, tmp_path):
 @pytest.mark.parametrize("kind", ["parquet", "sav", "por", "dta", "xpt", "sas7bdat"])
 def test_answers_where_a_table_belongs_are_sent_to_tabulate(kind, tmp_path):
     (tmp_path / "file").write_bytes(KINDS[kind])
-    assert "maturity tabulate" in refusal(tmp_path / "file", ("text", "utf-16", "xlsx"))
+    assert "maturity tabulate" in refusal(tmp_path / "file", ("text", "xlsx"))
 
 
 @pytest.mark.parametrize(
