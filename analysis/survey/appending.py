@@ -9,20 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from analysis.codebook import COLUMNS, Codebook, is_installed, locate_survey, wave_order
+from analysis.codebook import Codebook, is_installed, locate_survey, wave_order
 from analysis.errors import LockedError, Problem, RequestError, StorageError, SurveyDataError, quote, show
 from analysis.survey.ledger import MOST_PROBLEMS, Ledger, sort_problems
 from analysis.survey.rows import SurveyRow
 from analysis.survey.rules import TableWave, find_breaches, find_cautions, find_mixed_forms, split_waves
 from analysis.survey.sheets import MOST_BYTES, read_bytes
-from analysis.survey.storing import move, put_beside, storage_errors, sweep, sync_folder
+from analysis.survey.storing import move, put_beside, require_writable, storage_errors, sweep, sync
 from analysis.survey.table import Table, frame_rows, judge_table, read_bytes_as_table, read_frame, read_rows
 
 if TYPE_CHECKING:
@@ -199,29 +198,21 @@ def take_out(path: str | Path, codebook: Codebook) -> tuple[tuple[SurveyRow, ...
 def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
     """What the file gives otherwise than the stored table, and what that has no column for."""
     by_key = {row.key: row for row in stored.rows}
-    missing = [column for column in COLUMNS if column not in stored.columns]
-    alike: dict[tuple[str, ...], list[tuple[SurveyRow, int]]] = {}
     for row in incoming.rows:
         old, line = by_key.get(row.key), str(row.line)
-        if old is None:
-            for column in missing:
-                if text := row.texts[column]:
-                    problem = f"{column} is {quote(text)}, but the stored table has no column '{column}'"
-                    yield Problem(line, column, text, "no-such-column", problem)
-        elif old[1:] != row[1:]:
-            for column in incoming.columns:
-                here, there = row.texts[column], old.texts[column]
-                if here != there:
-                    alike.setdefault((column, *row.key[:2], here, there), []).append((row, old.line))
-    for (column, *_, here, there), pairs in alike.items():
-        row, stored_line = pairs[0]
-        others = f" and of {len(pairs) - 1} more of its rows" if len(pairs) > 1 else ""
-        problem = (
-            f"{column} of {' '.join(row.key)}{others} is {quote(here)} here, but {quote(there)} on line "
-            f"{stored_line} of the stored table; an append changes no stored row: leave it out, take the "
-            "last append back (maturity undo), or correct the table by hand"
-        )
-        yield Problem(str(row.line), column, here, "conflict", problem)
+        for column in incoming.columns:
+            here = row.texts[column]
+            if old is None and here and column not in stored.columns:
+                problem = f"{column} is {quote(here)}, but the stored table has no column '{column}'"
+                yield Problem(line, column, here, "no-such-column", problem)
+            elif old is not None and here != old.texts[column]:
+                there = f"{quote(old.texts[column])} on line {old.line} of the stored table"
+                problem = (
+                    f"{column} of {' '.join(row.key)} is {quote(here)} here, but {there}; an append changes "
+                    "no stored row: leave it out, take the last append back (maturity undo), or correct the "
+                    "table by hand"
+                )
+                yield Problem(line, column, here, "conflict", problem)
 
 
 def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:
@@ -244,17 +235,13 @@ def resolve_table(path: str | Path) -> Path:
     """
     with storage_errors(path):
         target = Path(os.path.realpath(path, strict=True))
-        status = target.stat()
     if is_installed(target):
         raise RequestError(
             "the shipped survey lies inside the installed package, where the next upgrade would delete what "
             f"is stored; copy its folder ({show(str(target.parent))}) to a place of your own, and name the "
             "copy with --survey"
         )
-    if not stat.S_ISREG(status.st_mode):
-        raise RequestError(f"{show(str(path))} is not a regular file; give the CSV file of a survey")
-    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise StorageError(f"{show(str(path))} is read-only; make it writable first (chmod u+w)")
+    require_writable(target, path)
     return target
 
 
@@ -282,13 +269,34 @@ def lock_table(target: Path) -> Iterator[None]:
             lock.release()
 
 
-def replace_table(target: Path, before: bytes, after: bytes) -> None:
-    """Put ``after`` in the place of ``before``, which becomes the backup; call it under the lock.
+def replace_table(target: Path, before: bytes, after: bytes, *, keeps: bool = True) -> None:
+    """Put ``after`` in the place of ``before``, which becomes the backup if the append ``keeps`` it.
 
-    Where the system refuses, or the table no longer holds ``before``, it is as it was (StorageError).
+    Call it under the lock. The backup has the time stamp of ``after``. Where the system refuses, or the table
+    no longer holds ``before``, it is as it was (StorageError).
     """
-    with storage_errors(target):
-        _exchange(target, before, after, backup=Path(f"{target}.bak"))
+    with storage_errors(target), ExitStack() as temporaries:
+        status = target.stat()
+        staged = temporaries.enter_context(put_beside(target, after, status))
+        modified = staged.stat().st_mtime_ns if keeps else status.st_mtime_ns
+        old = temporaries.enter_context(put_beside(target, before, status, modified=modified))
+        if target.read_bytes() != before:
+            problem = "was changed by another program meanwhile; nothing was written, try again"
+            raise StorageError(f"{show(str(target))} {problem}")
+        if keeps:
+            old = move(old, Path(f"{target}.bak"))
+        try:
+            move(staged, target)
+            sync(target.parent)
+        except BaseException as fault:
+            try:
+                move(old, target)
+            except OSError:
+                raise StorageError(
+                    f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
+                    f"the one before is {show(str(old))}"
+                ) from fault
+            raise
 
 
 def take_back(target: Path) -> tuple[bytes, bytes]:
@@ -311,38 +319,6 @@ def take_back(target: Path) -> tuple[bytes, bytes]:
                 f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
                 f"the table before the append is {show(str(backup))}"
             )
-        _exchange(target, now, old)
+        replace_table(target, now, old, keeps=False)
         backup.unlink()
     return now, old
-
-
-def _exchange(target: Path, before: bytes, after: bytes, backup: Path | None = None) -> None:
-    """Rename ``after`` over the table and force the folder to the disk; on a fault put ``before`` back.
-
-    A backup keeps ``before``, with the time stamp of ``after``.
-    """
-    with ExitStack() as temporaries:
-        status = target.stat()
-        staged = temporaries.enter_context(put_beside(target, after, status))
-        modified = staged.stat().st_mtime_ns if backup else status.st_mtime_ns
-        spare = temporaries.enter_context(put_beside(target, before, status, modified=modified))
-        if target.read_bytes() != before:
-            raise StorageError(
-                f"{show(str(target))} was changed by another program meanwhile; nothing was written, "
-                "try again"
-            )
-        if backup:
-            move(spare, backup)
-        old = backup or spare
-        try:
-            move(staged, target)
-            sync_folder(target.parent)
-        except BaseException as fault:
-            try:
-                move(old, target)
-            except OSError:
-                raise StorageError(
-                    f"{show(str(target))}: {fault}; the new table may or may not be on the disk; "
-                    f"the one before is {show(str(old))}"
-                ) from fault
-            raise

@@ -23,14 +23,14 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from analysis.codebook import DESCRIPTOR
-from analysis.errors import RequestError, StorageError, show
+from analysis.errors import RequestError, StorageError, shorten, show
 
 WINDOWS_PAUSES = (0.1, 0.2, 0.4, 0.8)  # seconds, while Excel or a virus scanner holds a file
 MANIFEST = ".maturity.sha256"
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (of files that have one; ours must not depend on the clock)
 DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # which tools put anywhere
 LONGEST_NAME = 200  # bytes of a name, to which a temporary one adds some; file systems end at 255
-SHOWN_FILES = 5
+MOST_LISTED = 200  # characters of the names of changed files
 EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2), since Linux 3.15
 HERE = -100  # AT_FDCWD
 
@@ -61,7 +61,7 @@ def write_file(
         staged = temporaries.enter_context(put_beside(target, content, like))
         _list_file(target, content)
         move(staged, target)
-        sync_folder(target.parent)
+        sync(target.parent)
     return Path(path)
 
 
@@ -78,27 +78,25 @@ def building(folder: str | Path, *, force: bool = False, once: bool = False) -> 
         What stands there is a file, somebody else's folder, the current folder or was changed, or the system
         refused: what was there is as it was.
     """
-    staged = None
-    try:
-        with storage_errors(folder), ExitStack() as held:
-            target = Path(os.path.realpath(folder))
-            require_replaceable(folder, force=force, once=once)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sweep(target)
-            staged = _temporary(target)
-            staged.mkdir()
-            held.enter_context(_holding(staged))
-            yield staged
-            if not once:
-                lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(staged).items()]
-                (staged / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
-            _sync_tree(staged)
-            require_replaceable(folder, force=force, once=once)
-            _put_folder(staged, target)
-            sync_folder(target.parent)
-    finally:
-        if staged is not None:
-            shutil.rmtree(staged, ignore_errors=True)
+    with storage_errors(folder), ExitStack() as temporaries:
+        target = Path(os.path.realpath(folder))
+        require_replaceable(folder, force=force, once=once)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target)
+        staged = _temporary(target)
+        temporaries.callback(shutil.rmtree, staged, ignore_errors=True)
+        staged.mkdir()
+        temporaries.enter_context(_holding(staged))
+        yield staged
+        if not once:
+            lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(staged).items()]
+            (staged / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
+        for path in [*staged.rglob("*"), staged]:
+            if not path.is_symlink():
+                sync(path)
+        require_replaceable(folder, force=force, once=once)
+        _put_folder(staged, target)
+        sync(target.parent)
 
 
 def require_replaceable(folder: str | Path, *, force: bool = False, once: bool = False) -> None:
@@ -121,11 +119,10 @@ def require_replaceable(folder: str | Path, *, force: bool = False, once: bool =
             name for name, file in _files_in(target).items() if _digest(file) not in ours.get(name, ())
         ]
     if changed and not force:
-        more = f" and {len(changed) - SHOWN_FILES} more" if len(changed) > SHOWN_FILES else ""
         raise RequestError(
             f"{place} holds files that were added or changed since it was made: "
-            f"{show(', '.join(changed[:SHOWN_FILES]))}{more}; give another folder, move these files away, or "
-            "replace all with --force"
+            f"{shorten(show(', '.join(changed)), MOST_LISTED)}; give another folder, move these files away, "
+            "or replace all with --force"
         )
 
 
@@ -135,12 +132,7 @@ def sweep(target: Path) -> None:
     with storage_errors(target.parent):
         leftovers = [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]
     for path in leftovers:
-        with suppress(OSError):
-            file = None if path.is_symlink() else _lock(path)
-            if file is not None:
-                os.close(file)
-            elif path.is_symlink() or os.name != "nt":  # held; on Windows open files cannot be deleted anyway
-                continue
+        with suppress(OSError), _holding(path):  # an error where it is a link, or held by a living process
             if path.is_file():
                 path.unlink()
             elif (path / MANIFEST).is_file() and not target.exists():  # killed between two renames
@@ -197,26 +189,35 @@ def _keep_owner(file: int, like: os.stat_result) -> None:
     os.fchmod(file, stat.S_IMODE(like.st_mode))
 
 
-def move(source: Path, target: Path) -> None:
-    """Rename over what is there, again after a pause where Windows holds it."""
+def move(source: Path, target: Path) -> Path:
+    """Rename over what is there, again after a pause where Windows holds it; returns the target."""
     for pause in WINDOWS_PAUSES if os.name == "nt" else ():
         with suppress(PermissionError):
             os.replace(source, target)  # noqa: PTH105  (one call, as the tests of faults know it)
-            return
+            return target
         time.sleep(pause)
     os.replace(source, target)  # noqa: PTH105
+    return target
 
 
-def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to the disk."""
-    if os.name != "nt":
-        _sync(folder, os.O_RDONLY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    file = os.open(path, flags)
+def sync(path: Path) -> None:
+    """Force a file, or the names in a folder, to the disk."""
+    is_folder = path.is_dir()
+    if is_folder and os.name == "nt":  # where no folder can be opened
+        return
+    file = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     with _closing(file):
         os.fsync(file)
+
+
+def require_writable(target: Path, path: str | Path) -> None:
+    """Refuse what is no regular file or has no mode to be written, for which a rename would not care."""
+    mode = target.stat().st_mode
+    if not stat.S_ISREG(mode):
+        what = "not a regular file but a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise RequestError(f"{show(str(path))} is {what}; name a file")
+    if not mode & 0o222 or not os.access(target, os.W_OK):
+        raise StorageError(f"{show(str(path))} is read-only; make it writable first (chmod u+w)")
 
 
 def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *, force: bool) -> None:
@@ -226,18 +227,11 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
         if folder := next((each for each in target.parents if each.is_file()), None):
             raise RequestError(f"{show(str(folder))} is a file; name a folder")
         return
-    status = target.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise RequestError(
-            f"{place} is {'a folder' if target.is_dir() else 'not a regular file'}; name a file"
-        )
+    require_writable(target, path)
     if target.name == DESCRIPTOR or _is_table(target):
-        role = "descriptor" if target.name == DESCRIPTOR else "table"
-        raise RequestError(f"{place} belongs to a survey: it is its {role}; give another name")
+        raise RequestError(f"{place} belongs to a survey, as its table or descriptor; give another name")
     if any(Path(other).exists() and target.samefile(other) for other in never):
         raise RequestError(f"{place} is the input of this command; give another name")
-    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise StorageError(f"{place} is read-only; make it writable first (chmod u+w), or give another name")
     if not force and _digest(target) not in _read_list(target.parent).get(target.name, ()):
         raise RequestError(
             f"{place} was not written by this program, or has been changed since; give another name, move it "
@@ -321,15 +315,6 @@ def _exchange_folders(staged: Path, target: Path) -> bool:
     return exchange is not None and exchange(*names, EXCHANGE) == 0
 
 
-def _sync_tree(folder: Path) -> None:
-    """Force every file and folder of a tree to the disk."""
-    for path in [*folder.rglob("*"), folder]:
-        if path.is_dir():
-            sync_folder(path)
-        elif not path.is_symlink():
-            _sync(path, os.O_RDWR)
-
-
 def _stem(target: Path) -> str:
     """What a temporary name begins with: the target's name, or a digest of one that leaves no room."""
     name = os.fsencode(target.name)
@@ -342,29 +327,27 @@ def _temporary(target: Path) -> Path:
 
 @contextmanager
 def _holding(path: Path) -> Iterator[None]:
-    """Holds a kernel lock on a temporary file or folder, by which ``sweep`` sees that its process lives."""
-    file = _lock(path)
-    try:
-        yield
-    finally:
-        if file is not None:
-            with suppress(OSError):
-                os.close(file)
+    """Holds a kernel lock on a temporary file or folder, by which ``sweep`` sees that its process lives.
 
-
-def _lock(path: Path) -> int | None:
-    """The descriptor that locks a file or folder while it stays open; None where it cannot."""
+    An OSError where another process holds it, or it is a link. Windows deletes no open file anyway.
+    """
     if os.name == "nt":
-        return None
+        yield
+        return
     import fcntl
 
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(file)
-        return None
-    return file
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:  # of a file system that knows no locks
+            pass
+        yield
+    finally:
+        with suppress(OSError):
+            os.close(file)
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def test_a_fault_that_cannot_be_taken_back_is_not_called_nothing(table, monkeypa
         raise OSError(errno.EIO, "gone")
 
     monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(analysis.survey.appending, "sync_folder", sync)
+    monkeypatch.setattr(analysis.survey.appending, "sync", sync)
     with pytest.raises(StorageError, match="may or may not be on the disk"):
         replace_table(table, OLD, NEW)
 
