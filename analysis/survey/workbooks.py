@@ -19,7 +19,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from analysis.errors import quote, shorten, show
+from analysis.errors import SurveyDataError, quote, shorten, show
 from analysis.survey.cells import LOOKED_AT, known_names
 from analysis.survey.ledger import Ledger, span
 from analysis.survey.opening import open_plain
@@ -35,20 +35,17 @@ FORMAT_DIGITS = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<sc
 
 
 class SheetGrid(NamedTuple):
-    """A sheet: its name, its rows of cells as openpyxl gives them (None where empty), what is not shown.
+    """A sheet: its name, its rows of cells as openpyxl gives them (None where empty).
 
-    ``header`` is the place of the header in ``rows``; line numbers are places plus one. ``unvalued`` are the
-    formulas without a stored value, by line; ``columns`` the first and last one of each hidden range.
+    ``header`` is the place of the header in ``rows``; line numbers are places plus one. ``unseen`` is what is
+    wrong with what it does not show: line, column, value, rule and problem.
     """
 
     title: str
     rows: list[list[Any]]
     is_visible: bool
-    hidden: list[int]
-    columns: list[tuple[int, int]]
-    merged: list[str]
-    unvalued: list[tuple[int, str]]
-    header: int = 0
+    header: int
+    unseen: list[tuple[int | str, str, str, str, str]]
 
 
 def open_workbook(
@@ -62,22 +59,28 @@ def open_workbook(
     table's.
     """
     with open_plain(path, ledger) as file:
-        _measure(file, ledger, most)
-        filled = [sheet for sheet in _load_sheets(file, ledger) if any(map(any, sheet.rows))]
+        filled = [sheet for sheet in _load_sheets(file, names, ledger, most) if any(map(any, sheet.rows))]
     visible = [sheet for sheet in filled if sheet.is_visible]
     hidden = _listed(sheet for sheet in filled if not sheet.is_visible)
     if not visible:
         problem = f"only hidden sheets hold something: {hidden}; show the one with the table"
         raise ledger.stop("", "", "", "empty-file", problem if hidden else "the workbook is empty")
-    sheet = _choose_sheet(visible, names, ledger)
+    headed = [s for s in visible if len(known_names(_texts(s.rows[s.header]), names)) > 1]
+    chosen = visible if len(visible) == 1 else headed
+    if len(chosen) != 1:
+        problem = f"several sheets hold something: {_listed(visible)}; leave only the one with the table"
+        raise ledger.stop("", "", "", "several-sheets", problem)
+    [sheet] = chosen
+    if others := _listed(other for other in visible if other is not sheet):
+        ledger.warn(f"other sheets of the workbook are left out, since they have no such header: {others}")
     ledger.note(f"read from the sheet {quote(sheet.title)} of the workbook")
     if hidden:
         ledger.note(f"hidden sheets left out: {hidden}")
-    header = _find_header(sheet, names)
-    if above := [text for row in sheet.rows[:header] for text in _texts(row)]:
+    if above := [text for row in sheet.rows[: sheet.header] for text in _texts(row)]:
         ledger.note(f"what is above the header was left out: {quote(' '.join(above))}")
-    _refuse_unseen(sheet, header, ledger)
-    return sheet._replace(header=header)
+    for unseen in sheet.unseen:
+        ledger.refuse(*unseen)
+    return sheet
 
 
 def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
@@ -107,47 +110,35 @@ def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
     return f"{exact if shown is None else shown:f}" + ("%" if percent else "")
 
 
+def _load_sheets(file: IO[bytes], names: Collection[str], ledger: Ledger, most: int) -> list[SheetGrid]:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of styles and validations, which do not matter here
+        try:
+            _measure(file, ledger, most)
+            file.seek(0)
+            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
+            return [_read_sheet(sheet, names, ledger) for sheet in book.worksheets]
+        except SurveyDataError:
+            raise
+        except Exception as error:  # of many kinds
+            problem = "the file is not a valid Excel workbook; save it again in Excel, best as 'CSV UTF-8'"
+            raise ledger.stop("", "", "", "not-text", problem) from error
+
+
 def _measure(file: IO[bytes], ledger: Ledger, most: int) -> None:
     """Refuse a workbook that unpacks to too much, by what its index says, before anything is unpacked."""
-    try:
-        with zipfile.ZipFile(file) as parts:
-            entries = parts.infolist()
-    except Exception as error:
-        raise _damaged(ledger) from error
+    with zipfile.ZipFile(file) as parts:
+        entries = parts.infolist()
     xml = sum(part.file_size for part in entries if part.filename.endswith((".xml", ".rels", ".vml")))
     if len(entries) > MOST_ENTRIES or xml > most:
         problem = f"the workbook unpacks to more than {most // 10**6} MB; give the table alone"
         raise ledger.stop("", "", "", "too-large", problem)
 
 
-def _damaged(ledger: Ledger) -> Exception:
-    problem = "the file is not a valid Excel workbook; save it again in Excel, best as 'CSV UTF-8'"
-    return ledger.stop("", "", "", "not-text", problem)
-
-
-def _load_sheets(file: IO[bytes], ledger: Ledger) -> Iterator[SheetGrid]:
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of styles and validations, which do not matter here
-        try:
-            file.seek(0)
-            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-            read = [(sheet, _read_sheet(sheet)) for sheet in book.worksheets]
-        except Exception as error:  # of many kinds
-            raise _damaged(ledger) from error
-    for sheet, found in read:
-        if found is None:
-            problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
-            raise ledger.stop("", "", "", "too-large", problem)
-        yield found
-
-
-def _read_sheet(sheet: Any) -> SheetGrid | None:
-    """The sheet, by openpyxl's own reader of its XML, which is asked for what it tells nobody else.
-
-    None where it has more cells than a table.
-    """
+def _read_sheet(sheet: Any, names: Collection[str], ledger: Ledger) -> SheetGrid:
+    """The sheet, by openpyxl's own reader of its XML, which is asked for what it tells nobody else."""
     from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
@@ -171,7 +162,8 @@ def _read_sheet(sheet: Any) -> SheetGrid | None:
             width = cells[-1]["column"] if cells else 0
             cells_so_far += width
             if line > LAST_ROW or cells_so_far > MOST_SHEET_CELLS:
-                return None
+                problem = f"the sheet {quote(sheet.title)} is larger than a table; delete what lies far out"
+                raise ledger.stop("", "", "", "too-large", problem)
             format_ = getattr(parser, "sheet_format", None)
             hides = format_ is not None and (format_.zeroHeight or format_.defaultRowHeight == 0)
             attributes = parser.row_dimensions.get(str(line), {})
@@ -183,34 +175,40 @@ def _read_sheet(sheet: Any) -> SheetGrid | None:
             for cell in cells:
                 if cell["value"] is not None:
                     row[cell["column"] - 1] = ReadOnlyCell(sheet, **cell)
-    columns = [
-        (int(attributes["min"]), int(attributes["max"]))
-        for attributes in parser.column_dimensions.values()
-        if _says_hidden(attributes) or float(attributes.get("width", 1)) < 0.1
-    ]
-    merged = [cell.ref for cell in parser.merged_cells.mergeCell] if parser.merged_cells else []
-    return SheetGrid(sheet.title, rows, sheet.sheet_state == "visible", hidden, columns, merged, unvalued)
+    known = [len(known_names(_texts(row), names)) for row in rows[:LOOKED_AT]] or [0]
+    header = known.index(max(known)) if max(known) >= min(2, len(names)) else 0
+    unseen = list(
+        _find_unseen(parser, rows, hidden, [place for place in unvalued if place[0] > header], header)
+    )
+    return SheetGrid(sheet.title, rows, sheet.sheet_state == "visible", header, unseen)
+
+
+def _find_unseen(
+    parser: Any, rows: list[list[Any]], hidden: list[int], unvalued: list[tuple[int, str]], header: int
+) -> Iterator[tuple[int | str, str, str, str, str]]:
+    """What stands where the person who sees the sheet does not see it, or is not there although it shows."""
+    if lines := [line for line in hidden if any(rows[line - 1])]:
+        problem = "what stands here is hidden in the workbook, as by a filter; show all rows, or delete these"
+        yield shorten(span(lines), LONGEST_LIST), "", "", "hidden-rows", problem
+    for of in parser.column_dimensions.values():
+        if _says_hidden(of) or float(of.get("width", 1)) < 0.1:
+            for at in range(int(of["min"]) - 1, min(int(of["max"]), max(map(len, rows), default=0))):
+                if cells := [cell for row in rows for cell in row[at : at + 1] if cell is not None]:
+                    name = str(cells[0].value)
+                    what = f"column {at + 1} ({quote(name)}) is hidden in the workbook"
+                    yield "", name, "", "hidden-columns", f"{what}; show it, or delete it"
+    for line, cell in unvalued:
+        problem = f"cell {show(cell)} holds a formula without a stored value; open and save it in Excel"
+        yield line, "", "", "formula-without-value", problem
+    for merged in parser.merged_cells.mergeCell if parser.merged_cells else ():
+        first, *_, last = re.findall("[0-9]+", merged.ref * 2)
+        if int(last) > header:
+            problem = f"cells {show(merged.ref)} are merged; unmerge them, and write the value into each"
+            yield first, "", "", "merged-cells", problem
 
 
 def _says_hidden(attributes: dict[str, str]) -> bool:
     return attributes.get("hidden") in {"1", "true"}
-
-
-def _choose_sheet(visible: Sequence[SheetGrid], names: Collection[str], ledger: Ledger) -> SheetGrid:
-    headed = [s for s in visible if len(known_names(_texts(s.rows[_find_header(s, names)]), names)) > 1]
-    chosen = visible if len(visible) == 1 else headed
-    if len(chosen) != 1:
-        problem = f"several sheets hold something: {_listed(visible)}; leave only the one with the table"
-        raise ledger.stop("", "", "", "several-sheets", problem)
-    if others := _listed(sheet for sheet in visible if sheet is not chosen[0]):
-        ledger.warn(f"other sheets of the workbook are left out, since they have no such header: {others}")
-    return chosen[0]
-
-
-def _find_header(sheet: SheetGrid, names: Collection[str]) -> int:
-    """The place of the row with most of the names; the first row where none has two of them."""
-    known = [len(known_names(_texts(row), names)) for row in sheet.rows[:LOOKED_AT]]
-    return known.index(max(known)) if max(known) >= min(2, len(names)) else 0
 
 
 def _texts(row: Sequence[Any]) -> list[str]:
@@ -219,30 +217,6 @@ def _texts(row: Sequence[Any]) -> list[str]:
 
 def _listed(sheets: Iterable[SheetGrid]) -> str:
     return ", ".join(quote(sheet.title) for sheet in sheets)
-
-
-def _refuse_unseen(sheet: SheetGrid, header: int, ledger: Ledger) -> None:
-    """What stands where the person who sees the sheet does not see it, or is not there although it shows."""
-    rows = sheet.rows
-    if lines := [line for line in sheet.hidden if any(rows[line - 1])]:
-        problem = "what stands here is hidden in the workbook, as by a filter; show all rows, or delete these"
-        ledger.refuse(shorten(span(lines), LONGEST_LIST), "", "", "hidden-rows", problem)
-    for column in range(1, max(map(len, rows)) + 1):
-        if any(first <= column <= last for first, last in sheet.columns):
-            cells = [cell for row in rows for cell in row[column - 1 : column] if cell is not None]
-            if cells:
-                name = str(cells[0].value)
-                problem = f"column {column} ({quote(name)}) is hidden in the workbook; show it, or delete it"
-                ledger.refuse("", name, "", "hidden-columns", problem)
-    for line, cell in sheet.unvalued:
-        if line > header:
-            problem = f"cell {show(cell)} holds a formula without a stored value; open and save it in Excel"
-            ledger.refuse(line, "", "", "formula-without-value", problem)
-    for reference in sheet.merged:
-        first, *_, last = re.findall("[0-9]+", reference * 2)
-        if int(last) > header:
-            problem = f"cells {show(reference)} are merged; unmerge them, and write the value into each"
-            ledger.refuse(first, "", "", "merged-cells", problem)
 
 
 def _formatted(exact: Decimal, number_format: str) -> tuple[Decimal | None, bool]:
