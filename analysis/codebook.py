@@ -45,6 +45,12 @@ TEXTS = ("title", "question", "topic", "respondents", "publisher")
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Code = Annotated[str, Meta(pattern=r"^[^\s=+\-@,;\"'|][^,;\"\n]{0,59}$")]
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+FILE_PATTERN = r"^[^/\\:\x00.][^/\\:\x00]{0,199}$"
+PATTERNS = {
+    WAVE_PATTERN.pattern: f"be {WAVE_FORMS}",
+    LANGUAGE_PATTERN: "name languages by their codes, such as fi, sv or en",
+    FILE_PATTERN: "be a plain file name in the survey's own folder",
+}
 Language = Annotated[str, Meta(pattern=LANGUAGE_PATTERN)]
 Words = Annotated[dict[Language, str], Meta(min_length=1)]  # a text in each language that it is given in
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -72,7 +78,7 @@ class _Schema(Struct):
 
 
 class _Resource(Struct):
-    path: Annotated[str, Meta(pattern=r"^[^/\\:\x00.][^/\\:\x00]{0,199}$")]
+    path: Annotated[str, Meta(pattern=FILE_PATTERN)]
     table: _Schema = field(name="schema")
 
 
@@ -464,22 +470,19 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _character_gaps(content: object) -> Iterator[str]:
+def _character_gaps(value: object, place: str = "", level: int = 0) -> Iterator[str]:
     """Texts and names that hold what cannot be seen or turns the direction of text, and too deep nesting."""
-    left: list[tuple[str, object, int]] = [("", content, 0)]
-    while left:
-        place, value, level = left.pop()
-        if level > MOST_LEVELS:
-            yield f"{shorten(place, 60)} lies more than {MOST_LEVELS} levels deep"
-        elif isinstance(value, Mapping):
-            for name, item in value.items():
-                inside = f"{place}.{name}".lstrip(".")
-                named = f"a name in {place or 'the file'}"
-                left += [(named, str(name), level + 1), (inside, item, level + 1)]
-        elif isinstance(value, list):
-            left += [(f"{place}[{number}]", item, level + 1) for number, item in enumerate(value)]
-        elif isinstance(value, str) and (found := find_forbidden(value)):
-            yield f"{show(place)} holds {found[1]}: {quote(value)}"
+    if level > MOST_LEVELS:
+        yield f"{shorten(place, 60)} lies more than {MOST_LEVELS} levels deep"
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _character_gaps(str(name), f"a name in {place or 'the file'}")
+            yield from _character_gaps(item, f"{place}.{name}".lstrip("."), level + 1)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _character_gaps(item, f"{place}[{number}]", level + 1)
+    elif isinstance(value, str) and (found := find_forbidden(value)):
+        yield f"{show(place)} holds {found[1]}: {quote(value)}"
 
 
 def _shape_gaps(value: Any, kind: Any, place: str) -> Iterator[str]:
@@ -510,14 +513,10 @@ def _parts_of(value: Any, kind: Any, place: str) -> Iterator[tuple[str, Any, Any
 
 def _describe(fault: str, value: object, place: str) -> str:
     text = quote(value) if isinstance(value, str) else shorten(show(json.dumps(value, default=str)), 80)
-    said = f"it is {text}"
-    if re.search(r"waves\[[0-9]+\]\.id$", place):
-        return f"{place} must be {WAVE_FORMS}; {said}"
-    if LANGUAGE_PATTERN in fault:
-        return f"{place} must name languages by their codes, such as fi, sv or en; {said}"
-    if place.endswith("].path"):
-        return f"{place} must be a plain file name in the survey's own folder; {said}"
-    return f"{place or 'the descriptor'}: {fault[:1].lower()}{fault[1:]}; {said}"
+    for pattern, meant in PATTERNS.items():
+        if repr(pattern)[1:-1] in fault:  # as the library quotes it
+            return f"{place} must {meant}; it is {text}"
+    return f"{place or 'the descriptor'}: {fault[:1].lower()}{fault[1:]}; it is {text}"
 
 
 def _reference_gaps(descriptor: _Descriptor) -> Iterator[str]:
