@@ -30,7 +30,7 @@ MANIFEST = ".maturity.sha256"
 FIXED_DATE = datetime(2021, 1, 1)  # noqa: DTZ001  (of files that have one; ours must not depend on the clock)
 DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # which tools put anywhere
 LONGEST_NAME = 200  # bytes of a name, to which a temporary one adds some; file systems end at 255
-LONGEST_LISTING = 200  # characters of the names of changed files
+MOST_NAMED = 200  # characters of the names of changed files
 EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2), since Linux 3.15
 HERE = -100  # AT_FDCWD
 
@@ -121,7 +121,7 @@ def require_replaceable(folder: str | Path, *, force: bool = False, once: bool =
     if changed and not force:
         raise RequestError(
             f"{place} holds files that were added or changed since it was made: "
-            f"{shorten(show(', '.join(changed)), LONGEST_LISTING)}; give another folder, move these files away, "
+            f"{shorten(show(', '.join(changed)), MOST_NAMED)}; give another folder, move these files away, "
             "or replace all with --force"
         )
 
