@@ -205,6 +205,13 @@ def settings_of(look: Look) -> dict[str, Any]:
         "ytick.labelsize": size.label,
         "legend.fontsize": size.small,
         "legend.frameon": False,
+        "legend.handlelength": 1.3,
+        "legend.handleheight": 0.8,
+        "legend.handletextpad": 0.5,
+        "legend.columnspacing": 1.4,
+        "legend.labelspacing": 0.35,
+        "legend.borderpad": 0.0,
+        "legend.borderaxespad": 0.0,
         "text.parse_math": False,  # a $ in a label is a dollar
         "hatch.linewidth": 0.6,
     }

@@ -78,18 +78,15 @@ class Options(NamedTuple):
             return frozenset(finding)
         return frozenset([self.highlight] if isinstance(self.highlight, str) else self.highlight)
 
-    def colours(self, codes: Sequence[str], plain: Sequence[str]) -> dict[str, str]:
+    def colours(self, codes: Sequence[str], plain: Sequence[str]) -> list[str]:
         """A colour for each code: of a mapping, a seaborn palette or a list, else the plain ones."""
+        import seaborn as sns
         from matplotlib.colors import to_hex
 
-        colours = dict(zip(codes, plain, strict=True))
-        if self.palette is None:
-            return colours
-        if isinstance(self.palette, Mapping):
-            return colours | {str(code): to_hex(colour) for code, colour in self.palette.items()}
-        import seaborn as sns
-
-        return dict(zip(codes, map(to_hex, sns.color_palette(self.palette, len(codes))), strict=True))
+        palette = self.palette
+        if isinstance(palette, Mapping):
+            palette = [palette.get(code, colour) for code, colour in zip(codes, plain, strict=True)]
+        return list(map(to_hex, sns.color_palette(plain if palette is None else palette, len(codes))))
 
 
 PLAIN = Options()
@@ -106,13 +103,13 @@ def draw_estimate(
     side: float = 0.55,
 ) -> None:
     """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
-    side, ground, line = side * panel.size.label, panel.theme.ground, {"solid_capstyle": "round"}
+    side, ground = side * panel.size.label, panel.theme.ground
     if not math.isnan(estimate.low):
-        look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, **line}
-        panel.ax.plot([estimate.low, estimate.high], [y, y], zorder=2.0, **look)
+        look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, "zorder": 2.0}
+        panel.ax.plot([estimate.low, estimate.high], [y, y], solid_capstyle="round", **look)
     if math.isnan(estimate.value) and not math.isnan(estimate.estimate_low):
-        look = {"color": colour, "linewidth": 0.8 * side, **line}
-        panel.ax.plot([estimate.estimate_low, estimate.estimate_high], [y, y], zorder=2.2, **look)
+        look = {"color": colour, "linewidth": 0.8 * side, "zorder": 2.2}
+        panel.ax.plot([estimate.estimate_low, estimate.estimate_high], [y, y], solid_capstyle="round", **look)
         return
     face, edge = (colour, ground) if filled else (ground, colour)
     look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
@@ -147,7 +144,6 @@ class Reading:
     form = ""  # which alt text …
     native_form = ""  # … that of its native chart, where it is another …
     under = ""  # … and subtitle among the words of charts
-    rounding_lines = "rounding"  # which words for what rounding leaves open
 
     n: Mapping[str, float]  # how many answers each group gave
 
@@ -191,27 +187,23 @@ class Reading:
         """The kind of chart, drawn here or ``native``, its finding, what is measured, then every figure."""
         form = (native and self.native_form) or self.form
         rows = " ".join([*self.rows(), *self.voice.marks(self.waves)])
-        said = self._measured() | {"lines": self._lines(in_marks=form == self.form)}
-        return self.voice.say(f"charts.alt_{form}", title=self.title(), rows=rows, **said)
+        return self.voice.say(
+            f"charts.alt_{form}", title=self.title(), rows=rows, **self._measured("tables_plain")
+        )
 
     def subtitle(self) -> str:
         """What is measured, of whom and when."""
-        return self.voice.say(f"charts.subtitle_{self.under}", **self._measured())
+        return self.voice.say(f"charts.subtitle_{self.under}", **self._measured("tables"))
 
-    def _measured(self) -> dict[str, str]:
-        voice = self.voice
+    def _measured(self, tables: str) -> dict[str, str]:
+        """The words for what is measured; ``tables`` are those for lines where the tables that fit differ."""
+        voice, lines = self.voice, ""
+        if "estimate_low" in self.frame:
+            differ = (self.frame["estimate_high"] - self.frame["estimate_low"]).abs().max() > 1e-9
+            key = "rounding" if self.only_rounding else tables if differ else "interval"
+            lines = voice.say(f"charts.lines_{key}", level=self.level)
         said = {"topic": voice.text("topic"), "unit": self.unit(), "wave": voice.wave(self.waves[0])}
-        return said | {"cut": voice.quoted(voice.stage(self.codebook.cut)), "lines": self._lines()}
-
-    def _lines(self, *, in_marks: bool = True) -> str:
-        """What the brackets of estimates mean, and the lines where estimates are marks with lines."""
-        if "estimate_low" not in self.frame:
-            return ""
-        differ = (self.frame["estimate_high"] - self.frame["estimate_low"]).abs().max() > 1e-9
-        key = ("tables" if in_marks else "tables_plain") if differ else "interval"
-        return self.voice.say(
-            f"charts.lines_{self.rounding_lines if self.only_rounding else key}", level=self.level
-        )
+        return said | {"cut": voice.quoted(voice.stage(self.codebook.cut)), "lines": lines}
 
     # words that kinds share
 

@@ -41,8 +41,6 @@ DIFFERENCE_COLUMNS = (
 class Contrasts(Reading):
     """Differences in points, ``first`` minus ``second``: what charts of groups and of waves share."""
 
-    rounding_lines = "rounding_range"
-
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         require_columns(frame, DIFFERENCE_COLUMNS, "differences (compare_stages, compare_waves)")
         super().__init__(frame, voice)
@@ -170,31 +168,28 @@ class Differences(Contrasts):
         size, theme, ax = panel.size, panel.theme, panel.ax
         shown = options.ordered(self.shown, lambda d: d.stage)
         strong = options.chosen([d.stage for d in shown if d.clear])
-        ends = options.colours(["clear", "not clear"], [theme.accent, theme.faint])
-        colours = [ends["clear" if d.clear or d.verdict == "open" else "not clear"] for d in shown]
+        accent, faint = options.colours(["clear", "not clear"], [theme.accent, theme.faint])
+        colours = [accent if d.clear or d.verdict == "open" else faint for d in shown]
+        bold = [d.stage in strong and (d.clear or options.highlight is not None) for d in shown]
         figures = [d.figure(self.voice) for d in shown]
         role = "small" if self.several else "label"
-        names = panel.reserve_rows(list(map(self._name, shown)), figures, types=(role, "label"))
+        names = panel.reserve_rows(list(map(self._name, shown)), role, figures)
         self._set_scale(panel, shown)
         if any(d.verdict == "open" for d in shown):
             self._explain(panel, shown, colours)
-        panel.arrange_rows(len(names), 1.5 * size.number)
-        zero: Any = {"color": theme.ink, "linewidth": 1.4, "zorder": 1.5}
-        if size.narrow:  # a line through the names would cross them out
-            half = panel.body / 2 / panel.pitch
-            for row in range(len(shown)):
-                ax.vlines(0, row - half, row + half, **zero)
-        else:
-            ax.axvline(0, **zero)
-        types, kinds = [], []
+        types = [panel.type(role, "ink" if stands else "muted", bold=stands) for stands in bold]
+        panel.arrange_rows(names, types, 1.5 * size.number)
+        # not through names above rows, which it would cross out
+        half = panel.body / 2 / panel.pitch if size.narrow else 0.5
         for row, (d, colour) in enumerate(zip(shown, colours, strict=True)):
-            bold = d.stage in strong and (d.clear or options.highlight is not None)
+            ax.vlines(0, row - half, row + half, theme.ink, linewidth=1.4, zorder=1.5)
             draw_estimate(panel, d, row, colour, "o", filled=d.verdict != "open", side=0.62)
-            types.append(panel.emphasis(role, strong=bold))
-            ink = text_colour(colour, theme) if bold else theme.muted
-            kinds.append(panel.type("label", ink, bold=bold))
-        panel.name_rows(names, types)
-        panel.figure_rows(range(len(shown)), figures, kinds)
+        inks = [
+            text_colour(colour, theme) if stands else "muted"
+            for colour, stands in zip(colours, bold, strict=True)
+        ]
+        types = [panel.type("label", ink, bold=stands) for ink, stands in zip(inks, bold, strict=True)]
+        panel.figure_rows(range(len(shown)), figures, types)
 
     def _set_scale(self, panel: Panel, shown: Sequence[Estimate]) -> None:
         """The scale around zero, its ticks, and the words for both of its directions."""

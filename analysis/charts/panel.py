@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -21,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import (
     Affine2D,
     IdentityTransform,
@@ -56,13 +55,7 @@ BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av
     r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
 )
 UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
-SIDES: dict[str, Any] = {
-    "left": "right",
-    "right": "left",
-    "top": "bottom",
-    "bottom": "top",
-    "baseline": "top",
-}  # turned
+TURNED: Any = {"left": "right", "right": "left", "top": "bottom", "bottom": "top", "baseline": "top"}
 ARROWS = str.maketrans("←→", "→←")
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
 
@@ -91,18 +84,13 @@ def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines:
     """
     words = drawable(show(words))
     broken = _break(words, width, size, weight)
-    if len(broken) == 1:
-        return broken[0]
     if lines is not None and len(broken) > lines:
         tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)
         return "\n".join([*broken[: lines - 1], tail])
     least = min(longest_word(words, size, weight), width)
-
-    def narrowed(step: int) -> list[str]:
-        return _break(words, least + (width - least) * step / 20, size, weight)
-
-    step = bisect_left(range(20), True, key=lambda step: len(narrowed(step)) <= len(broken))
-    return "\n".join(narrowed(step))
+    widths = (least + (width - least) * step / 20 for step in range(20))
+    narrowed = (_break(words, narrow, size, weight) for narrow in widths)
+    return "\n".join(next((rows for rows in narrowed if len(rows) == len(broken)), broken))
 
 
 def longest_word(words: str, size: float, weight: int = REGULAR) -> float:
@@ -112,41 +100,27 @@ def longest_word(words: str, size: float, weight: int = REGULAR) -> float:
 
 def shorten_to(words: str, width: float, size: float, weight: int = REGULAR) -> str:
     """A text cut to a width, an ellipsis at its end where something is missing."""
-    if text_width(words, size, weight) <= width:
-        return words
-    while words and text_width(words.rstrip() + CUT, size, weight) > width:
-        words = words[:-1]
-    return words.rstrip() + CUT
+    ends = (words[:end].rstrip() + CUT for end in range(len(words) - 1, 0, -1))
+    return next((text for text in (words, *ends) if text_width(text, size, weight) <= width), CUT)
 
 
 def _break(words: str, width: float, size: float, weight: int) -> list[str]:
     """Lines filled one after the other."""
-    lines, pieces = [""], list(_pieces(words))
-    while pieces:
-        piece = pieces.pop(0)
-        if text_width((lines[-1] + piece).rstrip(" "), size, weight) <= width:
-            lines[-1] += piece
-            continue
-        if text_width(piece.rstrip(" "), size, weight) > width and len(piece) > 1:
-            ends = range(len(piece) - 1, 1, -1)
-            end = next((end for end in ends if text_width(piece[:end], size, weight) <= width), 1)
-            piece, rest = piece[:end], piece[end:]
-            pieces.insert(0, rest)
-        lines.append(piece)
+    lines = [""]
+    for piece in _pieces(words):
+        for part in (piece,) if text_width(piece.rstrip(" "), size, weight) <= width else piece:
+            if text_width((lines[-1] + part).rstrip(" "), size, weight) > width:
+                lines.append("")
+            lines[-1] += part
     return [line.rstrip(" ") for line in lines if line.strip(" ")] or [""]
 
 
-@cache
-def _pieces(words: str) -> tuple[str, ...]:
+def _pieces(words: str) -> list[str]:
     """What a line is made of: words with the space or hyphen after them, short ones with the next word."""
-    return tuple(BREAK.split(" " + words)[1:]) or ("",)
+    return BREAK.split(" " + words)[1:] or [""]
 
 
 # the figure
-
-
-def _tick_words(say: Callable[[float], str], value: float, _: int | None) -> str:
-    return say(value)
 
 
 class ChartFigure(Figure):
@@ -177,31 +151,24 @@ class Note(Annotation):
 
     def __init__(self, ax: Axes, *args: Any, other: float | None = None, **look: Any) -> None:
         super().__init__(*args, transform=IdentityTransform(), clip_on=False, **look)
-        self.other = other
+        self.other, self.way = other, (ax.xaxis_inverted(), ax.yaxis_inverted())
         ax.add_artist(self)
-        self.way = self._way()
-
-    def _way(self) -> tuple[bool, bool]:
-        ax: Any = self.axes
-        return ax.xaxis_inverted(), ax.yaxis_inverted()
 
     def update_positions(self, renderer: Any) -> None:
         """Turn what has to be turned, then do as every annotation does."""
-        (across, up), self.way = (
-            (was != now for was, now in zip(self.way, self._way(), strict=True)),
-            self._way(),
-        )
-        dx, dy = self.xyann
+        ax: Any = self.axes
+        way, (dx, dy) = (ax.xaxis_inverted(), ax.yaxis_inverted()), self.xyann
+        across, up = (was != now for was, now in zip(self.way, way, strict=True))
         if across:
-            self.set_horizontalalignment(SIDES.get(self.get_horizontalalignment(), "center"))
+            self.set_horizontalalignment(TURNED.get(self.get_horizontalalignment(), "center"))
             self.set_text(self.get_text().translate(ARROWS))
             dx = -dx
         if up and self.other is not None:
             self.other, self.xy = self.xy[0], (self.other, self.xy[1])
         elif up and self.xycoords == ("data", "data"):
-            self.set_verticalalignment(SIDES.get(va := self.get_verticalalignment(), va))
+            self.set_verticalalignment(TURNED.get(va := self.get_verticalalignment(), va))
             dy = -dy
-        self.xyann = dx, dy
+        self.way, self.xyann = way, (dx, dy)
         super().update_positions(renderer)
 
 
@@ -212,21 +179,18 @@ def open_panel(ax: Axes | None, *, pyplot: bool = True, look: Look | None = None
     Without Axes a figure of pyplot's is made, wide and light or as ``chart_style`` says. On Axes that are
     given the type follows their size and the colours their ground.
     """
+    from matplotlib import pyplot as plt
     from seaborn import despine
 
-    chosen = look or current_look() or look_of()
-    with only_settings(settings_of(chosen)):
+    look = look or current_look() or look_of()
+    with only_settings(settings_of(look)):
         if ax is not None:
-            panel = Panel(ax, _look_on(ax, chosen), own=False)
+            panel = Panel(ax, _look_on(ax, look), own=False)
         else:
-            inches = (chosen.size.width, chosen.size.height)
-            if pyplot:
-                from matplotlib import pyplot as plt
-
-                figure = plt.figure(figsize=inches, dpi=SCREEN_DPI, FigureClass=ChartFigure)
-            else:
-                figure = ChartFigure(inches, dpi=chosen.size.dpi)
-            panel = Panel(figure.subplots(), chosen, own=True)
+            inches = (look.size.width, look.size.height)
+            apart = partial(ChartFigure, dpi=look.size.dpi)
+            make = partial(plt.figure, dpi=SCREEN_DPI, FigureClass=ChartFigure) if pyplot else apart
+            panel = Panel(make(figsize=inches).subplots(), look, own=True)
         despine(ax=panel.ax, left=True, bottom=True)
         yield panel
         for axis in (panel.ax.xaxis, panel.ax.yaxis):
@@ -261,9 +225,8 @@ class Panel:
         self.left = self.right = 0.0  # beside the Axes
         self.head = self.foot = 0.0  # between the Axes and the subtitle, and below the Axes
         self.ticks = 0.0  # labels of ticks on top, which matplotlib keeps clear of the subtitle by itself
-        self.pitch = self.body = self.name_height = (
-            0.0  # of a row, of it without its name, of the highest name
-        )
+        self.pitch = self.body = 0.0  # of a row, and of it without its name
+        self.name_height = 0.0  # of the highest name
         self.title = self.subtitle = self.source = ""
 
     def type(self, role: str | float, colour: str = "ink", *, bold: bool = False) -> dict[str, Any]:
@@ -271,10 +234,6 @@ class Panel:
         points = getattr(self.size, role) if isinstance(role, str) else role
         colour = getattr(self.theme, colour, colour)
         return {"size": points, "color": colour, "weight": SEMIBOLD if bold else REGULAR}
-
-    def emphasis(self, role: str, *, strong: bool) -> dict[str, Any]:
-        """Ink and semibold for what is set off, muted for the rest."""
-        return self.type(role, "ink" if strong else "muted", bold=strong)
 
     # room
 
@@ -290,40 +249,42 @@ class Panel:
             self.room = min(self.room, share * whole - left - right - 2 * GAP)
 
     def reserve_rows(
-        self,
-        names: Sequence[str],
-        figures: Sequence[str] = (),
-        *,
-        types: tuple[str, str] = ("label", "label"),
+        self, names: Sequence[str], role: str, figures: Sequence[str] = (), figure_role: str = "label"
     ) -> list[str]:
         """Room for the names of rows, wrapped, and a column of figures; narrow formats have names above."""
-        narrow, (points, figure_points) = self.size.narrow, (getattr(self.size, role) for role in types)
+        narrow, points, figure_points = (
+            self.size.narrow,
+            *(getattr(self.size, r) for r in (role, figure_role)),
+        )
         right = max((text_width(words, figure_points, SEMIBOLD) + GAP + 4 for words in figures), default=0.0)
         room = self.room if narrow else 0.27 * self.figure_width if self.own else 0.35 * self.width
-        wrapped = []
-        for name in names:
-            lines = [
-                wrap(line, room, points, SEMIBOLD, lines=2 if narrow else 3) for line in name.split("\n")
-            ]
-            wrapped.append("\n".join(lines))
+        fit = partial(wrap, width=room, size=points, weight=SEMIBOLD, lines=2 if narrow else 3)
+        wrapped = ["\n".join(map(fit, name.split("\n"))) for name in names]
         widest = max(text_width(name, points, SEMIBOLD) for name in wrapped)
         self.reserve(0.0 if narrow else widest + GAP + 2, right)
         self.name_height = max(text_height(name, points) for name in wrapped)
         return wrapped
 
-    def arrange(self, needed: float, most: float = math.inf) -> None:
+    def arrange(self, needed: float, enough: float = math.inf) -> None:
         """Set title, subtitle and source; the Axes get what is left, a figure grows where that is little.
 
-        A phone's figure also shrinks to the most that they can use, since a page scrolls.
+        The finding is the title; what is measured is the x axis's label on top, which moves the title up. On
+        a phone a figure also shrinks to the most that the Axes can use, since a page scrolls.
         """
-        size, points, lines = self.size, self.size.title, 3 if self.size.narrow else 2
-        while (
-            points > 0.8 * size.title and wrap(self.title, self.room, points, SEMIBOLD).count("\n") >= lines
-        ):
+        size, ax, figure = self.size, self.ax, self.figure
+        most, points = 3 if size.narrow else 2, size.title
+        while points > 0.8 * size.title and wrap(self.title, self.room, points, SEMIBOLD).count("\n") >= most:
             points -= 0.5
-        title = wrap(self.title, self.room, points, SEMIBOLD, lines=2 * lines)
+        title = wrap(self.title, self.room, points, SEMIBOLD, lines=2 * most)
         subtitle = wrap(self.subtitle, self.room, size.subtitle, lines=4)
-        self._set_titles(title, points, subtitle)
+        place: Any = {"x": self.margin / self.figure_width, "ha": "left"}
+        ax.xaxis.set_label_position("top")
+        ax.set_xlabel(subtitle, labelpad=self.head + 0.55 * size.subtitle)
+        ax.xaxis.label.set(**place, **self.type("subtitle", "muted"))
+        ax.xaxis.label.set_transform(self._from_edge(IdentityTransform()))
+        ax.set_title(title, pad=0.42 * size.title)
+        ax.title.set(linespacing=TITLE_LEADING, **place, **self.type(points, bold=True))
+        ax.title.set_transform(self._from_edge(ax.transAxes + vars(ax)["titleOffsetTrans"]))
         if not self.own:
             return
         whole = UNBROKEN.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), self.source)
@@ -331,48 +292,46 @@ class Panel:
         top = (
             self.margin + self.head + self.ticks + text_height(subtitle, size.subtitle) + 0.2 * size.subtitle
         )
-        if title:
-            top += (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points
+        top += ((title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points) if title else 0.0
         below = 0.6 * self.margin
         bottom = below + text_height(source, size.source) + 1.2 * GAP + self.foot
         self.height = max(self.figure_height - top - bottom, needed)
         if size.name == "phone":
-            self.height = min(self.height, most)
-        width, height = self.figure_width, self.height + top + bottom
-        self.figure.set_size_inches(width / 72, height / 72)
-        left = (self.margin + self.left) / width
-        self.ax.set_in_layout(False)  # constrained layout knows no room for the source
-        self.figure.subplots_adjust(  # where tight_layout looks for the Axes
-            left, bottom / height, left + self.width / width, (bottom + self.height) / height
-        )
-        place = {"x": self.margin / width, "y": below / height, "ha": "left", "va": "bottom"}
-        self.figure.supxlabel(source, **place, **self.type("source", "muted"))
+            self.height = min(self.height, enough)
+        width, height, left = self.figure_width, self.height + top + bottom, self.margin + self.left
+        figure.set_size_inches(width / 72, height / 72)
+        ax.set_in_layout(False)  # constrained layout knows no room for the source
+        sides = left / width, bottom / height, (left + self.width) / width, (bottom + self.height) / height
+        figure.subplots_adjust(*sides)  # where tight_layout looks for the Axes
+        figure.supxlabel(source, y=below / height, va="bottom", **place, **self.type("source", "muted"))
 
-    def _set_titles(self, title: str, points: float, subtitle: str) -> None:
-        """The finding as the title, what is measured as the x axis's label on top, which moves the title up.
+    def _from_edge(self, up: Transform) -> Transform:
+        """Across from the left edge, of the figure where it is our own; upwards as is given."""
+        across = self.figure.transFigure if self.own else self.ax.transAxes
+        return blended_transform_factory(across, up)
 
-        On a figure of its own both begin at the margin of the figure.
+    def arrange_rows(
+        self, names: Sequence[str], types: Sequence[dict[str, Any]], body: float, *, under: float = 0.0
+    ) -> None:
+        """Place the Axes for rows 0, 1 … from the top: a name beside or above, a body, room under it.
+
+        Names are tick labels: to the left, in narrow formats inside, above the body of the row.
         """
-        ax, figure, x = self.ax, self.figure, self.margin / self.figure_width
-        ax.xaxis.set_label_position("top")
-        ax.set_xlabel(subtitle, labelpad=self.head + 0.55 * self.size.subtitle)
-        ax.set_title(title, pad=0.42 * self.size.title)
-        ax.xaxis.label.set(ha="left", x=x, **self.type("subtitle", "muted"))
-        ax.title.set(ha="left", x=x, linespacing=TITLE_LEADING, **self.type(points, bold=True))
-        if self.own:
-            offset: Any = vars(ax)["titleOffsetTrans"]  # public, but not in the stubs
-            ax.title.set_transform(blended_transform_factory(figure.transFigure, ax.transAxes + offset))
-            ax.xaxis.label.set_transform(blended_transform_factory(figure.transFigure, IdentityTransform()))
-
-    def arrange_rows(self, rows: int, body: float, *, under: float = 0.0) -> None:
-        """Place the Axes for rows 0, 1 … from the top: a name beside or above, a body, room under it."""
-        slot = self.name_height + 0.25 * self.size.label if self.size.narrow else 0.0
+        ax, rows, narrow = self.ax, len(names), self.size.narrow
+        slot = self.name_height + 0.25 * self.size.label if narrow else 0.0
         least = max(slot + body + under, self.name_height) + GAP
         self.arrange(least * rows, 1.5 * least * rows)
         self.pitch = self.height / rows
         self.body = self.pitch - slot - under - GAP
         top = -(self.body / 2 + slot) / self.pitch
-        self.ax.set_ylim(top + rows, top)
+        ax.set_ylim(top + rows, top)
+        place: Any = {"va": "center"}
+        if narrow:  # Axes that are given may yet become lower, the bodies of rows too
+            rise, points = (0, self.body / 2) if self.own else (-self.body / 2 / self.pitch, 0)
+            lift = ScaledTranslation(0, (points + 2) / 72, self.figure.dpi_scale_trans)
+            up = Affine2D().translate(0, rise) + ax.transData + lift
+            place = {"ha": "left", "va": "bottom", "transform": blended_transform_factory(ax.transAxes, up)}
+        self.label_ticks(ax.yaxis, range(rows), names, types, pad=0 if narrow else GAP + 2, **place)
 
     def across(self, length: float) -> float:
         """So many points is a length on the x axis."""
@@ -381,23 +340,18 @@ class Panel:
 
     # words
 
-    def name_rows(self, names: Sequence[str], types: Sequence[dict[str, Any]], *, first: float = 0.0) -> None:
-        """Names of rows as tick labels: to the left, in narrow formats inside, above the body of the row."""
-        ax, narrow = self.ax, self.size.narrow and not first
-        ax.set_yticks([first + row for row in range(len(names))], list(names))
-        ax.tick_params(axis="y", pad=0 if narrow else GAP + 2, length=0)
-        place: Any = {"va": "center"}
-        if narrow:
-            place = {"ha": "left", "va": "bottom", "transform": self._above_rows()}
-        for tick, kind in zip(ax.yaxis.get_major_ticks(), types, strict=True):
-            tick.label1.set(linespacing=TITLE_LEADING, **kind, **place)
-
-    def _above_rows(self) -> Transform:
-        """Where names above rows stand; Axes that are given may yet become lower, the bodies of rows too."""
-        points = self.body / 2 if self.own else 0.0
-        rows = Affine2D().translate(0, 0 if self.own else -self.body / 2 / self.pitch)
-        lift = ScaledTranslation(0, (points + 2) / 72, self.figure.dpi_scale_trans)
-        return blended_transform_factory(self.ax.transAxes, rows + self.ax.transData + lift)
+    def label_ticks(
+        self, axis: Any, at: Sequence[float], words: Sequence[str], types: Sequence[dict[str, Any]], *,
+        pad: float, minor: bool = False, **place: Any,
+    ) -> None:  # fmt: skip
+        """Words at places of an axis as its tick labels, each of its own type."""
+        axis.set_ticks(at, words, minor=minor)
+        axis.set_tick_params("minor" if minor else "major", length=0, pad=pad)
+        for tick, kind in zip(
+            axis.get_minor_ticks() if minor else axis.get_major_ticks(), types, strict=True
+        ):
+            for label in (tick.label1, tick.label2):
+                label.set(linespacing=TITLE_LEADING, **kind, **place)
 
     def figure_rows(
         self, at: Sequence[float], figures: Sequence[str], types: Sequence[dict[str, Any]]
@@ -405,10 +359,8 @@ class Panel:
         """A column of figures to the right, as minor tick labels."""
         axis = self.ax.yaxis
         axis.remove_overlapping_locs = False
-        self.ax.set_yticks(list(at), list(figures), minor=True)
-        axis.set_tick_params("minor", labelleft=False, labelright=True, length=0, pad=GAP + 2)
-        for tick, kind in zip(axis.get_minor_ticks(), types, strict=True):
-            tick.label2.set(va="center_baseline", **kind)
+        axis.set_tick_params("minor", labelleft=False, labelright=True)
+        self.label_ticks(axis, at, figures, types, pad=GAP + 2, minor=True, va="center_baseline")
 
     def note(
         self, x: float, y: float, words: str, kind: dict[str, Any], *, dx: float = 0.0, dy: float = 0.0,
@@ -442,21 +394,13 @@ class Panel:
         """What both directions of a scale around zero mean, above or below the Axes, wrapped."""
         low, high = self.ax.get_xlim()
         rooms = self.across(-low) + self.left, self.across(high) + self.right
-        wrapped = [
-            wrap(text, max(room - GAP, 40), self.size.small) for text, room in zip(words, rooms, strict=True)
-        ]
-        for text, side, ha in zip(wrapped, (-1, 1), ("right", "left"), strict=True):
-            look: Any = {
-                "y_in": "axes fraction",
-                "va": "bottom" if top else "top",
-                "dy": GAP if top else -GAP,
-            }
-            self.note(0, float(top), text, self.type("small", "muted"), dx=side * GAP, ha=ha, **look)
-        needed = max(text_height(text, self.size.small) for text in wrapped) + 2 * GAP
-        if top:
-            self.head += needed
-        else:
-            self.foot += needed
+        fitted = [wrap(text, max(r - GAP, 40), self.size.small) for text, r in zip(words, rooms, strict=True)]
+        look: Any = {"va": "bottom", "dy": GAP} if top else {"va": "top", "dy": -GAP}
+        for text, dx, ha in zip(fitted, (-GAP, GAP), ("right", "left"), strict=True):
+            kind = self.type("small", "muted")
+            self.note(0, float(top), text, kind, dx=dx, ha=ha, y_in="axes fraction", **look)
+        needed = max(text_height(text, self.size.small) for text in fitted) + 2 * GAP
+        self.head, self.foot = self.head + needed * top, self.foot + needed * (not top)
 
     def key(self, handles: Sequence[Any], names: Sequence[str], strong: Sequence[bool] = ()) -> None:
         """A legend between the Axes and the subtitle; names that are too long are cut."""
@@ -464,14 +408,9 @@ class Panel:
         cut = [shorten_to(show(name), self.room - 4 * size, size, SEMIBOLD) for name in names]
         widest = max(text_width(name, size, SEMIBOLD) for name in cut) + 3.3 * size
         columns = min(len(cut), max(1, int(self.room / widest)))
-        place, x = self.ax.transAxes, 0.0
-        if self.own:
-            place = blended_transform_factory(self.figure.transFigure, place)
-            x = self.margin / self.figure_width
         gap = ScaledTranslation(0, (self.head + GAP) / 72, self.figure.dpi_scale_trans)
-        look: Any = {"loc": "lower left", "bbox_to_anchor": (x, 1), "bbox_transform": place + gap}
-        look |= {"handlelength": 1.3, "handleheight": 0.8, "handletextpad": 0.5, "columnspacing": 1.4}
-        look |= {"borderaxespad": 0, "borderpad": 0, "labelspacing": 0.35, "frameon": False, "fontsize": size}
+        edge = {"bbox_to_anchor": (self.margin / self.figure_width, 1), "loc": "lower left"}
+        look: Any = {"bbox_transform": self._from_edge(self.ax.transAxes + gap), "fontsize": size, **edge}
         legend = self.ax.legend(handles, cut, ncols=columns, **look)
         for text, bold in zip(legend.get_texts(), strong or [False] * len(cut), strict=True):
             text.set(**self.type("small", bold=bold))
@@ -483,9 +422,14 @@ class Panel:
         """Real ticks at round figures, fine lines behind the marks."""
         axis: Any = self.ax.xaxis if across else self.ax.yaxis
         axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], integer=True))
-        axis.set_major_formatter(FuncFormatter(partial(_tick_words, format_tick)))
+        axis.set_major_formatter(partial(tick_words, format_tick))
         axis.set_tick_params(labelsize=self.size.small, labelcolor=self.theme.muted, length=0, pad=4)
         if not (across and self.size.narrow):  # names stand among the lines there
             axis.grid(visible=True, color=self.theme.rule, linewidth=0.8)
         self.ax.set_axisbelow(True)
         self.foot += self.size.small * LEADING + 4 if across else 0.0
+
+
+def tick_words(say: Callable[[float], str], value: float, _: int | None) -> str:
+    """The words of a tick, as matplotlib asks for them."""
+    return say(value)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
@@ -45,7 +46,7 @@ class Shares(Reading):
     """The shares of a measure: of the groups that the total is made of, where there are any."""
 
     measure = "stage"
-    native_form, under = "bars", "shares"
+    native_form = "bars"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         require_columns(frame, SHARE_COLUMNS, "shares (estimate_shares)")
@@ -60,34 +61,26 @@ class Shares(Reading):
         self.groups = list(dict.fromkeys(share.group for share in shares))
         self.stages = [s for s in self.codebook.stages if any(share.stage == s for share in shares)]
         self.n = {share.group: share.n for share in reversed(shares)}
-        self.form = "heat" if len(self.groups) > MOST_MARKED else "shares"
+        heat = len(self.groups) > MOST_MARKED
+        self.form, self.under = ("heat", "stages") if heat else ("shares", "shares")
 
     def title(self) -> str:
         """How far at most a share lies from the end of its interval, rounded up."""
-        known = [share for share in self.cells.values() if not math.isnan(share.low)]
-        if self.only_rounding:
-            margins = [max(share.high - share.percent, share.percent - share.low) for share in known]
-        else:
-            margins = [
-                max(share.high - share.estimate_low, share.estimate_high - share.low) for share in known
-            ]
-        unit = 10.0**-self.voice.decimals
+        margins, unit = [], 10.0**-self.voice.decimals
+        for share in (share for share in self.cells.values() if not math.isnan(share.low)):
+            published = (share.percent, share.percent)
+            low, high = published if self.only_rounding else (share.estimate_low, share.estimate_high)
+            margins += [share.high - low, high - share.low]
         points = self.voice.points(math.ceil(max(margins) / unit - 1e-9) * unit / 100, sign=False)
         key = "rounded" if self.only_rounding else "margin"
         return self.voice.say(f"charts.shares_{key}", points="±" + points)
 
     def subtitle(self) -> str:
         """What is measured; of a heat table where its intervals stand, if its cells have room for them."""
-        if self.form != "heat":
+        if self.form != "heat" or len(self.groups) > MOST_FILLED:
             return super().subtitle()
         key = "charts.lines_rounding_below" if self.only_rounding else "charts.lines_below"
-        below = {"lines": self.voice.say(key, level=self.level)}
-        said = self.voice.say(f"charts.subtitle_{self.under}", **self._measured() | below)
-        return said if len(self.groups) <= MOST_FILLED else said.partition("; ")[0]
-
-    def _lines(self, *, in_marks: bool = True) -> str:
-        """As of all estimates; in the cells of a heat table no line is drawn."""
-        return super()._lines(in_marks=in_marks and self.form != "heat")
+        return f"{super().subtitle()}; {self.voice.say(key, level=self.level)}"
 
     def unit(self) -> str:
         """Of the answers at each stage, or at it or further."""
@@ -153,16 +146,18 @@ class Shares(Reading):
         """A row a stage with a line and a mark a group in it; figures in a column to the right."""
         size, theme, voice, stages = panel.size, panel.theme, self.voice, self.stages
         looks = group_looks(self.codebook.groups, self.codebook.total, theme)
-        colours = options.colours(groups, [looks[group][0] for group in groups])
+        plain = options.colours(groups, [looks[group][0] for group in groups])
+        colours = dict(zip(groups, plain, strict=True))
         cells = [self.cells[g, s] for s in stages for g in groups if (g, s) in self.cells]
         figures = [cell.figure(voice) for cell in cells]
         names = [voice.stage_label(self.measure, stage) for stage in stages]
-        names = panel.reserve_rows(names, figures, types=("label", "small"))
+        names = panel.reserve_rows(names, "label", figures, "small")
         panel.percent_axis(voice.percent, ticks=4 if size.narrow else 6)
         look: Any = {"linestyle": "none", "markersize": 0.5 * size.label}
         handles = [Line2D([], [], color=colours[g], marker=looks[g][1], **look) for g in groups]
         panel.key(handles, [self.group(group) for group in groups])
-        panel.arrange_rows(len(names), 1.35 * size.small * len(groups))
+        types = [panel.type("label", bold=stage in strong) for stage in stages]
+        panel.arrange_rows(names, types, 1.35 * size.small * len(groups))
         lane = min(panel.body / len(groups), 2.2 * size.small) / panel.pitch
         first = {group: (at - (len(groups) - 1) / 2) * lane for at, group in enumerate(groups)}
         places = [stages.index(cell.stage) + first[cell.group] for cell in cells]
@@ -176,63 +171,63 @@ class Shares(Reading):
             draw_estimate(panel, cell, y, colour, looks[cell.group][1])
             ink = theme.muted if quiet else text_colour(colour, theme)
             kinds.append(panel.type("small", ink, bold=not quiet))
-        panel.name_rows(names, [panel.type("label", bold=stage in strong) for stage in stages])
         panel.figure_rows(places, figures, kinds)
 
     def _draw_heat(self, panel: Panel, groups: Sequence[str], strong: frozenset[str]) -> None:
         """A cell a group and stage, pale to deep by its share; its interval where there is room."""
         import seaborn as sns
 
-        size, ax, stages = panel.size, panel.ax, self.stages
+        size, ax, theme, stages = panel.size, panel.ax, panel.theme, self.stages
         points = size.small if size.narrow else 0.9 * size.label
-        labels = [wrap(self.group(g), 0.32 * panel.room, points, lines=4) for g in groups]
-        panel.reserve(max(text_width(label, points) for label in labels) + GAP + 2, 0)
+        names = [wrap(self.group(group), 0.32 * panel.room, points, lines=4) for group in groups]
+        panel.reserve(max(text_width(name, points) for name in names) + GAP + 2, 0)
         width = panel.width / len(stages)
         number = min(size.number, size.number * (width - 4) / text_width("100", size.number, SEMIBOLD))
-        shares = [[self.cells.get((group, stage)) for stage in stages] for group in groups]
-        table = [[cell.middle if cell else math.nan for cell in row] for row in shares]
-        palette = sns.blend_palette(panel.theme.ramp, as_cmap=True)
-        most = max(cell.middle for row in shares for cell in row if cell) or 1.0
-        look: Any = {"cbar": False, "linewidths": 2, "linecolor": panel.theme.ground}
-        look |= {"xticklabels": False, "yticklabels": False}
-        sns.heatmap(table, ax=ax, cmap=palette, vmin=0, vmax=most, **look)
-        room = width if panel.own else 0.8 * width  # Axes that are given may yet become narrower
-        self._name_columns(panel, room - 4, strong)
+        cells = {
+            (x + 0.5, y + 0.5): self.cells[group, stage]
+            for y, group in enumerate(groups)
+            for x, stage in enumerate(stages)
+            if (group, stage) in self.cells
+        }
+        table = np.full((len(groups), len(stages)), math.nan)
+        for (x, y), cell in cells.items():
+            table[int(y), int(x)] = cell.middle
+        most, palette = np.nanmax(table) or 1.0, sns.blend_palette(theme.ramp, as_cmap=True)
+        look: Any = {"linewidths": 2, "linecolor": theme.ground, "cbar": False, "xticklabels": False}
+        sns.heatmap(table, vmin=0, vmax=most, cmap=palette, ax=ax, yticklabels=False, **look)
+        self._name_columns(panel, (width if panel.own else 0.8 * width) - 4, strong)
         small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)
-        intervals = {cell: cell.interval(self.voice).rstrip(PERCENT_MARK) for cell in self.cells.values()}
-        both = max(text_width(words, small) for words in intervals.values()) <= width - 4
-        both = both and len(groups) <= MOST_FILLED
-        least = number + 1.3 * small + 4 if both else 1.7 * number
-        if not both:
-            panel.subtitle = panel.subtitle.partition("; ")[0]
-        panel.arrange(len(labels) * max(least, *(text_height(label, points) + 4 for label in labels)))
-        panel.name_rows(labels, [panel.type(points)] * len(labels), first=0.5)
-        both = both and least <= panel.height / len(groups) + 1e-6
-        for y, row in enumerate(shares):
-            for x, cell in enumerate(row):
-                if cell is None:
-                    continue
-                ink = label_ink(to_hex(palette(cell.middle / most)), panel.theme)
-                words = cell.words(self.voice).rstrip(PERCENT_MARK)
-                if text_width(words, number, SEMIBOLD) > width - 2:
-                    words = self.voice.number(cell.percent)
-                kind = panel.type(number, ink, bold=cell.stage in strong or not strong)
-                panel.note(x + 0.5, y + 0.5, words, kind, dy=0.55 * small if both else 0)
-                if both:
-                    panel.note(x + 0.5, y + 0.5, intervals[cell], panel.type(small, ink), dy=-0.6 * number)
+        intervals = {place: cell.interval(self.voice).rstrip(PERCENT_MARK) for place, cell in cells.items()}
+        filled = len(groups) <= MOST_FILLED
+        filled = filled and max(text_width(words, small) for words in intervals.values()) <= width - 4
+        panel.subtitle = panel.subtitle if filled else super().subtitle()
+        least = number + 1.3 * small + 4 if filled else 1.7 * number
+        panel.arrange(len(names) * max(least, *(text_height(name, points) + 4 for name in names)))
+        filled = filled and least <= panel.height / len(groups) + 1e-6
+        rows, types = [y + 0.5 for y in range(len(names))], [panel.type(points)] * len(names)
+        panel.label_ticks(ax.yaxis, rows, names, types, pad=GAP + 2, va="center")
+        for (x, y), cell in cells.items():
+            words = cell.words(self.voice).rstrip(PERCENT_MARK)
+            if text_width(words, number, SEMIBOLD) > width - 2:  # a range over tables
+                words = self.voice.number(cell.percent)
+            ink = label_ink(to_hex(palette(cell.middle / most)), theme)
+            kind = panel.type(number, ink, bold=cell.stage in strong or not strong)
+            panel.note(x, y, words, kind, dy=0.55 * small if filled else 0)
+            if filled:
+                panel.note(x, y, intervals[x, y], panel.type(small, ink), dy=-0.6 * number)
 
     def _name_columns(self, panel: Panel, width: float, strong: frozenset[str]) -> None:
         """The stages over the columns as they fit: wrapped, or upright and cut where a word is too wide."""
-        size, ax, names = panel.size.small, panel.ax, list(map(self.voice.stage, self.stages))
+        size, axis, names = panel.size.small, panel.ax.xaxis, list(map(self.voice.stage, self.stages))
         level = all(longest_word(name, size, SEMIBOLD) <= width for name in names)
         room, lines = (width, 5) if level else (11 * size, 2 if width > 2.1 * size else 1)
         heads = [wrap(name, room, size, SEMIBOLD, lines=lines) for name in names]
-        ax.set_xticks([place + 0.5 for place in range(len(heads))], heads)
-        ax.xaxis.tick_top()
-        ax.tick_params(axis="x", length=0, pad=GAP / 2)
-        look: Any = {"rotation": 0 if level else 90, "va": "bottom", "ha": "center", "linespacing": 1.0}
-        for tick, stage in zip(ax.xaxis.get_major_ticks(), self.stages, strict=True):
-            tick.label2.set(**look, **panel.emphasis("small", strong=stage in strong))
+        axis.tick_top()
+        types = [
+            panel.type("small", "ink" if s in strong else "muted", bold=s in strong) for s in self.stages
+        ]
+        place: Any = {"rotation": 0 if level else 90, "va": "bottom", "ha": "center"}
+        panel.label_ticks(axis, [x + 0.5 for x in range(len(heads))], heads, types, pad=GAP / 2, **place)
         heights = [text_height(head, size) if level else text_width(head, size, SEMIBOLD) for head in heads]
         panel.ticks = max(heights) + GAP
 
@@ -241,7 +236,6 @@ class Cumulative(Shares):
     """The share of each group at each stage or further."""
 
     measure = "at_least"
-    rounding_lines = "rounding_range"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         if voice.codebook.multiple or not voice.codebook.ordered:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
 
 from analysis.charts.chart import (
     Chart,
@@ -38,10 +36,10 @@ TABLE_COLUMNS = 8  # at most, of a table of numbers
 
 
 class Segment(NamedTuple):
-    """One piece of a bar: its row, stage (none for what was not published), place and length in per cent."""
+    """One piece of a bar: its row, stage ("" for what was not published), place and length in per cent."""
 
     row: int
-    stage: str | None
+    stage: str
     left: float
     width: float
     words: str
@@ -106,7 +104,7 @@ class Stages(Reading):
         self.n = dict(zip(frame["group"].astype(str), sizes, strict=True))
         withheld = self.codebook.withheld(self.waves[0])
         self.gap_words = voice.say("common.withheld_cell" if withheld else "charts.not_published")
-        self.below: dict[str, float] = {}  # of each group in per cent, where bars stand around the cut
+        self.below, self.above = dict[str, float](), dict[str, float]()  # of each group, around the cut
         pairs = [
             (stage, high, low)
             for stage in self.codebook.stages
@@ -211,65 +209,73 @@ class Stages(Reading):
         groups = options.ordered(list(self.shares))
         strong = options.chosen(self.finding or ())
         picked = [group for group in groups if group in strong]
-        colours = options.colours(stages, self.colours(panel.theme))
+        colours = dict(zip(stages, options.colours(stages, self.colours(panel.theme)), strict=True))
         shades = colours | {"": panel.theme.missing}
         segments = [piece for row, group in enumerate(groups) for piece in self._segments(row, group, shades)]
         stressed = [s for s in segments if s.stage in strong and (not picked or groups[s.row] in picked)]
-        names = panel.reserve_rows(list(map(self.group if size.narrow else self._short, groups)))
+        names = panel.reserve_rows(list(map(self.group if size.narrow else self._short, groups)), "label")
         low, high = min(s.left for s in segments), max(s.left + s.width for s in segments)
         ends = text_width("100%", size.label) + 2 * GAP if self.below else 0.0  # for the sums
         ends *= (high - low) / (panel.width - 2 * ends)
         panel.ax.set_xlim(low - ends, high + ends)
-        self._name_sides(panel)
+        if self.below:
+            cut, what = self.voice.quoted(self.voice.stage(self.codebook.cut)), self.codebook.cut
+            reached = self.voice.say("charts.reached", what=self.voice.stage_phrase("at_least", what))
+            panel.name_sides([self.voice.say("charts.short_of", cut=cut), reached], top=False)
         heads = self._heads(panel, segments)
-        if heads is None:
+        if not heads:
             handles = [Patch(fc=colours[code], ec=panel.theme.rule, lw=0.5) for code in stages]
             panel.key(handles, list(map(self.voice.stage, stages)), [code in strong for code in stages])
-        short = any(s.stage and s.width > 0 and not _fits(panel, s) for s in segments)
-        panel.arrange_rows(len(names), 1.5 * size.number, under=0.9 * size.number if short else 0.0)
+        short = [s for s in segments if panel.across(s.width) < _width_of(panel, s)]
+        beneath = any(s.stage and s.width > 0 for s in short)
+        types = [panel.type("label", bold=group in picked) for group in groups]
+        panel.arrange_rows(names, types, 1.5 * size.number, under=0.9 * size.number if beneath else 0.0)
         thick = min(panel.body, THICKEST, math.inf if size.narrow else 0.64 * panel.pitch) / panel.pitch
         self._draw_bars(panel, segments, stressed, thick)
-        panel.name_rows(names, [panel.type("label", bold=group in picked) for group in groups])
-        _draw_figures(panel, segments, stressed, thick)
+        _draw_figures(panel, segments, stressed, short, thick)
         last = {s.stage: s.middle for s in segments if s.row == len(names) - 1}
         above = (panel.body / panel.pitch - thick) / 2 / len(names)  # the bar, as a part of the Axes
-        for segment, dx, words in heads or ():
+        for s, dx, words in heads:
             look: Any = {"dx": dx, "dy": 1.2 * GAP, "va": "baseline", "y_in": "axes fraction"}
-            kind = panel.emphasis("small", strong=segment.stage in strong)
-            panel.note(segment.middle, 1 - above, words, kind, other=last.get(segment.stage), **look)
-        self._draw_cut(panel, groups, thick)
+            kind = panel.type("small", "ink" if s.stage in strong else "muted", bold=s.stage in strong)
+            panel.note(s.middle, 1 - above, words, kind, other=last.get(s.stage), **look)
+        for row, group in enumerate(groups if self.below else ()):
+            below, up = self.below[group], self.above[group]
+            panel.ax.vlines(0, row - 0.55 * thick, row + 0.55 * thick, panel.theme.ink, lw=1.8, zorder=3)
+            panel.note(-below, row, self.voice.percent(below), panel.type("label"), dx=-GAP, ha="right")
+            panel.note(up, row, self.voice.percent(up), panel.type("label"), dx=GAP, ha="left")
 
     def _segments(self, row: int, group: str, colours: dict[str, str]) -> list[Segment]:
         """The pieces of a bar, one after the other; what was not published is one piece where it begins."""
         shares, left = self.shares[group], -self.below.get(group, 0.0)
-        pieces: list[tuple[str | None, float]] = list(shares.items())
+        pieces: list[tuple[str, float]] = list(shares.items())
         missing = [place for place, stage in enumerate(self.codebook.stages) if stage not in shares]
         rest = 100 - sum(shares.values())
         if missing and rest > 0:
-            pieces.insert(missing[0], (None, rest))
+            pieces.insert(missing[0], ("", rest))
         segments = []
         for stage, width in pieces:
-            words = self.gap_words if stage is None else self.voice.number(width)
-            segments.append(Segment(row, stage, left, width, words, colours[stage or ""]))
+            words = self.voice.number(width) if stage else self.gap_words
+            segments.append(Segment(row, stage, left, width, words, colours[stage]))
             left += width
         return segments
 
-    def _heads(self, panel: Panel, segments: Sequence[Segment]) -> list[tuple[Segment, float, str]] | None:
+    def _heads(self, panel: Panel, segments: Sequence[Segment]) -> list[tuple[Segment, float, str]]:
         """The stages' names above the first bar and how far each is moved; none where they find no place."""
         first, size = [segment for segment in segments if segment.row == 0], panel.size.small
         if panel.size.narrow or not panel.own or not all(s.stage and s.width > 0 for s in first):
-            return None  # Axes that are given may yet become narrower
+            return []  # Axes that are given may yet become narrower
         words = []
         for segment in first:
-            name, room = self.voice.stage(str(segment.stage)), panel.across(segment.width) - GAP
+            name, room = self.voice.stage(segment.stage), panel.across(segment.width) - GAP
             words.append(wrap(name, max(room, longest_word(name, size, SEMIBOLD) + 1), size, SEMIBOLD))
         widths = [text_width(name, size, SEMIBOLD) + 1.6 * GAP for name in words]
         moves = panel.apart([s.middle for s in first], widths, across=True, before=2 * GAP, after=GAP)
         reach = [(width + panel.across(s.width)) / 2 for width, s in zip(widths, first, strict=True)]
         if moves is None or any(abs(move) > most for move, most in zip(moves, reach, strict=True)):
-            return None
+            return []
         if any(name.count("\n") > 2 for name in words):
-            return None
+            return []
         panel.head += max(text_height(name, size) for name in words) + 1.5 * GAP
         return list(zip(first, moves, words, strict=True))
 
@@ -278,26 +284,18 @@ class Stages(Reading):
     ) -> None:
         """One container of bars a stage; an outline around what the title speaks of."""
         ax, theme = panel.ax, panel.theme
-        for stage in [*self.codebook.stages, None]:
-            pieces = [s for s in segments if s.stage == stage]
-            if not pieces:
+        for stage in [*self.codebook.stages, ""]:
+            if not (pieces := [s for s in segments if s.stage == stage]):
                 continue
             look: Any = {"linewidth": EDGE, "edgecolor": theme.ground, "hatchcolor": theme.rule}
             look |= {"color": pieces[0].colour, "hatch": None if stage else "///"}
-            name = self.voice.stage(stage) if stage else pieces[0].words
+            name = self.voice.stage(stage) if stage else self.gap_words
             rows, widths, lefts = zip(*((s.row, s.width, s.left) for s in pieces), strict=True)
             ax.barh(rows, widths, thick, lefts, label=name, **look)
         outline: Any = {"color": "none", "edgecolor": theme.ink, "linewidth": EDGE, "zorder": 2.5}
         for s in stressed:
             ax.barh(s.row, s.width, thick, s.left, label="_highlight", **outline)
         ax.tick_params(axis="x", labelbottom=False, length=0)
-        ax.xaxis.set_major_formatter(FuncFormatter(partial(_tick_words, self.voice)))
-
-    def _name_sides(self, panel: Panel) -> None:
-        """What both sides of the cut mean, where there is one."""
-
-    def _draw_cut(self, panel: Panel, groups: Sequence[str], thick: float) -> None:
-        """The cut and the sums on both sides of it, where there is one."""
 
 
 class Diverging(Stages):
@@ -309,7 +307,7 @@ class Diverging(Stages):
         if not voice.codebook.ordered:
             raise RequestError("answers without an order have no cut; draw the chart 'stages'")
         super().__init__(frame, voice)
-        self.finding, self.above = None, {}
+        self.finding = None
         for group, shares in self.shares.items():
             self.below[group], self.above[group] = self._half(group, shares)
 
@@ -357,46 +355,31 @@ class Diverging(Stages):
         below = self.codebook.stages.index(self.codebook.cut)
         return sides(below, len(self.codebook.stages) - below, theme)
 
-    def _name_sides(self, panel: Panel) -> None:
-        voice, cut = self.voice, self.codebook.cut
-        short = voice.say("charts.short_of", cut=voice.quoted(voice.stage(cut)))
-        reached = voice.say("charts.reached", what=voice.stage_phrase("at_least", cut))
-        panel.name_sides([short, reached], top=False)
 
-    def _draw_cut(self, panel: Panel, groups: Sequence[str], thick: float) -> None:
-        ends, kind = 0.55 * thick, panel.type("label")
-        for row, group in enumerate(groups):
-            panel.ax.vlines(0, row - ends, row + ends, panel.theme.ink, linewidth=1.8, zorder=3)
-            below, above = self.below[group], self.above[group]
-            panel.note(-below, row, self.voice.percent(below), kind, dx=-GAP, ha="right")
-            panel.note(above, row, self.voice.percent(above), kind, dx=GAP, ha="left")
-
-
-def _tick_words(voice: Voice, value: float, _: int | None) -> str:
-    return voice.percent(abs(value))
-
-
-def _fits(panel: Panel, segment: Segment) -> bool:
-    """Whether the figure of a segment has room in it."""
-    points = panel.size.number if segment.stage else panel.size.small
-    return panel.across(segment.width) >= text_width(segment.words, points, SEMIBOLD) + 4
+def _width_of(panel: Panel, segment: Segment) -> float:
+    """How wide the figure of a segment is."""
+    return text_width(segment.words, panel.size.number if segment.stage else panel.size.small, SEMIBOLD) + 4
 
 
 def _draw_figures(
-    panel: Panel, segments: Sequence[Segment], stressed: Sequence[Segment], thick: float
+    panel: Panel,
+    segments: Sequence[Segment],
+    stressed: Sequence[Segment],
+    short: Sequence[Segment],
+    thick: float,
 ) -> None:
     """Every figure in its segment; beneath it where it is too short, moved apart; none for zero."""
-    drawn = [segment for segment in segments if segment.width > 0]
-    for s in filter(lambda s: _fits(panel, s), drawn):
-        bold = bool(s.stage) and (s in stressed or not stressed)
-        kind = panel.type("number" if s.stage else "small", label_ink(s.colour, panel.theme), bold=bold)
-        panel.note(s.middle, s.row, s.words, kind)
+    for s in segments:
+        if s not in short:
+            bold = bool(s.stage) and (s in stressed or not stressed)
+            kind = panel.type("number" if s.stage else "small", label_ink(s.colour, panel.theme), bold=bold)
+            panel.note(s.middle, s.row, s.words, kind)
     points = 0.85 * panel.size.number
-    for row in {s.row for s in drawn}:
-        short = [s for s in drawn if s.row == row and s.stage and not _fits(panel, s)]
-        widths = [text_width(s.words, points, SEMIBOLD) + 3 for s in short]
-        moves = panel.apart([s.middle for s in short], widths, across=True, before=0, after=GAP)
-        for s, dx in zip(short, moves or [0.0] * len(short), strict=True):
+    for row in {s.row for s in short}:
+        own = [s for s in short if s.row == row and s.stage and s.width > 0]
+        widths = [text_width(s.words, points, SEMIBOLD) + 3 for s in own]
+        moves = panel.apart([s.middle for s in own], widths, across=True, before=0, after=GAP)
+        for s, dx in zip(own, moves or [0.0] * len(own), strict=True):
             kind = panel.type(points, "ink" if s in stressed else "muted", bold=s in stressed)
             panel.note(s.middle, row + thick / 2, s.words, kind, dx=dx, dy=-2.5, va="top")
 

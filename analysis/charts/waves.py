@@ -6,9 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from matplotlib.colors import to_hex
-from matplotlib.transforms import Bbox, TransformedBbox
-
 from analysis.charts.chart import Chart, NativeChart, NativeSeries, Options, draw_chart
 from analysis.charts.differences import Contrasts
 from analysis.charts.panel import GAP, Panel, text_height, text_width, wrap
@@ -32,9 +29,6 @@ class Course(NamedTuple):
     ``code`` is what tells it from the others, the stage or the group, and ``name`` in words.
     """
 
-    group: str
-    measure: str
-    stage: str
     code: str
     name: str
     points: dict[str, float]
@@ -45,23 +39,18 @@ class Course(NamedTuple):
         """Its change to the last wave that it has."""
         return self.changes[-1]
 
-    @property
-    def end(self) -> tuple[str, float]:
-        """The last wave and its share."""
-        return list(self.points.items())[-1]
-
     def colour(self, theme: Theme) -> str:
         """In the accent what changed clearly."""
         return theme.accent if self.latest.clear else theme.faint
 
 
-class WaveLine(NamedTuple):
-    """A course as it is drawn: its colour, the type and the words at its end."""
+class Label(NamedTuple):
+    """Words beside a point of a course, and their type."""
 
-    course: Course
-    colour: str
-    kind: dict[str, Any]
+    x: float
+    y: float
     words: str
+    kind: dict[str, Any]
 
 
 def time_of(wave: str) -> float:
@@ -84,14 +73,13 @@ class Waves(Contrasts):
         super().__init__(frame, voice)
         self.main = main_change(self.differences, self.codebook)
         self.courses = self._find_courses()
-        self.groups = list(dict.fromkeys(course.group for course in self.courses))
-        self.waves = sorted({wave for course in self.courses for wave in course.points}, key=wave_order)
+        self.groups = list(dict.fromkeys(course.latest.group for course in self.courses))
+        self.waves = _waves_of(self.courses)
 
     def _find_courses(self) -> list[Course]:
-        main = self.main
+        main, steps = self.main, dict[tuple[str, str, str], list[Estimate]]()
         known = [c for c in self.differences if not math.isnan(c.percent_first + c.percent_second)]
         self.several = len({change.group for change in known}) > 1
-        steps: dict[tuple[str, str, str], list[Estimate]] = {}
         for change in known:
             about_main = (change.measure, change.stage) == (main.measure, main.stage)
             if about_main or (not self.several and change.measure == "stage"):
@@ -100,19 +88,21 @@ class Waves(Contrasts):
             steps.pop((main.group, "at_least", main.stage), None)  # nothing is further: one line says both
         if not steps:
             raise RequestError("the frame has no change between waves whose shares are known")
-        leading = (main.group, main.measure, main.stage)
-        courses = [self._course(*key, changes) for key, changes in steps.items()]
-        courses.sort(key=lambda c: (c[:3] != leading, not c.latest.clear, -abs(c.latest.middle)))
-        return courses[:MOST_COURSES]
+        leading = steps.pop((main.group, main.measure, main.stage), None)
+        courses = sorted(
+            map(self._course, steps.values()), key=lambda c: (not c.latest.clear, -abs(c.latest.middle))
+        )
+        return [*map(self._course, [leading] if leading else []), *courses][:MOST_COURSES]
 
-    def _course(self, group: str, measure: str, stage: str, changes: list[Estimate]) -> Course:
+    def _course(self, changes: list[Estimate]) -> Course:
         changes = sorted(changes, key=lambda c: (wave_order(c.first), wave_order(c.second)))
         ends = [(c.second, c.percent_second) for c in changes] + [(c.first, c.percent_first) for c in changes]
         points = dict(sorted(ends, key=lambda point: wave_order(point[0])))
-        code, name = stage, self.voice.stage_label(measure, stage)
+        about = changes[0]
+        code, name = about.stage, self.voice.stage_label(about.measure, about.stage)
         if self.several:
-            code, name = group, self.voice.group(group)
-        return Course(group, measure, stage, code, name, points, changes)
+            code, name = about.group, self.voice.group(about.group)
+        return Course(code, name, points, changes)
 
     # what it says
 
@@ -141,8 +131,8 @@ class Waves(Contrasts):
         """Each line: its share in every wave, its changes with their intervals and how firmly they hold."""
         voice, rows = self.voice, []
         for course in self.courses:
-            name = sentence(voice.stage_phrase(course.measure, course.stage))
-            name = f"{voice.group(course.group)}, {name}" if self.several else name
+            name = sentence(voice.stage_phrase(course.latest.measure, course.latest.stage))
+            name = f"{course.name}, {name}" if self.several else name
             cells = [
                 voice.say("charts.cell", name=voice.wave(wave), value=voice.percent(share))
                 for wave, share in course.points.items()
@@ -156,12 +146,12 @@ class Waves(Contrasts):
 
     def unit(self) -> str:
         """Whose answers, and what the brackets hold."""
-        voice, course = self.voice, self.courses[0]
+        voice, latest = self.voice, self.courses[0].latest
         if len(self.groups) == 1:
             who = voice.group(self.groups[0])
             unit = voice.say("charts.unit_waves", who=who[:1].lower() + who[1:])
         else:
-            unit = f"{super().unit()}, {voice.stage_phrase(course.measure, course.stage)}"
+            unit = f"{super().unit()}, {voice.stage_phrase(latest.measure, latest.stage)}"
         return unit if self.only_rounding else f"{unit}; {voice.say('charts.lines_change', level=self.level)}"
 
     def columns(self) -> dict[str, Any]:
@@ -182,107 +172,82 @@ class Waves(Contrasts):
 
     def native(self) -> NativeChart:
         """A line a share; what changed clearly in the accent."""
-        voice, series = self.voice, []
+        voice, waves, series = self.voice, self.waves, list[NativeSeries]()
         for course in self.courses:
-            shares = [course.points.get(wave) for wave in self.waves]
+            shares = [course.points.get(wave) for wave in waves]
             values = [None if share is None else share / 100 for share in shares]
             labels = ["" if share is None else voice.percent(share) for share in shares]
             series.append(NativeSeries(course.name, values, course.colour(THEMES["light"]), None, labels))
-        return NativeChart("lines", list(map(voice.wave, self.waves)), series, "0%", self.unit(), legend=True)
+        return NativeChart("lines", list(map(voice.wave, waves)), series, "0%", self.unit(), legend=True)
 
     # how it draws
 
     def draw(self, panel: Panel, options: Options) -> None:
-        """A line a share over the time, named at its end."""
-        size, theme, ax = panel.size, panel.theme, panel.ax
-        lines = self._lines_of(panel, options)
-        waves = sorted({wave for line in lines for wave in line.course.points}, key=wave_order)
-        times = {wave: time_of(wave) for wave in waves}
-        figure = text_width(self.voice.percent(100), size.small, SEMIBOLD) + 2 * GAP
-        widest = max(text_width(line.words, size.small, SEMIBOLD) for line in lines)
-        panel.reserve(figure, widest + 3 * GAP)
-        panel.percent_axis(self.voice.percent, across=False, ticks=5)
-        panel.foot, panel.head = text_height("\n", size.small) + GAP, 2 * GAP
-        panel.arrange(max(sum(text_height(line.words, size.small) + 4 for line in lines), 9 * size.label))
-        first, last = times[waves[0]], times[waves[-1]]
-        span = last - first or 1.0
-        top = 1.06 * max(share for line in lines for share in line.course.points.values())
-        ax.set_xlim(first - figure / (panel.width - figure) * span, last + 0.015 * span)
-        ax.set_ylim(-0.02 * top, top)
-        ax.set_xticks(list(times.values()), self._wave_labels(panel, times))
-        ax.tick_params(axis="x", labelsize=size.small, labelcolor=theme.muted, length=0, pad=5)
-        for tick in ax.yaxis.get_major_ticks():  # the figures of the first wave stand beside the fine lines
-            tick.gridline.set_clip_box(
-                TransformedBbox(Bbox([[first, 0], [last, 1]]), ax.get_xaxis_transform())
-            )
-        for line in sorted(lines, key=lambda line: line.course.latest.clear):
-            xs, ys = [times[wave] for wave in line.course.points], list(line.course.points.values())
-            look: Any = {"marker": "o", "markersize": 0.45 * size.label, "markeredgecolor": theme.ground}
-            width = 2.6 if line.course.latest.clear else 1.6
-            ax.plot(xs, ys, color=line.colour, linewidth=width, zorder=2.4, clip_on=False, **look)
-        self._name_ends(panel, lines, times)
-        self._figure_points(panel, lines, waves[0])
-
-    def _lines_of(self, panel: Panel, options: Options) -> list[WaveLine]:
-        """The courses with their looks: in colour what changed clearly, bold what the title speaks of."""
-        theme, size, main, voice = panel.theme, panel.size.small, self.main, self.voice
+        """A line a share over the time, in colour what changed clearly, named at its end."""
+        size, theme, ax, voice, main = panel.size, panel.theme, panel.ax, self.voice, self.main
         courses = options.ordered(self.courses, lambda course: course.code)
-        if isinstance(options.palette, Mapping):
-            colours = [to_hex(options.palette.get(c.code, c.colour(theme))) for c in courses]
-        else:
-            places = list(map(str, range(len(courses))))
-            colours = list(options.colours(places, [course.colour(theme) for course in courses]).values())
+        colours = options.colours([c.code for c in courses], [c.colour(theme) for c in courses])
         strong = options.chosen([main.group if self.several else main.stage])
-        room = (0.42 if panel.size.narrow else 0.3) * panel.room
-        lines = []
+        times = {wave: time_of(wave) for wave in _waves_of(courses)}
+        room, starts, ends = (0.42 if size.narrow else 0.3) * panel.room, [], []
         for course, colour in zip(courses, colours, strict=True):
-            bold = course.code in strong and (self.several or course.measure == main.measure)
-            ink = text_colour(colour, theme) if course.latest.clear else theme.muted
-            name = wrap(f"{voice.percent(course.end[1])} {course.name}", room, size, SEMIBOLD, lines=3)
-            change = wrap(course.latest.figure(voice), room, size, SEMIBOLD)
-            lines.append(WaveLine(course, colour, panel.type(size, ink, bold=bold), f"{name}\n{change}"))
-        return lines
+            latest, (*_, (wave, share)) = course.latest, course.points.items()
+            bold = course.code in strong and (self.several or latest.measure == main.measure)
+            kind = panel.type("small", text_colour(colour, theme) if latest.clear else "muted", bold=bold)
+            name = wrap(f"{voice.percent(share)} {course.name}", room, size.small, SEMIBOLD, lines=3)
+            change = wrap(latest.figure(voice), room, size.small, SEMIBOLD)
+            ends.append(Label(times[wave], share, f"{name}\n{change}", kind))
+            if (start := course.points.get(next(iter(times)))) is not None:
+                starts.append(Label(min(times.values()), start, voice.percent(start), kind))
+        figure = text_width(voice.percent(100), size.small, SEMIBOLD) + 2 * GAP
+        widest = max(text_width(label.words, size.small, SEMIBOLD) for label in ends)
+        panel.reserve(2 * figure - GAP, widest + 3 * GAP)
+        panel.percent_axis(voice.percent, across=False, ticks=5)
+        ax.tick_params(axis="y", pad=figure)  # the figures of the first wave stand between
+        panel.foot, panel.head = text_height("\n", size.small) + GAP, 2 * GAP
+        panel.arrange(max(sum(text_height(end.words, size.small) + 4 for end in ends), 9 * size.label))
+        for course, colour in sorted(
+            zip(courses, colours, strict=True), key=lambda pair: pair[0].latest.clear
+        ):
+            xs, ys = [times[wave] for wave in course.points], list(course.points.values())
+            look: Any = {"marker": "o", "markersize": 0.45 * size.label, "markeredgecolor": theme.ground}
+            ax.plot(xs, ys, color=colour, linewidth=2.6 if course.latest.clear else 1.6, zorder=2.4, **look)
+        top = 1.06 * max(share for course in courses for share in course.points.values())
+        ax.set_ylim(-0.02 * top, top)
+        ax.margins(x=GAP / panel.width)
+        self._name_waves(panel, times)
+        self._stand_beside(panel, starts, side=-1)
+        self._stand_beside(panel, ends, side=1)
 
-    def _wave_labels(self, panel: Panel, times: Mapping[str, float]) -> list[str]:
+    def _name_waves(self, panel: Panel, times: Mapping[str, float]) -> None:
         """The names of the waves in two lines; none for those without room, the last one goes first."""
-        edge, labels = math.inf, []
+        edge, labels, kind = math.inf, [], panel.type("small", "muted")
         for wave, time in reversed(list(times.items())):
             label = self.voice.wave(wave).replace(" ", "\n", 1)
             place, half = panel.across(time), text_width(label, panel.size.small) / 2
             fits = place + half < edge - GAP
             labels.append(label if fits else "")
             edge = place - half if fits else edge
-        return labels[::-1]
+        panel.label_ticks(panel.ax.xaxis, list(times.values()), labels[::-1], [kind] * len(labels), pad=5)
 
-    def _name_ends(self, panel: Panel, lines: Sequence[WaveLine], times: Mapping[str, float]) -> None:
-        """What stands to the right of each line, moved apart, a fine line to its end."""
-        lines = sorted(lines, key=lambda line: line.course.end[1])
-        heights = [0.95 * text_height(line.words, panel.size.small) + 3 for line in lines]
-        ends = [line.course.end[1] for line in lines]
-        moves = panel.apart(ends, heights, across=False, before=panel.foot, after=GAP)
-        arrow: Any = {
-            "arrowstyle": "-",
-            "color": panel.theme.faint,
-            "linewidth": 0.8,
-            "shrinkA": 0,
-            "shrinkB": 4,
-        }
+    def _stand_beside(self, panel: Panel, labels: Sequence[Label], *, side: int) -> None:
+        """Words to one side of their points, moved apart, a fine line to those that are far from theirs."""
+        labels = sorted(labels, key=lambda label: label.y)
+        heights = [0.95 * text_height(label.words, panel.size.small) for label in labels]
+        moves = panel.apart(
+            [label.y for label in labels], heights, across=False, before=panel.foot, after=GAP
+        )
+        arrow = {"arrowstyle": "-", "color": panel.theme.faint, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4}
         look: Any = {"textcoords": "offset points", "annotation_clip": True, "arrowprops": arrow}
-        for line, dy in zip(lines, moves or [0.0] * len(lines), strict=True):
-            wave, share = line.course.end
-            panel.note(times[wave], share, line.words, line.kind, dx=2.4 * GAP, dy=dy, ha="left", va="center")
+        for (x, y, words, kind), dy in zip(labels, moves or [0.0] * len(labels), strict=True):
+            ha = "left" if side > 0 else "right"
+            panel.note(x, y, words, kind, dx=1.6 * side * GAP, dy=dy, ha=ha, va="center")
             if abs(dy) > 0.4 * panel.size.small:
-                panel.ax.annotate("", (times[wave], share), (2.2 * GAP, dy), **look)
+                panel.ax.annotate("", (x, y), (1.4 * side * GAP, dy), **look)
 
-    def _figure_points(self, panel: Panel, lines: Sequence[WaveLine], first: str) -> None:
-        """The shares of the first wave to the left of their points, moved apart."""
-        points = [(line.course.points[first], line.kind) for line in lines if first in line.course.points]
-        points.sort(key=lambda point: point[0])
-        heights = [0.95 * panel.size.small + 1] * len(points)
-        moves = panel.apart([y for y, _ in points], heights, across=False, before=GAP, after=GAP)
-        for (share, kind), dy in zip(points, moves or [0.0] * len(points), strict=True):
-            words = self.voice.percent(share)
-            panel.note(time_of(first), share, words, kind, dx=-1.3 * GAP, dy=dy, ha="right")
+
+def _waves_of(courses: Sequence[Course]) -> list[str]:
+    return sorted({wave for course in courses for wave in course.points}, key=wave_order)
 
 
 WAVES = Chart("waves", "changes", Waves)
