@@ -13,12 +13,9 @@ from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from analysis.errors import RequestError, unknown_code
-
-if TYPE_CHECKING:
-    pass
 
 FAMILY = "Source Sans Pro"  # OFL; static files in the package font-source-sans-pro
 FALLBACK = "DejaVu Sans"  # comes with matplotlib; for the few signs that Source Sans lacks
@@ -125,9 +122,9 @@ def look_of(size: str = "wide", theme: str = "light") -> Look:
     return Look(SIZES[size], THEMES[theme])
 
 
-def current_look() -> Look | None:
-    """What ``chart_style`` has set around the call; nothing outside of it."""
-    return _LOOK.get()
+def current_look() -> Look:
+    """What ``chart_style`` has set around the call; outside of it wide and light."""
+    return _LOOK.get() or look_of()
 
 
 @contextmanager

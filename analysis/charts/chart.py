@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from analysis.charts.panel import Panel, open_panel
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, unknown_code
-from analysis.style import mix
-from analysis.words.figures import Estimate
 from analysis.words.language import only_rounding, voice_of
 
 if TYPE_CHECKING:
@@ -18,9 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.style import Look
+    from analysis.words.figures import Estimate
     from analysis.words.language import Voice
-
-PALE = 0.55  # how much of the ground is in the colour of an interval
 
 
 class NativeSeries(NamedTuple):
@@ -92,30 +89,6 @@ class Options(NamedTuple):
 PLAIN = Options()
 
 
-def draw_estimate(
-    panel: Panel,
-    estimate: Estimate,
-    y: float,
-    colour: str,
-    marker: str,
-    *,
-    filled: bool = True,
-    side: float = 0.55,
-) -> None:
-    """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
-    side, ground = side * panel.size.label, panel.theme.ground
-    if not math.isnan(estimate.low):
-        look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, "zorder": 2.0}
-        panel.ax.plot([estimate.low, estimate.high], [y, y], solid_capstyle="round", **look)
-    if math.isnan(estimate.value) and not math.isnan(estimate.estimate_low):
-        look = {"color": colour, "linewidth": 0.8 * side, "zorder": 2.2}
-        panel.ax.plot([estimate.estimate_low, estimate.estimate_high], [y, y], solid_capstyle="round", **look)
-        return
-    face, edge = (colour, ground) if filled else (ground, colour)
-    look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
-    panel.ax.plot([estimate.middle], [y], marker, zorder=2.4, **look)
-
-
 def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> None:
     """Nothing, where a frame has these columns.
 
@@ -128,13 +101,6 @@ def require_columns(frame: pd.DataFrame, names: Sequence[str], source: str) -> N
         raise RequestError(f"this chart is drawn from {source}; the frame has no column {', '.join(missing)}")
 
 
-def error_bars(estimates: Sequence[Estimate | None]) -> tuple[list[float], list[float]]:
-    """Shares below and above each middle that the interval reaches; nothing where there is none."""
-    known = [None if one is None or math.isnan(one.low) else one for one in estimates]
-    below = [(one.middle - one.low) / 100 if one else 0.0 for one in known]
-    return below, [(one.high - one.middle) / 100 if one else 0.0 for one in known]
-
-
 class Reading:
     """What a chart finds in a frame and says of it in a voice; a kind of chart is a class of readings.
 
@@ -145,9 +111,13 @@ class Reading:
     native_form = ""  # … that of its native chart, where it is another …
     under = ""  # … and subtitle among the words of charts
 
+    needed: tuple[str, ...] = ()  # columns of its frame …
+    drawn_from = ""  # … and what gives such a frame
+
     n: Mapping[str, float]  # how many answers each group gave
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
+        require_columns(frame, self.needed, self.drawn_from)
         self.frame, self.voice, self.codebook = frame, voice, voice.codebook
         waves = frame["wave"].iloc[:1] if "wave" in frame else [frame.attrs.get("wave", "")]
         self.waves = list(map(str, waves))
@@ -211,6 +181,13 @@ class Reading:
     def level(self) -> str:
         """The confidence level as an attribute of the interval."""
         return self.voice.of_level(self.frame.attrs.get("level", 0.95))
+
+    @staticmethod
+    def error_bars(estimates: Sequence[Estimate | None]) -> tuple[list[float], list[float]]:
+        """Shares below and above each middle that the interval reaches; nothing where there is none."""
+        known = [None if one is None or math.isnan(one.low) else one for one in estimates]
+        below = [(one.middle - one.low) / 100 if one else 0.0 for one in known]
+        return below, [(one.high - one.middle) / 100 if one else 0.0 for one in known]
 
     def head(self, column: str, **values: str) -> str:
         """The head of a column of numbers."""

@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 
-from analysis.charts.chart import (
-    Chart,
-    NativeChart,
-    NativeSeries,
-    Options,
-    Reading,
-    draw_chart,
-    draw_estimate,
-    error_bars,
-    require_columns,
-)
+from analysis.charts.chart import Chart, NativeChart, NativeSeries, Options, Reading, draw_chart
 from analysis.charts.panel import Panel
 from analysis.style import THEMES, text_colour
 from analysis.words.figures import Estimate, differences_of
@@ -32,17 +22,18 @@ if TYPE_CHECKING:
 MOST_SHOWN = 6  # of more than two groups: with all differences a chart has a hundred rows that nobody reads
 STEP = 5  # percentage points; the scale ends at a multiple
 LEAST_SIDE = 0.3  # of the scale on each side of zero, for the words over it
-DIFFERENCE_COLUMNS = (
-    "measure", "stage", "first", "second", "verdict",
-    "percent_first", "percent_second", "estimate_low", "estimate_high", "low", "high",
-)  # fmt: skip
 
 
 class Contrasts(Reading):
     """Differences in points, ``first`` minus ``second``: what charts of groups and of waves share."""
 
+    needed = (
+        "measure", "stage", "first", "second", "verdict",
+        "percent_first", "percent_second", "estimate_low", "estimate_high", "low", "high",
+    )  # fmt: skip
+    drawn_from = "differences (compare_stages, compare_waves)"
+
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
-        require_columns(frame, DIFFERENCE_COLUMNS, "differences (compare_stages, compare_waves)")
         super().__init__(frame, voice)
         self.differences = differences_of(frame)
 
@@ -153,7 +144,7 @@ class Differences(Contrasts):
         colours = [theme.accent if d.clear else theme.faint for d in shown]
         middles: list[float | None] = [d.middle / 100 for d in shown]
         figures = [d.figure(voice) for d in shown]
-        series = NativeSeries(self.unit(), middles, theme.accent, error_bars(shown), figures, colours)
+        series = NativeSeries(self.unit(), middles, theme.accent, self.error_bars(shown), figures, colours)
         names = list(map(self._name, shown))
         return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", self.unit(), legend=False)
 
@@ -183,7 +174,7 @@ class Differences(Contrasts):
         half = panel.body / 2 / panel.pitch if size.narrow else 0.5
         for row, (d, colour) in enumerate(zip(shown, colours, strict=True)):
             ax.vlines(0, row - half, row + half, theme.ink, linewidth=1.4, zorder=1.5)
-            draw_estimate(panel, d, row, colour, "o", filled=d.verdict != "open", side=0.62)
+            panel.draw_estimate(d, row, colour, "o", filled=d.verdict != "open", side=0.62)
         inks = [
             text_colour(colour, theme) if stands else "muted"
             for colour, stands in zip(colours, bold, strict=True)

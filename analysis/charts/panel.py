@@ -28,6 +28,7 @@ from matplotlib.transforms import (
     Transform,
     blended_transform_factory,
 )
+from scipy.optimize import isotonic_regression
 
 from analysis.errors import show
 from analysis.style import (
@@ -37,7 +38,7 @@ from analysis.style import (
     current_look,
     drawable,
     families_for,
-    look_of,
+    mix,
     only_settings,
     settings_of,
     theme_of,
@@ -45,6 +46,8 @@ from analysis.style import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from analysis.words.figures import Estimate
 
 LEADING = 1.2  # baseline to baseline, of the type size; what matplotlib uses
 TITLE_LEADING = 1.08
@@ -57,6 +60,7 @@ BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av
 UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 TURNED: Any = {"left": "right", "right": "left", "top": "bottom", "bottom": "top", "baseline": "top"}
 ARROWS = str.maketrans("←→", "→←")
+PALE = 0.55  # how much of the ground is in the colour of an interval
 SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide as its cell
 
 
@@ -182,7 +186,7 @@ def open_panel(ax: Axes | None, *, pyplot: bool = True, look: Look | None = None
     from matplotlib import pyplot as plt
     from seaborn import despine
 
-    look = look or current_look() or look_of()
+    look = look or current_look()
     with only_settings(settings_of(look)):
         if ax is not None:
             panel = Panel(ax, _look_on(ax, look), own=False)
@@ -385,10 +389,9 @@ class Panel:
             return None
         ends = accumulate(lengths)
         packed = [end - own / 2 - before for end, own in zip(ends, lengths, strict=True)]
-        moves = [min(max(place - base, 0.0), slack) for place, base in zip(wanted, packed, strict=True)]
-        up, down = accumulate(moves, max), [*accumulate(moves[::-1], min)][::-1]  # both apart: so is the mean
-        places = [base + (a + b) / 2 for base, a, b in zip(packed, up, down, strict=True)]
-        return [place - want for place, want in zip(places, wanted, strict=True)]
+        shifts = isotonic_regression([place - base for place, base in zip(wanted, packed, strict=True)]).x
+        moves = [min(max(shift, 0.0), slack) for shift in shifts]
+        return [base + move - want for base, move, want in zip(packed, moves, wanted, strict=True)]
 
     def name_sides(self, words: Sequence[str], *, top: bool) -> None:
         """What both directions of a scale around zero mean, above or below the Axes, wrapped."""
@@ -415,6 +418,23 @@ class Panel:
         for text, bold in zip(legend.get_texts(), strong or [False] * len(cut), strict=True):
             text.set(**self.type("small", bold=bold))
         self.head += GAP + size * (1.45 * -(-len(cut) // columns) + 0.1)
+
+    def draw_estimate(
+        self, one: Estimate, y: float, colour: str, marker: str, *, filled: bool = True, side: float = 0.55
+    ) -> None:
+        """A pale line for its interval, a strong one for its range over tables, a mark for one value."""
+        side, ground, low, high = side * self.size.label, self.theme.ground, one.low, one.high
+        if not math.isnan(low):
+            look: Any = {"color": mix(colour, ground, PALE), "linewidth": 0.62 * side, "zorder": 2.0}
+            self.ax.plot([low, high], [y, y], solid_capstyle="round", **look)
+        low, high = one.estimate_low, one.estimate_high
+        if math.isnan(one.value) and not math.isnan(low):
+            look = {"color": colour, "linewidth": 0.8 * side, "zorder": 2.2}
+            self.ax.plot([low, high], [y, y], solid_capstyle="round", **look)
+            return
+        face, edge = (colour, ground) if filled else (ground, colour)
+        look = {"color": face, "markersize": side, "markeredgecolor": edge, "markeredgewidth": 0.16 * side}
+        self.ax.plot([one.middle], [y], marker, zorder=2.4, **look)
 
     def percent_axis(
         self, format_tick: Callable[[float], str], *, across: bool = True, ticks: int = 6

@@ -13,17 +13,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
-from analysis.charts.chart import (
-    Chart,
-    NativeChart,
-    NativeSeries,
-    Options,
-    Reading,
-    draw_chart,
-    draw_estimate,
-    error_bars,
-    require_columns,
-)
+from analysis.charts.chart import Chart, NativeChart, NativeSeries, Options, Reading, draw_chart
 from analysis.charts.panel import GAP, Panel, longest_word, text_height, text_width, wrap
 from analysis.errors import RequestError
 from analysis.style import SEMIBOLD, THEMES, group_looks, label_ink, mix, text_colour
@@ -37,7 +27,6 @@ if TYPE_CHECKING:
 MOST_MARKED = 3  # groups; more are a heat table
 MOST_FILLED = 8  # groups of a heat table whose cells have room for intervals
 MOST_NATIVE = 24  # bars of a native chart
-SHARE_COLUMNS = ("estimate_low", "estimate_high", "low", "high", "n", "percent", "group", "stage", "measure")
 PERCENT_MARK = "%\u00a0"  # not in the cells of a heat table
 SHARE_STEP = 10  # per cent; the scale ends at a multiple
 
@@ -47,9 +36,10 @@ class Shares(Reading):
 
     measure = "stage"
     native_form = "bars"
+    needed = ("measure", "group", "stage", "percent", "n", "estimate_low", "estimate_high", "low", "high")
+    drawn_from = "shares (estimate_shares)"
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
-        require_columns(frame, SHARE_COLUMNS, "shares (estimate_shares)")
         super().__init__(frame, voice)
         known = frame[["percent", "estimate_low"]].notna().any(axis=1)
         rows = frame[(frame["measure"] == self.measure) & known]
@@ -125,7 +115,7 @@ class Shares(Reading):
             values = [None if share is None else share.middle / 100 for share in own]
             labels = ["" if share is None else share.words(voice) for share in own]
             name = self.group(group)
-            series.append(NativeSeries(name, values, looks[group][0], error_bars(own), labels))
+            series.append(NativeSeries(name, values, looks[group][0], self.error_bars(own), labels))
         names = [voice.stage_label(self.measure, stage) for stage in self.stages]
         return NativeChart("bars", names, series, "0%", self.unit(), legend=True)
 
@@ -168,7 +158,7 @@ class Shares(Reading):
         for cell, y in zip(cells, places, strict=True):
             quiet, colour = bool(strong) and cell.stage not in strong, colours[cell.group]
             colour = mix(colour, theme.ground, 0.35) if quiet else colour
-            draw_estimate(panel, cell, y, colour, looks[cell.group][1])
+            panel.draw_estimate(cell, y, colour, looks[cell.group][1])
             ink = theme.muted if quiet else text_colour(colour, theme)
             kinds.append(panel.type("small", ink, bold=not quiet))
         panel.figure_rows(places, figures, kinds)

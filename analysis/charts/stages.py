@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import permutations
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
@@ -63,8 +62,8 @@ def wave_rows(survey: pd.DataFrame, wave: str | None = None) -> pd.DataFrame:
     return rows_of_wave(survey, wave or main_wave(survey))
 
 
-def published_shares(frame: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Each group's shares in per cent by stage, the total last: as published, else from the counts.
+def published_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row a group with its shares in per cent by stage, the total last: as published, else from counts.
 
     Raises
     ------
@@ -76,18 +75,18 @@ def published_shares(frame: pd.DataFrame) -> dict[str, dict[str, float]]:
         raise RequestError(
             "where several answers could be given, they do not add up to a bar; draw the chart 'shares'"
         )
-    shares = frame["percent"].astype(float)
+    share = frame["percent"].astype(float)
     if "count" in frame and "n" in frame:
-        shares = shares.fillna(100 * frame["count"].astype(float) / frame["n"].astype(float))
-    groups, stages = (frame[name].astype(str) for name in ("group", "stage"))
-    known = {(g, s): share for g, s, share in zip(groups, stages, shares, strict=True) if share >= 0}
-    by_group = {
-        group: {stage: known[group, stage] for stage in codebook.stages if (group, stage) in known}
-        for group in map(str, [*codebook.parts, codebook.total])
-    }
-    if not known:
+        share = share.fillna(100 * frame["count"].astype(float) / frame["n"].astype(float))
+    shares = (
+        frame.astype({"group": str, "stage": str})
+        .assign(share=share)
+        .pivot(index="group", columns="stage", values="share")
+    )
+    shares = shares.reindex(index=[*codebook.parts, str(codebook.total)], columns=codebook.stages)
+    if shares.isna().all(axis=None):
         raise RequestError("the frame has no share to draw: percent and count are empty")
-    return {group: shares for group, shares in by_group.items() if shares}
+    return shares.dropna(how="all")
 
 
 class Stages(Reading):
@@ -97,32 +96,30 @@ class Stages(Reading):
 
     def __init__(self, frame: pd.DataFrame, voice: Voice) -> None:
         super().__init__(frame, voice)
-        self.shares, total = published_shares(frame), self.codebook.total
+        self.shares = published_shares(frame)
+        self.groups = [str(group) for group in self.shares.index]
+        self.known = {group: dict(self.shares.loc[group].dropna()) for group in self.groups}
         # those to compare: the total only where it is alone
-        self.parts = {group: own for group, own in self.shares.items() if group != total} or self.shares
+        parts = self.shares.drop(index=str(self.codebook.total), errors="ignore")
+        self.parts = parts if len(parts) else self.shares
         sizes = frame["n"].astype(float) if "n" in frame else [math.nan] * len(frame)
         self.n = dict(zip(frame["group"].astype(str), sizes, strict=True))
-        withheld = self.codebook.withheld(self.waves[0])
-        self.gap_words = voice.say("common.withheld_cell" if withheld else "charts.not_published")
+        self.withheld = self.codebook.withheld(self.waves[0])
+        self.gap_words = voice.say("common.withheld_cell" if self.withheld else "charts.not_published")
         self.below, self.above = dict[str, float](), dict[str, float]()  # of each group, around the cut
-        pairs = [
-            (stage, high, low)
-            for stage in self.codebook.stages
-            for high, low in permutations(self.parts, 2)
-            if stage in self.parts[high] and stage in self.parts[low]
-        ]
-        self.finding = max(pairs, key=lambda pair: self._gap(*pair), default=None)
-
-    def _gap(self, stage: str, high: str, low: str) -> float:
-        return self.parts[high][stage] - self.parts[low][stage]
+        self.gaps = (self.parts.max() - self.parts.min())[self.parts.count() > 1]
+        self.finding: tuple[str, ...] = ()  # the stage, and the groups with most and least of it
+        if len(self.gaps):
+            stage = str(self.gaps.idxmax())
+            self.finding = (stage, str(self.parts[stage].idxmax()), str(self.parts[stage].idxmin()))
 
     # what it says
 
     def title(self) -> str:
         """Where two groups are the furthest apart; of a single group its most common answer."""
-        if self.finding is None:
+        if not self.finding:
             return self._most_common()
-        voice, points, (stage, high, low) = self.voice, self._gap(*self.finding), self.finding
+        voice, points, (stage, high, low) = self.voice, float(self.gaps.max()), self.finding
         if points < 1e-9:
             return voice.say("charts.stages_same")
         if points <= 10.0**-voice.decimals + 1e-9:
@@ -130,49 +127,46 @@ class Stages(Reading):
         return voice.say(
             "charts.stages_gap",
             stage=voice.quoted(voice.stage(stage)),
-            high=voice.percent(self.parts[high][stage]),
-            low=voice.percent(self.parts[low][stage]),
+            high=voice.percent(self.parts[stage].max()),
+            low=voice.percent(self.parts[stage].min()),
             where_high=voice.within(high),
             where_low=voice.within(low),
         )
 
     def _most_common(self) -> str:
-        voice, shares = self.voice, next(iter(self.parts.values()))
+        voice, shares = self.voice, next(iter(self.known.values()))
         most, names = max(shares.values()), {stage: voice.quoted(voice.stage(stage)) for stage in shares}
         if len(shares) < len(self.codebook.stages) and 100 - sum(shares.values()) >= most:
             listed = [f"{names[stage]} {voice.percent(share)}" for stage, share in shares.items()]
             return voice.say("charts.stages_listed", shares=voice.listed(listed))
         highest = [names[stage] for stage, share in shares.items() if share == most]
-        if len(highest) == 1:
-            return voice.say("charts.stages_most", stage=highest[0], percent=voice.percent(most))
-        key = "charts.stages_tied" if len(highest) == 2 else "charts.stages_tied_several"
-        return voice.say(key, stages=voice.listed(highest), percent=voice.percent(most))
+        key = "most" if len(highest) == 1 else "tied"
+        return voice.say(f"charts.stages_{key}", stages=voice.listed(highest), percent=voice.percent(most))
 
     def rows(self) -> list[str]:
         """Every share, and what was not published."""
         voice, rows = self.voice, []
-        for group, shares in self.shares.items():
+        for group, shares in self.known.items():
             cells = {voice.stage(stage): voice.percent(share) for stage, share in shares.items()}
             row = self.row(self.group(group), cells)
             missing = [voice.stage(stage) for stage in self.codebook.stages if stage not in shares]
-            if missing and not self.codebook.withheld(self.waves[0]):
+            if missing and not self.withheld:
                 row = voice.say("charts.row_missing", row=row, stages=voice.listed(missing))
             rows.append(row)
         return rows
 
     def columns(self) -> dict[str, Any]:
         """A row a stage with a column a group; of more groups than columns, a row a group and stage."""
-        voice, stages, head = self.voice, self.codebook.stages, self.head("stage")
-        table = [[own.get(stage, math.nan) for stage in stages] for own in self.shares.values()]
-        if len(table) < TABLE_COLUMNS:
-            heads = [self.head("share_of", name=self.group(group)) for group in self.shares]
-            return {head: list(map(voice.stage, stages)), **dict(zip(heads, table, strict=True))}
-        groups = [group for group in self.shares for _ in stages]
+        voice, shares, stages = self.voice, self.shares, list(map(self.voice.stage, self.codebook.stages))
+        if len(shares) < TABLE_COLUMNS:
+            heads = [self.head("share_of", name=self.group(group)) for group in self.groups]
+            return {self.head("stage"): stages, **dict(zip(heads, shares.to_numpy(), strict=True))}
+        groups = [group for group in self.groups for _ in stages]
         return {
             self.head("group"): list(map(voice.group, groups)),
             "n": [self.n[group] for group in groups],
-            head: list(map(voice.stage, stages)) * len(table),
-            self.head("percent"): [share for own in table for share in own],
+            self.head("stage"): stages * len(shares),
+            self.head("percent"): shares.to_numpy().ravel(),
         }
 
     def native(self) -> NativeChart:
@@ -182,14 +176,14 @@ class Stages(Reading):
         colours = self.colours(THEMES["light"])
         series = []
         for at in [*range(place - 1, -1, -1), *range(place, len(stages))]:
-            values = [own.get(stages[at]) for own in self.shares.values()]
+            values = self.shares[stages[at]].tolist()
             unit = -100 if at < place else 100
-            shares = [None if value is None else value / unit for value in values]
-            labels = [voice.number(value) if value else "" for value in values]
+            shares = [None if math.isnan(value) else value / unit for value in values]
+            labels = [voice.number(value) if value > 0 else "" for value in values]
             series.append(NativeSeries(voice.stage(stages[at]), shares, colours[at], labels=labels))
         pattern = f"0.{'0' * voice.decimals}%" if voice.decimals else "0%"
         number_format = f"{pattern};{pattern}" if self.below else pattern
-        names = list(map(self._short, self.shares))
+        names = list(map(self._short, self.groups))
         return NativeChart("stacked", names, series, number_format, self.unit(), legend=True)
 
     def _short(self, group: str) -> str:
@@ -206,8 +200,8 @@ class Stages(Reading):
     def draw(self, panel: Panel, options: Options) -> None:
         """A bar a group in its segments; the stages' names over the first where they fit, else in a key."""
         size, stages = panel.size, self.codebook.stages
-        groups = options.ordered(list(self.shares))
-        strong = options.chosen(self.finding or ())
+        groups = options.ordered(self.groups)
+        strong = options.chosen(self.finding)
         picked = [group for group in groups if group in strong]
         colours = dict(zip(stages, options.colours(stages, self.colours(panel.theme)), strict=True))
         shades = colours | {"": panel.theme.missing}
@@ -247,12 +241,11 @@ class Stages(Reading):
 
     def _segments(self, row: int, group: str, colours: dict[str, str]) -> list[Segment]:
         """The pieces of a bar, one after the other; what was not published is one piece where it begins."""
-        shares, left = self.shares[group], -self.below.get(group, 0.0)
-        pieces: list[tuple[str, float]] = list(shares.items())
+        shares, left = self.known[group], -self.below.get(group, 0.0)
+        pieces = list(shares.items())
         missing = [place for place, stage in enumerate(self.codebook.stages) if stage not in shares]
-        rest = 100 - sum(shares.values())
-        if missing and rest > 0:
-            pieces.insert(missing[0], ("", rest))
+        if missing and sum(shares.values()) < 100:
+            pieces.insert(missing[0], ("", 100 - sum(shares.values())))
         segments = []
         for stage, width in pieces:
             words = self.voice.number(width) if stage else self.gap_words
@@ -307,36 +300,34 @@ class Diverging(Stages):
         if not voice.codebook.ordered:
             raise RequestError("answers without an order have no cut; draw the chart 'stages'")
         super().__init__(frame, voice)
-        self.finding = None
-        for group, shares in self.shares.items():
-            self.below[group], self.above[group] = self._half(group, shares)
-
-    def _half(self, group: str, shares: Mapping[str, float]) -> tuple[float, float]:
-        """The published shares on both sides of the cut; a side with gaps is the rest of 100."""
-        stages, cut = self.codebook.stages, self.codebook.cut
-        halves = stages[: stages.index(cut)], stages[stages.index(cut) :]
-        below, above = (sum(shares.get(stage, math.nan) for stage in half) for half in halves)
-        if math.isnan(below) and math.isnan(above):
+        self.finding, cut = (), self.codebook.cut
+        place = self.codebook.stages.index(cut)
+        below, above = (
+            side.sum(axis=1, skipna=False)
+            for side in (self.shares.iloc[:, :place], self.shares.iloc[:, place:])
+        )
+        for group in self.shares.index[below.isna() & above.isna()]:
             raise RequestError(
                 f"group '{group}' lacks stages on both sides of the cut '{cut}', so its bar has no place "
                 "around it; draw the chart 'stages'"
             )
-        return 100 - above if math.isnan(below) else below, 100 - below if math.isnan(above) else above
+        self.below = dict(below.fillna(100 - above))  # a side with gaps is the rest of 100
+        self.above = dict(above.fillna(100 - below))
 
     def title(self) -> str:
         """The side that most answers of every group are on; where there is none, how many reach the cut."""
         slack = 50 + 0.5 * 10.0**-self.voice.decimals * len(self.codebook.stages)  # what rounding can add
-        below, above = ([half[group] for group in self.parts] for half in (self.below, self.above))
+        below, above = ([half[group] for group in self.parts.index] for half in (self.below, self.above))
         key = "below" if min(below) > slack else "above" if min(above) > slack else "mixed"
         half = self.below if key == "below" else self.above
         cut = self.voice.quoted(self.voice.stage(self.codebook.cut))
-        shares = self.listed({group: half[group] for group in self.parts})
+        shares = self.listed({group: half[group] for group in self.parts.index})
         return sentence(self.voice.say(f"charts.diverging_{key}", cut=cut, shares=shares))
 
     def rows(self) -> list[str]:
         """Every share, and the sums on both sides of the cut."""
         rows = []
-        for row, group in zip(super().rows(), self.shares, strict=True):
+        for row, group in zip(super().rows(), self.groups, strict=True):
             below, above = self.voice.percent(self.below[group]), self.voice.percent(self.above[group])
             rows.append(self.voice.say("charts.row_sums", row=row, below=below, above=above))
         return rows
@@ -344,8 +335,8 @@ class Diverging(Stages):
     def columns(self) -> dict[str, Any]:
         """A row a group: its base, the per cent short of the cut and from there on."""
         return {
-            self.head("group"): list(map(self.voice.group, self.shares)),
-            "n": [self.n[group] for group in self.shares],
+            self.head("group"): list(map(self.voice.group, self.groups)),
+            "n": [self.n[group] for group in self.groups],
             self.head("below"): list(self.below.values()),
             self.head("above"): list(self.above.values()),
         }

@@ -216,8 +216,8 @@ class Waves(Contrasts):
         ax.set_ylim(-0.02 * top, top)
         ax.margins(x=GAP / panel.width)
         self._name_waves(panel, times)
-        self._stand_beside(panel, starts, side=-1)
-        self._stand_beside(panel, ends, side=1)
+        self._stand_beside(panel, starts, -1.5 * GAP)
+        self._stand_beside(panel, ends, 2.2 * GAP)
 
     def _name_waves(self, panel: Panel, times: Mapping[str, float]) -> None:
         """The names of the waves in two lines; none for those without room, the last one goes first."""
@@ -230,7 +230,7 @@ class Waves(Contrasts):
             edge = place - half if fits else edge
         panel.label_ticks(panel.ax.xaxis, list(times.values()), labels[::-1], [kind] * len(labels), pad=5)
 
-    def _stand_beside(self, panel: Panel, labels: Sequence[Label], *, side: int) -> None:
+    def _stand_beside(self, panel: Panel, labels: Sequence[Label], dx: float) -> None:
         """Words to one side of their points, moved apart, a fine line to those that are far from theirs."""
         labels = sorted(labels, key=lambda label: label.y)
         heights = [0.95 * text_height(label.words, panel.size.small) for label in labels]
@@ -240,10 +240,10 @@ class Waves(Contrasts):
         arrow = {"arrowstyle": "-", "color": panel.theme.faint, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4}
         look: Any = {"textcoords": "offset points", "annotation_clip": True, "arrowprops": arrow}
         for (x, y, words, kind), dy in zip(labels, moves or [0.0] * len(labels), strict=True):
-            ha = "left" if side > 0 else "right"
-            panel.note(x, y, words, kind, dx=1.6 * side * GAP, dy=dy, ha=ha, va="center")
+            ha = "left" if dx > 0 else "right"
+            panel.note(x, y, words, kind, dx=dx, dy=dy, ha=ha, va="center")
             if abs(dy) > 0.4 * panel.size.small:
-                panel.ax.annotate("", (x, y), (1.4 * side * GAP, dy), **look)
+                panel.ax.annotate("", (x, y), (0.9 * dx, dy), **look)
 
 
 def _waves_of(courses: Sequence[Course]) -> list[str]:
