@@ -157,9 +157,8 @@ class Reading:
         """The kind of chart, drawn here or ``native``, its finding, what is measured, then every figure."""
         form = (native and self.native_form) or self.form
         rows = " ".join([*self.rows(), *self.voice.marks(self.waves)])
-        return self.voice.say(
-            f"charts.alt_{form}", title=self.title(), rows=rows, **self._measured("tables_plain")
-        )
+        said = self._measured("tables_plain")
+        return self.voice.say(f"charts.alt_{form}", title=self.title(), rows=rows, **said)
 
     def subtitle(self) -> str:
         """What is measured, of whom and when."""
@@ -193,10 +192,10 @@ class Reading:
         """The head of a column of numbers."""
         return self.voice.say(f"tables.{column}", **values)
 
-    def row(self, name: str, cells: Mapping[str, str]) -> str:
-        """A sentence of an alt text: a name, and what was found in each cell."""
+    def row(self, name: str, cells: Mapping[str, str], *further: str) -> str:
+        """A sentence of an alt text: a name, what was found in each cell, and what else there is."""
         said = [self.voice.say("charts.cell", name=cell, value=value) for cell, value in cells.items()]
-        return self.voice.say("charts.row", name=name, cells=", ".join(said))
+        return self.voice.say("charts.row", name=name, cells=", ".join([*said, *further]))
 
     def group(self, group: str) -> str:
         """A group with its base, where it is known."""
@@ -208,16 +207,14 @@ class Reading:
         voice = self.voice
         if len(shares) == 1:
             return voice.percent(sum(shares.values()))
+        said = {group: (voice.percent(share), voice.within(group)) for group, share in shares.items()}
         if len(shares) <= 3:
-            said = [(voice.percent(share), voice.within(group)) for group, share in shares.items()]
-            return voice.listed(
-                [voice.say("phrases.share_there", percent=p, where=where) for p, where in said]
-            )
-        low, *_, high = sorted(shares, key=lambda group: shares[group])
-        ends = {"low": voice.percent(shares[low]), "high": voice.percent(shares[high])}
-        return voice.say(
-            "phrases.span_there", where_low=voice.within(low), where_high=voice.within(high), **ends
-        )
+            there = [voice.say("phrases.share_there", percent=p, where=where) for p, where in said.values()]
+            return voice.listed(there)
+        least, *_, most = sorted(shares, key=lambda group: shares[group])
+        (low, where_low), (high, where_high) = said[least], said[most]
+        ends = {"low": low, "high": high, "where_low": where_low, "where_high": where_high}
+        return voice.say("phrases.span_there", **ends)
 
 
 class Chart(NamedTuple):

@@ -15,19 +15,13 @@ from functools import cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from matplotlib import transforms
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import (
-    Affine2D,
-    IdentityTransform,
-    ScaledTranslation,
-    Transform,
-    blended_transform_factory,
-)
 from scipy.optimize import isotonic_regression
 
 from analysis.errors import show
@@ -154,7 +148,7 @@ class Note(Annotation):
     """
 
     def __init__(self, ax: Axes, *args: Any, other: float | None = None, **look: Any) -> None:
-        super().__init__(*args, transform=IdentityTransform(), clip_on=False, **look)
+        super().__init__(*args, transform=transforms.IdentityTransform(), clip_on=False, **look)
         self.other, self.way = other, (ax.xaxis_inverted(), ax.yaxis_inverted())
         ax.add_artist(self)
 
@@ -256,10 +250,8 @@ class Panel:
         self, names: Sequence[str], role: str, figures: Sequence[str] = (), figure_role: str = "label"
     ) -> list[str]:
         """Room for the names of rows, wrapped, and a column of figures; narrow formats have names above."""
-        narrow, points, figure_points = (
-            self.size.narrow,
-            *(getattr(self.size, r) for r in (role, figure_role)),
-        )
+        narrow, points = self.size.narrow, getattr(self.size, role)
+        figure_points = getattr(self.size, figure_role)
         right = max((text_width(words, figure_points, SEMIBOLD) + GAP + 4 for words in figures), default=0.0)
         room = self.room if narrow else 0.27 * self.figure_width if self.own else 0.35 * self.width
         fit = partial(wrap, width=room, size=points, weight=SEMIBOLD, lines=2 if narrow else 3)
@@ -285,7 +277,7 @@ class Panel:
         ax.xaxis.set_label_position("top")
         ax.set_xlabel(subtitle, labelpad=self.head + 0.55 * size.subtitle)
         ax.xaxis.label.set(**place, **self.type("subtitle", "muted"))
-        ax.xaxis.label.set_transform(self._from_edge(IdentityTransform()))
+        ax.xaxis.label.set_transform(self._from_edge(transforms.IdentityTransform()))
         ax.set_title(title, pad=0.42 * size.title)
         ax.title.set(linespacing=TITLE_LEADING, **place, **self.type(points, bold=True))
         ax.title.set_transform(self._from_edge(ax.transAxes + vars(ax)["titleOffsetTrans"]))
@@ -293,10 +285,9 @@ class Panel:
             return
         whole = UNBROKEN.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), self.source)
         source = wrap(whole, self.room, size.source)
-        top = (
-            self.margin + self.head + self.ticks + text_height(subtitle, size.subtitle) + 0.2 * size.subtitle
-        )
-        top += ((title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points) if title else 0.0
+        above = (title.count("\n") * TITLE_LEADING + CAPITAL + 0.7) * points if title else 0.0
+        above += text_height(subtitle, size.subtitle) + 0.2 * size.subtitle
+        top = self.margin + above + self.ticks + self.head
         below = 0.6 * self.margin
         bottom = below + text_height(source, size.source) + 1.2 * GAP + self.foot
         self.height = max(self.figure_height - top - bottom, needed)
@@ -309,10 +300,10 @@ class Panel:
         figure.subplots_adjust(*sides)  # where tight_layout looks for the Axes
         figure.supxlabel(source, y=below / height, va="bottom", **place, **self.type("source", "muted"))
 
-    def _from_edge(self, up: Transform) -> Transform:
+    def _from_edge(self, up: transforms.Transform) -> transforms.Transform:
         """Across from the left edge, of the figure where it is our own; upwards as is given."""
         across = self.figure.transFigure if self.own else self.ax.transAxes
-        return blended_transform_factory(across, up)
+        return transforms.blended_transform_factory(across, up)
 
     def arrange_rows(
         self, names: Sequence[str], types: Sequence[dict[str, Any]], body: float, *, under: float = 0.0
@@ -330,11 +321,12 @@ class Panel:
         top = -(self.body / 2 + slot) / self.pitch
         ax.set_ylim(top + rows, top)
         place: Any = {"va": "center"}
-        if narrow:  # Axes that are given may yet become lower, the bodies of rows too
-            rise, points = (0, self.body / 2) if self.own else (-self.body / 2 / self.pitch, 0)
-            lift = ScaledTranslation(0, (points + 2) / 72, self.figure.dpi_scale_trans)
-            up = Affine2D().translate(0, rise) + ax.transData + lift
-            place = {"ha": "left", "va": "bottom", "transform": blended_transform_factory(ax.transAxes, up)}
+        if narrow:  # by a part of the Axes: those that are given may yet become lower, and rows are turned
+            rise = transforms.Affine2D().translate(0, self.body / 2 / self.height)
+            lift = transforms.ScaledTranslation(0, 2 / 72, self.figure.dpi_scale_trans)
+            up = ax.transScale + ax.transLimits + rise + ax.transAxes + lift
+            over = transforms.blended_transform_factory(ax.transAxes, up)
+            place = {"ha": "left", "va": "bottom", "transform": over}
         self.label_ticks(ax.yaxis, range(rows), names, types, pad=0 if narrow else GAP + 2, **place)
 
     def across(self, length: float) -> float:
@@ -411,7 +403,7 @@ class Panel:
         cut = [shorten_to(show(name), self.room - 4 * size, size, SEMIBOLD) for name in names]
         widest = max(text_width(name, size, SEMIBOLD) for name in cut) + 3.3 * size
         columns = min(len(cut), max(1, int(self.room / widest)))
-        gap = ScaledTranslation(0, (self.head + GAP) / 72, self.figure.dpi_scale_trans)
+        gap = transforms.ScaledTranslation(0, (self.head + GAP) / 72, self.figure.dpi_scale_trans)
         edge = {"bbox_to_anchor": (self.margin / self.figure_width, 1), "loc": "lower left"}
         look: Any = {"bbox_transform": self._from_edge(self.ax.transAxes + gap), "fontsize": size, **edge}
         legend = self.ax.legend(handles, cut, ncols=columns, **look)

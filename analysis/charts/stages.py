@@ -208,14 +208,7 @@ class Stages(Reading):
         segments = [piece for row, group in enumerate(groups) for piece in self._segments(row, group, shades)]
         stressed = [s for s in segments if s.stage in strong and (not picked or groups[s.row] in picked)]
         names = panel.reserve_rows(list(map(self.group if size.narrow else self._short, groups)), "label")
-        low, high = min(s.left for s in segments), max(s.left + s.width for s in segments)
-        ends = text_width("100%", size.label) + 2 * GAP if self.below else 0.0  # for the sums
-        ends *= (high - low) / (panel.width - 2 * ends)
-        panel.ax.set_xlim(low - ends, high + ends)
-        if self.below:
-            cut, what = self.voice.quoted(self.voice.stage(self.codebook.cut)), self.codebook.cut
-            reached = self.voice.say("charts.reached", what=self.voice.stage_phrase("at_least", what))
-            panel.name_sides([self.voice.say("charts.short_of", cut=cut), reached], top=False)
+        self._set_scale(panel, segments)
         heads = self._heads(panel, segments)
         if not heads:
             handles = [Patch(fc=colours[code], ec=panel.theme.rule, lw=0.5) for code in stages]
@@ -234,10 +227,21 @@ class Stages(Reading):
             kind = panel.type("small", "ink" if s.stage in strong else "muted", bold=s.stage in strong)
             panel.note(s.middle, 1 - above, words, kind, other=last.get(s.stage), **look)
         for row, group in enumerate(groups if self.below else ()):
-            below, up = self.below[group], self.above[group]
             panel.ax.vlines(0, row - 0.55 * thick, row + 0.55 * thick, panel.theme.ink, lw=1.8, zorder=3)
-            panel.note(-below, row, self.voice.percent(below), panel.type("label"), dx=-GAP, ha="right")
-            panel.note(up, row, self.voice.percent(up), panel.type("label"), dx=GAP, ha="left")
+            for end, dx, ha in ((-self.below[group], -GAP, "right"), (self.above[group], GAP, "left")):
+                panel.note(end, row, self.voice.percent(abs(end)), panel.type("label"), dx=dx, ha=ha)
+
+    def _set_scale(self, panel: Panel, segments: Sequence[Segment]) -> None:
+        """As long as the longest bar; around the cut with room for sums, and with words for both sides."""
+        low, high = min(s.left for s in segments), max(s.left + s.width for s in segments)
+        ends = text_width("100%", panel.size.label) + 2 * GAP if self.below else 0.0
+        ends *= (high - low) / (panel.width - 2 * ends)
+        panel.ax.set_xlim(low - ends, high + ends)
+        if self.below:
+            voice, cut = self.voice, self.codebook.cut
+            short = voice.say("charts.short_of", cut=voice.quoted(voice.stage(cut)))
+            reached = voice.say("charts.reached", what=voice.stage_phrase("at_least", cut))
+            panel.name_sides([short, reached], top=False)
 
     def _segments(self, row: int, group: str, colours: dict[str, str]) -> list[Segment]:
         """The pieces of a bar, one after the other; what was not published is one piece where it begins."""
@@ -302,10 +306,8 @@ class Diverging(Stages):
         super().__init__(frame, voice)
         self.finding, cut = (), self.codebook.cut
         place = self.codebook.stages.index(cut)
-        below, above = (
-            side.sum(axis=1, skipna=False)
-            for side in (self.shares.iloc[:, :place], self.shares.iloc[:, place:])
-        )
+        halves = self.shares.iloc[:, :place], self.shares.iloc[:, place:]
+        below, above = (half.sum(axis=1, skipna=False) for half in halves)
         for group in self.shares.index[below.isna() & above.isna()]:
             raise RequestError(
                 f"group '{group}' lacks stages on both sides of the cut '{cut}', so its bar has no place "
@@ -317,11 +319,12 @@ class Diverging(Stages):
     def title(self) -> str:
         """The side that most answers of every group are on; where there is none, how many reach the cut."""
         slack = 50 + 0.5 * 10.0**-self.voice.decimals * len(self.codebook.stages)  # what rounding can add
-        below, above = ([half[group] for group in self.parts.index] for half in (self.below, self.above))
-        key = "below" if min(below) > slack else "above" if min(above) > slack else "mixed"
-        half = self.below if key == "below" else self.above
+        halves = self.below, self.above
+        below, above = ({group: half[group] for group in self.parts.index} for half in halves)
+        short, reached = (min(half.values()) > slack for half in (below, above))
+        key = "below" if short else "above" if reached else "mixed"
+        shares = self.listed(below if short else above)
         cut = self.voice.quoted(self.voice.stage(self.codebook.cut))
-        shares = self.listed({group: half[group] for group in self.parts.index})
         return sentence(self.voice.say(f"charts.diverging_{key}", cut=cut, shares=shares))
 
     def rows(self) -> list[str]:

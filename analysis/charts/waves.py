@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_COURSES = 8  # the clear ones first, then the largest changes
+Label = tuple[float, float, str, dict[str, Any]]  # a share, its time, the words beside them and their type
 PARTS_OF_YEAR = {"spring": 0.25, "autumn": 0.75, "Q1": 0.125, "Q2": 0.375, "Q3": 0.625, "Q4": 0.875}
 
 
@@ -42,15 +43,6 @@ class Course(NamedTuple):
     def colour(self, theme: Theme) -> str:
         """In the accent what changed clearly."""
         return theme.accent if self.latest.clear else theme.faint
-
-
-class Label(NamedTuple):
-    """Words beside a point of a course, and their type."""
-
-    x: float
-    y: float
-    words: str
-    kind: dict[str, Any]
 
 
 def time_of(wave: str) -> float:
@@ -133,15 +125,12 @@ class Waves(Contrasts):
         for course in self.courses:
             name = sentence(voice.stage_phrase(course.latest.measure, course.latest.stage))
             name = f"{course.name}, {name}" if self.several else name
-            cells = [
-                voice.say("charts.cell", name=voice.wave(wave), value=voice.percent(share))
-                for wave, share in course.points.items()
-            ]
-            cells += [
+            cells = {voice.wave(wave): voice.percent(share) for wave, share in course.points.items()}
+            changes = [
                 voice.say("charts.change", figure=change.figure(voice), verdict=self.verdict(change))
                 for change in course.changes
             ]
-            rows.append(voice.say("charts.row", name=name, cells=", ".join(cells)))
+            rows.append(self.row(name, cells, *changes))
         return rows
 
     def unit(self) -> str:
@@ -189,29 +178,28 @@ class Waves(Contrasts):
         colours = options.colours([c.code for c in courses], [c.colour(theme) for c in courses])
         strong = options.chosen([main.group if self.several else main.stage])
         times = {wave: time_of(wave) for wave in _waves_of(courses)}
-        room, starts, ends = (0.42 if size.narrow else 0.3) * panel.room, [], []
+        room, starts, ends = (0.42 if size.narrow else 0.3) * panel.room, list[Label](), list[Label]()
         for course, colour in zip(courses, colours, strict=True):
             latest, (*_, (wave, share)) = course.latest, course.points.items()
             bold = course.code in strong and (self.several or latest.measure == main.measure)
             kind = panel.type("small", text_colour(colour, theme) if latest.clear else "muted", bold=bold)
             name = wrap(f"{voice.percent(share)} {course.name}", room, size.small, SEMIBOLD, lines=3)
             change = wrap(latest.figure(voice), room, size.small, SEMIBOLD)
-            ends.append(Label(times[wave], share, f"{name}\n{change}", kind))
+            ends.append((share, times[wave], f"{name}\n{change}", kind))
             if (start := course.points.get(next(iter(times)))) is not None:
-                starts.append(Label(min(times.values()), start, voice.percent(start), kind))
+                starts.append((start, min(times.values()), voice.percent(start), kind))
         figure = text_width(voice.percent(100), size.small, SEMIBOLD) + 2 * GAP
-        widest = max(text_width(label.words, size.small, SEMIBOLD) for label in ends)
+        widest = max(text_width(words, size.small, SEMIBOLD) for _, _, words, _ in ends)
         panel.reserve(2 * figure - GAP, widest + 3 * GAP)
         panel.percent_axis(voice.percent, across=False, ticks=5)
         ax.tick_params(axis="y", pad=figure)  # the figures of the first wave stand between
         panel.foot, panel.head = text_height("\n", size.small) + GAP, 2 * GAP
-        panel.arrange(max(sum(text_height(end.words, size.small) + 4 for end in ends), 9 * size.label))
-        for course, colour in sorted(
-            zip(courses, colours, strict=True), key=lambda pair: pair[0].latest.clear
-        ):
+        panel.arrange(max(sum(text_height(words, size.small) + 4 for _, _, words, _ in ends), 9 * size.label))
+        for course, colour in zip(courses, colours, strict=True):
             xs, ys = [times[wave] for wave in course.points], list(course.points.values())
+            width, zorder = (2.6, 2.5) if course.latest.clear else (1.6, 2.4)
             look: Any = {"marker": "o", "markersize": 0.45 * size.label, "markeredgecolor": theme.ground}
-            ax.plot(xs, ys, color=colour, linewidth=2.6 if course.latest.clear else 1.6, zorder=2.4, **look)
+            ax.plot(xs, ys, color=colour, linewidth=width, zorder=zorder, **look)
         top = 1.06 * max(share for course in courses for share in course.points.values())
         ax.set_ylim(-0.02 * top, top)
         ax.margins(x=GAP / panel.width)
@@ -232,14 +220,13 @@ class Waves(Contrasts):
 
     def _stand_beside(self, panel: Panel, labels: Sequence[Label], dx: float) -> None:
         """Words to one side of their points, moved apart, a fine line to those that are far from theirs."""
-        labels = sorted(labels, key=lambda label: label.y)
-        heights = [0.95 * text_height(label.words, panel.size.small) for label in labels]
-        moves = panel.apart(
-            [label.y for label in labels], heights, across=False, before=panel.foot, after=GAP
-        )
+        labels = sorted(labels, key=lambda label: label[0])
+        heights = [0.95 * text_height(words, panel.size.small) for _, _, words, _ in labels]
+        ys = [y for y, *_ in labels]
+        moves = panel.apart(ys, heights, across=False, before=panel.foot, after=GAP)
         arrow = {"arrowstyle": "-", "color": panel.theme.faint, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4}
         look: Any = {"textcoords": "offset points", "annotation_clip": True, "arrowprops": arrow}
-        for (x, y, words, kind), dy in zip(labels, moves or [0.0] * len(labels), strict=True):
+        for (y, x, words, kind), dy in zip(labels, moves or [0.0] * len(labels), strict=True):
             ha = "left" if dx > 0 else "right"
             panel.note(x, y, words, kind, dx=dx, dy=dy, ha=ha, va="center")
             if abs(dy) > 0.4 * panel.size.small:
