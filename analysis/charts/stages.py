@@ -78,11 +78,8 @@ def published_shares(frame: pd.DataFrame) -> pd.DataFrame:
     share = frame["percent"].astype(float)
     if "count" in frame and "n" in frame:
         share = share.fillna(100 * frame["count"].astype(float) / frame["n"].astype(float))
-    shares = (
-        frame.astype({"group": str, "stage": str})
-        .assign(share=share)
-        .pivot(index="group", columns="stage", values="share")
-    )
+    named = share.groupby([frame["group"].astype(str), frame["stage"].astype(str)])
+    shares = named.last().unstack()
     shares = shares.reindex(index=[*codebook.parts, str(codebook.total)], columns=codebook.stages)
     if shares.isna().all(axis=None):
         raise RequestError("the frame has no share to draw: percent and count are empty")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pytest
 from drawn import faults, frames
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.charts.chart import draw_chart
@@ -22,6 +24,12 @@ CASES = [  # every size, theme and language; each survey in a wide and in a narr
     ("open", *LOOKS[2]),
     ("tiny", *LOOKS[3]),
 ]
+
+
+def draw(name: str, ax: Axes | None = None, *, title: bool | None = None) -> Figure:
+    """A chart of the shipped survey as a user draws it."""
+    frame = frames("shipped")[CHARTS[name].frame]
+    return draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=title).figure
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -62,8 +70,7 @@ def test_words_are_clear_on_what_is_behind_them(name: str, theme: str) -> None:
 def test_charts_beside_each_other_keep_it(layout: str | None) -> None:
     figure, axes = plt.subplots(2, 2, figsize=(14, 9), layout=layout)
     for ax, name in zip(axes.flat, ["stages", "differences", "shares", "waves"], strict=True):
-        frame = frames("shipped")[CHARTS[name].frame]
-        draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=layout is not None)
+        draw(name, ax, title=layout is not None)
     if layout is None:
         figure.tight_layout()
     assert faults(figure) == []
@@ -72,18 +79,16 @@ def test_charts_beside_each_other_keep_it(layout: str | None) -> None:
 
 @pytest.mark.parametrize("name", ["stages", "diverging", "cumulative", "differences"])
 def test_a_title_is_no_wider_than_what_a_layout_leaves(name: str) -> None:
-    frame = frames("shipped")[CHARTS[name].frame]
     for inches in ((6.4, 4.8), (10, 6)):
         figure, ax = plt.subplots(figsize=inches, layout="constrained")
-        draw_chart(CHARTS[name], frame, voice_of(frame, "en"), ax, title=True)
+        draw(name, ax, title=True)
         assert faults(figure) == []
         plt.close(figure)
 
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_figure_of_ours_may_be_tightened(name: str) -> None:
-    frame = frames("shipped")[CHARTS[name].frame]
-    figure = draw_chart(CHARTS[name], frame, voice_of(frame, "en")).figure
+    figure = draw(name)
     figure.tight_layout()
     assert faults(figure) == []
     plt.close(figure)
@@ -92,12 +97,7 @@ def test_a_figure_of_ours_may_be_tightened(name: str) -> None:
 def test_names_above_bars_stay_above_them_in_lower_axes() -> None:
     figure = plt.figure(figsize=(14, 9), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=[2, 1])
-    draw_chart(
-        CHARTS["stages"],
-        frames("shipped")["survey"],
-        voice_of(frames("shipped")["survey"], "en"),
-        figure.add_subplot(grid[0, 1]),
-    )
+    draw("stages", figure.add_subplot(grid[0, 1]))
     assert faults(figure) == []
     plt.close(figure)
 

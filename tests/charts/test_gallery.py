@@ -15,14 +15,11 @@ from matplotlib.text import Text
 from surveys import Survey, make_codebook, small_survey, tiny_survey
 from typer.testing import CliRunner
 
+import analysis
 from analysis.__main__ import app
 from analysis.charts import gallery
 from analysis.charts.chart import Chart, Reading
-from analysis.charts.differences import describe_differences
 from analysis.charts.gallery import CHARTS, charts_of, draw_figure
-from analysis.charts.shares import describe_cumulative, describe_shares
-from analysis.charts.stages import describe_diverging, describe_stages
-from analysis.charts.waves import describe_waves
 from analysis.codebook import Codebook
 from analysis.errors import RequestError
 from analysis.inference.findings import gather_frames
@@ -30,9 +27,18 @@ from analysis.words.conclusions import statements
 from analysis.words.language import voice_of
 
 
-def said(survey: str, name: str, lang: str = "en") -> str:
-    frame = frames(survey)[CHARTS[name].frame]
-    return CHARTS[name].read(frame, voice_of(frame, lang)).title()
+def read(name: str, frame: pd.DataFrame, lang: str = "en") -> Reading:
+    return CHARTS[name].read(frame, voice_of(frame, lang))
+
+
+def read_of(survey: str, name: str, lang: str = "en") -> Reading:
+    return read(name, frames(survey)[CHARTS[name].frame], lang)
+
+
+def with_verdicts(frame: pd.DataFrame, verdicts: str | list[str]) -> pd.DataFrame:
+    judged = frame.assign(verdict=verdicts)
+    judged.attrs = dict(frame.attrs)
+    return judged
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,7 @@ def said(survey: str, name: str, lang: str = "en") -> str:
     ],
 )  # fmt: skip
 def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -> None:
-    assert said(survey, name) == title
+    assert read_of(survey, name).title() == title
 
 
 @pytest.mark.parametrize(
@@ -60,16 +66,13 @@ def test_a_title_says_what_the_frame_bears(survey: str, name: str, title: str) -
     ],
 )  # fmt: skip
 def test_the_title_of_differences_follows_the_verdicts_of_the_frame(verdicts: list[str], title: str) -> None:
-    frame = frames("shipped")["differences"].assign(verdict=verdicts)
-    frame.attrs = dict(frames("shipped")["differences"].attrs)
-    assert CHARTS["differences"].read(frame, voice_of(frame, "en")).title() == title
+    frame = with_verdicts(frames("shipped")["differences"], verdicts)
+    assert read("differences", frame).title() == title
 
 
 def test_a_difference_of_several_pairs_names_both_groups() -> None:
-    frame = frames("small")["differences"].assign(verdict="clear")
-    frame.attrs = dict(frames("small")["differences"].attrs)
-    title = CHARTS["differences"].read(frame, voice_of(frame)).title()
-    assert re.search(r"more common .+ than .+", title)
+    frame = with_verdicts(frames("small")["differences"], "clear")
+    assert re.search(r"more common .+ than .+", read("differences", frame).title())
 
 
 def test_groups_that_answered_the_same_are_not_called_almost_alike() -> None:
@@ -77,22 +80,17 @@ def test_groups_that_answered_the_same_are_not_called_almost_alike() -> None:
         small_survey().codebook, {"2023-autumn": {g: [5, 5, 5, 5] for g in ("north", "south", "islands")}}
     )
     found = gather_frames(made.rows())
-    voice = voice_of(found["survey"])
-    assert (
-        CHARTS["stages"].read(found["survey"], voice).title()
-        == "The published shares are the same in all groups"
-    )
+    assert read("stages", found["survey"]).title() == "The published shares are the same in all groups"
     none = "No difference is clear: all are smaller than 1\u00a0percentage point"
-    assert CHARTS["differences"].read(found["differences"], voice).title() == none
+    assert read("differences", found["differences"]).title() == none
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv", "en"])
 @pytest.mark.parametrize("name", CHARTS)
 def test_an_alt_text_has_the_title_and_every_figure(name: str, lang: str) -> None:
-    frame = frames("shipped")[CHARTS[name].frame]
-    voice = voice_of(frame, lang)
-    alt = CHARTS[name].read(frame, voice).alt()
-    assert CHARTS[name].read(frame, voice).title() in alt
+    reading = read_of("shipped", name, lang)
+    alt = reading.alt()
+    assert reading.title() in alt
     assert "{" not in alt
     figures = {"differences": ["+18 (", "−9 ("], "waves": ["62", "54"]}.get(
         name, ["28", "41"] if name != "cumulative" else ["35", "47"]
@@ -101,38 +99,26 @@ def test_an_alt_text_has_the_title_and_every_figure(name: str, lang: str) -> Non
 
 
 def test_the_describe_functions_say_the_alt_texts() -> None:
-    made = frames("shipped")
-    twins = {
-        "stages": describe_stages(made["survey"]),
-        "diverging": describe_diverging(made["survey"]),
-        "shares": describe_shares(made["shares"]),
-        "cumulative": describe_cumulative(made["shares"]),
-        "differences": describe_differences(made["differences"]),
-        "waves": describe_waves(made["changes"]),
-    }
-    for name, words in twins.items():
-        assert (
-            words
-            == CHARTS[name].read(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "en")).alt()
-        )
+    for name, chart in CHARTS.items():
+        describe = getattr(analysis, f"describe_{name}")
+        assert describe(frames("shipped")[chart.frame]) == read_of("shipped", name).alt()
 
 
 @pytest.mark.parametrize("survey", ["shipped", "large", "long", "twelve"])
 def test_numbers_have_at_most_eight_columns_and_words_for_codes(survey: str) -> None:
     for name in charts_of(frames(survey)):
-        frame = frames(survey)[CHARTS[name].frame]
-        numbers = CHARTS[name].read(frame, voice_of(frame, "en")).numbers()
+        reading = read_of(survey, name)
+        numbers = reading.numbers()
         assert 3 <= len(numbers.columns) <= 8
         assert len(set(numbers.columns)) == len(numbers.columns)
         texts = numbers.select_dtypes(exclude="number").to_numpy().ravel()
-        assert not set(texts) & set(frame.attrs["codebook"].stages + frame.attrs["codebook"].groups)
+        assert not set(texts) & set(reading.codebook.stages + reading.codebook.groups)
 
 
 @pytest.mark.parametrize("survey", ["shipped", "small", "large"])
 def test_native_forms_hold_the_numbers_of_the_frame(survey: str) -> None:
-    made = frames(survey)
-    for name in charts_of(made):
-        chart = CHARTS[name].read(made[CHARTS[name].frame], voice_of(made[CHARTS[name].frame], "fi")).native()
+    for name in charts_of(frames(survey)):
+        chart = read_of(survey, name, "fi").native()
         for series in chart.series if chart else ():
             assert len(series.values) == len(chart.categories)
             assert all(value is None or -1 <= value <= 1 for value in series.values)
@@ -140,8 +126,7 @@ def test_native_forms_hold_the_numbers_of_the_frame(survey: str) -> None:
 
 
 def test_a_native_difference_has_its_interval_as_error_bars() -> None:
-    frame = frames("shipped")["differences"]
-    native = CHARTS["differences"].read(frame, voice_of(frame, "en")).native()
+    native = read_of("shipped", "differences").native()
     assert (native.kind, native.series[0].values[2]) == ("dots", pytest.approx(0.180263, abs=1e-6))
     assert native.series[0].errors[0][2] == pytest.approx(0.180263 - 0.019935, abs=1e-6)
 
@@ -195,9 +180,7 @@ def test_a_made_up_kind_is_one_class_and_one_line(monkeypatch: pytest.MonkeyPatc
     assert CliRunner().invoke(app, asked, catch_exceptions=False).exit_code == 0
     names = {path.name for path in (tmp_path / "en").iterdir() if path.name[0] != "."}
     assert names == {"heat-half.svg", "heat.txt", "heat.csv"}
-    assert (
-        kind.read(frames("shipped")["survey"], voice_of(frames("shipped")["survey"], "en")).native() is None
-    )
+    assert read("heat", frames("shipped")["survey"]).native() is None
 
 
 def test_of_many_groups_no_intervals_are_promised_that_have_no_room() -> None:
@@ -205,16 +188,14 @@ def test_of_many_groups_no_intervals_are_promised_that_have_no_room() -> None:
     groups = {f"g{place}": f"Group {place}" for place in range(9)}
     answers = {"2024-autumn": {group: [9, 5 + place, 8] for place, group in enumerate(groups)}}
     many = Survey(make_codebook(stages, groups, waves=["2024-autumn"], total=None), answers)
-    shares = gather_frames(many.rows())["shares"]
-    reading = CHARTS["shares"].read(shares, voice_of(shares))
+    reading = read("shares", gather_frames(many.rows())["shares"])
     assert reading.subtitle().endswith("% of answers, autumn 2024")
     assert "95% interval" in reading.alt()
 
 
 def test_a_heat_table_says_where_its_intervals_stand_and_only_where_it_has_them() -> None:
     made = frames("large")
-    said = CHARTS["shares"].read(made["shares"], voice_of(made["shares"])).subtitle()
-    assert said.endswith("; below each share its 95% interval")
+    assert read_of("large", "shares").subtitle().endswith("; below each share its 95% interval")
     shown = {}
     for size in ("wide", "phone"):
         texts = draw_figure("shares", made, size=size).findobj(Text)
@@ -228,11 +209,10 @@ def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_sp
     facts = dict(made.codebook["survey"])
     facts["waves"] = [{**wave, "weighted": True} for wave in facts["waves"]]
     found = gather_frames(made._replace(codebook=Codebook({**made.codebook, "survey": facts})).rows())
-    differences, voice = found["differences"], voice_of(found["differences"])
-    chart = CHARTS["differences"]
+    reading = read("differences", found["differences"])
     known = "The largest difference as published: “Leading the way” is 16 to 22\u00a0percentage points more common"
-    assert chart.read(differences, voice).title().startswith(known)
-    alt = chart.read(differences, voice).alt()
+    assert reading.title().startswith(known)
+    alt = reading.alt()
     assert "+16 to +22, its direction is certain." in alt
     assert "chance" not in alt
     shares = found["shares"]
@@ -240,14 +220,12 @@ def test_of_weighted_figures_the_ends_are_those_of_rounding_and_chance_is_not_sp
     ends = pd.concat(
         [published["high"] * 100 - published["percent"], published["percent"] - published["low"] * 100]
     )
-    said = CHARTS["shares"].read(shares, voice).title()
-    assert (
-        said
-        == f"Rounding may have moved each share by up to ±{math.ceil(ends.max() - 1e-9)}\u00a0percentage points"
-    )
+    most = math.ceil(ends.max() - 1e-9)
+    known = f"Rounding may have moved each share by up to ±{most}\u00a0percentage points"
+    assert read("shares", shares).title() == known
     for name in ("shares", "differences", "changes"):
-        assert "The range is what rounding leaves open." in voice.source_line(found[name])
-    assert "95%" not in CHARTS["shares"].read(found["shares"], voice).subtitle()
+        assert "The range is what rounding leaves open." in reading.voice.source_line(found[name])
+    assert "95%" not in read("shares", shares).subtitle()
 
 
 @pytest.mark.parametrize(
@@ -261,7 +239,7 @@ def test_chart_and_sentences_tell_of_the_same_change(survey: Survey, cut: str) -
     told = next(one.text for one in statements(frames_of_cut, voice) if one.kind == "wave")
     quoted = voice.quoted(voice.stage(cut))
     assert quoted in told
-    assert CHARTS["waves"].read(frames_of_cut["changes"], voice).title().startswith(quoted)
+    assert read("waves", frames_of_cut["changes"]).title().startswith(quoted)
 
 
 def test_a_difference_on_both_sides_of_zero_keeps_its_signs() -> None:
@@ -269,8 +247,7 @@ def test_a_difference_on_both_sides_of_zero_keeps_its_signs() -> None:
     frame = frames("shipped")["differences"].assign(
         verdict="not clear", estimate_low=-0.02, estimate_high=0.03
     )
-    title = CHARTS["differences"].read(frame, voice_of(frame)).title()
-    assert "−2 to +3\u00a0percentage points" in title
+    assert "−2 to +3\u00a0percentage points" in read("differences", frame).title()
 
 
 def test_a_change_to_a_wave_whose_counts_are_not_told_is_never_called_clear() -> None:
@@ -283,7 +260,7 @@ def test_a_change_to_a_wave_whose_counts_are_not_told_is_never_called_clear() ->
     rows.attrs = attrs
     changes = gather_frames(rows)["changes"]
     assert (changes.attrs["basis"], set(changes["verdict"])) == ("published", {""})
-    alt = CHARTS["waves"].read(changes, voice_of(changes)).alt()
+    alt = read("waves", changes).alt()
     assert "“Steady” in the group “Everyone”: published as 31%, then as 43%" in alt
     assert "its direction is certain" in alt
     assert not [word for word in ("interval", "chance", " clear") if word in alt]
