@@ -49,34 +49,35 @@ def test_decks_are_made_and_their_places_are_told(made):
     assert all(name.is_file() for name in names)
 
 
-def test_json_names_the_files(tmp_path):
-    result = runner.invoke(app, ["slides", "--out", str(tmp_path / "talk.pptx"), "--lang", "sv", "--json"])
-    assert json.loads(result.stdout) == {"status": "made", "files": [str(tmp_path / "talk.pptx")]}
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A deck under assumptions of one's own, and what the command says to programs."""
+    out = tmp_path_factory.mktemp("talk") / "talk.pptx"
+    asked = ["slides", "--out", str(out), "--n", "general=95-97", "--level", "90", "--json"]
+    return out, runner.invoke(app, asked, catch_exceptions=False).stdout
 
 
-def test_what_is_assumed_reaches_the_deck(tmp_path):
-    out = tmp_path / "talk.pptx"
-    result = runner.invoke(app, ["slides", "--out", str(out), "--n", "general=95-97", "--level", "90"])
-    assert result.exit_code == 0
-    text = " ".join(s.text_frame.text for p in Presentation(out).slides for s in p.shapes if s.has_text_frame)
+def test_json_names_the_files(talk):
+    assert json.loads(talk[1]) == {"status": "made", "files": [str(talk[0])]}
+
+
+def test_what_is_assumed_reaches_the_deck(talk):
+    slides = Presentation(talk[0]).slides
+    text = " ".join(s.text_frame.text for slide in slides for s in slide.shapes if s.has_text_frame)
     assert "90%" in text
     assert "95–97" in text or "95 to 97" in text
 
 
 def test_a_deck_is_replaced_unless_somebody_changed_it(made, tmp_path):
-    folder = made[0]
-    assert runner.invoke(app, ["slides", "--out", str(folder)]).exit_code == 0
-    mine = tmp_path / "slides-en.pptx"
-    shutil.copy(folder / "slides-en.pptx", mine)
-    result = runner.invoke(app, ["slides", "--out", str(tmp_path)])
-    assert result.exit_code == 0  # the very same bytes
+    mine, asked = tmp_path / "slides-en.pptx", ["slides", "--out", str(tmp_path)]
+    shutil.copy(made[0] / mine.name, mine)
+    assert runner.invoke(app, asked).exit_code == 0  # the very same bytes
     presentation = Presentation(mine)
     presentation.slides[1].shapes.title.text_frame.text = "Mine"
     presentation.save(mine)
-    result = runner.invoke(app, ["slides", "--out", str(tmp_path)])
-    assert isinstance(result.exception, RequestError)
+    assert isinstance(runner.invoke(app, asked).exception, RequestError)
     assert Presentation(mine).slides[1].shapes.title.text_frame.text == "Mine"
-    assert runner.invoke(app, ["slides", "--out", str(tmp_path), "--force"]).exit_code == 0
+    assert runner.invoke(app, [*asked, "--force"]).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -150,12 +150,12 @@ def test_a_chart_that_the_survey_cannot_bear_is_refused_by_name(tmp_path: Path) 
 
 @pytest.fixture
 def gaps(tmp_path: Path) -> Path:
-    """A survey of which each group lacks a stage on both sides of the cut."""
-    folder = small_survey().save(tmp_path / "survey")
-    table = next(folder.glob("*.csv"))
-    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not {"none", "leading"} & set(line.split(","))]
-    table.write_text("".join(kept), encoding="utf-8")
+    """A survey of which each group lacks a stage on both sides of the cut; without n, it is soon read."""
+    survey = small_survey()
+    rows = survey.rows()
+    folder = survey.save(tmp_path / "survey")
+    kept = rows[~rows["stage"].isin(["none", "leading"])].assign(n=None)
+    kept.to_csv(next(folder.glob("*.csv")), index=False)
     return folder
 
 
