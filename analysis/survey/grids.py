@@ -10,15 +10,16 @@ import csv
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import product
+from itertools import accumulate, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis.codebook import WEIGHTING
 from analysis.errors import RequestError, quote, shorten, show
-from analysis.rounding import NOT_SHOWN, Cell, is_empty, read_cell, read_decimal
+from analysis.rounding import NOT_SHOWN, Cell, Column, is_empty, read_cell, read_decimal
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import decode
 from analysis.survey.sheets import read_bytes
@@ -36,11 +37,9 @@ NO_TABLE = (
 
 DECIMAL = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)"
 INTEGER = r"(?:[0-9]{1,3}(?:[ ,.’'][0-9]{3})+|[0-9]+)"  # with or without a mark between thousands
-LESS = re.compile(
-    r"\b(?:less than|fewer than|under|below|alle|mindre än|färre än)\s+(?=[0-9])", re.IGNORECASE
-)
-MORE = re.compile(r"\b(?:more than|over|above|yli|mer än|över)\s+(?=[0-9])", re.IGNORECASE)
-SHARE = rf"(?:(?:[<>≤≥]=?|{LESS.pattern})\s*)?{DECIMAL}"
+LESS = r"\b(?:less than|fewer than|under|below|alle|mindre än|färre än)\s+(?=[0-9])"
+BOUND = re.compile(rf"({LESS})|\b(?:more than|over|above|yli|mer än|över)\s+(?=[0-9])", re.IGNORECASE)
+SHARE = rf"(?:(?:[<>≤≥]=?|{LESS})\s*)?{DECIMAL}"
 NOTE_MARK = r"[*†‡§¶▲▼△▽↑↓¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
 CELL_MARK = re.compile(
     rf"(?<=[0-9%)\]])\s*(?:{NOTE_MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
@@ -85,14 +84,12 @@ SUM_LABEL = re.compile(
     r"[ ,]*(?:%|per ?cent|prosenttia|procent|\(?n ?\(?%\)*)?",
     re.IGNORECASE,
 )
-COLUMN_KINDS = {  # of columns under one group
-    "count": r"n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal(?: svar)?|frekvens(?:si)?|responses",
-    "percent": r"n ?\(%\)|%|per ?cent|percentage|(?:valid[ie]? |giltig )?(?:percent|prosent\w*|procent)"
-    r"|col(?:umn)? ?%|osuus|andel",
-    "left out": r"cum(?:ulative|\.)? ?(?:percent|%)?|kumulat\w+ ?\w*",
-}
-KIND = re.compile(
-    r"(?:(.*?)[ ,(–-]+)??\(?(?:" + "|".join(f"({words})" for words in COLUMN_KINDS.values()) + r")\)?",
+KIND = re.compile(  # of a column under the name of a group
+    r"(?:(?P<group>.*?)[ ,(–-]+)??\(?(?:"
+    r"(?P<count>n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal(?: svar)?|frekvens(?:si)?|responses)"
+    r"|(?P<percent>n ?\(%\)|%|per ?cent|percentage|(?:valid[ie]? |giltig )?(?:percent|prosent\w*|procent)"
+    r"|col(?:umn)? ?%|osuus|andel)"
+    r"|(?P<cumulative>cum(?:ulative|\.)? ?(?:percent|%)?|kumulat\w+ ?\w*))\)?",
     re.IGNORECASE,
 )
 NO_ANSWER = re.compile(
@@ -129,24 +126,28 @@ class PastedCell(NamedTuple):
     cell: Cell
 
 
-class PastedTable(NamedTuple):
-    """A table answers × groups, the n that stand beside it, and the words that call it weighted, if any.
+Rows = list[list[str]]  # of a table, the heads first, each with its label before its cells
+Answer = tuple[str, list[PastedCell]]
 
-    ``headings`` are labels without a figure, which several questions in one table have; ``several`` are the
-    words that say that several answers could be given, if any.
+
+class PastedTable(NamedTuple):
+    """The cells of each group in the order of the answers, the n that stand beside them, and what is said.
+
+    ``weighted`` are the words that call the table weighted, ``several`` those that say that several answers
+    could be given, if any; ``headings`` are labels without a figure, which tables of several questions have.
     """
 
     answers: list[str]
-    groups: list[str]
-    cells: list[list[PastedCell]]
+    columns: dict[str, list[PastedCell]]
     sizes: dict[str, int]
     weighted: str
     headings: list[str]
-    several: str = ""
+    several: str
 
-    def columns(self) -> dict[str, list[PastedCell]]:
-        """The cells of each group."""
-        return {group: [row[place] for row in self.cells] for place, group in enumerate(self.groups)}
+    @property
+    def percents(self) -> dict[str, Column]:
+        """The percentages of each group."""
+        return {group: Column(tuple(part.cell for part in cells)) for group, cells in self.columns.items()}
 
 
 def is_pasted(source: object) -> bool:
@@ -162,23 +163,21 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
     RequestError, SurveyDataError
         It is no table, too large, or the file is no text.
     """
-    is_frame = hasattr(source, "columns")
-    grids, notes = ([_frame_grid(source)], []) if is_frame else _text_grids(source)
+    grids, notes = ([_frame_grid(source)], []) if hasattr(source, "columns") else _text_grids(source)
     is_table = False
-    for grid in grids:
-        for rows, beside in filter(None, [_tidy(grid)]):
-            is_table = True
-            bare = _without_statistics(rows)
-            sides = [rows, _turned(rows)]
-            if bare != rows and len(bare) > 2 and len(bare[0]) > 1:
-                sides += [bare, _turned(bare)]
-            if len(rows[0]) == 2 and re.fullmatch(CELL, rows[0][1]):
-                sides.append([["", "all"], *rows])  # a list of answers without a head
-            for side, is_count_first in product(sides, (True, False)):
-                try:
-                    yield _read_side(side, [*notes, *beside], is_count_first=is_count_first)
-                except RequestError as refusal:
-                    yield refusal
+    for rows, beside in filter(None, map(_tidy, grids)):
+        is_table = True
+        bare = _without_statistics(rows)
+        sides = [rows, _turned(rows)]
+        if bare != rows and len(bare) > 2 and len(bare[0]) > 1:
+            sides += [bare, _turned(bare)]
+        if len(rows[0]) == 2 and re.fullmatch(CELL, rows[0][1]):
+            sides.append([["", "all"], *rows])  # a list of answers without a head
+        for side, is_count_first in product(sides, (True, False)):
+            try:
+                yield _read_side(side, [*notes, *beside], is_count_first=is_count_first)
+            except RequestError as refusal:
+                yield refusal
     if not is_table:
         raise RequestError(NO_TABLE)
 
@@ -189,17 +188,22 @@ def is_statistic(label: str, *, surely: bool = False) -> bool:
     return found is not None and (not surely or found[1] is not None)
 
 
-def _without_statistics(rows: list[list[str]]) -> list[list[str]]:
+def _without_statistics(rows: Rows) -> Rows:
     rows = [rows[0], *(row for row in rows[1:] if not is_statistic(row[0]))]
-    keep = [place for place, head in enumerate(rows[0]) if not (place and is_statistic(head))]
-    return [[row[place] for place in keep] for row in rows]
+    return _take_columns(
+        rows, [place for place, head in enumerate(rows[0]) if not place or not is_statistic(head)]
+    )
 
 
-def _turned(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+def _take_columns(rows: Rows, places: Sequence[int]) -> Rows:
+    return [[row[place] for place in places] for row in rows]
+
+
+def _turned(rows: Rows) -> Rows:
     return [list(row) for row in zip(*rows, strict=True)]
 
 
-def _frame_grid(frame: Any) -> list[list[str]]:
+def _frame_grid(frame: Any) -> Rows:
     if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
         frame = frame.reset_index()
     heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
@@ -213,7 +217,7 @@ def _text(value: Any) -> str:
     return f"{read_decimal(value):f}" if isinstance(value, float) else str(value)
 
 
-def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
+def _text_grids(source: Any) -> tuple[Iterable[Rows], list[str]]:
     """A text in every way in which it may be split into cells, and its comments."""
     text = source if is_pasted(source) else _read_file(Path(source))
     if len(text) > MOST_PASTED:
@@ -235,41 +239,6 @@ def _text_grids(source: Any) -> tuple[Iterator[list[list[str]]], list[str]]:
     return _split([line for line in lines if not COMMENT.match(line)]), comments
 
 
-def _without_latex(text: str) -> str:
-    text = re.sub(
-        r"\\multicolumn\{(\d\d?)\}\{[^{}]*\}\{([^{}]*)\}", lambda m: m[2] + " &" * (int(m[1]) - 1), text
-    )
-    text = re.sub(r"(?<!\\)\$|\\[,;!]", "", text)
-    return re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)
-
-
-def _split(lines: list[str]) -> Iterator[list[list[str]]]:
-    """Lines split by tabs, bars, LaTeX's &, semicolons, commas, wide gaps, or before their figures.
-
-    At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
-    """
-    tabbed = _split_csv(lines, "\t")
-    yield tabbed
-    if _tidy(tabbed):  # in other ways its cells would become parts of labels
-        return
-    yield [_split_bars(line) for line in lines]
-    for delimiter in "&;,":
-        yield _split_csv(lines, delimiter)
-    lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
-    gaps = [re.split(r"\s{2,}", line.strip()) for line in lines]
-    width = Counter(map(len, gaps)).most_common(1)[0][0]
-    yield [_spread(row, width, line) for row, line in zip(gaps, lines, strict=True)]
-    yield _split_figures(lines)
-    yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
-
-
-def _split_csv(lines: list[str], delimiter: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error:  # a quote that never ends, or a character that no table has
-        return []
-
-
 def _read_file(path: Path) -> str:
     ledger = Ledger(show(path.name))
     data = read_bytes(path, ledger)
@@ -281,12 +250,42 @@ def _read_file(path: Path) -> str:
     return decode(data, ledger)[0]
 
 
-def _split_bars(line: str) -> list[str]:
-    cells = re.split(r"(?<!\\)[|│┃]", line.strip().strip("|│┃"))
-    return [cell.replace("\\|", "|") for cell in cells]
+def _without_latex(text: str) -> str:
+    text = re.sub(
+        r"\\multicolumn\{(\d\d?)\}\{[^{}]*\}\{([^{}]*)\}", lambda m: m[2] + " &" * (int(m[1]) - 1), text
+    )
+    text = re.sub(r"(?<!\\)\$|\\[,;!]", "", text)
+    return re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)
 
 
-def _split_figures(lines: Sequence[str]) -> list[list[str]]:
+def _split(lines: list[str]) -> Iterator[Rows]:
+    """Lines split by tabs, bars, LaTeX's &, semicolons, commas, wide gaps, or before their figures.
+
+    At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
+    """
+    barred = [re.sub("[│┃]", "|", line).strip().strip("|") for line in lines]
+    for delimiter in "\t|&;,":
+        grid = _split_csv(barred if delimiter == "|" else lines, delimiter)
+        yield grid
+        tidy = delimiter != "," and _tidy(grid)
+        if tidy and (delimiter == "\t" or len(tidy[0][0]) > 2):  # in other ways cells become parts of labels
+            return
+    lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
+    gaps = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    width = max(Counter(map(len, gaps)).items(), key=itemgetter(1), default=(0, 0))[0]
+    yield [_spread(row, width, line) for row, line in zip(gaps, lines, strict=True)]
+    yield _split_figures(lines)
+    yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
+
+
+def _split_csv(lines: list[str], delimiter: str) -> Rows:
+    try:
+        return list(csv.reader(lines, delimiter=delimiter, escapechar="\\" if delimiter in "|&" else None))
+    except csv.Error:  # a quote that never ends, or a character that no table has
+        return []
+
+
+def _split_figures(lines: Sequence[str]) -> Rows:
     """Lines of text with single spaces, as copied from a PDF, split before the figures at their end."""
     tails = []
     for line in lines:
@@ -319,19 +318,19 @@ def _spread(row: list[str], width: int, line: str) -> list[str]:
     return spread if len(row) < width == len(spread) and not line.startswith(" ") else row
 
 
-def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
+def _tidy(grid: Rows) -> tuple[Rows, list[str]] | None:
     """The rows of one length, and the title and footnotes around them; None where there is no such table."""
     rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in grid]
     rows = [row for row in rows if any(row)]
-    if not rows:
-        return None
-    width, number = Counter(map(len, rows)).most_common(1)[0]
+    width, number = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
     notes = []
     while len(rows) > 1 and not any(rows[0][1:]) and (rows[0][0] or len(rows[0]) == 1):
         notes.append(rows.pop(0)[0])
-    while rows and not any(rows[-1][1:]) and (len(rows[-1]) < width or _is_note(rows[-1][0])):
+    while rows and not any(rows[-1][1:]):
+        text = rows[-1][0]
+        if len(rows[-1]) == width and not NOTE.match(text) and len(text) <= LONGEST_LABEL:
+            break
         notes.append(rows.pop()[0])
-    rows = [row for row in rows if len(row) <= width or any(row[width:])]
     if width < 2 or number * 2 < len(rows) or not rows:
         return None
     longest = max(map(len, rows))
@@ -339,16 +338,14 @@ def _tidy(grid: list[list[str]]) -> tuple[list[list[str]], list[str]] | None:
         raise RequestError(
             f"the table has {len(rows)} rows and {longest} columns; give at most {MOST_PASTED_CELLS} cells"
         )
-    rows = _align_heads(rows, width)
-    rows = [[*row, *[""] * (longest - len(row))] for row in rows]
-    kept = [place for place in range(longest) if any(row[place] for row in rows)]
-    rows = [[row[place] for place in kept] for row in rows]
+    rows = [[*row, *[""] * (longest - len(row))] for row in _align_heads(rows, width)]
+    rows = _take_columns(rows, [place for place in range(longest) if any(row[place] for row in rows)])
     if len(rows) == 2:
         rows = _turned(rows)
     return (rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
 
 
-def _align_heads(rows: list[list[str]], width: int) -> list[list[str]]:
+def _align_heads(rows: Rows, width: int) -> Rows:
     """Lines of heads that lack the head of the labels, or that name each group once over several columns."""
     rows = [
         ["", *row] if len(row) == width - 1 and (not place or all(map(_is_below_head, row))) else row
@@ -364,66 +361,55 @@ def _is_below_head(text: str) -> bool:
     return bool(SIZE_IN_HEAD.fullmatch(text)) or _kind_of(text)[0] == ""
 
 
-def _is_note(text: str) -> bool:
-    return bool(NOTE.match(text)) or len(text) > LONGEST_LABEL
+def _kind_of(head: str) -> tuple[str | None, str]:
+    """The group of a head, and whether its column holds counts or percentages; None where it does not say."""
+    found = KIND.fullmatch(head)
+    return (found["group"] or "", found.lastgroup or "") if found else (None, "")
 
 
-def _read_side(rows: list[list[str]], notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
+def _read_side(rows: Rows, notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
     """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
-    head, *body = _pair_columns(_join_heads(_join_labels(_pair_rows(rows))))
+    head, *body = _without_sizes(_pair_columns(_join_heads(_join_labels(_pair_rows(rows)))))
     groups, sizes = _read_heads(head[1:])
-    body, numbers, labels = _take_sizes(body, len(groups))
-    if not body:
-        raise RequestError(NO_TABLE)
-    sizes |= {group: n for group, n in zip(groups, numbers, strict=True) if n}
-    weighted = [text for text in (*notes, *head, *labels) if WEIGHTING.search(text) or text in labels]
-    groups, body = _without_sizes(groups, body)
-    if not groups:
-        raise RequestError(NO_TABLE)
-    if len(groups) == 1 and not sizes:  # a title may say it: "Use of guidance (N = 428)"
-        for found in filter(None, map(SIZE_IN_HEAD.search, (head[0], *notes))):
-            sizes[groups[0]] = _whole_number(found[1] or found[2])
+    title = [head[0], *notes]
     headings = [row[0] for row in body if not any(row[1:])]
-    body = _without_others(body)
-    answers = [" ".join(SIZE_IN_HEAD.sub(" ", row[0]).split()).rstrip(":") or "(no label)" for row in body]
-    cells = _as_percentages(_read_cells(answers, groups, body, is_count_first=is_count_first))
-    sums = [place for place, label in enumerate(answers) if _is_sum_row(label, cells[place])]
-    if len(answers) - len(sums) > 1:
-        for place in sums:
-            sizes |= {g: c.counted for g, c in zip(groups, cells[place], strict=True) if c.counted}
-        cells = [row for place, row in enumerate(cells) if place not in sums]
-        answers = [answer for place, answer in enumerate(answers) if place not in sums]
-    answers, groups = map(_plain_labels, (answers, groups))
-    sizes = {_plain(group): n for group, n in sizes.items()} | sizes
-    _refuse_doubles(answers, groups)
-    several = next(filter(None, map(SEVERAL_ANSWERS.search, (head[0], *notes, *headings))), None)
-    return PastedTable(
-        answers,
-        groups,
-        cells,
-        sizes,
-        shorten(next(iter(weighted), ""), 200),
-        headings,
-        several[0] if several else "",
-    )
-
-
-def _refuse_doubles(answers: Sequence[str], groups: Sequence[str]) -> None:
+    body, numbers, weighted = _sort_rows(body, groups)
+    sizes = [number or size for number, size in zip(numbers, sizes, strict=True)]
+    if len(groups) == 1 and not sizes[0]:  # a title may say it: "Use of guidance (N = 428)"
+        for found in filter(None, map(SIZE_IN_HEAD.search, title)):
+            sizes = [_whole_number(found[1] or found[2])]
+    table = _read_cells(groups, body, is_count_first=is_count_first)
+    sums = [row for row in table if _is_sum(*row)]
+    if len(table) - len(sums) > 1:
+        for _, cells in sums:
+            sizes = [part.counted or size for part, size in zip(cells, sizes, strict=True)]
+        table = [row for row in table if row not in sums]
+    answers = _plain_labels([answer for answer, _ in table])
+    if len(answers) < 2 or not groups:
+        raise RequestError(NO_TABLE)
     for what, labels in (("answer", answers), ("group", groups)):
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
             raise RequestError(
                 f"the {what} {quote(twice[0])} appears twice; name each once, and give one question at a time"
             )
-    if len(answers) < 2:
-        raise RequestError(NO_TABLE)
+    said = [*filter(WEIGHTING.search, [*title, *head[1:]]), *weighted]
+    several = next(filter(None, map(SEVERAL_ANSWERS.search, [*title, *headings])), None)
+    return PastedTable(
+        answers,
+        dict(zip(groups, map(list, zip(*(cells for _, cells in table), strict=True)), strict=True)),
+        {group: n for group, n in zip(groups, sizes, strict=True) if n},
+        shorten(next(iter(said), ""), 200),
+        headings,
+        several[0] if several else "",
+    )
 
 
-def _pair_rows(rows: list[list[str]]) -> list[list[str]]:
+def _pair_rows(rows: Rows) -> Rows:
     """A row of counts and one of percentages for each answer, as SPSS and Stata print them, as one."""
     first = next((place for place, row in enumerate(rows) if re.fullmatch(INTEGER, row[-1])), 0)
     counts, percents = rows[first::2], rows[first + 1 :: 2]
     labels = next((place for place, text in enumerate(counts[0]) if re.fullmatch(INTEGER, text)), 0)
-    if not labels or len(counts) != len(percents) or any(row[0] for row in percents):
+    if not (first and labels) or len(counts) != len(percents) or any(row[0] for row in percents):
         return rows
     if not all(re.fullmatch(INTEGER, text) for row in counts for text in row[labels:]):
         return rows
@@ -431,12 +417,16 @@ def _pair_rows(rows: list[list[str]]) -> list[list[str]]:
     paired = [[row[0], *row[labels:]] for row in rows[:first]]
     for row, below in zip(counts, percents, strict=True):
         label = next(filter(None, reversed(row[:named])), "")
-        pairs = zip(row[labels:], below[labels:], strict=True)
-        paired.append([label, *(f"{count} ({percent.rstrip('% ')} %)" for count, percent in pairs)])
+        paired.append([label, *map(_pair, row[labels:], below[labels:])])
     return paired
 
 
-def _join_labels(rows: list[list[str]]) -> list[list[str]]:
+def _pair(count: str, percent: str) -> str:
+    percent = CELL_MARK.sub("", percent).rstrip("% ")
+    return f"{count.strip('()')} ({percent} %)" if count and percent else percent
+
+
+def _join_labels(rows: Rows) -> Rows:
     """Two columns of labels, as SPSS prints them, as one: "Valid | yes | 60" is "yes | 60"."""
     while len(rows[0]) > 2 and (
         VALID.fullmatch(rows[1][0]) or not any(HAS_FIGURE.match(row[1]) for row in rows[1:])
@@ -445,32 +435,25 @@ def _join_labels(rows: list[list[str]]) -> list[list[str]]:
     return rows
 
 
-def _join_heads(rows: list[list[str]]) -> list[list[str]]:
+def _join_heads(rows: Rows) -> Rows:
     """More lines of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
     head, second, *body = rows
     below = [text for text in second[1:] if text]
-    is_head = below and all(map(_is_below_head, below))
-    is_head = is_head or (bool(below) and not second[0] and not any(map(HAS_FIGURE.match, below)))
-    if len(body) < 2 or not is_head or SIZE_LABEL.fullmatch(second[0]) or SUM_LABEL.fullmatch(second[0]):
+    is_head = all(map(_is_below_head, below)) or not (second[0] or any(map(HAS_FIGURE.match, below)))
+    if (
+        len(body) < 2
+        or not below
+        or not is_head
+        or SIZE_LABEL.fullmatch(second[0])
+        or SUM_LABEL.fullmatch(second[0])
+    ):
         return rows
-    spanned = [head[0]]
-    for text in head[1:]:
-        spanned.append(text or (spanned[-1] if len(spanned) > 1 else ""))
-    joined = [f"{a} {b}".strip() for a, b in zip(spanned[1:], second[1:], strict=True)]
-    return _join_heads([[spanned[0], *joined], *body])
+    spanned: Iterable[str] = accumulate(head[1:], lambda last, text: text or last)
+    joined = [f"{above} {text}".strip() for above, text in zip(spanned, second[1:], strict=True)]
+    return _join_heads([[head[0], *joined], *body])
 
 
-def _kind_of(head: str) -> tuple[str | None, str]:
-    """The group of a head, and whether its column holds counts or percentages; None where it does not say."""
-    found = KIND.fullmatch(head)
-    if found is None:
-        return None, ""
-    return found[1] or "", next(
-        kind for kind, words in zip(COLUMN_KINDS, found.groups()[1:], strict=True) if words
-    )
-
-
-def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
+def _pair_columns(rows: Rows) -> Rows:
     """Columns of n and of % under one group as one, with cells such as "277 (64.7 %)"."""
     places: dict[str, dict[str, int]] = {}
     for place, text in enumerate(rows[0][1:], 1):
@@ -480,23 +463,36 @@ def _pair_columns(rows: list[list[str]]) -> list[list[str]]:
         if kind in places.setdefault(group, {}) and kind == "count":  # of another group, whose name is lost
             raise RequestError("columns n and % stand there more than once; write a group's name above each")
         places[group][kind] = place
-    is_paired = {"count" in kinds for kinds in places.values()}
-    if len(is_paired) > 1 or not all("percent" in kinds for kinds in places.values()):
+    kinds = list(places.values())
+    if len({"count" in kind for kind in kinds}) > 1 or not all("percent" in kind for kind in kinds):
         return rows
-    paired = [[rows[0][0], *places]]
-    for row in rows[1:]:
-        counts = [row[kinds["count"]].strip("()") if "count" in kinds else "" for kinds in places.values()]
-        percents = [row[kinds["percent"]].removesuffix("%").strip() for kinds in places.values()]
-        pairs = zip(counts, percents, strict=True)
-        paired.append([row[0], *(f"{count} ({of} %)" if count and of else of for count, of in pairs)])
-    return paired
+    paired = [
+        [
+            row[0],
+            *(_pair(row[kind["count"]] if "count" in kind else "", row[kind["percent"]]) for kind in kinds),
+        ]
+        for row in rows[1:]
+    ]
+    return [[rows[0][0], *places], *paired]
 
 
-def _read_heads(heads: Sequence[str]) -> tuple[list[str], dict[str, int]]:
-    """The groups, and the n in their heads: "Men (n = 428)"; "Men (428)" where all have one."""
+def _without_sizes(rows: Rows) -> Rows:
+    """The table without columns of n, which the answers have, not the groups."""
+    head, *body = rows
+    labels, *columns = _turned([head, *(row for row in body if not _sizes_in(row, head[1:], body))])
+    keep = [
+        place
+        for place, column in enumerate(columns, 1)
+        if SUM_LABEL.fullmatch(column[0]) or not _sizes_in(column, labels[1:], columns)
+    ]
+    return _take_columns(rows, [0, *keep])
+
+
+def _read_heads(heads: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The groups, and the n in their heads, 0 for none: "Men (n = 428)"; "Men (428)" where all have one."""
     bare = [BARE_SIZE.fullmatch(text) for text in heads]
     is_size = all(bare) and not all(1900 <= _whole_number(found[2]) <= 2100 for found in bare if found)
-    groups, sizes = [], {}
+    groups, sizes = [], []
     for text, ending in zip(heads, bare, strict=True):
         label, n = text, ""
         if found := SIZE_IN_HEAD.search(text):
@@ -504,80 +500,82 @@ def _read_heads(heads: Sequence[str]) -> tuple[list[str], dict[str, int]]:
         elif ending and is_size:
             label, n = ending[1], ending[2]
         groups.append(" ".join(label.split()) or "all")
-        if n:
-            groups[-1] = _plain(groups[-1])
-            sizes[groups[-1]] = _whole_number(n)
-    return groups, sizes
+        sizes.append(_whole_number(n or "0"))
+    return _plain_labels(groups), sizes
 
 
-def _take_sizes(body: list[list[str]], width: int) -> tuple[list[list[str]], list[int], list[str]]:
-    """The rows without those of n; the n of each column, 0 where none is; labels that speak of weights."""
-    kept, sizes, weighted = [], [0] * width, []
+def _sort_rows(body: Rows, groups: Sequence[str]) -> tuple[Rows, list[int], list[str]]:
+    """The rows that are answers; the n of each group, 0 where none is; labels that speak of weights.
+
+    Rows of n are none, nor a question above the answers, an empty sum, a footnote, and missing answers.
+    """
+    kept: Rows = []
+    sizes, weighted = [0] * len(groups), []
+    is_paired = any(PAIR.fullmatch(text) for row in body for text in row[1:])
     for row in body:
-        numbers = _sizes_in(row, body)
-        if not numbers:
-            kept.append(row)
+        label = _plain(row[0])
+        if numbers := _sizes_in(row, groups, body):
+            is_whole = all(number == int(number) for number in numbers)
+            if WEIGHTING.search(label) or UNWEIGHTED.search(label) or not is_whole:
+                weighted.append(label if is_whole else f"{label} {row[1]}")
+            if is_whole and not WEIGHTING.search(label):
+                sizes = [int(number) or size for number, size in zip(numbers, sizes, strict=True)]
             continue
-        is_whole = all(number == int(number) for number in numbers)
-        if WEIGHTING.search(row[0]) or UNWEIGHTED.search(row[0]) or not is_whole:
-            weighted.append(row[0] if is_whole else f"{row[0]} {row[1]}")
-        if is_whole and not WEIGHTING.search(row[0]):
-            sizes = [int(number) or size for number, size in zip(numbers, sizes, strict=True)]
+        is_bare = not any(text.strip("%") for text in row[1:])
+        is_head = is_bare and (not kept or SUM_LABEL.fullmatch(label) or NOTE.match(label))
+        is_count = label.endswith("(n)") or (is_paired and not any(map(PAIR.fullmatch, row[1:])))
+        if not (is_head or (is_count and NO_ANSWER.fullmatch(label))):
+            kept.append(row)
     return kept, sizes, weighted
 
 
-def _sizes_in(row: Sequence[str], body: Sequence[Sequence[str]]) -> list[float]:
-    """The numbers of a row that holds n, not one more answer whose label begins so; none otherwise."""
-    label, texts = _plain(row[0]), [re.sub(r"(?i)^n\s*[=:]\s*", "", text.strip("()[] ")) for text in row[1:]]
-    is_sum = bool(SUM_LABEL.fullmatch(label))
-    if not (is_sum or SIZE_LABEL.fullmatch(label)) or not any(texts):
+def _sizes_in(row: Sequence[str], heads: Sequence[str], body: Rows) -> list[float]:
+    """The numbers of a row that holds n, 0 where one is not known; none where the row is one more answer."""
+    label = _plain(row[0])
+    if not (SUM_LABEL.fullmatch(label) or SIZE_LABEL.fullmatch(label)):
         return []
-    if not all(re.fullmatch(rf"{INTEGER}|[0-9]+[.,][0-9]+|", text) for text in texts):
+    is_sum = SUM_LABEL.fullmatch(label) or label.lower().startswith("all ")  # respondents, a group as well
+    numbers = [_read_size(text) for text in row[1:]]
+    known = [number for number in numbers if number]
+    if not any(row[1:]):
+        return [0.0] * len(numbers)
+    if not known or any("%" in text or PAIR.fullmatch(text) or MARGIN.search(text) for text in row[1:]):
         return []
-    numbers = [
-        float(_whole_number(text) if re.fullmatch(INTEGER, text) else text.replace(",", ".")) if text else 0.0
-        for text in texts
-    ]
-    if is_sum and all(97 <= number <= 103 for number in numbers if number):
+    if is_sum and (None in numbers or all(97 <= number <= 103 for number in known)):
         return []
-    others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
-    figures = [CELL_MARK.sub("", PER_CENT.sub("", text)).rstrip("% ").replace(",", ".") for text in others]
-    together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
-    is_beside = abs(together - 100) < len(body) or together == numbers[0] or any(map(PAIR.fullmatch, others))
-    return numbers if max(numbers) > 100 or (is_beside and not is_sum) else []
+    others = [other for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
+    figures = [_plain_figure(other[1]) for other in others]
+    shares = [text.rstrip("% ").replace(",", ".") for text in figures]
+    together = sum(float(text) for text in shares if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
+    misses = abs(together - 100), abs(together + (numbers[0] or 0) - 100)
+    is_beside = (misses[0] < len(body) and misses[0] <= misses[1]) or together == numbers[0]
+    is_beside = is_beside or any(map(PAIR.fullmatch, figures))
+    if max(known) <= 100 and (is_sum or (others and not is_beside)):
+        return []
+    for head, text, number in zip(heads, row[1:], numbers, strict=True):
+        if number is None:
+            raise RequestError(
+                f"n of {head} is {quote(text)}, which is no number; write it in digits, or leave it empty "
+                "where it is not known"
+            )
+    return [number or 0.0 for number in numbers]
 
 
-def _without_sizes(groups: list[str], body: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """The table without columns of n, which the answers have, not the groups."""
-    columns = _turned(body)[1:]
-    keep = [
-        place
-        for place, (group, column) in enumerate(zip(groups, columns, strict=True))
-        if SUM_LABEL.fullmatch(group) or not _sizes_in([group, *column], [["", *other] for other in columns])
-    ]
-    return [groups[place] for place in keep], [[row[0], *(row[place + 1] for place in keep)] for row in body]
+def _read_size(text: str) -> float | None:
+    """A number of answers, 0 where none is shown; None for anything else."""
+    bare = CELL_MARK.sub("", re.sub(r"(?i)^n\s*[=:]\s*", "", text.strip("()[] ")))
+    if NOT_SHOWN.fullmatch(bare):
+        return 0.0
+    if re.fullmatch(INTEGER, bare):
+        return float(_whole_number(bare))
+    return float(bare.replace(",", ".")) if re.fullmatch(r"[0-9]+[.,][0-9]+", bare) else None
 
 
-def _without_others(body: list[list[str]]) -> list[list[str]]:
-    """The rows that are answers, not a question above them, an empty sum, a footnote, or missing answers."""
-    is_paired = [any(map(PAIR.fullmatch, row[1:])) for row in body]
-    kept = []
-    for place, row in enumerate(body):
-        label, is_bare = _plain(row[0]), not any(text.strip("%") for text in row[1:])
-        is_head = is_bare and (place == 0 or SUM_LABEL.fullmatch(label) or NOTE.match(label))
-        is_count = (any(is_paired) and not is_paired[place]) or label.endswith("(n)")
-        is_missing = is_count and NO_ANSWER.fullmatch(label)
-        if not (is_head or is_missing):
-            kept.append(row)
-    return kept
-
-
-def _is_sum_row(label: str, row: Sequence[PastedCell]) -> bool:
+def _is_sum(label: str, cells: Sequence[PastedCell]) -> bool:
     """Whether a row only says that the answers are 100 %."""
-    cells = [part.cell for part in row]
-    return bool(SUM_LABEL.fullmatch(_plain(label))) and all(
-        cell.units is not None and abs(cell.units - cell.unit) <= cell.unit // 40 for cell in cells
-    )
+    shares = [part.cell.units / part.cell.unit for part in cells if part.cell.units is not None]
+    is_whole = len(shares) == len(cells) and all(abs(share - 1) <= 1 / 40 for share in shares)
+    return is_whole and bool(SUM_LABEL.fullmatch(_plain(label)))
 
 
 def _plain_labels(labels: list[str]) -> list[str]:
@@ -594,32 +592,50 @@ def _whole_number(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
-def _read_cells(
-    answers: Sequence[str], groups: Sequence[str], body: Sequence[Sequence[str]], *, is_count_first: bool
-) -> list[list[PastedCell]]:
-    cells, problems = [], []
-    for answer, row in zip(answers, body, strict=True):
-        for group, text in zip(groups, row[1:], strict=True):
+def _read_cells(groups: Sequence[str], rows: Rows, *, is_count_first: bool) -> list[Answer]:
+    """Each answer with its cells; shares of 1 (0.647), as Python and R print them, as percentages."""
+    table, problems = [], []
+    for label, *texts in rows:
+        answer, cells = " ".join(SIZE_IN_HEAD.sub(" ", label).split()).rstrip(":") or "(no label)", []
+        for group, text in zip(groups, texts, strict=True):
             try:
-                cells.append(_read_cell(text, is_count_first=is_count_first))
+                cells.append(
+                    _read_cell(
+                        text, is_count_first=is_count_first, is_sum=bool(SUM_LABEL.fullmatch(_plain(answer)))
+                    )
+                )
             except RequestError as error:
                 problems.append(f"{group}, {answer}: {error}")
-                continue
-            cell = cells[-1].cell
-            if cell.units and cell.units > cell.unit and not SUM_LABEL.fullmatch(_plain(answer)):
-                above = f"{quote(text)} is above 100 %; give percentages, counts only as {EXAMPLE}"
-                problems.append(f"{group}, {answer}: {above}")
+        table.append((answer, cells))
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         form = "; a table has one row of heads, one column of labels, and figures"
         raise RequestError(shorten("; ".join(problems[:3]), 1000) + more + form)
-    return [cells[start : start + len(groups)] for start in range(0, len(cells), len(groups))]
+    sums = [
+        sum((part.cell.units or 0) / part.cell.unit for part in column)
+        for column in zip(*(cells for _, cells in table), strict=True)
+    ]
+    if all(0.0095 < total < 0.0105 or 0.0195 < total < 0.0205 for total in sums):
+        return [(answer, [_times_100(part) for part in cells]) for answer, cells in table]
+    return table
 
 
-def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
-    figure, counted = LESS.sub("<", MORE.sub(">", CELL_MARK.sub("", PER_CENT.sub(" %", text)))), None
-    figure = BESIDE.sub(lambda pair: f"{pair[1] or pair[3]} ({pair[2] or pair[4]})", figure)
-    if (pair := PAIR.fullmatch(figure)) and not MARGIN.search(figure):
+def _times_100(part: PastedCell) -> PastedCell:
+    text = re.sub(DECIMAL, lambda number: f"{Decimal(number[0]).scaleb(2):f}", part.printed)
+    return PastedCell(text, part.counted, read_cell(text))
+
+
+def _plain_figure(text: str) -> str:
+    """A cell without footnotes and margins, as "<1" or "277 (64.7 %)" where it says so otherwise."""
+    figure = CELL_MARK.sub("", PER_CENT.sub(" %", text))
+    figure = BOUND.sub(lambda words: "<" if words[1] else ">", figure)
+    figure = BESIDE.sub(lambda pair: f"{pair[1] or pair[4]} ({pair[2] or pair[3]})", figure)
+    return MARGIN.sub("", figure)
+
+
+def _read_cell(text: str, *, is_count_first: bool, is_sum: bool) -> PastedCell:
+    figure, counted = _plain_figure(text), None
+    if pair := PAIR.fullmatch(figure):
         count, figure = pair["first"], pair["second"]
         if pair["sign"] or pair["n"] or ("%" not in text and not is_count_first):
             count, figure = figure, count
@@ -629,19 +645,10 @@ def _read_cell(text: str, *, is_count_first: bool) -> PastedCell:
             raise RequestError(
                 f"{quote(text)} has no count beside the percentage; give it alone, or as {EXAMPLE}"
             )
-    figure = MARGIN.sub("", figure).strip("()").removesuffix("%").strip().replace("−", "-")
+    figure = figure.strip("()").rstrip("% ").replace("−", "-")
     if re.fullmatch(r"[<>≤≥]?=?\s*[0-9]*,[0-9]+", figure):
         figure = figure.replace(",", ".")
-    return PastedCell(figure, counted, read_cell(figure))
-
-
-def _as_percentages(cells: list[list[PastedCell]]) -> list[list[PastedCell]]:
-    """Shares of 1 (0.647), which Python and R print, as percentages (64.7)."""
-    sums = [sum((c.cell.units or 0) / c.cell.unit for c in column) for column in zip(*cells, strict=True)]
-    if not cells or not all(0.0095 < total < 0.0105 or 0.0195 < total < 0.0205 for total in sums):
-        return cells
-    scaled = []
-    for row in cells:
-        texts = [re.sub(DECIMAL, lambda number: f"{Decimal(number[0]).scaleb(2):f}", c.printed) for c in row]
-        scaled.append([PastedCell(t, c.counted, read_cell(t)) for t, c in zip(texts, row, strict=True)])
-    return scaled
+    cell = read_cell(figure)
+    if cell.units and cell.units > cell.unit and not is_sum:
+        raise RequestError(f"{quote(text)} is above 100 %; give percentages, counts only as {EXAMPLE}")
+    return PastedCell(figure, counted, cell)

@@ -28,12 +28,13 @@ from analysis.survey.grids import (
     DECIMAL,
     SIZE_LABEL,
     SUM_LABEL,
-    PastedCell,
     PastedTable,
     is_pasted,
     is_statistic,
     readings_of,
 )
+from analysis.survey.rows import SurveyRow
+from analysis.survey.table import frame_rows, save_survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,6 +124,7 @@ def read_percentages(
         )
     is_open = bool(multiple) or rest == "unknown"
     table = _best_reading(source, adds_up=not is_open)
+    groups, answers = list(table.columns), _ordered(table.answers, order)
     if table.several and multiple is None:
         raise RequestError(
             f"the table says {quote(table.several)}; say multiple=True (--multiple) where several answers "
@@ -132,31 +134,35 @@ def read_percentages(
     total = total or _named_total(sizes)
     if not is_open:
         _refuse_other_sums(table, total)
-    is_leaning = not is_open and rest is None and _is_leaning(table, total)
-    if total is not None and total not in table.groups:
-        raise RequestError(unknown_code("total", total, table.groups))
-    answers = _ordered(table.answers, order)
+    if total is not None and total not in groups:
+        raise RequestError(unknown_code("total", total, groups))
+    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": bool(multiple)}
+    if not is_open and rest is None:  # nobody said whether all answers are shown
+        facts["restAssumed"] = _is_leaning(table, total)
+    facts["rest"] = "unknown" if facts.get("restAssumed") else rest
     wave = wave or UNDATED
     ranges = {group: [min(size), max(size)] for group, size in sizes.items() if not isinstance(size, int)}
-    declared: dict[str, Any] = {"id": wave} | ({"n": ranges} if ranges else {})
-    if weighted is not None:
-        declared["weighted"] = weighted
-    facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": bool(multiple)}
-    facts |= {"rest": "unknown" if is_leaning else rest}
-    if not is_open and rest is None:
-        facts["restAssumed"] = is_leaning  # nobody said whether all answers are shown
-    codebook = _codebook(table.groups, answers, facts, wave=declared, lang=lang)
-    where = "a data frame" if hasattr(source, "columns") else _place(str(source))
+    declared = {"id": wave, "n": ranges or None, "weighted": weighted}
+    codebook = _codebook(groups, answers, facts, wave=declared, lang=lang)
+    where = "pasted table" if is_pasted(source) else "a data frame"
+    if not is_pasted(source) and not hasattr(source, "columns"):
+        where = show(Path(source).name)
     if table.weighted and weighted is None:
         where += f", weighted: {quote(table.weighted)}"  # what is weighted by its source is not recovered
-    places = [table.answers.index(answer) for answer in answers]
-    rows = [
-        (wave, group, table.answers[place], *_figures(column[place]), size, where, column[place].printed)
-        for group, column in table.columns().items()
-        for size in [sizes[group] if isinstance(sizes.get(group), int) else None]
-        for place in places
-    ]
-    return _frame(rows, codebook)
+    rows, printed = [], []
+    for group, column in table.columns.items():
+        size = sizes.get(group)
+        for answer in answers:
+            text, count, cell = column[table.answers.index(answer)]
+            percent = "" if cell.units is None else text
+            rows.append(
+                SurveyRow(
+                    0, wave, group, answer, percent, count, size if isinstance(size, int) else None, where
+                )
+            )
+            printed.append(text)
+    survey = frame_rows(tuple(rows), codebook)
+    return survey.assign(printed=printed).astype({"printed": "str"})
 
 
 def likely_total(survey: pd.DataFrame) -> str:
@@ -202,8 +208,6 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     ...     print((made / "survey.csv").read_text().splitlines()[1])
     2024,a,no,19,,80,published table
     """
-    from analysis.survey.table import save_survey
-
     if not WAVE_PATTERN.fullmatch(wave):
         raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
     old = codebook_of(survey)
@@ -233,27 +237,6 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     return save_survey(folder, new, name=name, rows=rows)
 
 
-def _frame(rows: list[tuple[Any, ...]], codebook: Codebook) -> pd.DataFrame:
-    import pandas as pd
-
-    survey = pd.DataFrame(rows, columns=[*COLUMNS, "printed"])
-    for column, codes in (("wave", [rows[0][0]]), ("group", codebook.groups), ("stage", codebook.stages)):
-        survey[column] = pd.Categorical(survey[column], categories=codes, ordered=True)
-    types = {"percent": "float64", "count": "Int64", "n": "Int64", "source": "str", "printed": "str"}
-    survey = survey.astype(types)
-    survey.attrs["codebook"] = codebook
-    return survey
-
-
-def _figures(cell: PastedCell) -> tuple[float | None, int | None]:
-    units = cell.cell.units
-    return (None if units is None else units / (cell.cell.unit // 100)), cell.counted
-
-
-def _place(source: str) -> str:
-    return "pasted table" if is_pasted(source) else show(Path(source).name)
-
-
 def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
     """The first reading whose columns add up to 100; where they need not, one below it, or one with n."""
     readings, refusals = [], []
@@ -261,9 +244,9 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
         if isinstance(reading, RequestError):
             refusals.append(reading)
             continue
-        columns = _columns(reading).values()
+        columns = reading.percents.values()
         if adds_up:
-            fits = all(map(_is_whole, columns)) and not _lacks_head(reading)
+            fits = all(map(_is_whole, columns)) and not (_lacks_head(reading) or _has_gaps(reading))
             if fits and not _has_statistics(reading):
                 return reading
             miss = sum(abs(column.rest) / column.unit for column in columns)
@@ -276,11 +259,18 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
     return max(readings, key=lambda each: each[0])[1]
 
 
+def _has_gaps(table: PastedTable) -> bool:
+    """Whether most cells of a group, or all of an answer, are empty, as where a text is split wrongly."""
+    columns = [[bool(part.printed) for part in column] for column in table.columns.values()]
+    _, *rows = zip(*columns, strict=True)
+    return any(2 * sum(column) < len(column) for column in columns) or not all(map(any, rows))
+
+
 def _has_statistics(table: PastedTable) -> bool:
     """Whether a mean or a p-value stands among the answers or groups; a column of "p" has gaps."""
     return any(is_statistic(answer, surely=True) for answer in table.answers) or any(
-        is_statistic(group, surely=all(cell.printed for cell in cells))
-        for group, cells in table.columns().items()
+        is_statistic(group, surely=all(part.printed for part in column))
+        for group, column in table.columns.items()
     )
 
 
@@ -290,10 +280,6 @@ def _named_total(sizes: Mapping[str, int | tuple[int, ...]]) -> str | None:
     named = [group for group in known if TOTAL_LABEL.fullmatch(group)]
     is_sum = len(named) == 1 and len(known) > 2 and 2 * known[named[0]] == sum(known.values())
     return named[0] if is_sum else None
-
-
-def _columns(table: PastedTable) -> dict[str, Column]:
-    return {group: Column(tuple(part.cell for part in cells)) for group, cells in table.columns().items()}
 
 
 def _room(column: Column) -> tuple[int, int]:
@@ -315,10 +301,10 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
     A row that is not shown (no answer, other) does it to all of them. Errors of rounding are uniform and
     independent, near enough; their sum is taken for normal.
     """
-    columns = [c for group, c in _columns(table).items() if group != total or len(table.groups) == 1]
+    columns = [c for group, c in table.percents.items() if group != total or len(table.columns) == 1]
     if any(len(column.published) < len(column.cells) for column in columns):
         return False  # what is missing has its place already
-    if all(cell.counted is not None for row in table.cells for cell in row):
+    if all(part.counted is not None for column in table.columns.values() for part in column):
         return False
     unit = max(column.unit for column in columns)
     rest = sum(column.rest * (unit // column.unit) for column in columns)
@@ -328,10 +314,10 @@ def _is_leaning(table: PastedTable, total: str | None) -> bool:
 
 def _lacks_head(table: PastedTable) -> bool:
     """Whether figures stand where the groups' names should, and the columns come closer to 100 with them."""
-    if not all(re.fullmatch(rf"{DECIMAL}\s*%?", group) for group in table.groups):
+    if not all(re.fullmatch(rf"{DECIMAL}\s*%?", group) for group in table.columns):
         return False
     without, together = 0.0, 0.0
-    for group, column in _columns(table).items():
+    for group, column in table.percents.items():
         whole_column = Column((read_cell(group.replace(",", ".")), *column.cells))
         if _is_whole(column) or _is_whole(whole_column):
             without += abs(column.rest) / column.unit
@@ -343,39 +329,37 @@ def _refuse_other_sums(table: PastedTable, total: str | None) -> None:
     """What sums other than 100 give away: counts, several answers, subtotals, hidden rows, other bases."""
     if _lacks_head(table):
         raise RequestError(
-            f"the first row has figures ({', '.join(table.groups)}); write the names of the groups above it"
+            f"the first row has figures ({', '.join(table.columns)}); write the names of the groups above it"
         )
-    columns, sums = _columns(table), {}
-    for group, column in columns.items():
+    sums = {}
+    for group, column in table.percents.items():
         below, above = _room(column)
         if not -above <= column.rest <= below:
             sums[group] = (column.unit - column.rest) / (column.unit // 100)
     said = ", ".join(f"{value:g} ({group})" for group, value in sums.items())
     message = shorten(f"percentages must add up to 100, but they add up to {said}; ", 600) if sums else ""
-    if _is_of_total(table, columns, total, is_whole=not sums):
+    if _is_of_total(table, total, is_whole=not sums):
         raise RequestError(
             f"{message}all cells together make 100: they are percentages of the total; give those of each "
             "group"
         )
     if sums:
-        raise RequestError(message + _advise(table, columns, sums))
+        raise RequestError(message + _advise(table, sums))
 
 
-def _is_of_total(
-    table: PastedTable, columns: Mapping[str, Column], total: str | None, *, is_whole: bool
-) -> bool:
+def _is_of_total(table: PastedTable, total: str | None, *, is_whole: bool) -> bool:
     """Whether the cells of all groups make 100 together, sums of rows and columns left out."""
     inner = [place for place, answer in enumerate(table.answers) if not SUM_LABEL.fullmatch(answer)]
     if is_whole and len(inner) == len(table.answers):
         return False
-    parts = [c for group, c in columns.items() if group != total and not SUM_LABEL.fullmatch(group)]
+    parts = [c for group, c in table.percents.items() if group != total and not SUM_LABEL.fullmatch(group)]
     cells = [column.cells[place] for column in parts for place in inner]
     return len(parts) > 1 and abs(sum((cell.units or 0) / cell.unit for cell in cells) - 1) < 0.03
 
 
-def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str, float]) -> str:
+def _advise(table: PastedTable, sums: Mapping[str, float]) -> str:
     """What to do about columns that do not add up to 100, by what their sums give away."""
-    if subtotals := _subtotals(table.answers, list(columns.values())):
+    if subtotals := _subtotals(table):
         return subtotals
     if all(table.sizes.get(group) == value for group, value in sums.items()):
         return "they are counts, since they add up to n: nothing has to be recovered"
@@ -402,33 +386,33 @@ def _advise(table: PastedTable, columns: Mapping[str, Column], sums: Mapping[str
     )
 
 
-def _subtotals(answers: Sequence[str], columns: Sequence[Column]) -> str:
+def _subtotals(table: PastedTable) -> str:
     """The rows that are sums of neighbours, such as net figures, without which the columns add up to 100."""
-    sums: dict[int, list[int]] = {}
-    for place in range(len(answers) if len(answers) <= MOST_SUMMED else 0):
-        others = [row for row in range(len(answers)) if row != place]
-        runs = (others[a:b] for a, b in combinations(range(len(answers)), 2) if b > a + 1)
-        if run := next((r for r in runs if all(_is_sum(column, place, r) for column in columns)), None):
+    answers, columns = table.answers, list(table.percents.values())
+    places, sums = range(len(answers)), {}
+    for place in places if len(places) <= MOST_SUMMED else ():
+        others = [row for row in places if row != place]
+        runs = (others[a:b] for a, b in combinations(places, 2) if b > a + 1)
+        if run := next((run for run in runs if all(_is_sum(column, place, run) for column in columns)), None):
             sums[place] = run
-    for left_out in (rows for size in (1, 2, 3) for rows in combinations(sums, size)):
-        kept = [place for place in range(len(answers)) if place not in left_out]
+    for left_out in (rows for number in (1, 2, 3) for rows in combinations(sums, number)):
+        kept = [place for place in places if place not in left_out]
         if all(_is_whole(Column(tuple(column.cells[place] for place in kept))) for column in columns):
             named = [
-                (quote(answers[row]), ", ".join(quote(answers[r]) for r in sums[row])) for row in left_out
+                f"{quote(answers[row])} is the sum of {', '.join(quote(answers[r]) for r in sums[row])}"
+                for row in left_out
             ]
-            said = "; ".join(f"the row {row} is the sum of {of}" for row, of in named)
-            return shorten(f"{said}: leave {'them' if len(named) > 1 else 'it'} out, or leave those out", 600)
+            return shorten(f"{'; '.join(named)}: leave out sums, or what they sum up", 600)
     return ""
 
 
 def _is_sum(column: Column, place: int, rows: Sequence[int]) -> bool:
-    cells = [column.cells[row] for row in rows]
-    whole_cell = column.cells[place]
-    if whole_cell.units is None or any(cell.units is None for cell in cells):
+    cells = [column.cells[row] for row in (place, *rows)]
+    if any(cell.units is None for cell in cells):
         return False
-    parts = sum(100 * (cell.units or 0) / cell.unit for cell in cells)
-    reach = sum(100 / cell.unit for cell in cells) / 2 + 50 / whole_cell.unit
-    return abs(parts - 100 * whole_cell.units / whole_cell.unit) <= reach and parts > 0
+    whole, *parts = ((cell.units or 0) / cell.unit for cell in cells)
+    reach = sum(1 / cell.unit for cell in cells) / 2  # of their rounding together
+    return whole > 0 and abs(sum(parts) - whole) < reach + 1e-9
 
 
 def _ordered(answers: list[str], order: Sequence[str] | None) -> list[str]:
@@ -447,26 +431,27 @@ def _sizes(
     table: PastedTable, n: Mapping[str, int | Iterable[int] | None] | int | None, *, whole: bool
 ) -> dict[str, int | tuple[int, ...]]:
     """The n of each group: as given, else the sum of the counts of a whole column, else as printed."""
+    groups = list(table.columns)
     given: Mapping[Any, Any] = n if isinstance(n, Mapping) else {}
     if n is not None and not isinstance(n, Mapping):
-        if len(table.groups) > 1:
-            raise RequestError(f"n is {n}, but there are {len(table.groups)} groups; give n by group")
-        given = {table.groups[0]: n}
+        if len(groups) > 1:
+            raise RequestError(f"n is {n}, but there are {len(groups)} groups; give n by group")
+        given = {groups[0]: n}
     sizes: dict[str, int | tuple[int, ...]] = dict(table.sizes)
-    for group, column in table.columns().items() if whole else ():
-        counts = [cell.counted for cell in column if cell.counted is not None]
+    for group, column in table.columns.items() if whole else ():
+        counts = [part.counted for part in column if part.counted is not None]
         if len(counts) == len(column):
             sizes[group] = sum(counts)
     for group, size in given.items():
-        if group not in table.groups:
-            raise RequestError(unknown_code("group", str(group), table.groups))
+        if group not in groups:
+            raise RequestError(unknown_code("group", str(group), groups))
         if size is None:
             continue
         values = tuple(size) if isinstance(size, Iterable) and not isinstance(size, str) else (size,)
         if not values or not all(isinstance(value, int) and value > 0 for value in values):
             raise RequestError(f"n of {group} is {size}; give a positive whole number, or a range")
         sizes[group] = values[0] if len(values) == 1 else values
-    return {group: size for group, size in sizes.items() if group in table.groups}
+    return sizes
 
 
 def _codebook(
@@ -481,7 +466,8 @@ def _codebook(
     named = {"name": NAME, "title": NAME, "question": NAME, "topic": NAME}
     survey: dict[str, Any] = named | {"respondents": RESPONDENTS, "publisher": PUBLISHER}
     survey |= {key: value for key, value in facts.items() if value is not None}
-    survey |= {"languages": list(dict.fromkeys([lang, *NAME])), "waves": [wave]}
+    survey |= {"languages": list(dict.fromkeys([lang, *NAME]))}
+    survey |= {"waves": [{key: value for key, value in wave.items() if value is not None}]}
     fields: list[dict[str, Any]] = [{"name": name} for name in COLUMNS]
     for field, labels in zip(fields[1:3], (groups, answers), strict=True):
         field["categories"] = [{"value": text, "label": text, "labels": {lang: text}} for text in labels]

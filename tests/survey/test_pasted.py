@@ -353,6 +353,38 @@ def test_heads_rows_and_columns_tell_n() -> None:
         assert survey.groupby("group", observed=True)["n"].first().to_dict() == expected
 
 
+@pytest.mark.parametrize("unknown", ["-", "*", "", "[c]"])
+def test_one_n_may_be_unknown_and_another_have_a_mark(unknown: str) -> None:
+    survey = read_percentages(f"a\tg\th\tk\nx\t60\t50\t40\ny\t40\t50\t60\nn\t80*\t{unknown}\t(90)\n")
+    sizes = survey.groupby("group", observed=True)["n"].first()
+    assert sizes.astype("object").where(sizes.notna(), None).tolist() == [80, None, 90]
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "stages"),
+    [
+        ("a\tg\nw\t0\t\nx\t60\ny\t40\n", ["g"], ["w", "x", "y"]),  # a cell more in one row
+        ("a\tMen (116)\tAll respondents (186)\nx\t37.1\t31.2\ny\t62.9\t68.8\n", None, ["x", "y"]),
+        ("a\tx\ty\nMen\t60.1\t39.9\nAll respondents\t31.2\t68.8\nWomen\t39\t61\n", None, ["x", "y"]),
+        ("a;Men;N\nx;20;255\ny;80;34\nSum;100;289\n", ["Men"], ["x", "y"]),
+        ("a\tMen\nN\t3.0\nx\t40.5\ny\t56.5\n", ["Men"], ["N", "x", "y"]),
+    ],
+)
+def test_no_answer_or_group_is_lost(text: str, groups: list[str] | None, stages: list[str]) -> None:
+    codebook = read_percentages(text).attrs["codebook"]
+    assert codebook.stages == stages
+    assert groups in (None, codebook.groups)
+    assert groups or "All respondents" in codebook.groups
+
+
+def test_a_text_is_not_split_within_cells_that_bars_part() -> None:
+    text = (
+        "| a | Men | Women |\n|---|---|---|\n| x | 33.7% ± 2.1 | 76.2% ± 2.1 |\n| y | 66.3% ± 2.1 | abc |\n"
+    )
+    with pytest.raises(RequestError, match="Women, y: a percentage is 'abc'"):
+        read_percentages(text)
+
+
 def test_a_row_called_n_may_be_an_answer() -> None:
     survey = read_percentages(PUBLISHED / "43-chile-vote-by-region-largest-remainder-d0.csv")
     assert survey.attrs["codebook"].stages == ["A", "N", "U", "Y"]
@@ -420,6 +452,10 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\nx,60\nx,40\n", "appears twice"),
         ("a,g\nx,many\ny,40\n", "g, x: a percentage is 'many'"),
         ("a,g\nx,277\ny,151\n", "above 100 %"),
+        ("a,g,h\nx,60,50\ny,40,50\nn,400,abc\n", "n of h is 'abc', which is no number; write it in digits"),
+        ("a\tg\th\nx\t60\t50\ny\t40\t50\nBase\tca. 40\t50\n", "n of g is 'ca. 40', which is no number"),
+        ("sex,N,yes,no\nmen,428,60,40\nwomen,4x1,50,50\n", "n of women is '4x1', which is no number"),
+        ("\n", "needs a line of heads"),
         ("nothing\nat all", "needs a line of heads"),
     ],
 )
