@@ -126,8 +126,7 @@ class PastedCell(NamedTuple):
     cell: Cell
 
 
-Rows = list[list[str]]  # of a table, the heads first, each with its label before its cells
-Answer = tuple[str, list[PastedCell]]
+_Rows = list[list[str]]  # of a table, the heads first, each with its label before its cells
 
 
 class PastedTable(NamedTuple):
@@ -188,22 +187,22 @@ def is_statistic(label: str, *, surely: bool = False) -> bool:
     return found is not None and (not surely or found[1] is not None)
 
 
-def _without_statistics(rows: Rows) -> Rows:
+def _without_statistics(rows: _Rows) -> _Rows:
     rows = [rows[0], *(row for row in rows[1:] if not is_statistic(row[0]))]
     return _take_columns(
         rows, [place for place, head in enumerate(rows[0]) if not place or not is_statistic(head)]
     )
 
 
-def _take_columns(rows: Rows, places: Sequence[int]) -> Rows:
+def _take_columns(rows: _Rows, places: Sequence[int]) -> _Rows:
     return [[row[place] for place in places] for row in rows]
 
 
-def _turned(rows: Rows) -> Rows:
+def _turned(rows: _Rows) -> _Rows:
     return [list(row) for row in zip(*rows, strict=True)]
 
 
-def _frame_grid(frame: Any) -> Rows:
+def _frame_grid(frame: Any) -> _Rows:
     if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
         frame = frame.reset_index()
     heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
@@ -217,7 +216,7 @@ def _text(value: Any) -> str:
     return f"{read_decimal(value):f}" if isinstance(value, float) else str(value)
 
 
-def _text_grids(source: Any) -> tuple[Iterable[Rows], list[str]]:
+def _text_grids(source: Any) -> tuple[Iterable[_Rows], list[str]]:
     """A text in every way in which it may be split into cells, and its comments."""
     text = source if is_pasted(source) else _read_file(Path(source))
     if len(text) > MOST_PASTED:
@@ -258,7 +257,7 @@ def _without_latex(text: str) -> str:
     return re.sub(r"(?m)(?:\\\\\s*)?\\(?:hline|(?:top|mid|bottom)rule)|\\\\\s*$", "", text)
 
 
-def _split(lines: list[str]) -> Iterator[Rows]:
+def _split(lines: list[str]) -> Iterator[_Rows]:
     """Lines split by tabs, bars, LaTeX's &, semicolons, commas, wide gaps, or before their figures.
 
     At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
@@ -278,14 +277,14 @@ def _split(lines: list[str]) -> Iterator[Rows]:
     yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
 
 
-def _split_csv(lines: list[str], delimiter: str) -> Rows:
+def _split_csv(lines: list[str], delimiter: str) -> _Rows:
     try:
         return list(csv.reader(lines, delimiter=delimiter, escapechar="\\" if delimiter in "|&" else None))
     except csv.Error:  # a quote that never ends, or a character that no table has
         return []
 
 
-def _split_figures(lines: Sequence[str]) -> Rows:
+def _split_figures(lines: Sequence[str]) -> _Rows:
     """Lines of text with single spaces, as copied from a PDF, split before the figures at their end."""
     tails = []
     for line in lines:
@@ -318,7 +317,7 @@ def _spread(row: list[str], width: int, line: str) -> list[str]:
     return spread if len(row) < width == len(spread) and not line.startswith(" ") else row
 
 
-def _tidy(grid: Rows) -> tuple[Rows, list[str]] | None:
+def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
     """The rows of one length, and the title and footnotes around them; None where there is no such table."""
     rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in grid]
     rows = [row for row in rows if any(row)]
@@ -345,7 +344,7 @@ def _tidy(grid: Rows) -> tuple[Rows, list[str]] | None:
     return (rows, notes) if len(rows) > 2 and len(rows[0]) > 1 else None
 
 
-def _align_heads(rows: Rows, width: int) -> Rows:
+def _align_heads(rows: _Rows, width: int) -> _Rows:
     """Lines of heads that lack the head of the labels, or that name each group once over several columns."""
     rows = [
         ["", *row] if len(row) == width - 1 and (not place or all(map(_is_below_head, row))) else row
@@ -367,7 +366,7 @@ def _kind_of(head: str) -> tuple[str | None, str]:
     return (found["group"] or "", found.lastgroup or "") if found else (None, "")
 
 
-def _read_side(rows: Rows, notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
+def _read_side(rows: _Rows, notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
     """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
     head, *body = _without_sizes(_pair_columns(_join_heads(_join_labels(_pair_rows(rows)))))
     groups, sizes = _read_heads(head[1:])
@@ -404,7 +403,7 @@ def _read_side(rows: Rows, notes: Sequence[str], *, is_count_first: bool) -> Pas
     )
 
 
-def _pair_rows(rows: Rows) -> Rows:
+def _pair_rows(rows: _Rows) -> _Rows:
     """A row of counts and one of percentages for each answer, as SPSS and Stata print them, as one."""
     first = next((place for place, row in enumerate(rows) if re.fullmatch(INTEGER, row[-1])), 0)
     counts, percents = rows[first::2], rows[first + 1 :: 2]
@@ -426,7 +425,7 @@ def _pair(count: str, percent: str) -> str:
     return f"{count.strip('()')} ({percent} %)" if count and percent else percent
 
 
-def _join_labels(rows: Rows) -> Rows:
+def _join_labels(rows: _Rows) -> _Rows:
     """Two columns of labels, as SPSS prints them, as one: "Valid | yes | 60" is "yes | 60"."""
     while len(rows[0]) > 2 and (
         VALID.fullmatch(rows[1][0]) or not any(HAS_FIGURE.match(row[1]) for row in rows[1:])
@@ -435,7 +434,7 @@ def _join_labels(rows: Rows) -> Rows:
     return rows
 
 
-def _join_heads(rows: Rows) -> Rows:
+def _join_heads(rows: _Rows) -> _Rows:
     """More lines of heads, such as n and % or n = 428, joined to the first, where groups span columns."""
     head, second, *body = rows
     below = [text for text in second[1:] if text]
@@ -453,7 +452,7 @@ def _join_heads(rows: Rows) -> Rows:
     return _join_heads([[head[0], *joined], *body])
 
 
-def _pair_columns(rows: Rows) -> Rows:
+def _pair_columns(rows: _Rows) -> _Rows:
     """Columns of n and of % under one group as one, with cells such as "277 (64.7 %)"."""
     places: dict[str, dict[str, int]] = {}
     for place, text in enumerate(rows[0][1:], 1):
@@ -476,7 +475,7 @@ def _pair_columns(rows: Rows) -> Rows:
     return [[rows[0][0], *places], *paired]
 
 
-def _without_sizes(rows: Rows) -> Rows:
+def _without_sizes(rows: _Rows) -> _Rows:
     """The table without columns of n, which the answers have, not the groups."""
     head, *body = rows
     labels, *columns = _turned([head, *(row for row in body if not _sizes_in(row, head[1:], body))])
@@ -504,12 +503,12 @@ def _read_heads(heads: Sequence[str]) -> tuple[list[str], list[int]]:
     return _plain_labels(groups), sizes
 
 
-def _sort_rows(body: Rows, groups: Sequence[str]) -> tuple[Rows, list[int], list[str]]:
+def _sort_rows(body: _Rows, groups: Sequence[str]) -> tuple[_Rows, list[int], list[str]]:
     """The rows that are answers; the n of each group, 0 where none is; labels that speak of weights.
 
-    Rows of n are none, nor a question above the answers, an empty sum, a footnote, and missing answers.
+    _Rows of n are none, nor a question above the answers, an empty sum, a footnote, and missing answers.
     """
-    kept: Rows = []
+    kept: _Rows = []
     sizes, weighted = [0] * len(groups), []
     is_paired = any(PAIR.fullmatch(text) for row in body for text in row[1:])
     for row in body:
@@ -529,7 +528,7 @@ def _sort_rows(body: Rows, groups: Sequence[str]) -> tuple[Rows, list[int], list
     return kept, sizes, weighted
 
 
-def _sizes_in(row: Sequence[str], heads: Sequence[str], body: Rows) -> list[float]:
+def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[float]:
     """The numbers of a row that holds n, 0 where one is not known; none where the row is one more answer."""
     label = _plain(row[0])
     if not (SUM_LABEL.fullmatch(label) or SIZE_LABEL.fullmatch(label)):
@@ -592,7 +591,9 @@ def _whole_number(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
-def _read_cells(groups: Sequence[str], rows: Rows, *, is_count_first: bool) -> list[Answer]:
+def _read_cells(
+    groups: Sequence[str], rows: _Rows, *, is_count_first: bool
+) -> list[tuple[str, list[PastedCell]]]:
     """Each answer with its cells; shares of 1 (0.647), as Python and R print them, as percentages."""
     table, problems = [], []
     for label, *texts in rows:

@@ -173,40 +173,11 @@ def likely_total(survey: pd.DataFrame) -> str:
 
 
 def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wave: str) -> Path:
-    r"""A table that was read by `read_percentages` as a survey's folder, to which waves can be appended.
+    """A table that was read by `read_percentages` as a new survey's folder, to which waves can be appended.
 
-    Parameters
-    ----------
-    survey : DataFrame
-        From `read_percentages`.
-    folder : str or Path
-        A folder that does not exist yet, or is empty.
-    name : str
-        Name of the survey.
-    wave : str
-        Id of the wave, as 2024 or 2024-autumn.
-
-    Returns
-    -------
-    Path
-        The folder: a codebook with the labels of the table, and the table.
-
-    Raises
-    ------
-    RequestError
-        A cell is no number, cells have different decimals (a survey's table has one precision a wave), or
-        the folder is in use.
-    CodebookError
-        The labels make no sound codebook.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> survey = read_percentages("role,a (n = 80),b (n = 95)\nno,19,21\nyes,81,79")
-    >>> with TemporaryDirectory() as place:
-    ...     made = save_percentages(survey, Path(place, "new"), name="Roles", wave="2024")
-    ...     print((made / "survey.csv").read_text().splitlines()[1])
-    2024,a,no,19,,80,published table
+    The codebook has the labels of the table. RequestError where a cell is no number, where cells have
+    different decimals (a survey's table has one precision a wave), or where the folder is in use;
+    CodebookError where the labels make no sound codebook.
     """
     if not WAVE_PATTERN.fullmatch(wave):
         raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
