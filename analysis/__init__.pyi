@@ -70,4 +70,4 @@ from .survey.table import (
     load_survey as load_survey,
 )
 from .words.conclusions import conclude as conclude
-from .words.recovery import describe_recovery as describe_recovery
+from .words.reservations import describe_recovery as describe_recovery

@@ -244,7 +244,7 @@ def waves(
 def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> None:
     """How many tables fit, what they have in common, what that means for the groups, and what is presumed."""
     from analysis.words.language import sentence, voice_of
-    from analysis.words.recovery import low_sums
+    from analysis.words.reservations import low_sums
 
     attrs, voice = count_tables.attrs, voice_of(count_tables)
     facts = attrs | {"sizes": _said_sizes(attrs["n"]), "reason": sentence(attrs.get("reason") or "")}
@@ -369,7 +369,7 @@ def _assumed_of(frame: pd.DataFrame) -> str:
 def _taken_as(frame: pd.DataFrame) -> str:
     """What the counts of a frame presume, as its codebook has it."""
     from analysis.codebook import codebook_of
-    from analysis.words.recovery import presumed
+    from analysis.words.reservations import presumed
 
     return TAKEN_AS[presumed(codebook_of(frame))]
 

@@ -1,27 +1,24 @@
-"""Cells of tables as arrays: of listed tables, of the bounds of too many, of published shares; and verdicts.
-
-Whatever is compared is a `Side`: by table and row the least and the most of a count and of its n.
-"""
+"""Cells of tables as arrays: of listed ones, of the bounds of too many, of published shares; and verdicts."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.errors import RecoveryError, RequestError, quote
-from analysis.inference.intervals import effective_n, share_of
 from analysis.rounding import print_percentages
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from analysis.inference.intervals import Integers, Reals
+    Reals: TypeAlias = NDArray[np.float64]
+    Integers: TypeAlias = NDArray[np.int64]
 
 MEASURES = ("stage", "at_least")
 VERDICTS = ("clear", "not clear", "open", "")  # "" is not judged
@@ -31,60 +28,17 @@ HIGHEST = 1 - 1e-12  # level of an interval; of 1 there is no quantile
 SAME = 1e-12  # shares nearer than this are one
 
 
-class Side(NamedTuple):
-    """Bounds of counts and n, broadcast alike, and how many members each has (else infinite).
-
-    ``size`` is as in `Cells`.
-    """
-
-    low: NDArray[Any]
-    high: NDArray[Any]
-    n_low: NDArray[Any]
-    n_high: NDArray[Any]
-    members: NDArray[Any]
-    size: NDArray[Any] | None = None
-
-    @property
-    def shares(self) -> tuple[Reals, Reals]:
-        """The least and the most that each share can be; nan and 1 where nobody answered."""
-        return share_of(self.low, self.n_high), np.fmin(share_of(self.high, self.n_low), 1.0)
-
-    @property
-    def answers(self) -> tuple[Reals, Reals]:
-        """The fewest and the most effective answers; nan where a share is bounded by its rounding alone."""
-        if self.size is not None:
-            return self.size, self.size
-        return effective_n(self.n_low, self.members), effective_n(self.n_high, self.members)
-
-    @property
-    def known(self) -> bool:
-        """Whether each row is of listed tables, and not of bounds."""
-        return np.array_equal(self.low, self.high) and np.array_equal(self.n_low, self.n_high)
-
-    def chosen(self, cells: NDArray[np.bool_]) -> Side:
-        """By table (first axis), the chosen cells of the others in one row after another."""
-        low, high, n_low, n_high, members = (values[:, cells] for values in self[:5])
-        return Side(low, high, n_low, n_high, members, None if self.size is None else self.size[:, cells])
-
-    def over_tables(self) -> Side:
-        """Bounds that hold in every table."""
-        low, high, n_low, n_high, members = (
-            np.asarray(end(values, axis=0, keepdims=True))
-            for end, values in zip((np.min, np.max, np.min, np.max, np.max), self[:5], strict=True)
-        )
-        return Side(low, high, n_low, n_high, members, self.size)
-
-
 class Cells(NamedTuple):
-    """Fewest and most answers by table, group and stage; they are equal where the tables are listed.
+    """Fewest and most answers by table, group and statement; they are equal where the tables are listed.
 
-    Where they are not, there is one "table" of bounds; n (by table and group) is bounded likewise. The stages
-    add up to n unless an answer may be ``multiple`` or rows of the published table are not shown. ``members``
-    (by group) are all who could have answered, infinite where they are not known.
+    Where they are not, there is one "table" of bounds; n (one column for all statements) is bounded likewise.
+    Statements are the ``stages``, whose cells add up to n unless an answer may be ``multiple`` or rows of the
+    published table are not shown; then of each stage in ``cuts`` that stage or a higher one. ``members`` (by
+    group, one column) are all who could have answered, infinite where they are not known.
 
     Where counts cannot be told, low and high are bounds of the published shares, of n = 1, and ``size`` (by
-    group and stage) is the effective number of answers of a share that was weighted here, else nan: as many
-    as would give the linearised standard error (Korn & Graubard 1998).
+    group and statement) is the effective number of answers of a share that was weighted here, else nan: as
+    many as would give the linearised standard error (Korn & Graubard 1998).
     """
 
     low: NDArray[Any]
@@ -96,11 +50,12 @@ class Cells(NamedTuple):
     stages: list[str]
     attrs: dict[Any, Any]
     size: Reals | None = None
+    cuts: Sequence[str] = ()
 
     @property
     def listed(self) -> bool:
         """Whether each row is a table, and not the bounds of too many."""
-        return np.array_equal(self.low, self.high)
+        return np.array_equal(self.low, self.high) and np.array_equal(self.n_low, self.n_high)
 
     @property
     def codebook(self) -> Codebook:
@@ -123,17 +78,34 @@ class Cells(NamedTuple):
         """How many statements hold together: stages, inner cumulative shares and the shift, of all pairs."""
         return math.comb(len(self.groups), 2) * (len(self.stages) + len(self.inner) + self.ordered)
 
-    def stages_of(self, measure: str) -> list[str]:
-        """The stages that a measure has rows for; the first has no ``at_least``, since that is everyone."""
-        return self.stages if measure == "stage" else self.stages[1:]
+    @property
+    def shares(self) -> tuple[Reals, Reals]:
+        """The least and the most that each share can be; nan where nobody answered."""
+        most = np.fmin(share_of(self.high, self.n_low), 1.0)
+        return share_of(self.low, self.n_high), np.where(self.n_high > 0, most, np.nan)
+
+    @property
+    def answers(self) -> tuple[Reals, Reals]:
+        """The fewest and the most effective answers; nan where a share is bounded by its rounding alone."""
+        if self.size is not None:
+            return self.size, self.size
+        return effective_n(self.n_low, self.members), effective_n(self.n_high, self.members)
+
+    def labels(self, shown: NDArray[np.bool_], **groups: Sequence[str]) -> pd.DataFrame:
+        """One row per statement that is shown: its measure and stage, the codes of its group or groups."""
+        place, statement = np.nonzero(shown)
+        measures = np.repeat(np.array(MEASURES, dtype=object), (len(self.stages), len(self.cuts)))
+        stages = np.array([*self.stages, *self.cuts], dtype=object)
+        codes = {name: np.array(codes, dtype=object)[place] for name, codes in groups.items()}
+        return pd.DataFrame({"measure": measures[statement], "stage": stages[statement]} | codes)
 
     def take(self, groups: Sequence[str]) -> Cells:
         """The cells of some groups, in that order; a group may come twice."""
         places = [self.groups.index(group) for group in groups]
         low, high, n_low, n_high = (values[:, places] for values in self[:4])
         size = None if self.size is None else self.size[places]
-        members = self.members[places]
-        return Cells(low, high, n_low, n_high, members, list(groups), self.stages, self.attrs, size)
+        cells = self._replace(low=low, high=high, n_low=n_low, n_high=n_high, size=size)
+        return cells._replace(members=self.members[places], groups=list(groups))
 
     def parts(self) -> Cells:
         """The cells without the total, which repeats the others."""
@@ -149,16 +121,14 @@ class Cells(NamedTuple):
     def with_total(self) -> Cells:
         """The cells with the total in its place, where the groups are all the parts of one."""
         codebook, total = self.codebook, str(self.codebook.total)
-        if (
-            codebook.total is None
-            or not codebook.exhaustive
-            or self.size is not None
-            or set(self.groups) != set(codebook.parts)
-        ):
+        complete = (
+            codebook.total is not None and codebook.exhaustive and set(self.groups) == {*codebook.parts}
+        )
+        if self.size is not None or not complete:
             return self
         place = codebook.groups.index(total)
         low, high, n_low, n_high = (np.insert(x, place, x.sum(1), axis=1) for x in self[:4])
-        members = np.insert(self.members, place, self.members.sum())
+        members = np.insert(self.members, place, self.members.sum(0), axis=0)
         groups = [*self.groups[:place], total, *self.groups[place:]]
         return Cells(low, high, n_low, n_high, members, groups, self.stages, self.attrs)
 
@@ -172,36 +142,38 @@ class Cells(NamedTuple):
             named = ", ".join(self.groups)
             given = ", ".join(population)
             raise RequestError(f"population gives {given}; give the members of each of {named}")
-        for group, answers in zip(self.groups, self.n_high.max(0), strict=True):
+        for group, answers in zip(self.groups, self.n_high.max(0)[:, 0], strict=True):
             if population[group] < max(answers, 1):
                 raise RequestError(
                     f"population of {group} is {population[group]}, but {answers} answered; "
                     "count all who could have answered"
                 )
-        return self._replace(members=np.array([population[group] for group in self.groups], dtype=float))
+        return self._replace(members=np.array([[float(population[group])] for group in self.groups]))
 
-    def side(self, measure: str) -> Side:
-        """Counts of each stage, or of that stage and all above it, from the second on."""
-        n_low, n_high = self.n_low[..., None], self.n_high[..., None]
-        low, high, size = self.low, self.high, self.size
-        if measure == "at_least":
-            low = np.maximum(upwards(low), n_low - high.cumsum(-1)[..., :-1]).clip(0, n_low)
-            high = np.minimum(upwards(high), n_high - self.low.cumsum(-1)[..., :-1]).clip(0, n_high)
-            low, high = low.round(EXACT), high.round(EXACT)
-            size = None if size is None else size.min(1, keepdims=True)
-        low, high, n_low, n_high, members = np.broadcast_arrays(
-            low, high, n_low, n_high, self.members[:, None]
-        )
-        return Side(
-            low, high, n_low, n_high, members, None if size is None else np.broadcast_to(size, low.shape)
-        )
+    def cumulated(self, cuts: Sequence[str]) -> Cells:
+        """The cells with what is at each of these stages (from the second on) or a higher one."""
+        least = np.maximum(upwards(self.low), self.n_low - self.high.cumsum(-1)[..., :-1])
+        most = np.minimum(upwards(self.high), self.n_high - self.low.cumsum(-1)[..., :-1])
+        least, most = least.clip(0, self.n_low).round(EXACT), most.clip(0, self.n_high).round(EXACT)
+        cells = self._replace(cuts=cuts)
+        if self.size is not None:
+            fewest = np.repeat(self.size.min(1, keepdims=True), len(self.stages) - 1, axis=1)
+            cells = cells._replace(size=cells.by_statement(self.size, fewest))
+        low, high = cells.by_statement(self.low, least), cells.by_statement(self.high, most)
+        return cells._replace(low=low, high=high)
 
-    def percent(self, measure: str) -> Reals:
-        """The published percentages by group and stage; nan where none is, so that no figure is made up.
+    def over_tables(self) -> Cells:
+        """Bounds that hold in every table, as one."""
+        low, n_low = (values.min(0, keepdims=True) for values in (self.low, self.n_low))
+        high, n_high = (values.max(0, keepdims=True) for values in (self.high, self.n_high))
+        return self._replace(low=low, high=high, n_low=n_low, n_high=n_high)
+
+    def percent(self) -> Reals:
+        """The published percentages by group and statement; nan where none is, so that no figure is made up.
 
         A cumulative figure is the sum of published ones. Counts that come without percentages are printed.
         """
-        published, figures = self.attrs.get("percent"), np.full(self.low.shape[1:], np.nan)
+        published, figures = self.attrs.get("percent"), np.full((len(self.groups), len(self.stages)), np.nan)
         declared = self.codebook.wave(str(self.attrs.get("wave", ""))).get("decimals", 0)
         decimals = int(self.attrs.get("decimals", declared))
         counted = published is None or self.attrs.get("basis") == "counted"
@@ -209,22 +181,28 @@ class Cells(NamedTuple):
             if published is not None and group in published:
                 figures[place] = np.array(published[group], dtype=float)
             if counted and self.listed and len(self.low) == 1 and self.n_low[0, place]:
-                printed = print_percentages(self.low[0, place].tolist(), decimals=decimals)
+                counts = self.low[0, place, : len(self.stages)].tolist()
+                printed = print_percentages(counts, decimals=decimals)
                 figures[place] = np.where(np.isnan(figures[place]), printed, figures[place])
-        return figures if measure == "stage" else np.round(upwards(figures), 9)
+        return self.by_statement(figures, np.round(upwards(figures), 9))
 
-    def shown(self, measure: str) -> NDArray[np.bool_]:
-        """By group and stage, whether a figure or a limit ("<1") is published.
+    def shown(self) -> NDArray[np.bool_]:
+        """By group and statement, whether a figure or a limit ("<1") is published.
 
         All is where nothing is published beside the counts. A cumulative share is shown where all its stages
         are.
         """
-        shown = ~np.isnan(self.percent("stage"))
+        shown = ~np.isnan(self.percent()[:, : len(self.stages)])
         if "percent" not in self.attrs:
             shown[:] = True
         for place, group in enumerate(self.groups):
             shown[place] |= np.isin(self.stages, self.attrs.get("limits", {}).get(group, []))
-        return shown if measure == "stage" else upwards(~shown) == 0
+        return self.by_statement(shown, upwards(~shown) == 0)
+
+    def by_statement(self, of_stages: NDArray[Any], sums: NDArray[Any]) -> NDArray[Any]:
+        """Values of the stages, and of their sums from the second stage on those of the cuts."""
+        upper = [self.stages.index(stage) - 1 for stage in self.cuts]
+        return np.concatenate([of_stages, sums[..., upper]], axis=-1)
 
 
 def read_cells(counts: pd.DataFrame) -> Cells:
@@ -250,7 +228,7 @@ def read_cells(counts: pd.DataFrame) -> Cells:
         raise RecoveryError(f"{reason}; the published shares are in estimate_shares(survey)")
     keep = [place for place, group in enumerate(groups) if group != codebook.total or len(groups) == 1]
     low = high = _whole(values[:, keep])
-    n_low = n_high = low.sum(-1)
+    n_low = n_high = low.sum(-1, keepdims=True)
     names = [str(groups[place]) for place in keep]
     if bounds or ("n" in attrs and not codebook.adds_up):
         low, high = (low[:1], low[1:]) if bounds else (low, low)
@@ -258,8 +236,8 @@ def read_cells(counts: pd.DataFrame) -> Cells:
         ends = np.array([size if np.ndim(size) else [size, size] for size in sizes], dtype=float).T
         if codebook.adds_up:
             ends = np.array([np.maximum(low[0].sum(-1), ends[0]), np.minimum(high[0].sum(-1), ends[1])])
-        n_low, n_high = (np.tile(end.astype(np.int64), (len(low), 1)) for end in ends)
-    members = np.full(len(names), np.inf)
+        n_low, n_high = (np.tile(end.astype(np.int64)[:, None], (len(low), 1, 1)) for end in ends)
+    members = np.full((len(names), 1), np.inf)
     return Cells(low, high, n_low, n_high, members, names, [str(stage) for stage in stages], attrs)
 
 
@@ -276,19 +254,38 @@ def _whole(values: NDArray[Any]) -> Integers:
     return numbers.astype(np.int64)
 
 
+def share_of(x: ArrayLike, n: ArrayLike) -> Reals:
+    """X / n, nan where nobody answered."""
+    hits, answers = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(n, dtype=float))
+    return np.asarray(np.divide(hits, answers, out=np.full(hits.shape, np.nan), where=answers > 0))
+
+
+def effective_n(n: ArrayLike, population: ArrayLike = np.inf) -> Reals:
+    """The n that gives a share the same variance without the finite population correction.
+
+    n (N − 1) / (N − n), infinite when all of the population answered; n itself in an infinite one.
+    Source: Cochran (1977), *Sampling Techniques*, section 3.2; used so by Korn & Graubard (1998).
+    """
+    answers, members = np.broadcast_arrays(np.asarray(n, dtype=float), np.asarray(population, dtype=float))
+    silent = members - answers
+    with np.errstate(divide="ignore", invalid="ignore"):
+        finite = answers * (members - 1) / silent
+    return np.select([np.isinf(members), silent > 0], [answers, finite], np.inf)
+
+
 def upwards(values: NDArray[Any]) -> NDArray[Any]:
     """Sums of each stage and all above it along the last axis, from the second stage on."""
     sums: NDArray[Any] = np.flip(np.flip(values, -1).cumsum(-1), -1)[..., 1:]
     return sums
 
 
-def common(values: NDArray[Any]) -> Reals:
-    """The value that all tables (first axis) share, nan where they differ; never an average over tables."""
-    return np.where(values.max(0) - values.min(0) < SAME, values[0].astype(float), np.nan)
+def common(least: Reals, most: Reals) -> Reals:
+    """The value that all tables share, nan where they differ; never an average over tables."""
+    return np.where(most - least < SAME, least, np.nan)
 
 
 def with_codes(frame: pd.DataFrame, codebook: Codebook, **own: Sequence[str]) -> pd.DataFrame:
-    """The frame with its columns of codes as ordered categories; ``own`` are codes other than usual.
+    """The frame by measure, its columns of codes as ordered categories; ``own`` are codes other than usual.
 
     The order is the codebook's, or as they come where it lacks one of them.
     """
@@ -299,7 +296,7 @@ def with_codes(frame: pd.DataFrame, codebook: Codebook, **own: Sequence[str]) ->
         codes = [value for value in dict.fromkeys(values) if not pd.isna(value)]
         order = list(usual[name]) if set(codes) <= set(usual[name]) else codes
         frame[name] = pd.Categorical(values, order, ordered=True)
-    return frame
+    return frame.sort_values("measure", kind="stable", ignore_index=True) if "measure" in frame else frame
 
 
 def judge(low_least: Reals, low_most: Reals, high_least: Reals, high_most: Reals, middle: float = 0.0) -> Any:

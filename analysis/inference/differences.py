@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.inference.cells import (
     EXACT,
-    MEASURES,
     SAME,
     Cells,
-    Side,
     check_request,
+    common,
     judge,
     level_of,
     settings,
     with_codes,
 )
-from analysis.inference.intervals import fisher_p, holm, newcombe
-from analysis.inference.shares import assumed_rules, cells_of, group_cells, published_cells
+from analysis.inference.shares import assumed_rules, cells_of, counted_cells, published_cells, wilson
 from analysis.rounding import DEFAULT_RULES, rule_names
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike
 
-    from analysis.inference.intervals import Reals
+    from analysis.inference.cells import Integers, Reals
 
 MOST_MARGINS = 100  # of two bounded cells, whose p are gone through one by one
+TIE_OF_LOGS = 1e-9  # logarithms of probabilities nearer than this are equal; their last bits are noise
+MANY_ANSWERS = 1_000_000  # answers in the smallest margin; of more the tables are not gone through
+FAR_OUT = 20, 800  # standard errors and answers from the middle, beyond which p is 0 in any print
 
 
 def compare_stages(
@@ -98,10 +100,12 @@ def compare_stages(
     """
     check_request(level, adjust)
     cells = cells_of(counts, wave, rounding).parts().with_members(population)
-    family, one = cells.family, level_of(level, cells.family, adjust)
-    blocks = [difference_rows(*paired_rows(*cells.pairs(), measure), one) for measure in MEASURES]
-    attrs = settings(cells.attrs, level=level, adjust=adjust, family=family, population=population)
-    return finish_differences(blocks, cells.codebook, attrs, 1 if adjust == "none" else family)
+    family, cumulated = cells.family, cells.cumulated(cells.inner)
+    differences = with_codes(difference_rows(*cumulated.pairs(), level, family, adjust), cells.codebook)
+    differences.attrs = settings(
+        cells.attrs, level=level, adjust=adjust, family=family, population=population
+    )
+    return differences
 
 
 def compare_waves(
@@ -153,40 +157,37 @@ def compare_waves(
     steps: dict[tuple[str, str], list[str]] = {}
     for group, earlier, later in _steps(published, codebook):
         steps.setdefault((later, earlier), []).append(group)
-    counted = {
-        wave: group_cells(survey, published[wave], rules, population) for wave in dict.fromkeys(chain(*steps))
-    }
-    blocks, families, bases = [], {}, set()
-    for (later, earlier), groups in steps.items():
-        changes = []
-        for group in groups:
-            both = group in counted[later] and group in counted[earlier]
-            bases |= {counted[wave][group].attrs["basis"] for wave in (later, earlier) if both}
-            one, other = (
-                counted[wave][group] if both else published[wave].take([group]) for wave in (later, earlier)
-            )
-            for measure in MEASURES:
-                labels, after, before = paired_rows(one, other, measure)
-                codes = {"group": group, **labels, "first": later, "second": earlier}
-                # waves know nothing of each other's tables, so the ends of each side bound every pair of them
-                changes.append((codes, after.over_tables(), before.over_tables()))
-        family = families[f"{later} {earlier}"] = sum(len(labels["stage"]) for labels, *_ in changes)
-        rows = [difference_rows(*change, level_of(level, family, adjust)) for change in changes]
-        blocks.append(finish_differences(rows, codebook, {}, 1 if adjust == "none" else family))
-    frame = pd.concat(blocks, ignore_index=True) if blocks else _no_change(codebook)
-    for name in ("first", "second"):
-        frame[name] = pd.Categorical(list(frame[name]), categories=waves, ordered=True)
-    frame = frame.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
+    compared = [wave for wave in waves if any(wave in step for step in steps)]
+    counted = {wave: counted_cells(survey, published[wave], rules, population) for wave in compared}
+    # waves know nothing of each other's tables, so the ends of each side bound every pair of them
+    none = np.zeros((1, 0, 0))
+    nothing = Cells(none, none, none, none, np.zeros((0, 1)), [], [], {"codebook": codebook})
+    blocks = [difference_rows(nothing, nothing, level, 1, adjust).assign(later=[], earlier=[])]
+    families, bases = {}, set()
+    for step, groups in steps.items():
+        both = [group for group in groups if all(group in counted[wave].groups for wave in step)]
+        left = [group for group in groups if group not in both]
+        bases |= {counted[wave].attrs["basis"] for wave in step if both}
+        sides = [[counted[wave].take(both) for wave in step]]
+        sides += [[cells.take(left).cumulated(cells.inner) for cells in (published[wave] for wave in step)]]
+        family = families[" ".join(step)] = sum(int((a.shown() & b.shown()).sum()) for a, b in sides)
+        rows = [difference_rows(one, other, level, family, adjust) for one, other in sides]
+        blocks += [changes.assign(later=step[0], earlier=step[1]) for changes in rows]
+    changes = pd.concat(blocks, ignore_index=True)
+    changes.insert(0, "group", changes["first"])
+    changes["first"], changes["second"] = changes.pop("later"), changes.pop("earlier")
+    changes = with_codes(changes, codebook, first=waves, second=waves)
+    changes = changes.sort_values(["group", "first", "second", "measure", "stage"], ignore_index=True)
     attrs = {
         "codebook": codebook,
         "basis": "counted" if bases == {"counted"} else "recovered" if bases else "published",
         "rules": list(rules),
-        "n": {wave: published[wave].attrs["n"] for wave in counted},
-        "decimals": max((published[wave].attrs["decimals"] for wave in counted), default=0),
+        "n": {wave: published[wave].attrs["n"] for wave in compared},
+        "decimals": max((published[wave].attrs["decimals"] for wave in compared), default=0),
         "assumed": assumed_rules(rules),
     }
-    frame.attrs = settings(attrs, level=level, adjust=adjust, family=families)
-    return frame
+    changes.attrs = settings(attrs, level=level, adjust=adjust, family=families)
+    return changes
 
 
 def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
@@ -200,138 +201,91 @@ def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple
                 yield group, earlier, later
 
 
-def _no_change(codebook: Codebook) -> pd.DataFrame:
-    """The columns of the frame, without a row."""
-    names = ("group", "measure", "stage", "first", "second", "percent_first", "percent_second")
-    nothing = Side(*[np.zeros((1, 0))] * 5)
-    rows = difference_rows({name: [] for name in names}, nothing, nothing, 0.95)
-    return finish_differences([rows], codebook, {}, 1)
+def difference_rows(one: Cells, other: Cells, level: float, family: int, adjust: str) -> pd.DataFrame:
+    """Rows of first minus second, group by group, of what both show; p adjusted inside each table.
 
-
-def paired_rows(one: Cells, other: Cells, measure: str) -> tuple[dict[str, Any], Side, Side]:
-    """What stands in each row before its numbers, and both sides by table and row.
-
-    The groups of ``one`` and ``other`` are compared in their order, where both show something: at each stage,
-    of the cumulative shares at the inner stages.
+    Where rounding alone bounds a share, the bounds stand in place of an interval, and there is no p and no
+    verdict.
     """
-    stages = np.array(one.stages_of(measure), dtype=object)
-    chosen = one.shown(measure) & other.shown(measure)
-    if measure == "at_least":
-        chosen &= np.isin(stages, one.inner)
-    pair, stage = np.nonzero(chosen)
-    sides = [cells.side(measure).chosen(chosen) for cells in (one, other)]
-    percents = [cells.percent(measure)[chosen] for cells in (one, other)]
-    if measure == "at_least":  # a sum of rounded figures may lie beside what is compared
-        percents = [_inside(*both) for both in zip(percents, sides, strict=True)]
-    labels = {
-        "measure": measure,
-        "stage": stages[stage],
-        "first": np.array(one.groups, dtype=object)[pair],
-        "second": np.array(other.groups, dtype=object)[pair],
-        "percent_first": percents[0],
-        "percent_second": percents[1],
-    }
-    return labels, sides[0], sides[1]
-
-
-def _inside(percent: Reals, side: Side) -> Reals:
-    """The share of the counts in per cent, or where tables differ the one nearest to the published sum."""
-    if side.size is not None:
-        return percent
-    least, most = side.shares
-    return np.clip(percent, 100 * least.min(0), 100 * most.max(0)).round(9)
-
-
-def difference_rows(labels: Mapping[str, Any], one: Side, other: Side, level: float) -> pd.DataFrame:
-    """Rows of first minus second: both ends of an interval rise with one count and fall with the other.
-
-    Sides are by table and row. ``p_by_table`` has each table's p, for Holm's adjustment. Where rounding alone
-    bounds a share, the bounds stand in place of an interval, and there is no p and no verdict.
-    """
-    least, most, low_least, low_most, high_least, high_most = difference_ends(one, other, level)
+    shown = one.shown() & other.shown()
+    level = level_of(level, family, adjust)
+    least, most, *ends = (values[:, shown] for values in difference_ends(one, other, level))
     p = np.full_like(least, np.nan)
-    if one.size is None:
-        p_least, p = pair_p(one, other)
+    if one.size is not None:
+        least, most = least.round(EXACT), most.round(EXACT)
+    else:
+        p_least, p = (values[:, shown] for values in pair_p(one, other))
         if not np.isfinite(one.members).any():  # Fisher's test knows no finite population
             error = 1 - level - SAME  # a p of .05 is not below .05, whatever its last bits
-            low_least, high_most = _widened(low_least, high_most, p > error)
-            low_most, high_least = _widened(low_most, high_least, p_least > error)
-    estimate_low, estimate_high, low, high = least.min(0), most.max(0), low_least.min(0), high_most.max(0)
-    verdict = judge(low, low_most.max(0), high_least.min(0), high)
-    if one.size is not None:
-        estimate_low, estimate_high = estimate_low.round(EXACT), estimate_high.round(EXACT)
-        bounded = np.isnan(one.answers[0] + other.answers[0])[0]
-        low, high = np.where(bounded, estimate_low, low), np.where(bounded, estimate_high, high)
-        verdict = np.where(bounded, "", verdict)
+            # an interval reaches zero where the exact test at its level does not exclude it
+            reach = (np.minimum, np.minimum, np.maximum, np.maximum)
+            ends = [
+                np.where(tested > error, to_zero(end, 0.0), end)
+                for end, to_zero, tested in zip(ends, reach, (p, p_least, p_least, p), strict=True)
+            ]
+    estimate_low, estimate_high = least.min(0), most.max(0)
+    low_least, high_least = ends[0].min(0), ends[2].min(0)
+    low_most, high_most = ends[1].max(0), ends[3].max(0)
     numbers = {
-        "estimate": np.where(estimate_high - estimate_low < SAME, estimate_low, np.nan),
+        "percent_first": _percent(one)[shown],
+        "percent_second": _percent(other)[shown],
+        "estimate": common(estimate_low, estimate_high),
         "estimate_low": estimate_low,
         "estimate_high": estimate_high,
-        "low": low,
-        "high": high,
+        "low": np.where(np.isnan(low_least), estimate_low, low_least),
+        "high": np.where(np.isnan(high_most), estimate_high, high_most),
         "p_value": p.max(0),
-        "p_adjusted": np.nan,
-        "verdict": verdict,
-        "p_by_table": list(p.T),
+        "p_adjusted": (p if adjust == "none" else holm(p, family)).max(0),
+        "verdict": judge(low_least, low_most, high_least, high_most),
     }
-    return pd.DataFrame({**labels, **numbers})
+    return one.labels(shown, first=one.groups, second=other.groups).assign(**numbers)
 
 
-def difference_ends(one: Side, other: Side, level: float) -> tuple[Reals, ...]:
-    """By table: least and most of the difference, of the lower and of the upper end of its interval."""
+def difference_ends(one: Cells, other: Cells, level: float) -> tuple[Reals, ...]:
+    """By table: least and most of the difference, of the lower and of the upper end of its interval.
+
+    Both ends rise with the first share and fall with the second, and move apart as an n falls.
+    """
     (first_least, first_most), (second_least, second_most) = one.shares, other.shares
     (first_few, first_many), (second_few, second_many) = one.answers, other.answers
     low_least = newcombe(first_least, first_few, second_most, second_few, level=level)[0]
-    high_most = newcombe(first_most, first_few, second_least, second_few, level=level)[1]
-    least, most = first_least - second_most, first_most - second_least
-    if one.known and other.known:
-        least = first_least - second_least
-        return least, least, low_least, low_least, high_most, high_most
     low_most = newcombe(first_most, first_many, second_least, second_many, level=level)[0]
     high_least = newcombe(first_least, first_many, second_most, second_many, level=level)[1]
-    return least, most, low_least, low_most, high_least, high_most
+    high_most = newcombe(first_most, first_few, second_least, second_few, level=level)[1]
+    return first_least - second_most, first_most - second_least, low_least, low_most, high_least, high_most
 
 
-def finish_differences(
-    blocks: Sequence[pd.DataFrame], codebook: Codebook, attrs: dict[Any, Any], family: int
-) -> pd.DataFrame:
-    """The frame of all blocks with p adjusted inside each table, its codes as ordered categories."""
-    differences = pd.concat(blocks, ignore_index=True)
-    by_table = differences.pop("p_by_table")
-    if len(differences):
-        p = np.stack(by_table.to_list())
-        adjusted = (p if family == 1 else holm(np.nan_to_num(p.T, nan=1.0), family).T).max(1)
-        differences["p_adjusted"] = np.where(differences["p_value"].isna(), np.nan, adjusted)
-    differences = with_codes(differences, codebook)
-    differences.attrs = attrs
-    return differences
+def _percent(cells: Cells) -> Reals:
+    """The published figures; sums of rounded ones, which may stray, as near as the counts allow."""
+    percent, stages = cells.percent(), len(cells.stages)
+    if cells.size is None:
+        least, most = (100 * share[..., stages:] for share in cells.shares)
+        percent[:, stages:] = np.clip(percent[:, stages:], least.min(0), most.max(0)).round(9)
+    return percent
 
 
-def _widened(low: Reals, high: Reals, excluded: NDArray[np.bool_]) -> tuple[Reals, Reals]:
-    """Intervals that reach zero where the exact test does not exclude it."""
-    return np.where(excluded, np.minimum(low, 0.0), low), np.where(excluded, np.maximum(high, 0.0), high)
-
-
-def pair_p(one: Side, other: Side) -> tuple[Reals, Reals]:
+def pair_p(one: Cells, other: Cells) -> tuple[Reals, Reals]:
     """The least and the largest of Fisher's p by table and row; of bounded cells over all their counts and n.
 
     Where these are too many, p is taken at the corners where the shares are farthest apart and nearest, and
     is 1 where they may be equal.
     """
-    if one.known and other.known:
+    if one.listed and other.listed:
         p = fisher_p(one.low, one.n_low, other.low, other.n_low)
         return p, p
     least, most = _corner_p(one, other)
-    ranges = [ends for side in (one, other) for ends in ((side.low, side.high), (side.n_low, side.n_high))]
-    x1, n1, x2, n2 = (high - low + 1 for low, high in ranges)
-    for row in np.flatnonzero((n1 * n2 * (x1 + x2 - 1))[0] <= MOST_MARGINS):
-        x1, n1, x2, n2 = np.ix_(*(np.arange(low[0, row], high[0, row] + 1) for low, high in ranges))
+    lows = np.broadcast_arrays(one.low, one.n_low, other.low, other.n_low)
+    highs = np.broadcast_arrays(one.high, one.n_high, other.high, other.n_high)
+    x1, n1, x2, n2 = (high - low + 1 for low, high in zip(lows, highs, strict=True))
+    for place in map(tuple, np.argwhere(n1 * n2 * (x1 + x2 - 1) <= MOST_MARGINS)):
+        ranges = (np.arange(low[place], high[place] + 1) for low, high in zip(lows, highs, strict=True))
+        x1, n1, x2, n2 = np.ix_(*ranges)
         p = fisher_p(np.minimum(x1, n1), n1, np.minimum(x2, n2), n2)
-        least[0, row], most[0, row] = p.min(), p.max()
+        least[place], most[place] = p.min(), p.max()
     return least, most
 
 
-def _corner_p(one: Side, other: Side) -> tuple[Reals, Reals]:
+def _corner_p(one: Cells, other: Cells) -> tuple[Reals, Reals]:
     """Fisher's p where the shares are farthest apart on either side, and where they are nearest."""
     above = fisher_p(np.minimum(one.high, one.n_high), one.n_high, other.low, other.n_high)
     below = fisher_p(one.low, one.n_high, np.minimum(other.high, other.n_high), other.n_high)
@@ -340,3 +294,73 @@ def _corner_p(one: Side, other: Side) -> tuple[Reals, Reals]:
     nearest_below = fisher_p(np.minimum(one.high, one.n_low), one.n_low, other.low, other.n_high)
     nearest = np.where(low > 0, nearest_above, np.where(high < 0, nearest_below, 1.0))
     return np.minimum(np.minimum(above, below), nearest), nearest
+
+
+def newcombe(
+    first: ArrayLike, n_first: ArrayLike, second: ArrayLike, n_second: ArrayLike, *, level: float = 0.95
+) -> tuple[Reals, Reals]:
+    """Newcombe's hybrid score interval of a difference of shares, first minus second.
+
+    Both ends rise with the first share and fall with the second, and move apart as an n falls. With a finite
+    population n is the effective one. Source: Newcombe (1998), Statistics in Medicine 17: 873–890, method 10
+    (no continuity correction).
+    """
+    p1, p2 = np.broadcast_arrays(np.asarray(first, dtype=float), np.asarray(second, dtype=float))
+    low1, high1 = wilson(p1, n_first, level=level)
+    low2, high2 = wilson(p2, n_second, level=level)
+    low = p1 - p2 - np.hypot(p1 - low1, high2 - p2)
+    high = p1 - p2 + np.hypot(high1 - p1, p2 - low2)
+    unknown = np.isnan(p1 - p2)
+    return np.clip(np.where(unknown, -1.0, low), -1.0, 1.0), np.clip(np.where(unknown, 1.0, high), -1.0, 1.0)
+
+
+def fisher_p(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Reals:
+    """Fisher's exact two-sided p of each pair of shares; pairs with the same margins share one distribution.
+
+    Of more than a million answers in each margin it is that of the normal distribution (continuity
+    corrected), which differs by less than the probability of one table.
+
+    Source: Fisher (1935), JRSS 98: 39–82.
+    """
+    first, size1, second, size2 = np.broadcast_arrays(
+        *(np.asarray(x, dtype=np.int64) for x in (x1, n1, x2, n2))
+    )
+    margins = np.stack([size1, size2, first + second], axis=-1).reshape(-1, 3)
+    distinct, place = np.unique(margins, axis=0, return_inverse=True)
+    p, hits = np.empty(len(margins)), first.ravel()
+    alike = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
+    for (a, b, both), rows in zip(distinct.tolist(), alike, strict=False):  # no pairs still split in one
+        p[rows] = _two_sided(hits[rows], a, b, both)
+    return p.reshape(first.shape)
+
+
+def _two_sided(x: Integers, n1: int, n2: int, both: int) -> Reals:
+    """Probabilities of all tables with these margins that are no more probable than that with x."""
+    n, smallest = n1 + n2, min(n1, n2, both, n1 + n2 - both)
+    if smallest > MANY_ANSWERS:
+        deviation = (n1 / n * n2 / n * both / (n - 1) * (n - both)) ** 0.5
+        p: Reals = 2 * ndtr((0.5 - np.abs(x - n1 / n * both)) / deviation)
+        return np.minimum(p, 1.0)
+    middle, reach = (n1 + 1) * (both + 1) // (n + 2), int(FAR_OUT[0] * smallest**0.5) + FAR_OUT[1]
+    least, most = max(0, both - n2, middle - reach), min(n1, both, middle + reach)
+    before = np.arange(least, most, dtype=float)
+    ratios = (n1 - before) / (before + 1) * ((both - before) / (n2 - both + 1 + before))
+    logs = np.concatenate([[0.0], np.log(ratios).cumsum()])
+    ranked = np.sort(logs)
+    sums: Reals = np.exp(ranked - ranked[-1]).cumsum()
+    last = np.searchsorted(ranked, logs[np.clip(x, least, most) - least] + TIE_OF_LOGS, side="right") - 1
+    return np.asarray(sums[last] / sums[-1])
+
+
+def holm(p_values: ArrayLike, family: int) -> Reals:
+    """p-values on the last axis adjusted over a family of at least as many, of which the others count as 1.
+
+    Source: Holm (1979), Scand. J. Statistics 6: 65–70.
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, axis=-1)
+    ranked = np.take_along_axis(p, order, -1)
+    stepped = np.maximum.accumulate(ranked * (family - np.arange(p.shape[-1])), axis=-1)
+    adjusted = np.empty_like(p)
+    np.put_along_axis(adjusted, order, np.minimum(stepped, 1.0), -1)
+    return adjusted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +24,7 @@ from analysis.inference.differences import pair_p
 from analysis.inference.exact import FEW, ExactP, freeman_halton
 
 if TYPE_CHECKING:
-    from analysis.inference.intervals import Integers, Reals
+    from analysis.inference.cells import Integers, Reals
 
 NUMBERS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value", "p_low")
 EFFECT_COLUMNS = ("first", "second", "statistic", "method", *NUMBERS, "verdict")
@@ -34,7 +33,7 @@ STATISTICS = ("shape", "shift", "size")
 # worst where the smaller group had 20 answers, in 1.5 with 15 and in 2.7 with 10 (against 10 to 1 000).
 FEWEST_JUDGED = 20  # answers of a group
 FEWEST_APART = 3  # of them outside the group's largest stage; if all are alike, their spread is unknown
-WORK = 3e7  # fillings that the exact tests of one comparison may look at: some five seconds
+WORK = 30_000_000  # fillings that the exact tests of one comparison may look at: some five seconds
 EACH = 10_000  # fillings that take as long as a test takes besides
 
 
@@ -99,14 +98,17 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
     cells = read_cells(counts)
     pairs = list(combinations(cells.groups, 2))
     rows: list[dict[str, Any]] = []
-    if len(cells.groups) > 2:
+    if len(pairs) > 1:
         shape = shape_p(cells)
         rows += [_shape_row(shape, level), _size_row(cells, shape, level)]
     for names in pairs:
         pair, one = cells.take(names), level_of(level, len(pairs), adjust)
-        sides, shape = dict(zip(("first", "second"), names, strict=True)), shape_p(pair, WORK / len(pairs))
-        shift = _shift_row(pair, level_of(level, cells.family, adjust))
-        rows += [sides | row for row in (_shape_row(shape, one), shift, _size_row(pair, shape, one))]
+        shape, shift = (
+            shape_p(pair, WORK // len(pairs)),
+            _shift_row(pair, level_of(level, cells.family, adjust)),
+        )
+        statements = _shape_row(shape, one), shift, _size_row(pair, shape, one)
+        rows += [dict(zip(("first", "second"), names, strict=True)) | row for row in statements]
     effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
     effects = effects.astype(dict.fromkeys(NUMBERS, float))
     effects = with_codes(effects, cells.codebook, statistic=STATISTICS)
@@ -114,7 +116,7 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
     return effects
 
 
-def shape_p(cells: Cells, most_work: float = WORK) -> ExactP:
+def shape_p(cells: Cells, most_work: int = WORK) -> ExactP:
     """The ends of Freeman and Halton's p over all tables, nan if in any of them one group alone answered.
 
     Of answers of which several may be given there is no one scale, and no p.
@@ -125,14 +127,14 @@ def shape_p(cells: Cells, most_work: float = WORK) -> ExactP:
     """
     if cells.codebook.multiple:
         return ExactP(np.nan, np.nan, "multiple")
-    if not cells.listed or (cells.n_low != cells.n_high).any():
+    if not cells.listed:
         return _shape_from_stages(cells)
     counts = _complete(cells)
     if ((counts.sum(2) > 0).sum(1) < 2).any():
         return ExactP(np.nan, np.nan, "exact")
     tested, found, work = _extreme_tables(counts), [], 0
     for place, table in enumerate(tested):
-        found.append(freeman_halton(table, most=max(FEW, int(most_work / 10))))
+        found.append(freeman_halton(table, max(FEW, most_work // 10)))
         work += found[-1].work + EACH
         too_much = place and work / (place + 1) * len(tested) > most_work
         if too_much or found[-1].method == "bounds":
@@ -163,14 +165,13 @@ def superiority(counts: Integers, level: float) -> Superiority:
         error = np.sqrt(variance)
         p = 2 * stdtr(freedom, -np.abs(estimate - 0.5) / error)
         reach = stdtrit(freedom, (1 + level) / 2) * error
-    fewest, alike = n.min(1), ~(variance > 0) & (n.min(1) > 0)
+    fewest, alike = n.min(1), ~(variance > 0)  # all of a group lie higher than all of the other
     away = 1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1))  # of pairs, at most, that may be otherwise
-    away = np.where(estimate == 0.5, away / 2, away)
-    low = estimate - np.where(alike, np.where(estimate == 0, 0, away), reach)
-    high = estimate + np.where(alike, np.where(estimate == 1, 0, away), reach)
+    reach = np.where(alike, away, reach)
     p = np.where(alike, np.where(estimate == 0.5, 1.0, np.minimum(1.0, 2 * 0.5**fewest)), p)
     known = (n > 0).all(1)
-    return Superiority(*(np.where(known, np.clip(x, 0.0, 1.0), np.nan) for x in (estimate, low, high, p)))
+    ends = (estimate, estimate - reach, estimate + reach, p)
+    return Superiority(*(np.where(known, np.clip(x, 0.0, 1.0), np.nan) for x in ends))
 
 
 def pearson(counts: Integers) -> tuple[Reals, Reals, Reals]:
@@ -192,8 +193,8 @@ def noncentrality(statistic: Reals, freedom: Reals, tail: float) -> Reals:
 
 def _complete(cells: Cells) -> Integers:
     """The tables with what is not shown of their groups as one more stage."""
-    rest = cells.n_low - cells.low.sum(2)
-    return np.concatenate([cells.low, rest[..., None]], axis=2) if rest.any() else cells.low
+    rest = cells.n_low - cells.low.sum(2, keepdims=True)
+    return np.concatenate([cells.low, rest], axis=2) if rest.any() else cells.low
 
 
 def _extreme_tables(counts: Integers) -> Integers:
@@ -208,10 +209,8 @@ def _extreme_tables(counts: Integers) -> Integers:
 
 def _shape_from_stages(cells: Cells) -> ExactP:
     """A p of the shape from the stages' Fisher tests of all pairs: the smallest, times their number."""
-    every = np.ones((math.comb(len(cells.groups), 2), len(cells.stages)), dtype=bool)
-    one, other = (side.side("stage").chosen(every) for side in cells.pairs())
-    p = np.nan_to_num(pair_p(one, other)[1].max(0), nan=1.0)
-    return ExactP(np.nan, float(min(1.0, p.min(initial=1.0) * max(len(p), 1))), "bounds")
+    p = pair_p(*cells.pairs())[1].max(0)
+    return ExactP(np.nan, float(min(1.0, p.min(initial=1.0) * max(p.size, 1))), "bounds")
 
 
 def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
@@ -222,46 +221,39 @@ def _shape_row(shape: ExactP, level: float) -> dict[str, Any]:
 
 
 def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
-    row: dict[str, Any] = {"statistic": "shift", "method": "brunner_munzel", "verdict": ""}
+    row: dict[str, Any] = {"statistic": "shift", "method": "unordered", "verdict": ""}
     if not pair.ordered:
-        return row | {"method": "unordered"}
-    if not pair.listed:
-        row |= _shift_from_bounds(pair, level)
-    else:
-        found = superiority(pair.low, level)
-        ends = (found.low.min(), found.low.max(), found.high.min(), found.high.max())
-        row |= _numbers(found.estimate, ends[0], ends[3], found.p_value)
-        row |= {"verdict": str(judge(*ends, middle=0.5))}
-    apart = (pair.n_low - pair.high.max(2)).min()
+        return row
+    found = superiority(pair.low, level) if pair.listed else _superiority_of_bounds(pair, level)
+    apart = (pair.n_low - pair.high.max(2, keepdims=True)).min()
+    ends = (found.low.min(), found.low.max(), found.high.min(), found.high.max())
+    row |= _numbers(found.estimate, ends[0], ends[3], found.p_value)
     if pair.n_low.min() < FEWEST_JUDGED or apart < FEWEST_APART:
-        row |= dict.fromkeys(("low", "high", "p_value", "p_low"), np.nan)
-        row |= {"method": "too_few", "verdict": ""}
-    return row
+        return row | dict.fromkeys(("low", "high", "p_value", "p_low"), np.nan) | {"method": "too_few"}
+    verdict = str(judge(*ends, middle=0.5))
+    if pair.listed:
+        return row | {"method": "brunner_munzel", "verdict": verdict}
+    return row | {"method": "bounds", "verdict": "clear" if verdict == "clear" else "open"}
 
 
 def _numbers(estimates: Reals, low: float, high: float, p: Reals) -> dict[str, float]:
     """The numbers of a row from each table's estimate and p, and the union of their intervals."""
-    ends = estimates.min(), estimates.max(), low, high, p.max(), p.min()
-    return dict(zip(NUMBERS, (float(common(estimates)), *ends), strict=True))
+    least, most = estimates.min(), estimates.max()
+    return dict(
+        zip(NUMBERS, (float(common(least, most)), least, most, low, high, p.max(), p.min()), strict=True)
+    )
 
 
-def _shift_from_bounds(pair: Cells, level: float) -> dict[str, Any]:
-    """What the bounds of "at least each stage" leave of a shift, at the largest variance that it can have."""
-    side = pair.side("at_least")
-    ends = [np.clip(x[0] / n[0], 0, 1) for x, n in ((side.low, side.n_high), (side.high, side.n_low))]
-    padded = [np.pad(end, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))) for end in ends]
-    chains = [-np.diff(end, axis=1) for end in padded]
-
-    def higher(first: Reals, second: Reals) -> float:
-        return float(first @ (second.cumsum() - second / 2))
-
-    estimates = higher(chains[0][0], chains[1][1]), higher(chains[1][0], chains[0][1])
+def _superiority_of_bounds(pair: Cells, level: float) -> Superiority:
+    """What the bounds of "at least each stage" leave, at the largest variance that the estimate can have."""
+    low, high = (ends[0, :, len(pair.stages) :] for ends in pair.cumulated(pair.stages[1:]).shares)
+    first, second = (-np.diff(np.pad(ends, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))), axis=1)
+                     for ends in (np.stack([low[0], high[0]]), np.stack([high[1], low[1]])))  # fmt: skip
+    estimate = (first * (second.cumsum(1) - second / 2)).sum(1)
     fewest = max(int(pair.n_low.min()), 1)
-    reach = [stdtrit(max(fewest - 1, 1), (1 + level) / 2) * np.sqrt(e * (1 - e) / fewest) for e in estimates]
-    low, high = max(estimates[0] - reach[0], 0.0), min(estimates[1] + reach[1], 1.0)
-    verdict = "clear" if low > 0.5 or high < 0.5 else "open"
-    names = ("estimate_low", "estimate_high", "low", "high", "verdict")
-    return dict(zip(names, (*estimates, low, high, verdict), strict=True)) | {"method": "bounds"}
+    reach = stdtrit(max(fewest - 1, 1), (1 + level) / 2) * np.sqrt(estimate * (1 - estimate) / fewest)
+    ends = np.clip(estimate - reach, 0.0, 1.0), np.clip(estimate + reach, 0.0, 1.0)
+    return Superiority(estimate, *ends, np.full(2, np.nan))
 
 
 def _size_row(cells: Cells, shape: ExactP, level: float) -> dict[str, Any]:

@@ -19,20 +19,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import betaincinv, gammaln
 
 if TYPE_CHECKING:
-    from analysis.inference.intervals import Integers, Reals
+    from analysis.inference.cells import Integers, Reals
 
 TIE = 1e-7  # deficits nearer than this are equal, as in R's fisher.test
 FEW = 100_000  # fillings of a half, up to which all are listed
 MOST_FILLINGS = 3_000_000  # fillings of a half that are listed at most: some 100 MB and half a second
-REACH = 34.0  # of a deficit; what lies farther out has a probability of some 1e-12
-NEAR = 16.0  # of a deficit, where those up to REACH are too many: p below some 1e-5 is then bounded
-SMALL_P = 1e-4  # a bound of p that needs no better one
+REACH = 34.0, 16.0  # deficits; farther out lies a probability of some 1e-12, 1e-5, which then bounds p
 RESOLUTION = 1e-12  # of p as what is left of 1
 DRAWS = 20_000  # tables, where halves cannot be listed: p of .05 to ± .005
 STEPS = 500  # drawing a cell takes as long again for each that many in the root of all answers
@@ -41,11 +39,13 @@ MOST_ANSWERS = 2**31  # that scipy draws tables of without failing
 SURE = 0.999  # level of the interval of a p that was sampled
 SEED = 20210401
 
+Margin = tuple[int, ...]
+
 
 class ExactP(NamedTuple):
-    """Bounds of a p-value, equal but for sampled ones, and how it was found: "exact" or "sampled".
+    """Bounds of a p-value, equal but for sampled and very small ones, and how it was found.
 
-    Where drawing tables would take too long it is unknown (nan), and left to "bounds".
+    ``method`` is "exact" or "sampled"; where either would take too long p is unknown (nan), left to "bounds".
     """
 
     low: float
@@ -78,7 +78,7 @@ def freeman_halton(table: Integers, most: int = MOST_FILLINGS) -> ExactP:
 
 
 @lru_cache(maxsize=4096)  # other assumptions allow many of the same tables
-def _exact_p(rows: tuple[tuple[int, ...], ...], most: int) -> ExactP:
+def _exact_p(rows: tuple[Margin, ...], most: int) -> ExactP:
     table = np.array(rows, dtype=np.int64)
     table = table[table.sum(1) > 0][:, table.sum(0) > 0]
     if min(table.shape) < 2:
@@ -90,36 +90,21 @@ def _exact_p(rows: tuple[tuple[int, ...], ...], most: int) -> ExactP:
     has_keys = (sum(groups) + 1) ** (len(groups) - 1) < 2**62  # their sums over groups, of 62 bits
     if not has_keys or sum(_fillings([size], len(groups)) for size in stages) > most * len(stages):
         return _sample(table, most)
-    split = _split(groups, stages)
     modes = math.fsum(_column(size, groups)[2] for size in stages)
     norm = float(_log_weight(np.array(groups), groups)) - modes
-    deficit = modes - float(_log_weight(table.T, groups).sum())
+    deficit = modes - float(_log_weight(table.T, groups).sum()) - TIE
     target = int(np.dot(groups[:-1], _radix(groups)))
-    if any(_fillings(half, len(groups)) > FEW for half in split):
-        return _complement(split, groups, (target, deficit - TIE, norm), most) or _sample(table, most)
-    left, right = (_listed(half, groups) for half in split)
-    p = min(max(_join(left, right, target, deficit - TIE, tail=True) * math.exp(-norm), 0.0), 1.0)
-    return ExactP(p, p, "exact", len(left.deficits) + len(right.deficits))
-
-
-def _complement(
-    split: tuple[tuple[int, ...], ...], groups: tuple[int, ...], told: tuple[int, float, float], most: int
-) -> ExactP | None:
-    """P as what the more probable tables leave, where they can be listed.
-
-    A table farther out than can be listed has less than what those nearer leave, and that is enough to know.
-    """
-    target, deficit, norm = told
-    for reach in sorted({min(deficit, REACH), min(deficit, NEAR)}, reverse=True):
-        halves = [half for columns in split if (half := _build(columns, groups, reach, most)) is not None]
-        if len(halves) < len(split):
-            continue
-        more_probable = _join(halves[0], halves[1], target, reach, tail=False) * math.exp(-norm)
-        p = min(max(1 - more_probable, 0.0), 1.0)
-        if reach == deficit or p < SMALL_P:
-            work = sum(len(half.deficits) for half in halves)
-            return ExactP(p if reach == deficit else 0.0, max(p, RESOLUTION), "exact", work)
-    return None
+    split = _split(groups, stages)
+    whole = all(_fillings(half, len(groups)) <= FEW for half in split)
+    for reach in (math.inf,) if whole else (min(deficit, limit) for limit in REACH):
+        build = _build_again if whole else _build
+        left, right = (build(columns, groups, reach, most) for columns in split)
+        if left is not None and right is not None:
+            weight = _join(left, right, target, min(reach, deficit), tail=whole) * math.exp(-norm)
+            p = min(max(weight if whole else 1 - weight, 0.0 if whole else RESOLUTION), 1.0)
+            looked_at = len(left.deficits) + len(right.deficits)
+            return ExactP(p if reach >= deficit else 0.0, p, "exact", looked_at)
+    return _sample(table, most)
 
 
 def _fillings(columns: Sequence[int], groups: int) -> int:
@@ -127,23 +112,15 @@ def _fillings(columns: Sequence[int], groups: int) -> int:
     return math.prod(math.comb(size + groups - 1, groups - 1) for size in columns)
 
 
-def _split(groups: tuple[int, ...], stages: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _split(groups: Margin, stages: Margin) -> list[Margin]:
     """The columns in two halves with about as many fillings, the larger half second."""
     halves: list[list[int]] = [[], []]
     for size in sorted(stages, reverse=True):
         halves[_fillings(halves[0], len(groups)) > _fillings(halves[1], len(groups))].append(size)
-    smaller, larger = sorted(halves, key=lambda half: _fillings(half, len(groups)))
-    return tuple(smaller), tuple(larger)
+    return [tuple(half) for half in sorted(halves, key=lambda half: _fillings(half, len(groups)))]
 
 
-@lru_cache(maxsize=64)
-def _listed(columns: tuple[int, ...], groups: tuple[int, ...]) -> Half:
-    return cast("Half", _build(columns, groups, math.inf))  # of FEW fillings at most
-
-
-def _build(
-    columns: Sequence[int], groups: tuple[int, ...], reach: float, most: int = MOST_FILLINGS
-) -> Half | None:
+def _build(columns: Margin, groups: Margin, reach: float, most: int) -> Half | None:
     """All fillings of some columns whose deficit stays below the reach; None where there are too many."""
     keys, deficits = np.zeros(1, dtype=np.int64), np.zeros(1)
     for size in columns:
@@ -162,8 +139,11 @@ def _build(
     return Half(keys[starts], np.append(starts, len(keys)), deficits)
 
 
+_build_again = lru_cache(maxsize=64)(_build)  # of few fillings: many tables have a half in common
+
+
 @lru_cache(maxsize=256)
-def _column(size: int, groups: tuple[int, ...]) -> tuple[Integers, Reals, float]:
+def _column(size: int, groups: Margin) -> tuple[Integers, Reals, float]:
     """The fillings of one column by rising deficit: their keys, deficits, and the log weight of the first."""
     filled = np.zeros((1, 0), dtype=np.int64)
     left = np.full(1, size, dtype=np.intp)  # np.repeat takes no other on 32 bits
@@ -190,12 +170,12 @@ def _join(left: Half, right: Half, target: int, threshold: float, *, tail: bool)
     return math.fsum(weights)
 
 
-def _radix(groups: tuple[int, ...]) -> Integers:
+def _radix(groups: Margin) -> Integers:
     """What each group but the last counts in a key; no sum over columns can carry into the next."""
     return np.array([(sum(groups) + 1) ** place for place in range(len(groups) - 1)], dtype=np.int64)
 
 
-def _log_weight(filled: Integers, groups: tuple[int, ...]) -> Reals:
+def _log_weight(filled: Integers, groups: Margin) -> Reals:
     """The logarithm of the multinomial probability of fillings (last axis) with the groups' shares."""
     shares = np.log(np.array(groups) / sum(groups))
     return np.asarray(gammaln(filled.sum(-1) + 1) - gammaln(filled + 1).sum(-1) + filled @ shares)

@@ -12,7 +12,7 @@ from analysis.codebook import codebook_of
 from analysis.counts.reading import main_wave
 from analysis.errors import RequestError
 from analysis.inference.cells import MEASURES, check_request, judge, read_cells, settings, with_codes
-from analysis.inference.differences import compare_stages, compare_waves, paired_rows
+from analysis.inference.differences import compare_stages, compare_waves
 from analysis.inference.effects import compare_groups
 from analysis.inference.shares import estimate_shares, rows_of_wave, tables_of
 from analysis.rounding import DEFAULT_RULES, rule_names
@@ -157,29 +157,27 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
     known = population or {group: int(declared[group]) for group in cells.groups if group in declared}
     if not known:
         raise RequestError(f"population gives nothing; give the members of {', '.join(cells.groups)}")
-    cells = cells.with_members(known)
-    blocks = []
-    for measure in MEASURES:
-        labels, one, other = paired_rows(*cells.pairs(), measure)
-        missing = [(side.members - side.n_low, side.members - side.n_high) for side in (one, other)]
-        least = one.low / one.members - (other.high + missing[1][0]) / other.members
-        most = (one.high + missing[0][0]) / one.members - other.low / other.members
-        # where a cell is bounded and not known, one table lies at each end
-        inner_low = one.high / one.members - (other.low + missing[1][1]) / other.members
-        inner_high = (one.low + missing[0][1]) / one.members - other.high / other.members
-        ends = [least.min(0), inner_low.max(0), inner_high.min(0), most.max(0)]
-        numbers = {
-            "estimate_low": (one.shares[0] - other.shares[1]).min(0),
-            "estimate_high": (one.shares[1] - other.shares[0]).max(0),
-            "missing_first": missing[0][0].max(0).astype(np.int64),
-            "missing_second": missing[1][0].max(0).astype(np.int64),
-            "low": ends[0],
-            "high": ends[3],
-            "verdict": judge(*ends),
-        }
-        codes = {name: labels[name] for name in ("measure", "stage", "first", "second")}
-        blocks.append(pd.DataFrame(codes | numbers))
-    bounds = with_codes(pd.concat(blocks, ignore_index=True), cells.codebook)
+    one, other = cells.with_members(known).cumulated(cells.inner).pairs()
+    shown = one.shown() & other.shown()
+    missing = [(side.members - side.n_low, side.members - side.n_high) for side in (one, other)]
+    least = one.low / one.members - (other.high + missing[1][0]) / other.members
+    most = (one.high + missing[0][0]) / one.members - other.low / other.members
+    # where a cell is bounded and not known, one table lies at each end
+    inner_low = one.high / one.members - (other.low + missing[1][1]) / other.members
+    inner_high = (one.low + missing[0][1]) / one.members - other.high / other.members
+    ends = [least.min(0)[shown], inner_low.max(0)[shown], inner_high.min(0)[shown], most.max(0)[shown]]
+    silent = [np.broadcast_to(fewest.max(0), shown.shape)[shown] for fewest, _ in missing]
+    numbers = {
+        "estimate_low": (one.shares[0] - other.shares[1]).min(0)[shown],
+        "estimate_high": (one.shares[1] - other.shares[0]).max(0)[shown],
+        "missing_first": silent[0].astype(np.int64),
+        "missing_second": silent[1].astype(np.int64),
+        "low": ends[0],
+        "high": ends[3],
+        "verdict": judge(*ends),
+    }
+    labels = one.labels(shown, first=one.groups, second=other.groups)
+    bounds = with_codes(labels.assign(**numbers), cells.codebook)
     bounds.attrs = cells.attrs | {"population": {group: int(size) for group, size in known.items()}}
     return bounds
 

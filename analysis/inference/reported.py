@@ -16,7 +16,7 @@ from analysis.inference.effects import pearson
 from analysis.inference.exact import freeman_halton
 
 if TYPE_CHECKING:
-    from analysis.inference.intervals import Reals
+    from analysis.inference.cells import Reals
 
 REPORTED = ("chi2", "p", "v", "mean", "sd")
 MOST_EXACT = 2_000  # tables whose exact p are worked out, some five seconds
@@ -136,14 +136,13 @@ def _of_scores(
         raise RequestError(f"there are {len(each)} scores; give one for each of {', '.join(cells.stages)}")
     own, moments = cells.take([name]), np.array([])
     if own.listed and own.codebook.adds_up:
-        n = own.n_low[:, 0]
+        n = own.n_low[:, 0, 0]
         moments = means = own.low[:, 0] @ each / n
         if statistic == "sd":
             spread = (own.low[:, 0] * (each - means[:, None]) ** 2).sum(1)
             moments = np.sqrt(np.divide(spread, n - 1, out=np.full(len(n), np.nan), where=n > 1))
     elif statistic == "mean" and own.codebook.adds_up and (np.diff(each) >= 0).all():
-        side = own.side("at_least")
-        ends = side.low[0, 0] / side.n_high[0, 0], side.high[0, 0] / side.n_low[0, 0]
+        ends = (shares[0, 0, len(each) :] for shares in own.cumulated(own.stages[1:]).shares)
         moments = np.array([each[0] + np.diff(each) @ end for end in ends])
     return name, {"moments": moments}
 

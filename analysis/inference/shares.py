@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from analysis.codebook import Codebook, codebook_of
 from analysis.counts.reading import main_wave
@@ -14,7 +15,6 @@ from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError, unknown_code
 from analysis.inference.cells import (
     EXACT,
-    MEASURES,
     SAME,
     Cells,
     check_request,
@@ -22,9 +22,9 @@ from analysis.inference.cells import (
     level_of,
     read_cells,
     settings,
+    share_of,
     with_codes,
 )
-from analysis.inference.intervals import wilson
 from analysis.rounding import (
     DEFAULT_RULES,
     RULES,
@@ -38,7 +38,9 @@ from analysis.rounding import (
 )
 
 if TYPE_CHECKING:
-    from analysis.inference.intervals import Reals
+    from numpy.typing import ArrayLike
+
+    from analysis.inference.cells import Reals
 
 LARGE = 10**12  # an n at which the window of a rule is that of any n, but for what rounding leaves of a share
 
@@ -109,56 +111,68 @@ def estimate_shares(
     """
     check_request(level, adjust)
     cells = cells_of(counts, wave, rounding).with_members(population).with_total()
-    measures = MEASURES if cells.ordered else MEASURES[:1]
-    shares = pd.concat([_share_rows(cells, measure, level, adjust) for measure in measures])
-    shares = with_codes(shares.astype({"n": "Int64"}), cells.codebook)
-    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
-    if not len(shares):
-        raise RequestError(f"wave {cells.attrs['wave']} has no published figure")
-    shares.attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none", population=population)
-    return shares
-
-
-def _share_rows(cells: Cells, measure: str, level: float, adjust: str) -> pd.DataFrame:
-    stages, side = cells.stages_of(measure), cells.side(measure)
-    (least, most), few = side.shares, side.answers[0]
-    one = level_of(level, len(stages), adjust)
+    cells = cells.cumulated(cells.stages[1:] if cells.ordered else [])
+    (least, most), few = cells.shares, cells.answers[0]
+    together = np.repeat([len(cells.stages), len(cells.cuts)], [len(cells.stages), len(cells.cuts)])
+    one = np.array([level_of(level, number, adjust) for number in together])
     low, high = wilson(least, few, level=one)[0], wilson(most, few, level=one)[1]
     ends = np.array([least, most, np.where(np.isnan(few), least, low), np.where(np.isnan(few), most, high)])
     total = cells.codebook.total
     if np.isfinite(cells.members).all() and total in cells.groups and len(cells.groups) > 1:
         place = cells.groups.index(total)
-        ends[:, :, place] = _stratified(np.delete(ends, place, 2), np.delete(cells.members, place))
+        ends[:, :, place] = _stratified(np.delete(ends, place, 2), np.delete(cells.members, place, 0))
     least, most, low, high = ends[0].min(0), ends[1].max(0), ends[2].min(0), ends[3].max(0)
-    shown = cells.shown(measure)
-    if cells.size is not None:
-        shown |= most - least < SAME
-    group, stage = np.nonzero(shown)
+    shown = cells.shown() if cells.size is None else cells.shown() | (most - least < SAME)
+    if not shown.any():
+        raise RequestError(f"wave {cells.attrs['wave']} has no published figure")
     numbers = {
-        "percent": cells.percent(measure),
-        "n": np.broadcast_to(_answers(cells)[:, None], shown.shape),
-        "estimate": np.where(most - least < SAME, least, np.nan),
+        "percent": cells.percent(),
+        "n": np.broadcast_to(_answers(cells), shown.shape),
+        "estimate": common(least, most),
         "estimate_low": least,
         "estimate_high": most,
         "low": low,
         "high": high,
     }
-    codes = {"measure": measure, "group": np.array(cells.groups)[group], "stage": np.array(stages)[stage]}
-    return pd.DataFrame(codes | {name: values[shown] for name, values in numbers.items()})
+    labels = cells.labels(shown, group=cells.groups)[["measure", "group", "stage"]]
+    shares = labels.assign(**{name: values[shown] for name, values in numbers.items()})
+    shares = with_codes(shares.astype({"n": "Int64"}), cells.codebook)
+    shares = shares.sort_values(["measure", "group", "stage"], ignore_index=True)
+    shares.attrs = settings(cells.attrs, level=level, adjust=adjust, usual="none", population=population)
+    return shares
+
+
+def wilson(share: ArrayLike, n: ArrayLike, *, level: ArrayLike = 0.95) -> tuple[Reals, Reals]:
+    """Wilson's score interval of one share of n answers (or of an effective n).
+
+    It stays inside the possible range, is defined at 0 and n, and has no width only where a population
+    answered whole; without an answer it is the whole range. Of the shares that it could be, it holds all
+    within z of their own standard errors: so it widens as n falls and rises with the share, and corners bound
+    it. Source: Wilson (1927), JASA 22: 209–212.
+    """
+    p, size = np.broadcast_arrays(np.asarray(share, dtype=float), np.asarray(n, dtype=float))
+    z = ndtri((1 + np.asarray(level)) / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shrink = 1 + z**2 / size
+        centre = (p + z**2 / (2 * size)) / shrink
+        half = z * np.sqrt(p * (1 - p) / size + (z / (2 * size)) ** 2) / shrink
+    known = np.isfinite(size)
+    low = np.where(((p == 0) & known) | np.isnan(p), 0.0, centre - half)
+    high = np.where(((p == 1) & known) | np.isnan(p), 1.0, centre + half)
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
 
 
 def _answers(cells: Cells) -> Reals:
-    """The n of each group, nan where it is not known or tables differ."""
+    """The n of each group in one column, nan where it is not known or tables differ."""
     if cells.size is None:
-        return np.where((cells.n_low == cells.n_high).all(0), common(cells.n_low), np.nan)
+        return np.asarray(common(cells.n_low.min(0), cells.n_high.max(0)))
     sizes = [cells.attrs["n"].get(group) for group in cells.groups]
-    return np.array([size if isinstance(size, int) else np.nan for size in sizes], dtype=float)
+    return np.array([[size if isinstance(size, int) else np.nan] for size in sizes], dtype=float)
 
 
 def _stratified(parts: Reals, members: Reals) -> Reals:
     """The share in the whole population; its interval adds up the squared arms of the groups."""
-    weight = (members / members.sum())[:, None]
-    least, most, low, high = parts
+    weight, (least, most, low, high) = members / members.sum(), parts
     centre, top = (weight * least).sum(1), (weight * most).sum(1)
     below = np.sqrt(((weight * (least - low)) ** 2).sum(1))
     above = np.sqrt(((weight * (high - most)) ** 2).sum(1))
@@ -189,10 +203,10 @@ def tables_of(
         return nothing
 
 
-def group_cells(
+def counted_cells(
     survey: pd.DataFrame, published: Cells, rules: Sequence[str], population: Mapping[str, int] | None
-) -> dict[str, Cells]:
-    """The counts that each group of a wave can have, beside its figures; what cannot be told is left out.
+) -> Cells:
+    """Bounds of the counts that the groups of a wave can have; groups whose counts cannot be told left out.
 
     Parts that make up a published total are recovered together with it, others each by itself; where the
     tables are too many, each group's bounds are also taken by itself, if they are narrower there.
@@ -202,28 +216,31 @@ def group_cells(
     figures = [name for name in ("percent", "count", "printed") if name in rows]
     rows = rows.dropna(subset=figures, how="all")
     groups = [group for group in codebook.groups if (rows["group"] == group).any()]
-    by_group: dict[str, Cells] = {}
-    alone = groups
+    sources, alone = [], groups
     if set(codebook.parts) <= set(groups) and len(groups) > 1:
-        tables = tables_of(rows, wave, rules)
-        if len(tables):
-            cells = read_cells(tables).with_total()
-            by_group = {group: cells.take([group]) for group in groups if group in cells.groups}
-        alone = [] if tables.attrs["status"] in {"none", "unique", "several"} else groups
-    for group in alone:
-        tables = tables_of(rows[rows["group"] == group], wave, rules)
-        if len(tables):
-            own = read_cells(tables).take([group])
-            wide = by_group.get(group, own)  # what holds of it in the whole table holds too
-            low, high = np.maximum(wide.low, own.low.min(0)), np.minimum(wide.high, own.high.max(0))
-            by_group[group] = wide._replace(low=low, high=high) if group in by_group else own
-    members = dict(population or {})
-    if members and codebook.total:
-        members[codebook.total] = sum(members.values())
-    for group, cells in by_group.items():
-        known = cells.with_members({group: members[group]} if group in members else None)
-        by_group[group] = known._replace(attrs=published.attrs | {"basis": cells.attrs["basis"]})
-    return by_group
+        sources = [tables_of(rows, wave, rules)]
+        alone = [] if sources[0].attrs["status"] in {"none", "unique", "several"} else groups
+    sources += [tables_of(rows[rows["group"] == group], wave, rules) for group in alone]
+    own: dict[str, Cells] = {}
+    for tables in filter(len, sources):
+        cells = read_cells(tables).with_total().cumulated(published.inner).over_tables()
+        for group in set(groups) & set(cells.groups):
+            bounds = cells.take([group])
+            wide = own.get(group, bounds)  # both hold
+            low, high = np.maximum(wide.low, bounds.low), np.minimum(wide.high, bounds.high)
+            own[group] = wide._replace(low=low, high=high)
+    if not own:
+        return published.take([]).cumulated(published.inner)
+    counted = all(cells.attrs["basis"] == "counted" for cells in own.values())
+    attrs = published.attrs | {"basis": "counted" if counted else "recovered"}
+    low, high, n_low, n_high = (
+        np.concatenate(parts, axis=1) for parts in zip(*(cells[:4] for cells in own.values()), strict=True)
+    )
+    members, stages = np.full((len(own), 1), np.inf), published.stages
+    cells = Cells(low, high, n_low, n_high, members, list(own), stages, attrs, cuts=published.inner)
+    of_groups = dict(population or {})
+    of_groups |= {str(codebook.total): sum(of_groups.values())} if of_groups else {}
+    return cells.with_members({group: of_groups[group] for group in cells.groups if group in of_groups})
 
 
 def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[str] = DEFAULT_RULES) -> Cells:
@@ -238,8 +255,7 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
     percent, count, n, size = np.full((4, len(groups), len(stages)), np.nan)
     for values, name in ((percent, "percent"), (count, "count"), (n, "n")):
         values[place] = rows[name].to_numpy(float, na_value=np.nan)
-    sizes = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
-    sizes = np.where(sizes > 0, sizes, np.nan)
+    answers = np.where(np.isnan(n).all(1), count.sum(1), np.nan_to_num(n).max(1))
     declared = codebook.wave(wave).get("decimals")
     decimals = significant_decimals(rows["percent"]) if declared is None else int(declared)
     limits: dict[str, list[str]] = {}
@@ -251,10 +267,10 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
             cell = Cell(round(figure * cell.unit / 100), cell.unit)
         if cell.sign:
             limits.setdefault(groups[group], []).append(stages[stage])
-        windows = [_share_window(RULES[rule], cell, sizes[group], len(stages)) for rule in rules]
+        windows = [_share_window(RULES[rule], cell, answers[group], len(stages)) for rule in rules]
         ends[:, :, group, stage] = np.transpose(windows)
-    counted = ~np.isnan(count) & ~np.isnan(sizes)[:, None]
-    ends[:, :, counted] = (count / sizes[:, None])[counted]
+    counted = ~np.isnan(count) & (answers > 0)[:, None]
+    ends[:, :, counted] = share_of(count, answers[:, None])[counted]
     low, high = _bounds(ends[0], ends[1], codebook)
     for unprinted in np.flatnonzero(counted.all(1) & np.isnan(percent).any(1)):
         whole_counts = count[unprinted].astype(np.int64).tolist()
@@ -268,19 +284,19 @@ def published_cells(survey: pd.DataFrame, wave: str, rounding: str | Sequence[st
     weighted = codebook.wave(wave).get("weighted") or survey.attrs.get("shares")
     figures = [[None if np.isnan(x) else x for x in column] for column in percent.tolist()]
     assumed = survey.attrs.get("assumed", {})
-    answers = {group: int(own) for group, own in zip(groups, sizes.tolist(), strict=True) if own > 0}
-    answers |= assumed.get("n", {})
+    sizes = {group: int(own) for group, own in zip(groups, answers.tolist(), strict=True) if own > 0}
+    sizes |= assumed.get("n", {})
     attrs = {
         "codebook": codebook,
         "wave": wave,
         "basis": "weighted" if weighted else "published",
-        "n": {group: answers[group] for group in groups if group in answers},
+        "n": {group: sizes[group] for group in groups if group in sizes},
         "percent": dict(zip(groups, figures, strict=True)),
         "decimals": decimals,
         "assumed": assumed | assumed_rules(rounding),
     } | ({"limits": limits} if limits else {})
-    one = np.ones((1, len(groups)))
-    return Cells(low[None], high[None], one, one, np.full(len(groups), np.inf), groups, stages, attrs, size)
+    one, members = np.ones((1, len(groups), 1)), np.full((len(groups), 1), np.inf)
+    return Cells(low[None], high[None], one, one, members, groups, stages, attrs, size)
 
 
 def _share_window(rule: Rule, cell: Cell, n: float, parts: int) -> tuple[float, float]:

@@ -45,7 +45,7 @@ from analysis.words.language import (
     sentence,
     voice_of,
 )
-from analysis.words.recovery import describe_recovery
+from analysis.words.reservations import describe_recovery
 
 RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it
 FINDINGS = 5  # more would not be read

@@ -16,9 +16,7 @@ from analysis.words.figures import (
     Estimate,
     Statement,
     differences_of,
-    interval_phrase,
     main_change,
-    share_then,
 )
 from analysis.words.language import Voice, sentence, voice_of
 from analysis.words.reservations import say_assumptions, say_cautions, say_nonresponse
@@ -81,9 +79,14 @@ def _stages(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]
     frame = frames["differences"]
     differences = differences_of(frame)
     if not any(difference.verdict for difference in differences):
-        return [_published(differences, voice)]
-    told = [_stage(difference, frame, voice) for difference in _settled_first(differences)[:MOST_TOLD]]
-    if left := len(_settled_first(differences)[MOST_TOLD:]):
+        # rounding alone cannot make these, where no counts are known
+        real = [one for one in differences if one.estimate_low > 0 or one.estimate_high < 0]
+        if not real:
+            return [Statement("stage", "", voice.say("conclusions.published_none"))]
+        return [_stage(max(real, key=lambda one: abs(one.middle)), frame, voice)]
+    settled = _settled_first(differences)
+    told = [_stage(difference, frame, voice) for difference in settled[:MOST_TOLD]]
+    if left := len(settled[MOST_TOLD:]):
         told.append(Statement("stage", "", voice.say("conclusions.stages_more", count=voice.count(left))))
     return [*told, *_not_clear("stage", differences, voice)]
 
@@ -95,19 +98,18 @@ def _settled_first(differences: Sequence[Estimate]) -> list[Estimate]:
 
 
 def _stage(difference: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement:
-    upright = difference.upright
+    upright, verdict = difference.upright, difference.verdict
     text = voice.say(
-        f"conclusions.stage_{_key(difference.verdict)}",
+        f"conclusions.stage_{_key(verdict)}",
         what=voice.answer_phrase(upright.measure, upright.stage),
         where=voice.within(upright.first),
         where_other=voice.within(upright.second),
         points=upright.points(voice),
-        interval=interval_phrase(voice, _level(frame), upright.interval(voice)),
+        interval=_interval(upright.interval(voice), _level(frame), voice),
     )
-    several = frame.attrs.get("basis") == "recovered" and frame.attrs.get("n_tables") != 1
-    if difference.verdict == CLEAR and several:
+    if verdict == CLEAR and frame.attrs.get("basis") == "recovered" and frame.attrs.get("n_tables") != 1:
         text += " " + voice.say("conclusions.every_table")
-    return Statement("stage", difference.verdict, sentence(text), upright.words(voice))
+    return Statement("stage", verdict, sentence(text), upright.words(voice))
 
 
 def _not_clear(kind: str, differences: Sequence[Estimate], voice: Voice) -> list[Statement]:
@@ -133,39 +135,22 @@ def _not_clear(kind: str, differences: Sequence[Estimate], voice: Voice) -> list
     return [Statement(kind, NOT_CLEAR, " ".join(texts))]
 
 
-def _published(differences: Sequence[Estimate], voice: Voice) -> Statement:
-    """The largest difference that rounding alone cannot make, where no counts are known."""
-    real = [one for one in differences if one.estimate_low > 0 or one.estimate_high < 0]
-    if not real:
-        return Statement("stage", "", voice.say("conclusions.published_none"))
-    largest = max(real, key=lambda one: abs(one.middle))
-    upright = largest.upright
-    text = voice.say(
-        "conclusions.stage_published",
-        what=voice.answer_phrase(upright.measure, upright.stage),
-        where=voice.within(upright.first),
-        where_other=voice.within(upright.second),
-        points=upright.points(voice),
-    )
-    return Statement("stage", "", sentence(text), upright.words(voice))
-
-
 def _effects(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """Shape, shift and size of all groups together and of each pair; of many pairs those that differ most."""
     frame = frames["effects"]
     by_pair: dict[tuple[str, str], dict[str, Mapping[Any, Any]]] = {}
     for row in frame.to_dict("records"):
         by_pair.setdefault((_code(row["first"]), _code(row["second"])), {})[str(row["statistic"])] = row
-    together = by_pair.pop(("", ""), None)
-    chosen = sorted(by_pair.values(), key=lambda rows: float(rows["shape"]["p_value"]))[:SHOWN_PAIRS]
+    together = [by_pair.pop(("", ""))] if ("", "") in by_pair else []
+    pairs = sorted(by_pair.values(), key=lambda rows: float(rows["shape"]["p_value"]))
     told = []
-    for rows in [*([together] if together else []), *chosen]:
+    for rows in [*together, *pairs[:SHOWN_PAIRS]]:
         told += [_shape(rows["shape"], voice)]
         told += [_shift(rows["shift"], frame, voice)] if "shift" in rows else []
         told += [_size(rows["size"], frame, voice)]
-    left = len(by_pair) - len(chosen)
-    more = [Statement("shape", "", voice.say("conclusions.pairs_more", count=voice.count(left)))]
-    return [statement for statement in [*told, *(more if left else [])] if statement.text]
+    if left := len(pairs[SHOWN_PAIRS:]):
+        told.append(Statement("shape", "", voice.say("conclusions.pairs_more", count=voice.count(left))))
+    return [statement for statement in told if statement.text]
 
 
 def _code(value: Any) -> str:
@@ -178,8 +163,7 @@ def _shape(row: Mapping[Any, Any], voice: Voice) -> Statement:
     verdict = str(row["verdict"])
     if not verdict:
         return Statement("shape", "", "")
-    low, high = float(row["p_low"]), float(row["p_value"])
-    p = voice.p(high) if low == high else voice.p_span(low, high)
+    p = voice.p(float(row["p_low"]), float(row["p_value"]))
     test = voice.say(f"conclusions.test_{row['method']}")
     key = f"conclusions.shape_{'' if _code(row['first']) else 'all_'}{_key(verdict)}"
     return Statement("shape", verdict, voice.say(key, **_places(row, voice), p=p, test=test), p)
@@ -191,15 +175,13 @@ def _shift(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Stateme
         return Statement("shift", "", "")
     if not verdict or math.isnan(row["low"]):
         return Statement("shift", "", voice.say("conclusions.shift_not_judged", **_places(row, voice)))
-    ends = {name: float(row[name]) for name in ("estimate_low", "estimate_high", "low", "high")}
+    least, most, low, high = (float(row[name]) for name in ("estimate_low", "estimate_high", "low", "high"))
     places = _places(row, voice)
-    if verdict == CLEAR and ends["estimate_high"] < 0.5:  # told of the group that is further along
+    if verdict == CLEAR and most < 0.5:  # told of the group that is further along
         places = {"where": places["where_other"], "where_other": places["where"]}
-        low, high = 1 - ends["high"], 1 - ends["low"]
-        ends = {"estimate_low": 1 - ends["estimate_high"], "estimate_high": 1 - ends["estimate_low"]}
-        ends |= {"low": low, "high": high}
-    share = voice.interval(ends["estimate_low"], ends["estimate_high"], 0)
-    interval = interval_phrase(voice, _level(frame), voice.interval(ends["low"], ends["high"], 0))
+        least, most, low, high = 1 - most, 1 - least, 1 - high, 1 - low
+    share = voice.interval(least, most, 0)
+    interval = _interval(voice.interval(low, high, 0), _level(frame), voice)
     text = voice.say(f"conclusions.shift_{_key(verdict)}", **places, share=share, interval=interval)
     return Statement("shift", verdict, text, share)
 
@@ -210,11 +192,10 @@ def _size(row: Mapping[Any, Any], frame: pd.DataFrame, voice: Voice) -> Statemen
         return Statement("size", "", "")
     effect = voice.numbers_range(row["estimate_low"], row["estimate_high"], 2)
     level = 1 - 2 * (1 - _level(frame))  # agrees with the one-sided test of the shape
-    interval = interval_phrase(voice, level, voice.numbers_range(row["low"], row["high"], 2))
+    interval = _interval(voice.numbers_range(row["low"], row["high"], 2), level, voice)
     key = "conclusions.size" if _code(row["first"]) else "conclusions.size_all"
-    return Statement(
-        "size", "", voice.say(key, **_places(row, voice), effect=effect, interval=interval), effect
-    )
+    text = voice.say(key, **_places(row, voice), effect=effect, interval=interval)
+    return Statement("size", "", text, effect)
 
 
 # between waves
@@ -225,29 +206,30 @@ def _waves(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     frame = frames["changes"]
     changes = differences_of(frame)
     main = main_change(changes, voice.codebook)
-    alike = [
-        one for one in changes if (one.group, one.first, one.second) == (main.group, main.first, main.second)
-    ]
-    others = [one for one in _settled_first(alike) if one != main]
-    told = [_change(one, frame, voice) for one in [main, *others[: MOST_TOLD - 1]]]
-    left = [one for one in alike if one != main]
-    return [*told, *(_not_clear("wave", left, voice) if main.verdict else [])]
+    same = main.group, main.first, main.second
+    others = [one for one in changes if (one.group, one.first, one.second) == same and one != main]
+    told = [_change(one, frame, voice) for one in [main, *_settled_first(others)[: MOST_TOLD - 1]]]
+    return [*told, *(_not_clear("wave", others, voice) if main.verdict else [])]
 
 
 def _change(change: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement:
-    key = _key(change.verdict) or "published"
+    key = _key(change.verdict)
     if change.verdict == CLEAR:
         key += "_up" if change.middle > 0 else "_down"
+    before, after = (
+        "–" if math.isnan(percent) else voice.percent(percent)
+        for percent in (change.percent_second, change.percent_first)
+    )
     text = voice.say(
         f"conclusions.change_{key}",
         what=voice.answer_phrase(change.measure, change.stage),
         where=voice.within(change.group),
-        before=share_then(change.percent_second, voice),
-        after=share_then(change.percent_first, voice),
+        before=before,
+        after=after,
         earlier=voice.wave(change.second),
         later=voice.wave(change.first),
         points=change.points(voice, sign=True),
-        interval=interval_phrase(voice, _level(frame), change.interval(voice)),
+        interval=_interval(change.interval(voice), _level(frame), voice),
     )
     return Statement("wave", change.verdict, sentence(text), change.words(voice))
 
@@ -256,7 +238,13 @@ def _change(change: Estimate, frame: pd.DataFrame, voice: Voice) -> Statement:
 
 
 def _key(verdict: str) -> str:
-    return verdict.replace(" ", "_")
+    """The end of a key for a verdict; there is none of published figures alone."""
+    return verdict.replace(" ", "_") or "published"
+
+
+def _interval(interval: str, level: float, voice: Voice) -> str:
+    """An interval with its level: ``95% confidence interval +2 to +33``; the level a share."""
+    return voice.say("phrases.interval", level=voice.of_level(level), interval=interval)
 
 
 def _places(row: Mapping[Any, Any], voice: Voice) -> dict[str, str]:

@@ -124,11 +124,9 @@ class Estimate:
 
         A range on both sides of zero has its signs always.
         """
-        low, high = self.estimate_low / 100, self.estimate_high / 100
-        if not sign and low * high >= 0:
-            low, high = sorted((abs(low), abs(high)))
-            return voice.points_range(low, high, sign=False)
-        return voice.points_range(low, high)
+        ends = [self.estimate_low / 100, self.estimate_high / 100]
+        signed = sign or ends[0] * ends[1] < 0
+        return voice.points(*(ends if signed else sorted(map(abs, ends))), sign=signed)
 
 
 def estimates_of(rows: pd.DataFrame) -> list[Estimate]:
@@ -171,16 +169,3 @@ def main_change(changes: Sequence[Estimate], codebook: Codebook) -> Estimate:
         return at_cut, of_all, wave_order(change.second), abs(change.middle)
 
     return max((change for change in changes if change.first == latest), key=rank)
-
-
-# parts of sentences
-
-
-def interval_phrase(voice: Voice, level: float, interval: str) -> str:
-    """An interval with its level: ``95% confidence interval +2 to +33``; the level a share."""
-    return voice.say("phrases.interval", level=voice.of_level(level), interval=interval)
-
-
-def share_then(percent: float, voice: Voice) -> str:
-    """A published share in per cent; a dash where it was not published."""
-    return "–" if math.isnan(percent) else voice.percent(percent)

@@ -65,7 +65,7 @@ def find_words(key: str, lang: str) -> str:
         No file has the key, or the key lacks the language; the message names all three.
     """
     topic, name = key.split(".", 1)
-    texts = _read_topic(topic, os.environ.get(WORDS_VARIABLE, "")).get(name)
+    texts = _read_topic(topic, _further()).get(name)
     if texts is None:
         raise RequestError(f"words/{topic}.toml has no key '{name}' (asked for in '{lang}'); add it")
     if lang not in texts:
@@ -78,16 +78,18 @@ def find_words(key: str, lang: str) -> str:
 
 def find_topic(topic: str, lang: str) -> dict[str, str]:
     """All texts of one file in one language, by key, their places not filled; errors as `find_words`."""
-    return {
-        key: find_words(f"{topic}.{key}", lang)
-        for key in _read_topic(topic, os.environ.get(WORDS_VARIABLE, ""))
-    }
+    return {key: find_words(f"{topic}.{key}", lang) for key in _read_topic(topic, _further())}
 
 
 def has_words(key: str) -> bool:
     """Whether a key exists, in whatever language."""
     topic, name = key.split(".", 1)
-    return name in _read_topic(topic, os.environ.get(WORDS_VARIABLE, ""))
+    return name in _read_topic(topic, _further())
+
+
+def _further() -> str:
+    """A folder with words in further languages."""
+    return os.environ.get(WORDS_VARIABLE, "")
 
 
 @cache
@@ -153,27 +155,22 @@ class Voice:
         """A share between 0 and 1 as per cent."""
         return self.percent(100 * value, decimals)
 
-    def points(self, value: float, decimals: int | None = None, *, sign: bool = True) -> str:
-        """A difference of shares (−1 to 1) in words: ``+18 percentage points``, ``1 procentenhet``."""
-        places = self.decimals if decimals is None else decimals
-        one = abs(rounded(100 * value, places)) == 1
-        number = self.number(100 * value, places, sign=sign)
-        return self.say("common.point" if one else "common.points", number=number)
-
-    def points_range(self, low: float, high: float, decimals: int | None = None, *, sign: bool = True) -> str:
-        """Differences of shares from ``low`` to ``high``, in words; one figure where both print alike."""
-        places = self.decimals if decimals is None else decimals
-        if rounded(100 * low, places) == rounded(100 * high, places):
-            return self.points(low, places, sign=sign)
-        return self.say("common.points", number=self.numbers_range(100 * low, 100 * high, places, sign=sign))
+    def points(self, low: float, high: float | None = None, *, sign: bool = True) -> str:
+        """A difference of shares (−1 to 1) or its range in words: ``+18 percentage points``."""
+        ends = 100 * low, 100 * (low if high is None else high)
+        first, last = (rounded(end, self.decimals) for end in ends)
+        key = "common.point" if first == last and abs(first) == 1 else "common.points"
+        return self.say(key, number=self.numbers_range(*ends, sign=sign))
 
     def numbers_range(
         self, low: float, high: float, decimals: int | None = None, *, sign: bool = False
     ) -> str:
-        """Two ends in the units given, ``9 to 31``; both signed when one is negative or when asked for."""
-        places = self.decimals if decimals is None else decimals
-        signed = sign or rounded(low, places) < 0
-        ends = [self.number(end, places, sign=signed) for end in (low, high)]
+        """Two ends in the units given, ``9 to 31``; both signed when one is negative or when asked for.
+
+        One figure where both print alike.
+        """
+        signed = sign or rounded(low, self.decimals if decimals is None else decimals) < 0
+        ends = [self.number(end, decimals, sign=signed) for end in (low, high)]
         if ends[0] == ends[1]:
             return ends[0]
         return self.say("common.range_signed" if signed else "common.range", low=ends[0], high=ends[1])
@@ -186,8 +183,7 @@ class Voice:
         if sign:
             places, nearest = self.decimals if decimals is None else decimals, min(abs(low), abs(high))
             more = (extra for extra in (0, 1, 2) if low * high <= 0 or rounded(100 * nearest, places + extra))
-            places += next(more, 0)
-            return self.numbers_range(100 * low, 100 * high, places, sign=True)
+            return self.numbers_range(100 * low, 100 * high, places + next(more, 0), sign=True)
         ends = [self.number(100 * end, decimals) for end in (low, high)]
         if ends[0] == ends[1]:
             return self.share(low, decimals)
@@ -205,21 +201,21 @@ class Voice:
         """A number of answers, thousands set apart."""
         return self.number(value, 0)
 
-    def p(self, value: float) -> str:
-        """A p-value with the figures that tell something: ``p = 0.033``, ``p = 0.53``, ``p < 0.001``."""
-        return self.say("common.p_below" if value < SMALLEST_P else "common.p_equals", number=self._p(value))
+    def p(self, low: float, high: float | None = None) -> str:
+        """A p-value or its range over several tables, with the figures that tell something.
 
-    def p_range(self, low: float, high: float) -> str:
-        """Two p-values as the ends of a range: ``0.011 to 0.065``, ``<0.001 to 0.020``."""
-        ends = [("<" if end < SMALLEST_P else "") + self._p(end) for end in (low, high)]
-        return ends[0] if ends[0] == ends[1] else self.say("common.range", low=ends[0], high=ends[1])
-
-    def p_span(self, low: float, high: float) -> str:
-        """A p-value over several tables: ``p = 0.011 to 0.065``; ``p ≤ 0.065`` where low is nan."""
-        if math.isnan(low):
-            return self.say("common.p_at_most", number=self._p(high))
-        alike = high < SMALLEST_P or self._p(low) == self._p(high)
-        return self.p(high) if alike else self.say("common.p_equals", number=self.p_range(low, high))
+        ``p = 0.033``, ``p < 0.001``, ``p = 0.011 to 0.065``; ``p ≤ 0.065`` where low is nan.
+        """
+        high = low if high is None else high
+        first, last = ("" if math.isnan(end) else self._p(end) for end in (low, high))
+        if not first:
+            return self.say("common.p_at_most", number=last)
+        if high < SMALLEST_P:
+            return self.say("common.p_below", number=last)
+        if first != last:
+            smallest = "<" if low < SMALLEST_P else ""
+            last = self.say("common.range", low=smallest + first, high=last)
+        return self.say("common.p_equals", number=last)
 
     def _p(self, value: float) -> str:
         if value < SMALLEST_P:
@@ -310,10 +306,8 @@ class Voice:
 
     def sizes(self, sizes: Mapping[str, Any]) -> str:
         """Groups with their n, a number or its two ends: ``Vocational 80, General 95 to 97``."""
-        return ", ".join(
-            f"{self.group(group, 'short')} {self.numbers_range(*_ends(n), decimals=0)}"
-            for group, n in sizes.items()
-        )
+        ends = {group: (n[0], n[-1]) if isinstance(n, Sequence) else (n, n) for group, n in sizes.items()}
+        return ", ".join(f"{self.group(g, 'short')} {self.numbers_range(*n, 0)}" for g, n in ends.items())
 
     # where a frame comes from
 
@@ -356,19 +350,13 @@ class Voice:
     def _basis(self, frame: pd.DataFrame) -> str:
         """Where the numbers come from; of weighted ones the marks say it."""
         counted = "count" in frame and bool(frame["count"].notna().all())
-        basis = frame.attrs.get("basis", "counted" if counted else "published")
-        if basis == "weighted" or (
-            basis == "published"
-            and all(self.codebook.wave(wave).get("weighted") for wave in _waves_of(frame))
-        ):
+        basis, tables = frame.attrs.get("basis", "counted" if counted else "published"), ""
+        weighted = all(self.codebook.wave(wave).get("weighted") for wave in _waves_of(frame))
+        if basis == "weighted" or (basis == "published" and weighted):
             return ""
-        tables = frame.attrs.get("n_tables")
-        if basis == "recovered" and tables is not None:
-            return self.say(
-                "common.basis_recovered_one" if tables == 1 else "common.basis_recovered_several",
-                tables=self.count(tables),
-            )
-        return self.say(f"common.basis_{basis}")
+        if basis == "recovered" and (number := frame.attrs.get("n_tables")) is not None:
+            basis, tables = f"recovered_{'one' if number == 1 else 'several'}", self.count(number)
+        return self.say(f"common.basis_{basis}", tables=tables)
 
     def _intervals(self, frame: pd.DataFrame) -> str:
         """What the intervals of a frame promise, or that they are what rounding leaves open."""
@@ -382,13 +370,10 @@ class Voice:
     def assumed(self, frame: pd.DataFrame) -> str:
         """What the user put in the place of the survey's own n and the default rules."""
         assumed = frame.attrs.get("assumed") or {}
-        told = []
-        if assumed.get("n"):
-            told.append(self.say("common.assumed_n"))
+        told = [self.say("common.assumed_n")] if assumed.get("n") else []
         if assumed.get("rounding"):
-            rules = [assumed["rounding"]] if isinstance(assumed["rounding"], str) else assumed["rounding"]
             told.append(
-                self.say("common.assumed_rounding", rules="; ".join(self.rule(rule) for rule in rules))
+                self.say("common.assumed_rounding", rules="; ".join(map(self.rule, assumed["rounding"])))
             )
         return " ".join(told)
 
@@ -400,19 +385,15 @@ class Voice:
         """
         waves, told = list(waves), []
         for wave in waves:
+            declared = self.codebook.wave(wave)
             start = f"{sentence(self.wave(wave))}: " if len(waves) > 1 else ""
-            told += [start + mark for mark in self._marks_of(wave)]
-        return told
-
-    def _marks_of(self, wave: str) -> list[str]:
-        declared, told = self.codebook.wave(wave), []
-        if names := [self.quoted(self.stage(stage)) for stage in self.codebook.withheld(wave)]:
-            minimum = self.count(declared["withheld"]["minimum"])
-            told.append(self.say("common.withheld", minimum=minimum, stages=self.listed(names)))
-        if declared.get("weighted"):
-            told.append(self.say("common.weighted"))
-        if effective := declared.get("effective"):
-            told.append(self.say("common.effective", sizes=self.sizes(effective)))
+            if names := [self.quoted(self.stage(stage)) for stage in self.codebook.withheld(wave)]:
+                minimum = self.count(declared["withheld"]["minimum"])
+                told.append(start + self.say("common.withheld", minimum=minimum, stages=self.listed(names)))
+            if declared.get("weighted"):
+                told.append(start + self.say("common.weighted"))
+            if effective := declared.get("effective"):
+                told.append(start + self.say("common.effective", sizes=self.sizes(effective)))
         return told
 
 
@@ -487,10 +468,6 @@ def _sizes_of(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
 def _declared_sizes(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
     sizes = frame.attrs.get("n") or {}
     return dict(sizes.get(wave) or {}) if any(isinstance(n, Mapping) for n in sizes.values()) else dict(sizes)
-
-
-def _ends(n: Any) -> tuple[float, float]:
-    return (n[0], n[-1]) if isinstance(n, Sequence) else (n, n)
 
 
 @cache

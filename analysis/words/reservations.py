@@ -1,17 +1,106 @@
-"""What conclusions rest on: those who did not answer, other assumptions, the mix of groups, chance."""
+"""What conclusions rest on: recovered counts, who did not answer, other assumptions, the mix, chance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from analysis.words.figures import CLEAR, Estimate, Statement, differences_of, main_change
-from analysis.words.language import Voice, sentence
+from analysis.words.figures import CLEAR, Estimate, Statement, differences_of, estimates_of, main_change
+from analysis.words.language import Voice, sentence, voice_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.codebook import Codebook
+
 MOST_LISTED = 5  # statements that keep their verdict, or do not, told by name
+
+Assumption = tuple[str, str]  # rules and n, as a frame of assumptions has them
+
+
+def describe_recovery(counts: pd.DataFrame, *, lang: str | None = None) -> str:
+    """How many tables of counts are possible for a wave, under which n and rules, and what that presumes.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From ``recover_counts``.
+    lang : str, optional
+        A language of the codebook; left out, English where the survey has it, else its first.
+
+    Returns
+    -------
+    str
+        A few sentences. The last ones say what is presumed (unweighted percentages, all answers shown, one
+        answer each) and that the counts are derived.
+
+    Raises
+    ------
+    RequestError
+        A language that the codebook does not have, or a frame without its codebook.
+
+    Examples
+    --------
+    >>> from analysis import load_survey, recover_counts
+    >>> describe_recovery(recover_counts(load_survey())).partition(":")[0]
+    'Exactly one table of counts is possible with these numbers of answers'
+    """
+    voice = voice_of(counts, lang)
+    attrs = counts.attrs
+    if attrs["basis"] == "counted":
+        return voice.say("recovery.counted")
+    status = str(attrs["status"])
+    tables = attrs.get("n_tables")
+    head = voice.say(
+        f"recovery.{status}",
+        tables="" if tables is None else voice.count(tables),
+        most=voice.count(attrs.get("max_tables") or 0),
+        n=voice.sizes(attrs["n"]),
+        rounding=_rounding(counts, voice),
+    )
+    if status == "none":
+        return " ".join([head, voice.say("recovery.none_next")])
+    taken = voice.say(f"recovery.presumed_{presumed(voice.codebook)}")
+    return " ".join([head, taken, *low_sums(counts, voice)])
+
+
+def presumed(codebook: Codebook) -> str:
+    """What recovered counts presume: that all answers are shown, an unknown rest, or several answers each."""
+    if codebook.survey.get("multiple"):
+        return "multiple"
+    return "rest" if codebook.survey.get("rest") == "unknown" else "all"
+
+
+def low_sums(counts: pd.DataFrame, voice: Voice, *, in_shell: bool = False) -> list[str]:
+    """What sums below 100 may mean, where nobody said whether all answers of a pasted table are shown.
+
+    ``in_shell`` names the option of the command line instead of the argument of ``read_percentages``.
+    """
+    is_open = voice.codebook.survey.get("restAssumed")
+    percents = counts.attrs.get("percent", {}).items() if is_open is not None else ()
+    sums = {group: round(sum(cells), 6) for group, cells in percents if None not in cells}
+    low = [f"{voice.group(group)} {voice.number(value)}" for group, value in sums.items() if value < 100]
+    if not low:
+        return []
+    rest = "none" if is_open else "unknown"
+    option = f"--rest-{rest}" if in_shell else f'rest="{rest}"'
+    key = "recovery.sums_too_low" if is_open else "recovery.sums_low"
+    return [voice.say(key, sums="; ".join(low), option=option)]
+
+
+def _rounding(counts: pd.DataFrame, voice: Voice) -> str:
+    """The rules that were asked; of several, how many tables each admits, where any and all are counted."""
+    rules, admitted = list(counts.attrs["rules"]), counts.attrs.get("admitted") or {}
+    if len(rules) == 1:
+        return voice.say("recovery.rounded_one", rules=voice.rule(rules[0]))
+    tables = {rule: admitted.get(rule) for rule in rules}
+    words = [
+        voice.say("recovery.rule_tables", rule=voice.rule(rule), tables=voice.count(number))
+        if isinstance(number, int) and any(tables.values())
+        else voice.rule(rule)
+        for rule, number in tables.items()
+    ]
+    return voice.say("recovery.rounded_several", rules="; ".join(words))
 
 
 def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
@@ -51,68 +140,60 @@ def _place(row: Mapping[Any, Any]) -> tuple[str, ...]:
 
 def say_assumptions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """Which verdicts stay under every other assumption that was tried, and which do not."""
-    frame = frames["assumptions"]
-    rows = [row for row in frame.to_dict("records") if isinstance(row["statistic"], str)]
-    tried = list({_assumption(row): row for row in rows}.values())
-    if len(tried) < 2:
+    rows = [row for row in frames["assumptions"].to_dict("records") if isinstance(row["statistic"], str)]
+    base, *others = dict.fromkeys((str(row["rounding"]), str(row["n"])) for row in rows) or [("", "")]
+    if not others:
         return []
-    base = _assumption(tried[0])
-    by_statement: dict[tuple[str, ...], list[dict[Any, Any]]] = {}
-    for row in rows:
-        if str(row["verdict"]):
-            key = tuple(str(row[name]) for name in ("statistic", "stage", "first", "second"))
-            by_statement.setdefault(key, []).append(row)
+    several = len({(str(row["first"]), str(row["second"])) for row in rows}) > 1
     stays, told = [], []
-    for (statistic, stage, *pair), under in by_statement.items():
-        verdict = str(under[0]["verdict"])
-        departing = [row for row in under if str(row["verdict"]) != verdict]
-        name = _statement(statistic, stage, pair if _several_pairs(rows) else None, voice)
-        if not departing and len(under) == len(tried):
-            stays += [name] if verdict == CLEAR else []
-        elif departing and CLEAR in {verdict, *(str(row["verdict"]) for row in departing)}:
-            told.append(_departing(name, verdict, departing, base, voice))
+    for (statistic, stage, *pair), under in _verdicts(rows).items():
+        name = _statement(statistic, stage, pair if several else None, voice)
+        verdict, *departing = under
+        if not departing and len(under[verdict]) == 1 + len(others) and verdict == CLEAR:
+            stays.append(name)
+        elif departing and CLEAR in under:
+            told.append(_departing(name, under, base, voice))
     if left := len(told[MOST_LISTED:]):
         more = voice.say("conclusions.changes_more", count=voice.count(left))
         told = [*told[:MOST_LISTED], Statement("assumption", "open", more)]
-    return [*_staying(stays, _departures(tried[1:], base, voice), voice), *told]
-
-
-def _staying(names: Sequence[str], assumptions: str, voice: Voice) -> list[Statement]:
-    listed = list(names[:MOST_LISTED])
-    if left := len(names[MOST_LISTED:]):
+    if not stays:
+        return told
+    listed = stays[:MOST_LISTED]
+    if left := len(stays[MOST_LISTED:]):
         listed.append(voice.say("conclusions.statements_more", count=voice.count(left)))
+    assumptions = _departures(others, base, voice)
     text = voice.say("conclusions.assumption_stays", assumptions=assumptions, list=voice.listed(listed))
-    return [Statement("assumption", CLEAR, text)] if names else []
+    return [Statement("assumption", CLEAR, text), *told]
+
+
+def _verdicts(rows: Iterable[Mapping[Any, Any]]) -> dict[tuple[str, ...], dict[str, list[Assumption]]]:
+    """By statement its verdicts, the usual one first, each with the assumptions that it has under."""
+    by_statement: dict[tuple[str, ...], dict[str, list[Assumption]]] = {}
+    for row in rows:
+        if row["verdict"]:
+            statement = tuple(str(row[name]) for name in ("statistic", "stage", "first", "second"))
+            under = by_statement.setdefault(statement, {}).setdefault(str(row["verdict"]), [])
+            under.append((str(row["rounding"]), str(row["n"])))
+    return by_statement
 
 
 def _departing(
-    name: str, verdict: str, rows: Sequence[Mapping[Any, Any]], base: tuple[str, str], voice: Voice
+    name: str, verdicts: Mapping[str, list[Assumption]], base: Assumption, voice: Voice
 ) -> Statement:
-    by_verdict: dict[str, list[Mapping[Any, Any]]] = {}
-    for row in rows:
-        by_verdict.setdefault(str(row["verdict"]), []).append(row)
-    others = [
+    verdict, *departing = verdicts
+    others = "; ".join(
         voice.say(
             "conclusions.assumption_verdict",
             verdict=voice.verdict(other),
-            assumptions=_departures(under, base, voice),
+            assumptions=_departures(verdicts[other], base, voice),
         )
-        for other, under in by_verdict.items()
-    ]
-    text = voice.say(
-        "conclusions.assumption_changes",
-        what=name,
-        verdict=voice.verdict(verdict),
-        others="; ".join(others),
+        for other in departing
     )
-    return Statement("assumption", "open", sentence(text))
+    told = {"what": name, "verdict": voice.verdict(verdict), "others": others}
+    return Statement("assumption", "open", sentence(voice.say("conclusions.assumption_changes", **told)))
 
 
-def _several_pairs(rows: Sequence[Mapping[Any, Any]]) -> bool:
-    return len({(str(row["first"]), str(row["second"])) for row in rows}) > 1
-
-
-def _statement(statistic: str, stage: str, pair: Sequence[str] | None, voice: Voice) -> str:
+def _statement(statistic: str, stage: str, pair: list[str] | None, voice: Voice) -> str:
     """What a row of assumptions is about: a difference at a stage, the shape or the shift, and of whom."""
     if statistic in {"shape", "shift"}:
         name = voice.say(f"conclusions.statement_{statistic}")
@@ -124,15 +205,11 @@ def _statement(statistic: str, stage: str, pair: Sequence[str] | None, voice: Vo
     return f"{name} ({' – '.join(groups) or voice.say('conclusions.statement_all')})"
 
 
-def _assumption(row: Mapping[Any, Any]) -> tuple[str, str]:
-    return str(row["rounding"]), str(row["n"])
-
-
-def _departures(rows: Iterable[Mapping[Any, Any]], base: tuple[str, str], voice: Voice) -> str:
+def _departures(assumptions: Iterable[Assumption], base: Assumption, voice: Voice) -> str:
     """In what assumptions depart from the first one: other n of some groups, other rules."""
     sizes: dict[str, None] = {}  # in their order, each once
     rules: dict[str, None] = {}
-    for rounding, n in map(_assumption, rows):
+    for rounding, n in assumptions:
         if n != base[1]:
             known = _sizes(base[1])
             changed = {group: ends for group, ends in _sizes(n).items() if known.get(group) != ends}
@@ -175,84 +252,50 @@ def _is_judged(frame: pd.DataFrame) -> bool:
 
 
 def _say_mix(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[str]:
-    """That waves may share answerers, and what a changed mix of groups alone would have done to the total."""
-    changes = frames.get("changes")
+    """That waves may share answerers, and what a changed mix of groups alone would have done to the total.
+
+    That is the sum of each group's earlier share times the change of its weight, over the tables.
+    """
+    changes, parts = frames.get("changes"), voice.codebook.parts
     if changes is None or not len(changes):
         return []
     main = main_change(differences_of(changes), voice.codebook)
     told = [voice.say("conclusions.overlap")] if _is_judged(changes) else []
     if main.group != voice.codebook.total:
         return told
-    ends = mix_ends(frames, main, voice)
-    if ends is None:
+    known, sizes = changes.attrs.get("n") or {}, []
+    for wave in (main.second, main.first):
+        answers = voice.codebook.wave(wave).get("answers", {}) | (known.get(wave) or {})
+        sizes.append({group: answers.get(group) for group in parts})
+    shares = _shares_before(frames, main)
+    numbers = [isinstance(n, int | float) for own in sizes for n in own.values()]
+    if not numbers or not all(numbers) or not set(parts) <= set(shares):
         return [*told, voice.say("conclusions.mix_unknown")]
-    sizes = _answers(changes, (main.second, main.first), voice)
-    parts = {wave: {g: sizes[wave][g] for g in voice.codebook.parts} for wave in (main.second, main.first)}
-    if parts[main.second] == parts[main.first]:
+    if sizes[0] == sizes[1]:
         return told
+    before, after = ({group: n / sum(own.values()) for group, n in own.items()} for own in sizes)
+    moves = [[(after[group] - before[group]) * end for end in shares[group]] for group in parts]
     mix = voice.say(
         "conclusions.mix_known",
-        before=voice.sizes(parts[main.second]),
-        after=voice.sizes(parts[main.first]),
+        before=voice.sizes(sizes[0]),
+        after=voice.sizes(sizes[1]),
         earlier=voice.wave(main.second),
         later=voice.wave(main.first),
         what=voice.stage_phrase(main.measure, main.stage),
-        points=voice.points_range(*ends),
+        points=voice.points(sum(map(min, moves)), sum(map(max, moves))),
     )
     return [*told, mix]
 
 
-def _answers(changes: pd.DataFrame, waves: Sequence[str], voice: Voice) -> dict[str, dict[str, Any]]:
-    """How many of each group answered, by wave: of the frame, or as the codebook declares of the wave."""
-    known = changes.attrs.get("n") or {}
-    return {
-        wave: {**voice.codebook.wave(wave).get("answers", {}), **(known.get(wave) or {})} for wave in waves
-    }
-
-
-def mix_ends(
-    frames: Mapping[str, pd.DataFrame], change: Estimate, voice: Voice
-) -> tuple[float, float] | None:
-    """What the total would have changed had each group answered as in the earlier wave: ends over the tables.
-
-    The sum of each group's earlier share times the change of its weight; None where the n of the groups in
-    both waves, or their earlier shares, are not known.
-    """
-    sizes = _answers(frames["changes"], (change.second, change.first), voice)
-    weights = []
-    for wave in (change.second, change.first):
-        n = {group: sizes[wave].get(group) for group in voice.codebook.parts}
-        known = {group: float(size) for group, size in n.items() if isinstance(size, int | float)}
-        if not known or len(known) < len(n):
-            return None
-        weights.append({group: size / sum(known.values()) for group, size in known.items()})
-    ends = _shares_before(frames, change)
-    if not set(weights[0]) <= set(ends):
-        return None
-    low = high = 0.0
-    for group, (least, most) in ends.items():
-        if group in weights[0]:
-            moved = sorted((weights[1][group] - weights[0][group]) * end for end in (least, most))
-            low, high = low + moved[0], high + moved[1]
-    return low, high
-
-
-def _shares_before(frames: Mapping[str, pd.DataFrame], change: Estimate) -> dict[str, tuple[float, float]]:
+def _shares_before(frames: Mapping[str, pd.DataFrame], change: Estimate) -> dict[str, tuple[float, ...]]:
     """The share of each group before a change, its ends over the tables; as published of another wave."""
-    shares = frames.get("shares")
-    if shares is None or shares.attrs.get("wave") != change.second:
-        known = {
-            one.group: one.percent_second / 100
-            for one in differences_of(frames["changes"])
-            if one.verdict
-            and (one.first, one.second) == (change.first, change.second)
-            and (one.measure, one.stage) == (change.measure, change.stage)
-        }
-        return {group: (share, share) for group, share in known.items()}
-    rows = shares[
-        (shares["measure"].astype(str) == change.measure) & (shares["stage"].astype(str) == change.stage)
-    ]
+    place, shares = (change.measure, change.stage), frames.get("shares")
+    if shares is not None and shares.attrs.get("wave") == change.second:
+        rows = [one for one in estimates_of(shares) if (one.measure, one.stage) == place]
+        return {one.group: (one.estimate_low / 100, one.estimate_high / 100) for one in rows}
     return {
-        str(row["group"]): (float(row["estimate_low"]), float(row["estimate_high"]))
-        for row in rows.to_dict("records")
+        one.group: (one.percent_second / 100,)
+        for one in differences_of(frames["changes"])
+        if one.verdict
+        and (one.first, one.second, one.measure, one.stage) == (change.first, change.second, *place)
     }

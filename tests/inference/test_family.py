@@ -13,10 +13,9 @@ from math import factorial, prod
 import numpy as np
 import pytest
 
-from analysis.inference.cells import Side, upwards
-from analysis.inference.differences import difference_ends, pair_p
+from analysis.inference.cells import Cells
+from analysis.inference.differences import difference_ends, newcombe, pair_p
 from analysis.inference.effects import superiority
-from analysis.inference.intervals import newcombe
 
 SHAPES = {
     "even": [0.2, 0.2, 0.2, 0.2, 0.2],
@@ -33,11 +32,11 @@ def wrong(counts: np.ndarray) -> np.ndarray:
     family = stages + max(stages - 3, 0) + 1
     level, n = 1 - 0.05 / family, counts.sum(2)[..., None]
     found = np.zeros(len(counts), dtype=bool)
-    for x in (counts, upwards(counts)[..., 1:-1]):
-        if x.shape[2]:
-            sides = [Side(*np.broadcast_arrays(*[x[:, g]] * 2, *[n[:, g]] * 2, np.inf)) for g in (0, 1)]
-            ends, p = difference_ends(*sides, level), pair_p(*sides)[1]
-            found |= (((ends[2] > 0) | (ends[5] < 0)) & (p <= 1 - level)).any(1)
+    names = [str(stage) for stage in range(stages)]
+    cells = Cells(counts, counts, n, n, np.full((2, 1), np.inf), ["one", "two"], names, {})
+    sides = cells.cumulated(names[2:-1]).pairs()
+    ends, p = difference_ends(*sides, level), pair_p(*sides)[1]
+    found |= (((ends[2] > 0) | (ends[5] < 0)) & (p <= 1 - level)).any((1, 2))
     shift = superiority(counts, level)
     apart = (counts.sum(2) - counts.max(2)).min(1)
     judged = (counts.sum(2).min(1) >= 20) & (apart >= 3)

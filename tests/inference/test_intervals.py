@@ -15,7 +15,9 @@ from reference import ORACLES
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from analysis.inference.intervals import effective_n, fisher_p, holm, newcombe, wilson
+from analysis.inference.cells import effective_n
+from analysis.inference.differences import fisher_p, holm, newcombe
+from analysis.inference.shares import wilson
 
 VOCATIONAL, GENERAL = np.array([15, 15, 22, 26, 2]), np.array([20, 21, 9, 39, 6])
 R = ORACLES["wave1"]["R"]

@@ -18,7 +18,7 @@ from analysis.inference.differences import compare_stages
 from analysis.rounding import publish
 from analysis.survey.pasted import read_percentages, save_percentages
 from analysis.survey.table import load_survey
-from analysis.words.recovery import describe_recovery
+from analysis.words.reservations import describe_recovery
 
 PUBLISHED = Path(__file__).parents[1] / "published"
 TABLES = sorted(path for path in PUBLISHED.glob("*.csv") if ".truth." not in path.name)

@@ -19,7 +19,7 @@ from analysis.survey.table import load_survey
 from analysis.words.conclusions import conclude, statements
 from analysis.words.figures import Statement
 from analysis.words.language import Voice, voice_of
-from analysis.words.recovery import describe_recovery
+from analysis.words.reservations import describe_recovery
 
 OTHER = {"vocational": [15, 15, 22, 26, 2], "general": [20, 21, 10, 39, 5]}
 DECK = {"vocational": [15, 15, 22, 26, 2], "general": [20, 21, 9, 39, 6]}
