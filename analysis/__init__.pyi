@@ -45,13 +45,12 @@ from .inference.differences import (
     compare_stages as compare_stages,
     compare_waves as compare_waves,
 )
-from .inference.effects import compare_groups as compare_groups
+from .inference.effects import check_reported as check_reported, compare_groups as compare_groups
 from .inference.findings import (
     bound_nonresponse as bound_nonresponse,
     compare_assumptions as compare_assumptions,
     gather_frames as gather_frames,
 )
-from .inference.reported import check_reported as check_reported
 from .inference.shares import estimate_shares as estimate_shares
 from .report.run import run_report as run_report
 from .report.tables import table_of as table_of, widen_survey as widen_survey

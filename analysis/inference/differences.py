@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -154,9 +154,7 @@ def compare_waves(
     codebook, rules = codebook_of(survey), rule_names(rounding)
     waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
     published = {wave: published_cells(survey, wave, rules) for wave in waves}
-    steps: dict[tuple[str, str], list[str]] = {}
-    for group, earlier, later in _steps(published, codebook):
-        steps.setdefault((later, earlier), []).append(group)
+    steps = _steps(published, codebook)
     compared = [wave for wave in waves if any(wave in step for step in steps)]
     counted = {wave: counted_cells(survey, published[wave], rules, population) for wave in compared}
     # waves know nothing of each other's tables, so the ends of each side bound every pair of them
@@ -190,15 +188,17 @@ def compare_waves(
     return changes
 
 
-def _steps(published: Mapping[str, Cells], codebook: Codebook) -> Iterator[tuple[str, str, str]]:
-    """Group, earlier and later wave, for waves of one line: no declared break between them."""
+def _steps(published: Mapping[str, Cells], codebook: Codebook) -> dict[tuple[str, str], list[str]]:
+    """The groups that have a later and an earlier wave next to each other, with no declared break between."""
     breaks = np.cumsum([codebook.wave(wave).get("comparable", True) is False for wave in published])
     line = dict(zip(published, breaks.tolist(), strict=True))
+    steps: dict[tuple[str, str], list[str]] = {}
     for group in codebook.groups:
         own = [wave for wave, cells in published.items() if group in cells.groups]
         for earlier, later in pairwise(own):
             if line[earlier] == line[later]:
-                yield group, earlier, later
+                steps.setdefault((later, earlier), []).append(group)
+    return steps
 
 
 def difference_rows(one: Cells, other: Cells, level: float, family: int, adjust: str) -> pd.DataFrame:

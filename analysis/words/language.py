@@ -455,19 +455,17 @@ def _waves_of(frame: pd.DataFrame) -> list[str]:
 
 
 def _sizes_of(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
-    """Sizes (n) by group of one wave: from the rows where they have it, else from the attrs."""
-    if "group" in frame and "n" in frame:
-        rows = frame[frame["wave"].astype(str) == wave] if "wave" in frame else frame
-        bases = rows.dropna(subset="n").drop_duplicates("group")
-        read = {str(group): int(n) for group, n in zip(bases["group"], bases["n"], strict=True)}
-        known = read | _declared_sizes(frame, wave)  # of a range the rows have nothing
-        return {group: known[group] for group in rows["group"].astype(str).unique() if group in known}
-    return _declared_sizes(frame, wave)
-
-
-def _declared_sizes(frame: pd.DataFrame, wave: str) -> dict[str, Any]:
+    """Sizes (n) by group of one wave: of its rows, or of the attrs, which know ranges too."""
     sizes = frame.attrs.get("n") or {}
-    return dict(sizes.get(wave) or {}) if any(isinstance(n, Mapping) for n in sizes.values()) else dict(sizes)
+    by_wave = any(isinstance(n, Mapping) for n in sizes.values())
+    declared = dict(sizes.get(wave) or {}) if by_wave else dict(sizes)
+    if "group" not in frame or "n" not in frame:
+        return declared
+    rows = frame[frame["wave"].astype(str) == wave] if "wave" in frame else frame
+    bases = rows.dropna(subset="n").drop_duplicates("group")
+    read = {str(group): int(n) for group, n in zip(bases["group"], bases["n"], strict=True)}
+    known = read | declared
+    return {group: known[group] for group in rows["group"].astype(str).unique() if group in known}
 
 
 @cache

@@ -9,7 +9,7 @@ from builders import DECK, codebook_of_codes, counts_frame, tables_frame
 
 from analysis.counts.recovery import recover_counts
 from analysis.errors import RequestError
-from analysis.inference.reported import check_reported
+from analysis.inference.effects import check_reported
 from analysis.survey.table import load_survey
 
 SURVEY = load_survey()
