@@ -108,11 +108,8 @@ def compare_groups(counts: pd.DataFrame, *, level: float = 0.95, adjust: str = "
         rows += [_shape_row(shape, level), _size_row(cells, shape, level)]
     for names in pairs:
         pair, one = cells.take(names), level_of(level, len(pairs), adjust)
-        shape, shift = (
-            shape_p(pair, WORK // len(pairs)),
-            _shift_row(pair, level_of(level, cells.family, adjust)),
-        )
-        statements = _shape_row(shape, one), shift, _size_row(pair, shape, one)
+        shape, shift = shape_p(pair, WORK // len(pairs)), level_of(level, cells.family, adjust)
+        statements = _shape_row(shape, one), _shift_row(pair, shift), _size_row(pair, shape, one)
         rows += [dict(zip(("first", "second"), names, strict=True)) | row for row in statements]
     effects = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
     effects = effects.astype(dict.fromkeys(NUMBERS, float))
@@ -163,14 +160,14 @@ def superiority(counts: Integers, level: float) -> Superiority:
         middle = shares.cumsum(2) - shares / 2
         placements = middle[:, ::-1]  # of each group's answers in the other group
         means = (shares * placements).sum(2)
-        spread = (shares * (placements - means[..., None]) ** 2).sum(2) * n / (n - 1) / n
+        spread = (shares * (placements - means[..., None]) ** 2).sum(2) / (n - 1)
         variance = spread.sum(1)
         freedom = variance**2 / (spread**2 / (n - 1)).sum(1)
         estimate = means[:, 0]
         error = np.sqrt(variance)
         p = 2 * stdtr(freedom, -np.abs(estimate - 0.5) / error)
         reach = stdtrit(freedom, (1 + level) / 2) * error
-    fewest, alike = n.min(1), ~(variance > 0)  # all of a group lie higher than all of the other
+    fewest, alike = n.min(1), ~(variance > 0)  # all of one group higher, or all in one stage
     away = 1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1))  # of pairs, at most, that may be otherwise
     reach = np.where(alike, away, reach)
     p = np.where(alike, np.where(estimate == 0.5, 1.0, np.minimum(1.0, 2 * 0.5**fewest)), p)
@@ -246,21 +243,20 @@ def _shift_row(pair: Cells, level: float) -> dict[str, Any]:
 def _numbers(estimates: Reals, low: float, high: float, p: Reals) -> dict[str, float]:
     """The numbers of a row from each table's estimate and p, and the union of their intervals."""
     least, most = estimates.min(), estimates.max()
-    return dict(
-        zip(NUMBERS, (float(common(least, most)), least, most, low, high, p.max(), p.min()), strict=True)
-    )
+    numbers = float(common(least, most)), least, most, low, high, p.max(), p.min()
+    return dict(zip(NUMBERS, numbers, strict=True))
 
 
 def _superiority_of_bounds(pair: Cells, level: float) -> Superiority:
     """What the bounds of "at least each stage" leave, at the largest variance that the estimate can have."""
     low, high = (ends[0, :, len(pair.stages) :] for ends in pair.cumulated(pair.stages[1:]).shares)
-    first, second = (-np.diff(np.pad(ends, ((0, 0), (1, 1)), constant_values=((0, 0), (1, 0))), axis=1)
-                     for ends in (np.stack([low[0], high[0]]), np.stack([high[1], low[1]])))  # fmt: skip
+    ends = np.stack([[low[0], high[0]], [high[1], low[1]]])  # of both groups, for the least and the most
+    first, second = -np.diff(ends, axis=2, prepend=1.0, append=0.0)
     estimate = (first * (second.cumsum(1) - second / 2)).sum(1)
     fewest = max(int(pair.n_low.min()), 1)
     reach = stdtrit(max(fewest - 1, 1), (1 + level) / 2) * np.sqrt(estimate * (1 - estimate) / fewest)
-    ends = np.clip(estimate - reach, 0.0, 1.0), np.clip(estimate + reach, 0.0, 1.0)
-    return Superiority(estimate, *ends, np.full(2, np.nan))
+    low, high = np.clip(estimate - reach, 0.0, 1.0), np.clip(estimate + reach, 0.0, 1.0)
+    return Superiority(estimate, low, high, np.full(2, np.nan))
 
 
 def _size_row(cells: Cells, shape: ExactP, level: float) -> dict[str, Any]:

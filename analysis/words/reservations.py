@@ -49,8 +49,7 @@ def describe_recovery(counts: pd.DataFrame, *, lang: str | None = None) -> str:
     attrs = counts.attrs
     if attrs["basis"] == "counted":
         return voice.say("recovery.counted")
-    status = str(attrs["status"])
-    tables = attrs.get("n_tables")
+    status, tables = str(attrs["status"]), attrs.get("n_tables")
     head = voice.say(
         f"recovery.{status}",
         tables="" if tables is None else voice.count(tables),
@@ -93,22 +92,23 @@ def _rounding(counts: pd.DataFrame, voice: Voice) -> str:
     rules, admitted = list(counts.attrs["rules"]), counts.attrs.get("admitted") or {}
     if len(rules) == 1:
         return voice.say("recovery.rounded_one", rules=voice.rule(rules[0]))
-    tables = {rule: admitted.get(rule) for rule in rules}
-    words = [
-        voice.say("recovery.rule_tables", rule=voice.rule(rule), tables=voice.count(number))
-        if isinstance(number, int) and any(tables.values())
-        else voice.rule(rule)
-        for rule, number in tables.items()
-    ]
-    return voice.say("recovery.rounded_several", rules="; ".join(words))
+    words = {rule: voice.rule(rule) for rule in rules}
+    if any(admitted.values()):
+        for rule, tables in admitted.items():
+            words[rule] = voice.say("recovery.rule_tables", rule=words[rule], tables=voice.count(tables))
+    return voice.say("recovery.rounded_several", rules="; ".join(words.values()))
 
 
 def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:
     """What those who did not answer could do to the difference that matters most."""
     frame = frames["nonresponse"]
-    rows = frame.to_dict("records")
-    chosen = _matters_most(frames)
-    row = next((row for row in rows if _place(row) == chosen), rows[0])
+    differences = differences_of(frames["differences"])
+    main = max(differences, key=lambda one: (one.verdict == CLEAR, abs(one.middle)))
+    rows = {
+        tuple(str(row[name]) for name in ("measure", "stage", "first", "second")): row
+        for row in frame.to_dict("records")
+    }
+    row = rows.get((main.measure, main.stage, main.first, main.second), next(iter(rows.values())))
     verdict = str(row["verdict"])
     low, high = float(row["low"]), float(row["high"])
     if low + high < 0:
@@ -125,17 +125,6 @@ def say_nonresponse(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[St
         known = source if isinstance(source, str) else voice.codebook.choose(source, voice.lang)
         text += " " + voice.say("conclusions.population_source", source=known)
     return [Statement("nonresponse", verdict, text)]
-
-
-def _matters_most(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """The largest clear difference between groups, else the largest."""
-    differences = differences_of(frames["differences"])
-    largest = max(differences, key=lambda one: (one.verdict == CLEAR, abs(one.middle)))
-    return largest.measure, largest.stage, largest.first, largest.second
-
-
-def _place(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    return tuple(str(row[name]) for name in ("measure", "stage", "first", "second"))
 
 
 def say_assumptions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Statement]:

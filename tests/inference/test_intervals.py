@@ -1,7 +1,7 @@
-"""Intervals against R, against published examples and by exact enumeration of all outcomes.
+"""Intervals and p of two shares against published examples and by exact enumeration of all outcomes.
 
-R 4.2.2 made the reference values (``oracles.json`` names each expression); coverage is computed here, by
-summing binomial probabilities over every outcome, without simulation.
+Against R they are held where they are used, in ``test_shares`` and ``test_differences``. Coverage is computed
+by summing binomial probabilities over every outcome, without simulation.
 """
 
 from __future__ import annotations
@@ -19,38 +19,7 @@ from analysis.inference.cells import effective_n
 from analysis.inference.differences import fisher_p, holm, newcombe
 from analysis.inference.shares import wilson
 
-VOCATIONAL, GENERAL = np.array([15, 15, 22, 26, 2]), np.array([20, 21, 9, 39, 6])
 R = ORACLES["wave1"]["R"]
-
-
-def test_wilson_meets_r():
-    found = np.stack([np.stack(wilson(x / x.sum(), x.sum()), -1) for x in (VOCATIONAL, GENERAL)])
-    np.testing.assert_allclose(found, R["wilson"], rtol=0, atol=1e-9)
-
-
-def test_newcombe_meets_r_which_subtracts_vocational():
-    found = np.stack(newcombe(GENERAL / 95, 95, VOCATIONAL / 80, 80), -1)
-    np.testing.assert_allclose(
-        found, np.array(R["stage_differences_newcombe_g2_minus_g1"])[:, 1:], rtol=0, atol=1e-9
-    )
-
-
-@pytest.mark.parametrize(("group", "counts"), [("vocational", VOCATIONAL), ("general", GENERAL)])
-def test_finite_populations_meet_r(group, counts):
-    known = R["fpc"][group]
-    size = effective_n(known["n"], known["N"])
-    assert size == pytest.approx(known["n_eff"], abs=1e-9)
-    np.testing.assert_allclose(
-        np.stack(wilson(counts / known["n"], size), -1), known["wilson_fpc"], rtol=0, atol=1e-9
-    )
-
-
-def test_newcombe_of_finite_populations_meets_r():
-    sizes = effective_n(95, 289), effective_n(80, 244)
-    found = newcombe(GENERAL / 95, sizes[0], VOCATIONAL / 80, sizes[1])
-    np.testing.assert_allclose(
-        np.stack(found, -1), np.array(R["fpc_newcombe_g2_minus_g1"])[:, 1:], rtol=0, atol=1e-9
-    )
 
 
 @pytest.mark.parametrize(
@@ -68,11 +37,6 @@ def test_newcombe_of_finite_populations_meets_r():
 def test_examples_of_newcombe_1998_are_met(numbers, known):
     x1, n1, x2, n2 = numbers
     assert tuple(np.round(newcombe(x1 / n1, n1, x2 / n2, n2), 4)) == known
-
-
-def test_fisher_is_that_of_r_at_each_stage():
-    known = R["per_stage_p"]["fisher_2x2"]
-    np.testing.assert_allclose(fisher_p(VOCATIONAL, 80, GENERAL, 95), known, rtol=1e-12)
 
 
 def test_fisher_of_billions_of_answers_ends_and_goes_on_from_that_of_millions():
