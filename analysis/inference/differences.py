@@ -154,6 +154,7 @@ def compare_waves(
     codebook, rules = codebook_of(survey), rule_names(rounding)
     waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
     published = {wave: published_cells(survey, wave, rules) for wave in waves}
+    published = {wave: cells.cumulated(cells.inner) for wave, cells in published.items()}
     steps = _steps(published, codebook)
     compared = [wave for wave in waves if any(wave in step for step in steps)]
     counted = {wave: counted_cells(survey, published[wave], rules, population) for wave in compared}
@@ -166,8 +167,7 @@ def compare_waves(
         both = [group for group in groups if all(group in counted[wave].groups for wave in step)]
         left = [group for group in groups if group not in both]
         bases |= {counted[wave].attrs["basis"] for wave in step if both}
-        sides = [[counted[wave].take(both) for wave in step]]
-        sides += [[cells.take(left).cumulated(cells.inner) for cells in (published[wave] for wave in step)]]
+        sides = [[counted[wave].take(both) for wave in step], [published[wave].take(left) for wave in step]]
         family = families[" ".join(step)] = sum(int((a.shown() & b.shown()).sum()) for a, b in sides)
         rows = [difference_rows(one, other, level, family, adjust) for one, other in sides]
         blocks += [changes.assign(later=step[0], earlier=step[1]) for changes in rows]

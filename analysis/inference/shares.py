@@ -223,21 +223,21 @@ def counted_cells(
     sources += [tables_of(rows[rows["group"] == group], wave, rules) for group in alone]
     own: dict[str, Cells] = {}
     for tables in filter(len, sources):
-        cells = read_cells(tables).with_total().cumulated(published.inner).over_tables()
+        cells = read_cells(tables).with_total().cumulated(published.cuts).over_tables()
         for group in set(groups) & set(cells.groups):
             bounds = cells.take([group])
             wide = own.get(group, bounds)  # both hold
             low, high = np.maximum(wide.low, bounds.low), np.minimum(wide.high, bounds.high)
             own[group] = wide._replace(low=low, high=high)
     if not own:
-        return published.take([]).cumulated(published.inner)
+        return published.take([])
     counted = all(cells.attrs["basis"] == "counted" for cells in own.values())
     attrs = published.attrs | {"basis": "counted" if counted else "recovered"}
     low, high, n_low, n_high = (
         np.concatenate(parts, axis=1) for parts in zip(*(cells[:4] for cells in own.values()), strict=True)
     )
     members, stages = np.full((len(own), 1), np.inf), published.stages
-    cells = Cells(low, high, n_low, n_high, members, list(own), stages, attrs, cuts=published.inner)
+    cells = Cells(low, high, n_low, n_high, members, list(own), stages, attrs, cuts=published.cuts)
     of_groups = dict(population or {})
     of_groups |= {str(codebook.total): sum(of_groups.values())} if of_groups else {}
     return cells.with_members({group: of_groups[group] for group in cells.groups if group in of_groups})
