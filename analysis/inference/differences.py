@@ -209,7 +209,8 @@ def difference_rows(one: Cells, other: Cells, level: float, family: int, adjust:
     """
     shown = one.shown() & other.shown()
     level = level_of(level, family, adjust)
-    least, most, *ends = (values[:, shown] for values in difference_ends(one, other, level))
+    ends = (values[:, shown] for values in difference_ends(one, other, level))
+    least, most, low_least, low_most, high_least, high_most = ends
     p = np.full_like(least, np.nan)
     if one.size is not None:
         least, most = least.round(EXACT), most.round(EXACT)
@@ -218,25 +219,23 @@ def difference_rows(one: Cells, other: Cells, level: float, family: int, adjust:
         if not np.isfinite(one.members).any():  # Fisher's test knows no finite population
             error = 1 - level - SAME  # a p of .05 is not below .05, whatever its last bits
             # an interval reaches zero where the exact test at its level does not exclude it
-            reach = (np.minimum, np.minimum, np.maximum, np.maximum)
-            ends = [
-                np.where(tested > error, to_zero(end, 0.0), end)
-                for end, to_zero, tested in zip(ends, reach, (p, p_least, p_least, p), strict=True)
-            ]
+            np.minimum(low_least, 0.0, out=low_least, where=p > error)
+            np.maximum(high_most, 0.0, out=high_most, where=p > error)
+            np.minimum(low_most, 0.0, out=low_most, where=p_least > error)
+            np.maximum(high_least, 0.0, out=high_least, where=p_least > error)
     estimate_low, estimate_high = least.min(0), most.max(0)
-    low_least, high_least = ends[0].min(0), ends[2].min(0)
-    low_most, high_most = ends[1].max(0), ends[3].max(0)
+    low, high = low_least.min(0), high_most.max(0)
     numbers = {
         "percent_first": _percent(one)[shown],
         "percent_second": _percent(other)[shown],
         "estimate": common(estimate_low, estimate_high),
         "estimate_low": estimate_low,
         "estimate_high": estimate_high,
-        "low": np.where(np.isnan(low_least), estimate_low, low_least),
-        "high": np.where(np.isnan(high_most), estimate_high, high_most),
+        "low": np.where(np.isnan(low), estimate_low, low),
+        "high": np.where(np.isnan(high), estimate_high, high),
         "p_value": p.max(0),
         "p_adjusted": (p if adjust == "none" else holm(p, family)).max(0),
-        "verdict": judge(low_least, low_most, high_least, high_most),
+        "verdict": judge(low, low_most.max(0), high_least.min(0), high),
     }
     return one.labels(shown, first=one.groups, second=other.groups).assign(**numbers)
 
