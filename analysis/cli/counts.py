@@ -281,7 +281,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
 def _print_comparison(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> None:
     """The finding, the differences of each pair, the whole scale; shares where they add something."""
     from analysis.words.language import voice_of
-    from analysis.words.recovery import low_sums
+    from analysis.words.reservations import low_sums
 
     differences, shares = frames["differences"], frames["shares"]
     sides = ["first", "second"]
