@@ -52,10 +52,7 @@ FLAWS = (  # what DuckDB says, and what we say
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "the row has {1}, the header {0} fields"),
     (r"unterminated quote", "a quote does not close, or text stands beside it"),
     (r"Invalid unicode", "a byte is not UTF-8; save the file as CSV UTF-8"),
-    (
-        r"Could not convert string \"(.*?)\" to 'DOUBLE'",
-        "the weight is {0}, not a number like those before it",
-    ),
+    (r"Could not convert string \"(.*?)\" to 'DOUBLE'", "the weight is '{0}', not a number like others"),
     (r"Maximum line size", "the row is longer than 2 MB; a quote may be missing"),
     (r"invalid state", "line ends are of two kinds, or a quote is wrong; save it as CSV UTF-8 again"),
 )
@@ -84,7 +81,8 @@ def open_respondents(
             respondents = _scan_parquet(connection, path, ledger.place, columns)
         else:
             values = (_read_workbook if kind == "xlsx" else _read_labelled)(path, kind, columns, ledger)
-            respondents = _own_frame(connection, values, ledger.place)
+            frame = _plain_frame(values, ledger.place)
+            respondents = _in_order(connection, connection.from_df(frame), ledger.place)
         yield respondents._replace(notes=(*ledger.warnings, *ledger.notes))
 
 
@@ -121,7 +119,7 @@ def explain(place: str, message: str) -> RequestError | SurveyDataError:
     line = LINE.search(message)
     for pattern, sentence in FLAWS:
         if match := re.search(pattern, message):
-            text = sentence.format(*(quote(part) if "{0}," in sentence else part for part in match.groups()))
+            text = sentence.format(*(shorten(show(part), 80) for part in match.groups()))
             return SurveyDataError(place, [Problem(line[1] if line else "", "", "", "damaged-row", text)])
     return RequestError(f"{place} cannot be read: {shorten(show(message.splitlines()[0]), 300)}")
 
@@ -175,13 +173,13 @@ def _frame(native: Any, place: str) -> Frame:
     frame: Frame = nw.from_native(native)
     for role, kind in frame.collect_schema().items():
         if kind.is_nested() or kind == nw.Unknown:
-            _refuse_nested(place, role)
+            raise _nested(place, role)
     return frame
 
 
-def _refuse_nested(place: str, role: str) -> None:
+def _nested(place: str, role: str) -> RequestError:
     problem = f"the column of the {role} holds lists or structures; give a column with one value in a row"
-    raise RequestError(f"{place}: {problem}")
+    return RequestError(f"{place}: {problem}")
 
 
 # Frames of the caller
@@ -213,29 +211,30 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, p
         frame = frame.collect()
     native = frame.to_native()
     if frame.implementation.is_pandas():
-        return _in_order(connection, connection.from_df(_plain_frame(native, place)), place)
+        return _in_order(connection, connection.from_df(_plain_frame(dict(native.items()), place)), place)
     table = native if frame.implementation.is_polars() else frame.to_arrow()
     return _in_order(connection, connection.from_arrow(table), place)
 
 
-def _plain_frame(frame: pd.DataFrame, place: str) -> pd.DataFrame:
+def _plain_frame(columns: Mapping[str, Any], place: str) -> pd.DataFrame:
     """Columns that DuckDB takes as they are: numbers and text; of objects it would look at a sample only."""
     import pandas as pd
 
     plain = {}
-    for role, series in frame.items():
+    for role, values in columns.items():
+        series = pd.Series(values)
         if series.dtype.kind in "biuf":
             plain[role] = series.astype("float64") if role == "weight" else series
         elif isinstance(series.dtype, pd.StringDtype):
             plain[role] = series
         else:
             try:
-                codes, values = pd.factorize(series)
-            except TypeError:  # lists and dicts have no hash
-                _refuse_nested(place, str(role))
-            if any(isinstance(value, tuple | frozenset) for value in values):
-                _refuse_nested(place, str(role))
-            texts = pd.array([*map(text_of, values), ""], dtype="str")
+                codes, uniques = pd.factorize(series)
+            except TypeError as error:  # lists and dicts have no hash
+                raise _nested(place, role) from error
+            if any(isinstance(value, tuple | frozenset) for value in uniques):
+                raise _nested(place, role)
+            texts = pd.array([*map(text_of, uniques), ""], dtype="str")
             plain[role] = pd.Series(texts.take(codes), index=series.index)
     return pd.DataFrame(plain)
 
@@ -444,11 +443,3 @@ def _said(value: Any, labels: Mapping[Any, str], spans: list[Mapping[str, Any]],
     alike = [span for span in spans if text and isinstance(span["lo"], str) == isinstance(value, str)]
     is_declared = value in marks or any(span["lo"] <= value <= span["hi"] for span in alike)
     return text + BY_FILE if is_declared and text else text
-
-
-def _own_frame(connection: DuckDBPyConnection, values: Mapping[str, list[Any]], place: str) -> Respondents:
-    import pandas as pd
-
-    frame = pd.DataFrame({role: pd.Series(cells, dtype=object) for role, cells in values.items()})
-    frame = frame.astype({name: kind for name, kind in (("weight", float), ("row", int)) if name in frame})
-    return _in_order(connection, connection.from_df(_plain_frame(frame, place)), place)
