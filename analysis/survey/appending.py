@@ -306,14 +306,13 @@ def take_back(target: Path) -> tuple[bytes, bytes]:
     or the table was changed since, StorageError where the system refuses: the table is as it was then.
     """
     backup = Path(f"{target}.bak")
-    if backup.is_symlink() or not backup.is_file():
-        raise RequestError(
-            f"nothing to undo: there is no {show(str(backup))} (only the last append can be undone, and once)"
-        )
     with storage_errors(target):
-        now, old = target.read_bytes(), backup.read_bytes()
+        now = target.read_bytes()
+        old = backup.read_bytes() if backup.is_file() and not backup.is_symlink() else now
         if now == old:
-            raise RequestError(f"nothing to undo: {show(str(target))} is as it was before the last append")
+            raise RequestError(
+                f"nothing to undo in {show(str(target))}: only the last append can be undone, and once"
+            )
         if target.stat().st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
             raise RequestError(
                 f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
