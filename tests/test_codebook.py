@@ -102,10 +102,6 @@ def test_a_codebook_that_comes_back_from_a_file_is_one() -> None:
     assert isinstance(codebook_of(frame), Codebook)
 
 
-def test_a_sound_descriptor_has_no_gaps(descriptor: dict) -> None:
-    assert find_gaps(descriptor) == []
-
-
 def spoil(content: dict, place: str, value: object) -> None:
     """Put a value in a place such as ``survey.waves.0.id``."""
     *steps, last = [int(step) if step.isdigit() else step for step in place.split(".")]
@@ -342,10 +338,6 @@ def test_a_folder_without_a_descriptor_is_refused_with_what_to_do(tmp_path: Path
 
 def test_a_wave_without_a_declaration_is_empty() -> None:
     assert load_codebook().wave("2031-spring") == {}
-
-
-def test_a_codebook_can_be_written_as_json() -> None:
-    assert json.loads(json.dumps(load_codebook())) == Codebook(load_codebook())
 
 
 def test_a_declared_fact_of_a_wave_leaves_the_codebook_as_it_was() -> None:

@@ -2,21 +2,14 @@
 
 import json
 import math
-import shutil
 
 import pandas as pd
 import pytest
 from incoming import STORED_HEADER, WAVE, with_line
 
 from analysis.codebook import load_codebook
-from analysis.errors import CodebookError, SurveyDataError
+from analysis.errors import SurveyDataError
 from analysis.survey.table import find_problems, judge_table, load_survey, read_frame, read_rows, read_table
-
-DECK = {  # the published table, survey-facts of the deck: group, percentages from not_at_all to versatile
-    "all": [20, 20, 18, 37, 5],
-    "vocational": [19, 19, 28, 32, 2],
-    "general": [21, 22, 10, 41, 6],
-}
 
 
 @pytest.fixture
@@ -25,13 +18,6 @@ def wave_file(survey_folder):
     path = survey_folder / "wave.csv"
     path.write_text(WAVE, encoding="utf-8")
     return path
-
-
-@pytest.mark.parametrize("group", DECK)
-def test_the_published_table_is_the_decks_to_the_digit(group):
-    survey = load_survey()
-    column = survey[(survey["wave"] == "2020-autumn") & (survey["group"] == group)]
-    assert column["percent"].tolist() == DECK[group]
 
 
 def test_the_frame_has_the_types_that_every_part_counts_on():
@@ -71,10 +57,6 @@ def test_an_empty_table_is_an_empty_frame(survey_folder):
     assert survey["stage"].cat.categories.tolist() == load_codebook().stages
 
 
-def test_a_survey_is_found_by_its_folder_or_its_table(survey_folder):
-    assert len(load_survey(survey_folder)) == len(load_survey(survey_folder / "survey_2021.csv")) == 17
-
-
 def test_every_problem_is_raised_at_once(wave_file):
     wave_file.write_text(
         with_line(9, ",24,", ",x,").replace("general,planned", "general,plan"), encoding="utf-8"
@@ -106,11 +88,6 @@ def test_a_wrong_row_and_a_wrong_sum_come_together(wave_file):
     assert find_problems(wave_file)["line"].tolist() == ["9", "12-16"]
 
 
-def test_an_absent_survey_is_said_to_be_absent(tmp_path):
-    with pytest.raises(CodebookError, match="does not exist"):
-        load_survey(tmp_path / "absent.csv")
-
-
 def test_another_survey_has_other_codes(survey_folder):
     descriptor = survey_folder / "datapackage.json"
     content = json.loads(descriptor.read_text(encoding="utf-8"))
@@ -124,11 +101,6 @@ def test_another_survey_has_other_codes(survey_folder):
     (survey_folder / "survey_2021.csv").write_text(STORED_HEADER + rows, encoding="utf-8")
     assert load_survey(survey_folder)["stage"].tolist() == ["no", "some", "much"]
     assert read_table(survey_folder).warnings == ("2024-spring is partial: no rows of south",)
-
-
-def test_a_table_without_descriptor_beside_it_has_the_shipped_codebook(tmp_path, wave_file):
-    shutil.copyfile(wave_file, tmp_path / "alone.csv")
-    assert load_survey(tmp_path / "alone.csv").attrs["codebook"] == load_codebook()
 
 
 def test_a_frame_reads_as_its_file_would(wave_file):
