@@ -1,9 +1,16 @@
-"""A survey as a deck of slides: native charts, one finding a slide, ready to be shown and edited."""
+"""A survey as a deck of slides: native charts, one finding a slide, ready to be shown and edited.
+
+A deck or template is opened within limits and refused where it is none; a deck is written to the same bytes.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import re
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from math import ceil
 from pathlib import Path
@@ -12,10 +19,13 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.text import MSO_ANCHOR
+from pptx.opc.constants import CONTENT_TYPE
+from pptx.opc.package import PartFactory
+from pptx.package import Package
+from pptx.parts.presentation import PresentationPart
 
-from analysis.charts.chart import draw_chart
 from analysis.charts.gallery import figure_bytes
-from analysis.errors import RequestError
+from analysis.errors import MaturityError, RequestError, quote, show
 from analysis.inference.findings import gather_frames
 from analysis.slides.native import (
     LIGHT,
@@ -28,7 +38,6 @@ from analysis.slides.native import (
     inert,
     paint,
 )
-from analysis.slides.package import deck_bytes, open_template
 from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
 from analysis.style import SIZES, Look
 from analysis.survey.storing import FIXED_DATE, write_file
@@ -39,6 +48,12 @@ if TYPE_CHECKING:
     from pptx.presentation import Presentation
 
 Box = tuple[float, float, float, float]  # left, top, width and height in points
+
+TEMPLATE = Path(__file__).with_name("template.pptx")
+DECK_BYTES = 500 * 2**20  # bytes of a deck, unpacked
+LARGEST_XML = 64 * 2**20  # bytes of all its XML, which takes ten times as much memory when it is read
+MOST_PARTS = 10_000
+SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, which names slides
 
 TITLES = (28, 26, 24, 22, 20)  # points; all titles of a deck have the largest that lets the longest fit
 OPENING = (36, 32, 28, 24)  # points of the title of the first slide
@@ -102,6 +117,100 @@ def save_slides(
     return write_file(path, content, force=force, never=[template] if template else [])
 
 
+# as a file
+
+
+def open_template(template: str | Path | None = None) -> Presentation:
+    """A deck without slides: our template, or the master, theme and layouts of a presenter's.
+
+    A file that is no deck or template, has macros, or links to something outside itself is refused.
+    """
+    path = Path(template or TEMPLATE)
+    deck, _ = open_deck(path, what="template")
+    with damage(path, what="template"):
+        root, entries = deck.element, deck.slides._sldIdLst
+        for entry in list(entries):
+            deck.part.drop_rel(entry.rId)
+            entries.remove(entry)
+        for names in [*root.iterfind("{*}custShowLst"), *root.iterfind(f".//*[@uri='{SECTIONS}']")]:
+            names.getparent().remove(names)
+        outside = [rel.target_ref for rel in deck.part.package.iter_rels() if rel.is_external]
+    if outside:
+        raise RequestError(
+            f"template {show(str(path))} links to {quote(outside[0])}; every deck made from it would do so: "
+            "take the link out of its master and layouts first"
+        )
+    return deck
+
+
+def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
+    """A deck as python-pptx reads it, and its bytes; ``what`` says in whose place the file was given.
+
+    A file that is absent, too large, damaged, no PowerPoint deck, or has macros is refused.
+    """
+    place = f"{what} {show(str(path))}"
+    try:
+        status = path.stat()
+        regular = stat.S_ISREG(status.st_mode)  # a pipe would never end
+        blob = path.read_bytes() if regular and status.st_size <= DECK_BYTES else b""
+    except (OSError, ValueError) as error:  # a path with a NUL or a surrogate
+        reason = getattr(error, "strerror", None) or "a file cannot have that name"
+        raise RequestError(f"{place} cannot be read: {reason}") from error
+    if not regular:
+        raise RequestError(f"{place} is not a file; give a .pptx that PowerPoint saved")
+    PartFactory.part_type_for[CONTENT_TYPE.PML_TEMPLATE_MAIN] = PresentationPart
+    with damage(path, what=what):
+        with zipfile.ZipFile(io.BytesIO(blob)) as archive:
+            sizes = [(entry.filename.lower(), entry.file_size) for entry in archive.infolist()]
+        markup = sum(size for name, size in sizes if name.endswith((".xml", ".rels", ".vml")))
+        if sum(size for _, size in sizes) > DECK_BYTES or markup > LARGEST_XML or len(sizes) > MOST_PARTS:
+            raise RequestError(
+                f"{place} unpacks to more than {DECK_BYTES >> 20} MB, or {LARGEST_XML >> 20} MB of XML; "
+                "give a smaller one"
+            )
+        package: Any = Package.open(io.BytesIO(blob))
+        main = package.main_document_part
+        if main._content_type == CONTENT_TYPE.PML_TEMPLATE_MAIN:  # the rest of a .potx is as in a deck
+            main._content_type = CONTENT_TYPE.PML_PRESENTATION_MAIN
+        types = " ".join(part.content_type for part in package.iter_parts())
+        if re.search("vbaProject|macroEnabled.main|activeX", types):
+            raise RequestError(f"{place} has macros, which are not taken over; save it as .pptx first")
+        if main.content_type != CONTENT_TYPE.PML_PRESENTATION_MAIN:
+            raise ValueError(main.content_type)
+        deck: Presentation = main.presentation
+        _ = [slide.shapes for slide in deck.slides], [layout.name for layout in deck.slide_layouts]
+    return deck, blob
+
+
+@contextmanager
+def damage(path: Path, *, what: str) -> Iterator[None]:
+    """What python-pptx and its parsers stumble over in a damaged file, as a refusal that says so."""
+    try:
+        yield
+    except MaturityError:
+        raise
+    except Exception as error:  # zipfile, lxml and python-pptx raise many kinds on damaged files
+        raise RequestError(
+            f"{what} {show(str(path))} is not a PowerPoint deck, or is damaged; give a .pptx or .potx file "
+            "that PowerPoint can open and has saved"
+        ) from error
+
+
+def deck_bytes(deck: Presentation) -> bytes:
+    """A deck as a file: the same deck, the same bytes; python-pptx puts the clock into it."""
+    saved, packed = io.BytesIO(), io.BytesIO()
+    deck.save(saved)
+    with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(packed, "w") as archive:
+        for name in parts.namelist():
+            entry = zipfile.ZipInfo(name)  # of 1980, the first year that an archive can name
+            entry.create_system = 0  # the same on every system
+            archive.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED, 6)
+    return packed.getvalue()
+
+
+# its slides
+
+
 def make_deck(
     frames: Mapping[str, pd.DataFrame], voice: Voice, *, template: str | Path | None = None, only: str = ""
 ) -> bytes:
@@ -123,9 +232,10 @@ def make_deck(
 
 
 def _add_page(deck: Presentation, page: Page, longest: str) -> None:
-    """One slide: title, what it is about, source, number and notes."""
-    slide: Any = deck.slides.add_slide(_layout(deck, page))
-    ours = slide.slide_layout.name.startswith("Maturity ") or page.name == "opening"
+    """One slide: title, what it is about, source, number and notes; no placeholder stays empty."""
+    layout = _layout(deck, page)
+    slide: Any = deck.slides.add_slide(layout)
+    ours = layout.name.startswith("Maturity ") or page.name == "opening"
     holders = {OWN.get(holder.placeholder_format.idx): holder for holder in slide.placeholders if ours}
     holders["title"] = slide.shapes.title
     places = _places(deck, slide.shapes.title, page)
@@ -134,18 +244,25 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
             continue
         shape = holders.get(role) or _box(slide, places[role], role)
         width, height, sizes = shape.width / POINT, shape.height / POINT, TYPE.get(role, BODY)
-        if role == "title":
-            text = told(lines) if page.name == "opening" else longest
-            sizes = OPENING if page.name == "opening" else TITLES
-            size = _fitting([text], width, min(height, 2.4 * sizes[0]), sizes, BOLD)  # on two lines
+        alike = [told(other).split("\n") for name, other in page.shapes.items() if name[:-1] == role[:-1]]
+        if role == "title":  # on two lines
+            sizes, text = (OPENING, told(lines)) if page.name == "opening" else (TITLES, longest)
+            size = _fitting([text], width, min(height, 2.4 * sizes[0]), sizes, BOLD)
         else:
-            alike = [other for name, other in page.shapes.items() if name[:-1] == role[:-1]]  # columns
-            size = min(_fitting(told(other).split("\n"), width, height, sizes) for other in alike)
+            size = min(_fitting(text, width, height, sizes) for text in alike)  # of all columns
         _fill(shape, page, role, size)
-    if page.chart is not None:
+    if page.drawing is not None:
         holder = None if "key" in page.shapes or page.native is None else holders.get("chart")
         _add_chart(slide, page, holder, places["chart"])
-    _finish(slide, page)
+    _fill(slide.notes_slide.notes_placeholder, page, "notes")
+    for holder in list(slide.placeholders):
+        if holder.shape_type == 14 and not (holder.has_text_frame and holder.text_frame.text):
+            slide.shapes._spTree.remove(holder.element)
+    for holder in layout.placeholders:
+        if holder.placeholder_format.type == NUMBER_KIND:  # which python-pptx leaves out
+            number = deepcopy(holder.element)
+            number.nvSpPr.cNvPr.set("id", str(1 + max(shape.shape_id for shape in slide.shapes)))
+            slide.shapes._spTree.append(number)
 
 
 def _layout(deck: Presentation, page: Page) -> Any:
@@ -156,7 +273,7 @@ def _layout(deck: Presentation, page: Page) -> Any:
     ]
     if not layouts:
         raise RequestError("the template has no layout with a title; give a template that has one")
-    name, kind = ("Maturity chart" if page.chart else "Maturity words"), "titleOnly"
+    name, kind = ("Maturity chart" if page.drawing else "Maturity words"), "titleOnly"
     if page.name == "opening":
         name, kind = "Title slide", "title"
 
@@ -176,7 +293,7 @@ def _places(deck: Presentation, title: Any, page: Page) -> dict[str, Box]:
     top, bottom = (top + height + 3 if top + height < 0.6 * down else 0.2 * down), 0.93 * down
     keys = 1.2 * SMALLEST * ceil(EM * SMALLEST * len(told(page.shapes.get("key", ()))) / width)
     chart = top + (30 + keys if page.native else 40)  # names begin at the very edge of a picture
-    columns = [role for role in page.shapes if role.startswith("column")]
+    columns = [role for role in page.shapes if role == "body" or role.startswith("column")]
     column = (width + 36) / max(len(columns), 1)
     text = {
         role: (left + at * column, top + 12, column - 36, bottom - top - 56)
@@ -186,7 +303,6 @@ def _places(deck: Presentation, title: Any, page: Page) -> dict[str, Box]:
         "subtitle": (left, top, width, 24),
         "key": (left, top + 30, width, keys),
         "chart": (left, chart, width, bottom - 44 - chart),
-        "body": (left, top + 12, width, bottom - top - 56),
         "source": (left, bottom - 38, 0.92 * width, 38),
     }
 
@@ -264,25 +380,10 @@ def _add_chart(slide: Any, page: Page, holder: Any, place: Box) -> None:
 
 def picture_of(page: Page, pixels: tuple[int, int]) -> bytes:
     """A chart without title and source as a PNG of so many pixels; the same each time."""
-    assert page.chart is not None  # noqa: S101  (only pages with a chart have a picture)
-    assert page.frame is not None  # noqa: S101
     points = min(1.0, max(0.8, pixels[0] / 1720))  # nothing below 14, but on narrow slides
     size = SIZES["wide"]._replace(width=1, label=15.6 * points, number=18 * points)
     look = Look(size._replace(small=14.2 * points, source=14 * points), LIGHT)
     figure = Figure(figsize=(pixels[0] / DPI, pixels[1] / DPI), dpi=DPI, layout="constrained")
-    ax = draw_chart(page.chart, page.frame, page.voice, figure.subplots(), look=look)
-    ax.set_xlabel("")
+    if page.drawing is not None:
+        page.drawing(figure.subplots(), look=look).set_xlabel("")
     return figure_bytes(figure, "png", prefix="", lang=page.voice.lang, title="", alt=page.alt)
-
-
-def _finish(slide: Any, page: Page) -> None:
-    """The notes and the number of a slide, which python-pptx leaves out; no placeholder stays empty."""
-    _fill(slide.notes_slide.notes_placeholder, page, "notes")
-    for holder in list(slide.placeholders):
-        if holder.shape_type == 14 and not (holder.has_text_frame and holder.text_frame.text):
-            slide.shapes._spTree.remove(holder.element)
-    for holder in slide.slide_layout.placeholders:
-        if holder.placeholder_format.type == NUMBER_KIND:
-            number = deepcopy(holder.element)
-            number.nvSpPr.cNvPr.set("id", str(1 + max(shape.shape_id for shape in slide.shapes)))
-            slide.shapes._spTree.append(number)

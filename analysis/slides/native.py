@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from colorsys import rgb_to_hls
 from contextlib import suppress
 from copy import deepcopy
@@ -103,17 +102,16 @@ def settle(native: NativeChart, voice: Voice) -> NativeChart:
     Labels stay texts only where they say something else than the value, so that the others follow Edit Data.
     Many rows have their n behind their names; a part of a stack that is nothing has no figure.
     """
-    names, series, apart = native.categories, native.series, native.kind != "stacked"
-    if native.kind == "dots" and len(series) == 1:
+    names, series, labelled = native.categories, native.series, native.kind in {"bars", "lines"}
+    if native.kind == "dots":
         names = ["\n".join(words) for words in zip(names, series[0].labels or [], strict=True)]
-        apart = False
     if len(names) > MANY_ROWS:
         names = [name.replace("\n", ", ") for name in names]
     sign = voice.percent(0, 0).removeprefix("0").replace("\N{NO-BREAK SPACE}", '"\N{NO-BREAK SPACE}"')
     form = re.sub(r"0(\.0+)?%", f"{0:.{voice.decimals}f}{sign}", native.number_format)
     if native.kind == "stacked":
         form = "{0};{0};".format(form.partition(";")[0])
-    series = [one._replace(labels=_own_labels(one, voice) if apart else None) for one in series]
+    series = [one._replace(labels=_own_labels(one, voice) if labelled else None) for one in series]
     return native._replace(categories=names, series=series, number_format=form)
 
 
@@ -124,10 +122,6 @@ def _own_labels(one: NativeSeries, voice: Voice) -> list[str]:
         share = Decimal(repr(round(100 * (value or 0), 9))).quantize(step, ROUND_HALF_UP)
         labels.append("" if label == voice.percent(float(share)) else label)
     return labels
-
-
-def _rows(native: NativeChart) -> list[tuple[float | None, ...]]:
-    return list(zip(*(one.values for one in native.series), strict=True))
 
 
 class TextChartData(CategoryChartData):
@@ -153,28 +147,59 @@ def chart_data(native: NativeChart) -> Any:
     return data
 
 
+class Span(NamedTuple):
+    """The scale of a chart, and the shares of its width that things take."""
+
+    low: float
+    high: float
+    unit: float  # how many times as much a sign takes as on a slide of 16:9; shapes may have other widths
+    bars: float  # of the bars, beside their names, about
+
+    @property
+    def narrow(self) -> float:
+        """The value of a part of a stack below which its figure does not fit in."""
+        return NARROW_PART * self.unit * (self.high - self.low) / self.bars
+
+
+def _measure(chart: Any, native: NativeChart) -> Span:
+    """A scale from zero or below that holds all stacks and intervals; PowerPoint leaves intervals out."""
+    ends = [0.0]
+    if native.kind == "stacked":
+        for row in zip(*(one.values for one in native.series), strict=True):
+            ends += [sum(part for part in row if part and sign * part > 0) for sign in (1, -1)]
+    else:
+        for one in native.series:
+            reach = zip(*one.errors, strict=True) if one.errors else [(0.0, 0.0)] * len(one.values)
+            for value, (below, above) in zip(one.values, reach, strict=True):
+                ends += [] if value is None else [value - below, value + above]
+    unit = WIDE_SLIDE * POINT / chart.part.package.presentation_part.presentation.slide_width
+    longest = max(len(line) for name in native.categories for line in name.split("\n"))
+    bars = max(0.97 - 0.0085 * unit * longest, 0.4)
+    return Span(floor(10 * min(ends)) / 10, ceil(10 * max(ends) + 0.3) / 10, unit, bars)
+
+
 def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> None:
     """The looks of a chart that was made of ``chart_data``, so many points high on its slide."""
-    space, plot, number = chart._chartSpace, chart.plots[0], len(native.series)
+    space, plot, rows = chart._chartSpace, chart.plots[0], len(native.categories)
     for identity in space.iter(f"{C}axId", f"{C}crossAx"):  # python-pptx numbers axes below zero
         identity.set("val", identity.get("val").lstrip("-"))
     space.insert(1, _element(f'<c:lang val="{LOCALES.get(lang, lang)}"/>'))
     chart.has_title, chart.has_legend, chart.font.size = False, native.legend, SMALLEST * POINT
     if native.legend:
         chart.legend.position, chart.legend.include_in_layout = office.XL_LEGEND_POSITION.TOP, False
-    stacked, lines = native.kind == "stacked", native.kind == "lines"
-    if not lines:
-        plot.overlap, plot.gap_width = (100 if stacked or number == 1 else -5), (45 if stacked else 60)
+    beside = len(native.series) if native.kind == "bars" else 1  # bars that share a row
+    if native.kind != "lines":
+        plot.overlap = 100 if native.kind == "stacked" or beside == 1 else -5
+        plot.gap_width = 45 if native.kind == "stacked" else 60
     _set_axes(chart, native, height)
-    lane = 0.55 * height / len(native.categories) / (1 if stacked or lines else number)
-    if stacked and len(native.categories) > MANY_ROWS:
-        lane = min(lane, SMALLEST)
-    told = {"lines": number <= MANY_ROWS, "dots": number > 1}.get(native.kind, True)  # elsewhere, or nowhere
-    size, narrow = _fitting_size(lane, 0) if told else 0, _narrow(native, _unit(chart))
+    lane = 0.55 * height / rows / beside
+    size = _fitting_size(min(lane, SMALLEST) if native.kind == "stacked" and rows > MANY_ROWS else lane, 0)
+    if native.kind == "dots" or (native.kind == "lines" and len(native.series) > MANY_ROWS):
+        size = 0  # the figures stand in the names, or nowhere
     for place, drawn in enumerate(plot.series):
         _draw_series(drawn, native, place)
         if size:
-            _set_labels(drawn.data_labels, native, native.series[place], size, narrow)
+            _set_labels(drawn.data_labels, native, native.series[place], size, _measure(chart, native))
     renew_looks(chart, native, fresh=True)
 
 
@@ -191,7 +216,7 @@ def _set_axes(chart: Any, native: NativeChart, height: float) -> None:
     names.tick_label_position = office.XL_TICK_LABEL_POSITION.LOW
     names._element.find(f"{C}lblOffset").addnext(_element('<c:tickLblSkip val="1"/>'))
     names.major_tick_mark = values.major_tick_mark = office.XL_TICK_MARK.NONE
-    paint(names.format.line.fill, LIGHT.muted if _scale(native)[0] else LIGHT.rule)
+    paint(names.format.line.fill, LIGHT.muted if _measure(chart, native).low else LIGHT.rule)
     values.format.line.fill.background()
     values.has_major_gridlines = native.kind == "lines"
     if native.kind == "lines":
@@ -222,11 +247,11 @@ def _draw_series(drawn: Any, native: NativeChart, place: int) -> None:
         paint(drawn.points[at].format.fill, colour)
 
 
-def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int, narrow: float) -> None:
+def _set_labels(labels: Any, native: NativeChart, one: NativeSeries, size: int, span: Span) -> None:
     """The figures of a series: within the parts of a stack, behind bars, at the ends of lines."""
     stacked, form, places = native.kind == "stacked", native.number_format, office.XL_LABEL_POSITION
     if stacked and len(native.categories) > MANY_ROWS:  # no room between rows for a figure
-        form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(narrow, form.partition(";")[0])
+        form = "[>={0:.3f}]{1};[<=-{0:.3f}]{1};".format(span.narrow, form.partition(";")[0])
     labels.show_value = native.kind != "lines"
     labels.position = {"stacked": places.CENTER, "lines": None}.get(native.kind, places.OUTSIDE_END)
     labels.number_format, labels.number_format_is_linked = form, False
@@ -249,88 +274,50 @@ class PointLabel(NamedTuple):
 
 def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None:
     """Scale, lines of uncertainty, colours of verdicts, labels; what a presenter made otherwise stays so."""
-    axis, (low, high), unit = chart.value_axis, _scale(native), _unit(chart)
-    if fresh or (axis.minimum_scale or 0.0) > low:
-        axis.minimum_scale = low
-    if fresh or (axis.maximum_scale is not None and axis.maximum_scale < high):
-        axis.maximum_scale = high
+    axis, span = chart.value_axis, _measure(chart, native)
+    if fresh or (axis.minimum_scale or 0.0) > span.low:
+        axis.minimum_scale = span.low
+    if fresh or (axis.maximum_scale is not None and axis.maximum_scale < span.high):
+        axis.maximum_scale = span.high
     for place, (drawn, one) in enumerate(zip(chart.plots[0].series, native.series, strict=False)):
         _renew_errors(drawn, one)
         _renew_colours(drawn, one)
         ink = LIGHT.ink if native.kind == "stacked" else text_colour(one.colour or LIGHT.ink, LIGHT)
         for at in range(len(native.categories) if drawn._element.dLbls is not None else 0):
-            _renew_label(drawn, at, _label_of(native, place, at, unit), ink)
+            _renew_label(drawn, at, _label_of(native, place, at, span), ink)
 
 
-def _scale(native: NativeChart) -> tuple[float, float]:
-    """A scale from zero or below that holds all stacks and intervals; PowerPoint leaves intervals out."""
-    ends = [0.0]
-    for at, row in enumerate(_rows(native)):
-        if native.kind == "stacked":
-            ends += [sum(part for part in row if part and sign * part > 0) for sign in (1, -1)]
-            continue
-        for one, value in zip(native.series, row, strict=True):
-            below, above = (one.errors[0][at], one.errors[1][at]) if one.errors else (0, 0)
-            ends += [] if value is None else [value - below, value + above]
-    return floor(10 * min(ends)) / 10, ceil(10 * max(ends) + 0.3) / 10
+def _label_of(native: NativeChart, place: int, at: int, span: Span) -> PointLabel | None:
+    """The figure of a point where it needs words or a place of its own.
 
-
-def _unit(chart: Any) -> float:
-    """How many times as much of a slide something takes as of one of 16:9; shapes may have other widths."""
-    return float(WIDE_SLIDE * POINT / chart.part.package.presentation_part.presentation.slide_width)
-
-
-def _across(native: NativeChart, unit: float) -> float:
-    """The share of a chart that its bars have beside their names, about."""
-    longest = max(len(line) for name in native.categories for line in name.split("\n"))
-    return max(0.97 - 0.0085 * unit * longest, 0.4)
-
-
-def _narrow(native: NativeChart, unit: float) -> float:
-    """The value of a part of a stack below which its figure does not fit in."""
-    low, high = _scale(native)
-    return NARROW_PART * unit * (high - low) / _across(native, unit)
-
-
-def _label_of(native: NativeChart, place: int, at: int, unit: float) -> PointLabel | None:
-    """The figure of a point where it needs words or a place of its own."""
-    one, (low, high) = native.series[place], _scale(native)
-    words = inert(one.labels[at]) if one.labels else ""
-    if one.values[at] is None:
+    What is too narrow for its figure has it behind the last part of a stack, above or below others; an
+    interval has it behind its line; of lines the ends have one, moved down below that of a line above.
+    """
+    one, row = native.series[place], [other.values[at] for other in native.series]
+    value, words, rows = one.values[at], inert(one.labels[at]) if one.labels else "", len(native.categories)
+    narrow = value and abs(value) < span.narrow and rows <= MANY_ROWS
+    if value is None or (native.kind == "stacked" and not narrow):
         return None
     if native.kind == "stacked":
-        return _beside(native, place, _rows(native)[at], unit)
+        if value > 0 and not any(row[place + 1 :]):
+            return PointLabel(x=round(BEHIND * span.unit, 4))
+        return PointLabel(y=round((0.3 if place % 2 else -0.3) / max(rows, 2), 4))
     if native.kind == "lines":
-        return _at_end(native, place, at, words)
-    if one.errors:  # behind the line of uncertainty
-        behind = _across(native, unit) / (high - low) * one.errors[1][at] + 0.015 * unit
-        return PointLabel(words, round(behind, 4))
-    return PointLabel(words) if words else None
-
-
-def _beside(native: NativeChart, place: int, row: Sequence[float | None], unit: float) -> PointLabel | None:
-    """A figure that its part of a stack is too narrow for: behind the last part, above or below others."""
-    value, number = row[place], len(native.categories)
-    if not value or abs(value) >= _narrow(native, unit) or number > MANY_ROWS:
-        return None
-    if value > 0 and not any(row[place + 1 :]):
-        return PointLabel(x=round(BEHIND * unit, 4))
-    return PointLabel(y=round((0.3 if place % 2 else -0.3) / max(number, 2), 4))
-
-
-def _at_end(native: NativeChart, place: int, at: int, words: str) -> PointLabel | None:
-    """A figure at an end of a line, moved down where it would stand on that of a line above."""
-    known = [wave for wave, value in enumerate(native.series[place].values) if value is not None]
-    if at not in {known[0], known[-1]}:
-        return None
-    low, high = _scale(native)
-    heights = [0.75 * (value or 0) / (high - low) for value in _rows(native)[at]]  # of the chart, about
-    top = inf
-    for other in sorted(range(len(heights)), key=lambda one: (-heights[one], one)):
-        top = min(heights[other], top - APART)
-        if other == place:
-            break
-    return PointLabel(words, y=round(heights[place] - top, 4), side="RIGHT" if at == known[-1] else "LEFT")
+        ends = [wave for wave, share in enumerate(one.values) if share is not None]
+        if at not in {ends[0], ends[-1]}:
+            return None
+        heights, top = [0.75 * (share or 0) / (span.high - span.low) for share in row], inf
+        for other in sorted(range(len(row)), key=lambda line: (-heights[line], line)):
+            top = min(heights[other], top - APART)
+            if other == place:
+                break
+        return PointLabel(words, y=round(heights[place] - top, 4), side="RIGHT" if at == ends[-1] else "LEFT")
+    behind = (
+        round(span.bars / (span.high - span.low) * one.errors[1][at] + 0.015 * span.unit, 4)
+        if one.errors
+        else NUDGE
+    )
+    return PointLabel(words, behind) if words or one.errors else None
 
 
 def _renew_errors(drawn: Any, one: NativeSeries) -> None:

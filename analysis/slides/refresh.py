@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pptx.shapes.shapetree import BaseShapeFactory
 
 from analysis.charts.chart import NativeChart, NativeSeries
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote, show
 from analysis.inference.findings import gather_frames
-from analysis.slides.deck import picture_of, write
+from analysis.slides.deck import damage, deck_bytes, open_deck, picture_of, write
 from analysis.slides.native import LOCALES, C, chart_data, inert, number_of, paint, renew_looks
-from analysis.slides.package import damage, deck_bytes, open_deck
 from analysis.slides.story import (
     MADE_BY,
     TAG,
@@ -43,7 +43,6 @@ from analysis.words.language import Voice, voice_of
 
 SAID_FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
 SAID_PER_CENT = re.compile(r"\d+(?:[.,]\d+)?(?=\s?%)")
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLOTS = ([f"{C}barChart"], [f"{C}lineChart"])
 
 Values = list[float | None]
@@ -145,16 +144,10 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
 
 def _shapes(deck: Any) -> Iterator[tuple[int, Any]]:
     """All shapes with the number of their slide, those in groups and of the notes too."""
-
-    def walk(shapes: Any) -> Iterator[Any]:
-        for shape in shapes:
-            yield shape
-            if shape.element.tag.endswith("}grpSp"):
-                yield from walk(shape.shapes)
-
     for number, slide in enumerate(deck.slides, 1):
-        for shape in [*walk(slide.shapes), *(slide.notes_slide.shapes if slide.has_notes_slide else ())]:
-            yield number, shape
+        for part in [slide, slide.notes_slide] if slide.has_notes_slide else [slide]:
+            for element in part.shapes._spTree.iter("{*}sp", "{*}pic", "{*}graphicFrame"):
+                yield number, BaseShapeFactory(element, part.shapes)
 
 
 def _is_chart(shape: Any) -> bool:
@@ -181,7 +174,6 @@ class Renewal:
     def __init__(self, deck: Any, frames: Mapping[str, pd.DataFrame], lang: str) -> None:
         self.deck, self.frames = deck, frames
         self.left = list[tuple[int, str, str, str]]()  # slide, name of the shape, words, what is said now
-        self.theirs = list[tuple[int, Any, str]]()  # of the presenter: slide, shape, what we say in its place
         # by slide the figures that were said, are said now, and are no longer drawn where they were
         self.said = defaultdict[int, tuple[set[str], ...]](lambda: (set(), set(), set()))
         spoken = str(deck.core_properties.language)
@@ -190,15 +182,29 @@ class Renewal:
 
     def run(self) -> None:
         """Renew what is ours; then list what a presenter wrote and is no longer true."""
+        theirs = list[tuple[int, Any, str]]()  # of the presenter: slide, shape, what we say in its place
         for slide, shape in list(_shapes(self.deck)):
-            tags = shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else []
+            name, *tags = shape.name.removeprefix(TAG).split(":") if shape.name.startswith(TAG) else ("",)
             if _is_chart(shape):
-                self._renew_chart(slide, shape, *tags[:2])
-            elif len(tags) == 4 and shape.has_text_frame:
-                self._renew_words(slide, shape, tags)
+                page = self._page(name, next(iter(tags), "") or self.lang)
+                self._renew_chart(slide, shape, page)
+            elif len(tags) == 3 and shape.has_text_frame:
+                role, lang, mark = tags
+                page = self._page(name, lang)
+                lines = page.shapes.get(role, []) if page else []
+                now, text = told(lines), str(shape.text_frame.text)
+                ours = fingerprint(text) == mark
+                self._say(slide, text if ours else "", now)
+                if not ours and (role == "title" or fingerprint(now) == mark):
+                    theirs.append((slide, shape, now))
+                elif not ours or not lines:  # what we say there has changed
+                    self._list(slide, shape, text, now)
+                elif fingerprint(now) != mark:
+                    write(shape.text_frame, lines, lang)
+                    shape.name = shape_name(name, role, lang, now)
             else:
-                self.theirs.append((slide, shape, ""))
-        for slide, shape, now in self.theirs:
+                theirs.append((slide, shape, ""))
+        for slide, shape, now in theirs:
             paragraphs = (one.iterfind("{*}r/{*}t") for one in shape.element.iter("{*}p"))  # of tables too
             text = "\n".join("".join(run.text or "" for run in runs) for runs in paragraphs)
             if self._is_untrue(slide, text):
@@ -225,27 +231,12 @@ class Renewal:
         before, now, gone = map(set.union, *([self.said[slide]] if ours else self.said.values()))
         return not (before - now | gone).isdisjoint((SAID_FIGURE if ours else SAID_PER_CENT).findall(text))
 
-    def _renew_words(self, slide: int, shape: Any, tags: list[str]) -> None:
-        """Words of ours in a shape; others that stand there are the presenter's."""
-        name, role, lang, mark = tags
-        page, text = self._page(name, lang), str(shape.text_frame.text)
-        lines = page.shapes.get(role, []) if page else []
-        now, ours = told(lines), fingerprint(text) == mark
-        self._say(slide, text if ours else "", now)
-        if not ours and (role == "title" or fingerprint(now) == mark):
-            self.theirs.append((slide, shape, now))
-        elif not ours or not lines:  # what we say there has changed
-            self._list(slide, shape, text, now)
-        elif fingerprint(now) != mark:
-            write(shape.text_frame, lines, lang)
-            shape.name = shape_name(name, role, lang, now)
-
-    def _renew_chart(self, slide: int, shape: Any, name: str, lang: str = "") -> None:
+    def _renew_chart(self, slide: int, shape: Any, page: Page | None) -> None:
         """A chart and its alternative text; one that can't take our data is left and listed."""
-        page, properties = self._page(name, lang or self.lang), shape.element.xpath(".//p:cNvPr")[0]
+        properties = shape.element.xpath(".//p:cNvPr")[0]
         before, alt, reason = properties.get("descr", ""), page.alt if page else "", ""
         self._say(slide, before, alt)
-        if page is None or page.chart is None:
+        if page is None or page.drawing is None:
             reason = "the survey no longer has the figures of this chart"
         elif shape.has_chart:
             reason = self._renew_native(slide, shape, page.native, page.voice)
@@ -260,22 +251,22 @@ class Renewal:
 
     def _renew_native(self, slide: int, shape: Any, native: NativeChart | None, voice: Voice) -> str:
         """New data for a chart, series by series, in the looks and number formats that it has."""
-        chart, notes = shape.chart, list[str]()
+        chart = shape.chart
         plots = [plot.tag for plot in chart._chartSpace.plotArea if plot.tag.endswith("Chart")]
         names, labels, old = _data_of(chart)
-        if native is None or not names:
+        ours = [inert(one.name) for one in native.series] if native else []
+        others = len(names) > len(ours) and set(ours).isdisjoint(names)
+        if native is None or not names or plots not in PLOTS or others:
             return "it can no longer take data; copy this chart from a new deck"
-        ours = {inert(one.name) for one in native.series}
-        if plots not in PLOTS or (len(names) > len(ours) and ours.isdisjoint(names)):
-            return "it has another form than ours; copy this chart from a new deck"
-        series = _matched(native, names, old, notes)
+        series, notes = _matched(native, names, old)
         new = [list(map(number_of, one.values)) for one in series]
         said_now = [inert(one.name) for one in series], [inert(label) for label in native.categories]
         if (names, labels, old) != (*said_now, new):
             for figure, now in zip(chain(*old), chain(*new), strict=False):
                 said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
                 self.said[slide][2].update({said} - {says})
-            notes += _let_go(chart)
+            if stood := _let_go(chart):
+                notes.append(f"its data stood in {stood}; it has a workbook of its own now")
             chart.replace_data(chart_data(native._replace(series=series)))
             for drawn, one in list(zip(chart.plots[0].series, series, strict=True))[len(names) :]:
                 paint(drawn.format.fill, one.colour)  # python-pptx copies the last series
@@ -286,37 +277,35 @@ class Renewal:
 
 
 def _matched(
-    native: NativeChart, names: list[str], old: list[Values], notes: list[str]
-) -> list[NativeSeries]:
-    """Our series in the order of a chart that may leave some out, or have some of its presenter's own."""
+    native: NativeChart, names: list[str], old: list[Values]
+) -> tuple[list[NativeSeries], list[str]]:
+    """Our series in the order of a chart that may leave some out, or have some of its presenter's own.
+
+    With what there is to tell of it.
+    """
     ours = {inert(one.name): one for one in native.series}
-    others = [name for name in names if name not in ours]
-    if others and len(names) <= len(ours):  # of another n, or of other things altogether: by their places
+    own = [name for name in names if name not in ours]
+    if own and len(names) <= len(ours):  # of another n, or of other things altogether: by their places
         bare = {re.sub(r"\d", "", name) for name in ours}
-        renamed = [name for name in others if re.sub(r"\d", "", name) not in bare]
-        if len(renamed) < len(names):  # by the presenter
-            notes += [f"{name} was replaced by a series of ours" for name in renamed]
-        return native.series
-    notes += [f"the chart leaves out {name}, as before" for name in ours if name not in names]
-    notes += [f"the series {name} is the presenter's own, and keeps its values" for name in others]
+        renamed = [name for name in own if re.sub(r"\d", "", name) not in bare]
+        by_hand = renamed if len(renamed) < len(names) else []
+        return native.series, [f"{name} was replaced by a series of ours" for name in by_hand]
+    notes = [f"the chart leaves out {name}, as before" for name in ours if name not in names]
+    notes += [f"the series {name} is the presenter's own, and keeps its values" for name in own]
     count = len(native.categories)
     kept = [(name, (had + [None] * count)[:count]) for name, had in zip(names, old, strict=True)]
-    return [ours.get(name) or NativeSeries(name, values, "") for name, values in kept]
+    return [ours.get(name) or NativeSeries(name, values, "") for name, values in kept], notes
 
 
-def _let_go(chart: Any) -> list[str]:
-    """Part a chart from its workbook, which is written anew; what its presenter loses by that."""
+def _let_go(chart: Any) -> str:
+    """Part a chart from its workbook, which is written anew; where its data stood, if not in one of ours."""
     external, rels = chart._chartSpace.find(f"{C}externalData"), chart.part.rels
-    if external is None:
-        return []
-    chart._chartSpace.remove(external)
-    link = rels.pop(external.rId) if external.rId in rels else None
-    if link is None:
-        return []
-    if link.is_external or link.target_part.content_type != WORKBOOK:
-        stood = link.target_ref if link.is_external else "a workbook of another kind"
-        return [f"its data stood in {stood}; it has a workbook of its own now"]
+    link = rels.pop(external.rId) if external is not None and external.rId in rels else None
+    if external is not None:
+        chart._chartSpace.remove(external)
+    if link is None or link.is_external:
+        return link.target_ref if link else ""
     with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(link.target_part.blob)) as workbook:
-        if sum(name.startswith("xl/worksheets/sheet") for name in workbook.namelist()) > 1:
-            return ["its data had more than one sheet; the others are in the deck before"]
-    return []
+        if sum(name.startswith("xl/worksheets/sheet") for name in workbook.namelist()) == 1:
+            return ""
+    return "a workbook of more than one sheet or of another kind, which the deck before keeps"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from analysis.charts.chart import draw_chart
 from analysis.charts.gallery import CHARTS
 from analysis.slides.native import inert, settle
 from analysis.words.conclusions import statements
@@ -14,6 +17,7 @@ from analysis.words.language import JOINER, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from analysis.charts.chart import Chart, NativeChart, Reading
     from analysis.codebook import Codebook
@@ -25,6 +29,7 @@ LONGEST = 400  # characters of a source line, three lines on a slide
 ROOM = 600  # characters of a column that can be read from the back row; the rest stands in the notes
 MEASURED = ("stage", "size", "wave")  # kinds of statements that without a verdict say what was found …
 LIMITS = ("shift", "caution")  # … and what was not
+NOTHING_CLEAR = {"stage": "holds_nothing", "wave": "holds_no_change"}  # what is said instead, by kind
 LEGEND = 130  # letters of the names in a legend that takes one or two rows
 SQUARE = "\N{BLACK SQUARE}\N{NO-BREAK SPACE}"
 BETWEEN_KEYS = 3 * "\N{NO-BREAK SPACE}" + " "
@@ -47,9 +52,8 @@ class Page(NamedTuple):
     name: str
     voice: Voice
     shapes: dict[str, list[Line]]  # title, subtitle, key, body, column1 …, source, notes
-    chart: Chart | None = None
-    frame: pd.DataFrame | None = None  # that the chart shows
-    native: NativeChart | None = None
+    drawing: Callable[..., Axes] | None = None  # draws the chart, in the form that the report has
+    native: NativeChart | None = None  # the chart in the form that an office program draws
     alt: str = ""
 
 
@@ -92,63 +96,60 @@ def pages_of(frames: Mapping[str, pd.DataFrame], voice: Voice) -> dict[str, Page
     return {page.name: page for page in pages}
 
 
-def _lines(*sentences: str) -> list[Line]:
-    return [(Run(sentence),) for sentence in sentences]
+def _lines(texts: Iterable[str]) -> list[Line]:
+    return [(Run(text),) for text in texts]
 
 
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
     known = bool(rows["n"].notna().all())
-    answered = [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
-    lines = _lines(voice.say("common.asked", question=voice.text("question")), *answered)
-    source = voice.source_line(rows, sizes=not known)
+    said = [voice.say("common.asked", question=voice.text("question"))]
+    said += [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
     shapes = {
-        "title": _lines(voice.text("title")),
-        "body": [*lines, *_lines(source)],
-        "notes": [*lines, *_note_on_labels(voice)],
+        "title": _lines([voice.text("title")]),
+        "body": _lines([*said, voice.source_line(rows, sizes=not known)]),
+        "notes": _lines([*said, *_note_on_labels(voice)]),
     }
     return Page("opening", voice, shapes)
 
 
-def _source_of(frame: pd.DataFrame, voice: Voice) -> str:
+def _source_of(frame: pd.DataFrame, voice: Voice) -> list[Line]:
     """The source line of a frame, without the n of many groups: they stand at their rows and in notes."""
     line = voice.source_line(frame)
-    return line if len(line) <= LONGEST else voice.source_line(frame, sizes=False)
+    return _lines([line if len(line) <= LONGEST else voice.source_line(frame, sizes=False)])
 
 
-def _note_on_labels(voice: Voice) -> list[Line]:
-    return _lines(voice.text("labelNote")) if "labelNote" in voice.codebook.survey else []
+def _note_on_labels(voice: Voice) -> list[str]:
+    return [voice.text("labelNote")] if "labelNote" in voice.codebook.survey else []
 
 
 def _chart_page(chart: Chart, frame: pd.DataFrame, voice: Voice) -> Page:
     """One finding: its chart, and for the speaker its figures and what does not follow from them."""
     reading = chart.read(frame, voice)
     title, native = reading.title(), reading.native()
-    alt, source = reading.alt(native=native is not None), voice.source_line(frame)
+    alt, source, subtitle = (
+        reading.alt(native=native is not None),
+        voice.source_line(frame),
+        reading.subtitle(),
+    )
     figures = alt.replace(f"{title}.", "").split()
     if len(source) > LONGEST:  # what the slide leaves out, and the description does not say
         figures += [sentence for sentence in re.split(r"(?<=\.) ", source) if sentence not in alt]
+    if native is not None:  # brackets hold intervals where a row has them; of its lines the source tells
+        subtitle = subtitle.partition("; ")[0]
+        if native.kind == "dots" and not reading.only_rounding:
+            subtitle += f"; {voice.say('charts.lines_interval', level=reading.level)}"
     shapes = {
-        "title": _lines(title),
-        "subtitle": _lines(_subtitle(reading, native)),
-        "source": _lines(_source_of(frame, voice)),
-        "notes": _lines(f"{title}.", " ".join(figures), _caution(reading, chart)),
+        "title": _lines([title]),
+        "subtitle": _lines([subtitle]),
+        "source": _source_of(frame, voice),
+        "notes": _lines([f"{title}.", " ".join(figures), _caution(reading, chart)]),
     }
     if native is not None:
         native = settle(native, voice)
         if key := _key(native, voice):
             shapes["key"], native = [key], native._replace(legend=False)
-    return Page(chart.name, voice, shapes, chart, frame, native, inert(alt))
-
-
-def _subtitle(reading: Reading, native: NativeChart | None) -> str:
-    """What is measured; what brackets hold where a native chart has them. Of its lines the source tells."""
-    measured, between, brackets = reading.subtitle().partition("; ")
-    if native is None:
-        return measured + between + brackets
-    if native.kind != "dots" or reading.only_rounding:
-        return measured
-    return f"{measured}; {reading.voice.say('charts.lines_interval', level=reading.level)}"
+    return Page(chart.name, voice, shapes, partial(draw_chart, chart, frame, voice), native, inert(alt))
 
 
 def _caution(reading: Reading, chart: Chart) -> str:
@@ -172,7 +173,7 @@ def _key(native: NativeChart, voice: Voice) -> Line:
     if list(colours) == names and sum(map(len, names)) < LEGEND:
         return ()
     pairs = ((Run(SQUARE, colour=colours[name]), Run(name + BETWEEN_KEYS)) for name in names)
-    return tuple(run for pair in pairs for run in pair)
+    return tuple(chain(*pairs))
 
 
 def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]:
@@ -181,46 +182,40 @@ def _conclusions(frames: Mapping[str, pd.DataFrame], voice: Voice) -> list[Page]
     found = [one for one in said if one.verdict == "clear" or (not one.verdict and one.kind in MEASURED)]
     found.sort(key=lambda one: (one.kind == "assumption", not one.verdict))
     limits = [one.text for one in said if one.verdict != "clear" and (one.verdict or one.kind in LIMITS)]
-    nothing_clear = list[str]()
-    if not any(one.verdict for one in found):
-        judged = {one.kind for one in said if one.verdict}
-        nothing = {"stage": "slides.holds_nothing", "wave": "slides.holds_no_change"}
-        nothing_clear = [voice.say(key) for kind, key in nothing.items() if kind in judged]
+    judged = set() if any(one.verdict for one in found) else {one.kind for one in said if one.verdict}
+    holds = [voice.say(f"slides.{key}") for kind, key in NOTHING_CLEAR.items() if kind in judged]
     compared = next(name for name in ("differences", "changes", "survey") if name in frames)
     shapes = {
-        "title": _lines(voice.say("slides.conclusions_title")),
-        "column1": _column(voice.say("slides.holds"), [*nothing_clear, *(one.text for one in found)]),
+        "title": _lines([voice.say("slides.conclusions_title")]),
+        "column1": _column(voice.say("slides.holds"), [*holds, *(one.text for one in found)]),
         "column2": _column(voice.say("slides.does_not_hold"), limits),
-        "source": _lines(_source_of(frames[compared], voice)),
-        "notes": _lines(*(one.text for one in said)),
+        "source": _source_of(frames[compared], voice),
+        "notes": _lines(one.text for one in said),
     }
     return [Page("conclusions", voice, shapes)] if said else []
 
 
-def _column(heading: str, sentences: Iterable[str]) -> list[Line]:
-    """A heading and as many sentences as can be read."""
-    chosen, taken = [heading], 0
-    for text in sentences:
-        taken += len(text)
-        if taken <= ROOM or len(chosen) == 1:
-            chosen.append(text)
-    return _lines(*chosen)
+def _column(heading: str, texts: Sequence[str]) -> list[Line]:
+    """A heading and as many sentences as can be read, at least one."""
+    taken = accumulate(map(len, texts))
+    return _lines([heading, *texts[: max(1, sum(signs <= ROOM for signs in taken))]])
 
 
 def _background(voice: Voice) -> list[Page]:
     """What the codebook tells beside the figures, side by side on one slide."""
-    told, lang = voice.codebook, voice.lang
+    codebook, lang = voice.codebook, voice.lang
     columns = {
         f"column{place}": _column(
-            told.choose(section["title"], lang), [told.choose(item, lang) for item in section["items"]]
+            codebook.choose(section["title"], lang),
+            [codebook.choose(item, lang) for item in section["items"]],
         )
-        for place, section in enumerate(told.survey.get("background", []), 1)
+        for place, section in enumerate(codebook.survey.get("background", []), 1)
     }
-    source = voice.text("backgroundSource" if "backgroundSource" in told.survey else "publisher")
+    source = voice.text("backgroundSource" if "backgroundSource" in codebook.survey else "publisher")
     shapes = {
-        "title": _lines(voice.say("slides.background_title")),
+        "title": _lines([voice.say("slides.background_title")]),
         **columns,
-        "source": _lines(voice.say("slides.background_source", source=source)),
+        "source": _lines([voice.say("slides.background_source", source=source)]),
         "notes": [line for lines in columns.values() for line in lines],
     }
     return [Page("background", voice, shapes)] if columns else []
@@ -228,22 +223,21 @@ def _background(voice: Voice) -> list[Page]:
 
 def _sources(rows: pd.DataFrame, voice: Voice) -> Page:
     """Where the figures are from, in the deck's language; a publication has its own."""
-    lines: list[Line] = []
-    for wave in voice.codebook.survey.get("waves", []):
+    lines, codebook = list[Line](), voice.codebook
+    for wave in codebook.survey.get("waves", []):
         own = str(wave.get("publication", ""))
         if words := own or str(wave.get("source", {}).get(voice.lang, "")):
             ahead = voice.say("slides.publication", wave=sentence(voice.wave(wave["id"])))
             lines.append((Run(ahead), Run(words, str(wave.get("publicationLanguage", "")) if own else "")))
-    sources = voice.codebook.get("sources", [])
-    for source in sources:
+    for source in codebook.get("sources", []):
         words = source.get("titles", {}).get(voice.lang, "")
         lines.append((Run(str(words or source.get("title", "")), "" if words else "en"),))
-    lines += [*_note_on_labels(voice), *_lines(voice.say("slides.method"))]
-    links = _lines(*(str(source["path"]) for source in sources if source.get("path")))
+    lines += _lines([*_note_on_labels(voice), voice.say("slides.method")])
+    links = [str(source["path"]) for source in codebook.get("sources", []) if source.get("path")]
     shapes = {
-        "title": _lines(voice.say("slides.sources_title")),
+        "title": _lines([voice.say("slides.sources_title")]),
         "body": lines,
-        "source": _lines(_source_of(rows, voice)),
-        "notes": [*lines, *links],
+        "source": _source_of(rows, voice),
+        "notes": [*lines, *_lines(links)],
     }
     return Page("sources", voice, shapes)

@@ -23,8 +23,8 @@ from surveys import shipped_survey
 
 from analysis.codebook import Codebook
 from analysis.errors import RequestError, StorageError
+from analysis.slides.deck import open_deck
 from analysis.slides.native import LIGHT, paint
-from analysis.slides.package import open_deck
 from analysis.slides.refresh import refresh_slides
 
 
@@ -414,7 +414,7 @@ def test_bombs_are_refused_by_size_before_they_are_read(tmp_path):
 
 
 def test_macros_are_refused_and_links_of_a_template_too(deck, made, tmp_path):
-    from analysis.slides.package import open_template
+    from analysis.slides.deck import open_template
 
     presentation = Presentation(deck)
     presentation.slide_master.part.relate_to(
