@@ -13,16 +13,20 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from analysis.codebook import load_codebook, shipped
+import matplotlib as mpl
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from analysis.codebook import Codebook, load_codebook, shipped
 from analysis.errors import MaturityError
-
-if TYPE_CHECKING:
-    from nbclient import NotebookClient
-    from nbformat import NotebookNode
-
-    from analysis.codebook import Codebook
+from analysis.report.pages import TEMPLATES
 
 ANY_SURVEY = "any_survey.ipynb"
 OTHER_TABLES = "06_any_published_table.ipynb"  # pastes its own; no report is about it
@@ -31,7 +35,6 @@ CELL_SECONDS = 600
 SOCKET_PATH_LIMIT = 80  # characters; Unix sockets end at 104 to 108, and the kernel adds its own ending
 PARAMETERS = "parameters"  # the tag of the cell whose values a report may set, as papermill has it
 INLINE = "module://matplotlib_inline.backend_inline"
-TEMPLATES = Path(__file__).parent / "templates"
 OWN_STYLE = re.compile(r"<style\b.*?</style>\n?", re.DOTALL)  # which the policy of a page would block
 EMPTY_HEAD = re.compile(r"<th>\s*</th>")
 Watch = Callable[[str, int, int], None]  # told a step, how many of its parts are done, how many it has
@@ -109,8 +112,6 @@ def _serve(
 
 def _read(path: Path, assumed: Mapping[str, Any]) -> NotebookNode:
     """A notebook; in its cell of parameters a line ``name = value`` has the value that is assumed for it."""
-    import nbformat
-
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if PARAMETERS in cell.metadata.get("tags", []):
@@ -123,13 +124,10 @@ def _read(path: Path, assumed: Mapping[str, Any]) -> NotebookNode:
 
 def _client(notebook: NotebookNode, folder: Path, connection: str) -> NotebookClient:
     """What runs a notebook, over sockets that no other user can reach where the system has such."""
-    from nbclient import NotebookClient
-    from traitlets.config import Config
-
     transport = "ipc" if os.name == "posix" and len(connection) < SOCKET_PATH_LIMIT else "tcp"
     return NotebookClient(
         notebook,
-        kernel_manager_class=_own_kernel(),
+        kernel_manager_class=OwnKernel,
         config=Config(KernelManager={"transport": transport, "connection_file": connection}),
         resources={"metadata": {"path": str(folder)}},
         allow_error_names=[*_names_of(MaturityError), "NameError"],
@@ -176,25 +174,18 @@ def _names_of(kind: type[Exception]) -> list[str]:
 
 def _environment(settings: str) -> dict[str, str]:
     """That of this process, without the user's settings of IPython and matplotlib."""
-    import matplotlib as mpl
-
     defaults = str(Path(mpl.get_data_path()) / "matplotlibrc")
     return {**os.environ, "IPYTHONDIR": settings, "MATPLOTLIBRC": defaults, "MPLBACKEND": INLINE}
 
 
-def _own_kernel() -> type:
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
+class OwnKernel(AsyncKernelManager):
+    """A kernel of the Python that runs this program, whatever kernels the user has installed."""
 
-    class OwnKernel(AsyncKernelManager):
-        """A kernel of the Python that runs this program, whatever kernels the user has installed."""
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            argv = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=argv, display_name="Python 3", language="python")
-
-    return OwnKernel
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """How it is started."""
+        argv = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 
 def _explain_errors(notebook: NotebookNode) -> None:
@@ -202,27 +193,18 @@ def _explain_errors(notebook: NotebookNode) -> None:
     unset: set[str] = set()
     for cell in notebook.cells:
         for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
-            name = (
-                re.search(r"name '(\w+)' is not defined", error.evalue)
-                if error.ename == "NameError"
-                else None
-            )
-            if error.ename == "NameError" and not (name and name[1] in unset):
-                raise NameError(error.evalue)
-            unset |= {
-                node.id
-                for node in ast.walk(ast.parse(cell.source))
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-            if name:
+            if error.ename == "NameError":
+                name = re.search(r"name '(\w+)' is not defined", error.evalue)
+                if name is None or name[1] not in unset:
+                    raise NameError(error.evalue)
                 error.evalue = f"this needs '{name[1]}', which could not be made above"
+            nodes = ast.walk(ast.parse(cell.source))
+            unset |= {it.id for it in nodes if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
             error.traceback = [error.evalue]  # without the paths of this machine
 
 
 def write_notebook(notebook: NotebookNode) -> str:
     """The text of a notebook's file."""
-    import nbformat
-
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
@@ -233,8 +215,6 @@ def title_of(notebook: NotebookNode) -> str:
 
 def render_cells(notebook: NotebookNode) -> str:
     """The cells of an executed notebook as HTML, without scripts, styles and addresses."""
-    from nbconvert import HTMLExporter
-
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="cells", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -18,7 +19,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.codebook import WEIGHTING, usual_language
-from analysis.report.notebooks import TEMPLATES
 from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
 from analysis.survey.grids import (
@@ -47,6 +47,7 @@ from analysis.words.language import (
 )
 from analysis.words.reservations import describe_recovery
 
+TEMPLATES = Path(__file__).parent / "templates"
 RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it
 FINDINGS = 5  # more would not be read
 SHOWN = 3  # charts that stand open on a page; the others are a click away
@@ -98,9 +99,10 @@ def render_page(
         One HTML document.
     """
     said = statements(matter.frames, voice)
-    findings = find_findings(said)
-    shown = arrange_charts(list(drawings), [CHART_OF[one.kind] for one in findings])
-    figures = [_figure(name, matter.frames, *drawings[name], voice) for name in shown]
+    findings, further, limits, method = sort_statements(said)
+    names = list(drawings)
+    shown = dict.fromkeys([*names[:1], *(CHART_OF[one.kind] for one in findings), *names])
+    figures = [_figure(name, matter.frames, drawings[name], voice) for name in shown if name in drawings]
     rows = matter.frames["survey"]
     wave = str(rows["wave"].iloc[0])
     context = {
@@ -110,63 +112,54 @@ def render_page(
         "waves": {str(wave): voice.answered(rows, str(wave)) for wave, rows in matter.waves},
         "answered": voice.answered(rows, wave),
         "findings": findings,
-        "further": [one.text for one in find_clear(said)[FINDINGS:]],
+        "further": [one.text for one in further],
         "recovered": matter.frames.get("counts", rows).attrs.get("basis") == "recovered",
-        "limits": tell_limits(said, voice),
-        "numbers": {name: number for number, name in enumerate(shown, 1)},
+        "limits": tell_limits(limits, said, voice),
+        "numbers": {figure["id"]: number for number, figure in enumerate(figures, 1)},
         "chart_of": CHART_OF,
         "figures": figures[:SHOWN],
         "more": figures[SHOWN:],
-        "method": [*_method(matter, voice), *(one.text for one in said if _is_of_method(one))],
+        "method": [*_method(matter, voice), *(one.text for one in method)],
         "notebooks": notebooks,
     }
     return _fill("page.html.j2", voice, context)
 
 
-def find_findings(said: Sequence[Statement]) -> list[Statement]:
-    """What is clear, or stands as it was published; the most telling first, as they were said."""
-    published = [one for one in said if one.kind in CHART_OF and not one.verdict]
-    return (find_clear(said) or published)[:FINDINGS]
+class Sorted(NamedTuple):
+    """What is said of a survey, by the part of the page that it stands in."""
+
+    findings: list[Statement]  # clear, or as it was published; the most telling first, as they were said
+    further: list[Statement]  # clear as well
+    limits: list[Statement]  # not clear or open, or dependent on assumptions
+    method: list[Statement]  # that the others hold under other assumptions too
 
 
-def find_clear(said: Sequence[Statement]) -> list[Statement]:
-    """Everything that is clear, in its order."""
-    return [one for one in said if one.kind in CHART_OF and one.verdict == "clear"]
+def sort_statements(said: Sequence[Statement]) -> Sorted:
+    """The statements but sizes of effects and cautions; nothing stands twice."""
+    compared = [one for one in said if one.kind in CHART_OF]
+    clear = [one for one in compared if one.verdict == "clear"]
+    findings = (clear or [one for one in compared if not one.verdict])[:FINDINGS]
+    method = [one for one in said if one.kind == "assumption" and one.verdict == "clear"]
+    told = [*findings, *clear, *method]
+    limits = [one for one in said if one not in told and one.kind not in {"size", "caution"}]
+    return Sorted(findings, clear[FINDINGS:], limits, method)
 
 
-def find_limits(said: Sequence[Statement]) -> list[Statement]:
-    """What is not clear or open, and what depends on assumptions; cautions are told with them."""
-    told = [*find_findings(said), *find_clear(said), *filter(_is_of_method, said)]
-    return [one for one in said if one not in told and one.kind not in {"size", "caution"}]
-
-
-def tell_limits(said: Sequence[Statement], voice: Voice) -> dict[str, list[str]]:
-    """What cannot be concluded, and the cautions, by what they are about."""
-    told: dict[str, list[str]] = {}
-    for one in find_limits(said):
-        topic = "scale" if one.kind in SCALE else one.kind
-        told.setdefault(topic, []).append(one.text)
-    cautions: dict[str, list[str]] = {}
+def tell_limits(limits: Sequence[Statement], said: Sequence[Statement], voice: Voice) -> dict[str, list[str]]:
+    """What cannot be concluded, and the cautions as one text, by what they are about."""
+    told, cautions = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for one in limits:
+        told["scale" if one.kind in SCALE else one.kind].append(one.text)
     for one in said:
         if one.kind == "caution":
-            cautions.setdefault(one.topic, []).append(one.text)
+            cautions[one.topic].append(one.text)
     for topic, texts in cautions.items():
-        told.setdefault(topic, []).append(" ".join(texts))
+        told[topic].append(" ".join(texts))
     return {voice.say(f"report.topic_{topic}"): texts for topic, texts in told.items()}
 
 
-def _is_of_method(one: Statement) -> bool:
-    """Whether a statement says that the others hold under other assumptions too."""
-    return one.kind == "assumption" and one.verdict == "clear"
-
-
-def arrange_charts(names: Sequence[str], told: Sequence[str]) -> list[str]:
-    """The charts in the order of a page: the first, those that the findings name, then the others."""
-    return list(dict.fromkeys([*names[:1], *(name for name in told if name in names), *names]))
-
-
 def _figure(
-    name: str, frames: Mapping[str, pd.DataFrame], wide: bytes, narrow: bytes, voice: Voice
+    name: str, frames: Mapping[str, pd.DataFrame], drawings: Iterable[bytes], voice: Voice
 ) -> dict[str, Any]:
     """What stands about a chart: heading and line, if there are any, words, drawings and numbers."""
     from analysis.charts.gallery import CHARTS
@@ -178,24 +171,20 @@ def _figure(
     if only_rounding(frame) and has_words(f"{line}_rounded"):
         line += "_rounded"
     title, numbers = reading.title(), reading.numbers().convert_dtypes()  # whole ones as whole
+    wide, narrow = (Markup(svg.decode("utf-8").partition("?>")[2]) for svg in drawings)  # noqa: S704  (ours)
     return {
         "id": name,
         "heading": voice.say(heading) if has_words(heading) else title,
         "line": voice.say(line, stage=cut) if has_words(line) else "",
         "title": title,
         "alt": reading.alt(),
-        "wide": _inline(wide),
-        "narrow": _inline(narrow),
+        "wide": wide,
+        "narrow": narrow,
         "heads": list(map(str, numbers)),
         "rows": [
             [_cell(value, voice) for value in row] for row in numbers.itertuples(index=False, name=None)
         ],
     }
-
-
-def _inline(drawing: bytes) -> Markup:
-    """A drawing as it stands in a page: without the line that says that it is XML."""
-    return Markup(drawing.decode("utf-8").partition("?>")[2])  # noqa: S704  (drawn by us, its words escaped)
 
 
 def _cell(value: Any, voice: Voice) -> str:

@@ -15,7 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
-from analysis.codebook import DESCRIPTOR, codebook_of, locate_survey, usual_language
+from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of
+from analysis.codebook import DESCRIPTOR, locate_survey, usual_language
 from analysis.inference.findings import gather_frames
 from analysis.report.notebooks import (
     Watch,
@@ -36,8 +37,9 @@ from analysis.report.pages import (
 )
 from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
+from analysis.slides.deck import make_deck
 from analysis.survey.storing import building, require_replaceable
-from analysis.survey.table import load_survey
+from analysis.survey.table import frame_rows, judge_table, read_rows
 from analysis.words.language import voice_of
 
 ALL = "all"
@@ -99,8 +101,9 @@ def run_report(
     >>> run_report("my-report", lang="fi", n={"vocational": 80, "general": range(95, 98)})  # doctest: +SKIP
     PosixPath('my-report')
     """
-    location, rows = locate_survey(survey), load_survey(survey)
-    codebook = codebook_of(rows)
+    location = locate_survey(survey)
+    read = judge_table(read_rows(location.table, location.codebook)).require_sound()
+    rows, codebook = frame_rows(read.rows, read.codebook), read.codebook
     languages = list(codebook.languages) if lang == ALL else [voice_of(rows, lang).lang]
     require_replaceable(out, force=force)
     assumptions = {"n": n, "rounding": rounding, "level": level, "adjust": adjust, "population": population}
@@ -117,7 +120,10 @@ def run_report(
         given = {"lang": usual_language(codebook.languages), **assumed}
         with running_notebooks(paths, folder / "notebooks", assumed=given, watch=watch) as running:
             drawings = _make_charts(folder, matter, watch)
-            _make_slides(folder, matter, watch)
+            for voice in _watched(watch, "slides", matter.voices):
+                workbook = export_survey(rows, to="xlsx", lang=voice.lang)
+                _put(folder, f"{voice.lang}/slides.pptx", make_deck(frames, voice))
+                _put(folder, f"{voice.lang}/survey.xlsx", workbook)
             executed = running.result()
         _make_pages(folder, matter, drawings, executed, watch)
         _put(folder, REPORT_MANIFEST, _manifest(folder, languages, assumed))
@@ -141,9 +147,6 @@ def _watched(watch: Watch, step: str, parts: Iterable[Made]) -> Iterator[Made]:
 
 def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """Files of every chart that the survey bears; by language and name its drawings for wide and narrow."""
-    from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of
-    from analysis.slides.deck import make_deck
-
     frames, drawings = matter.frames, {}
     for voice, name in _watched(watch, "charts", product(matter.voices, charts_of(frames))):
         chart, lang = CHARTS[name], voice.lang
@@ -155,15 +158,6 @@ def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, 
         narrow = chart_files(name, frames, ("svg",), lang=lang, size="phone")
         drawings[lang, name] = files["svg"], narrow["svg"]
     return drawings
-
-
-def _make_slides(folder: Path, matter: Matter, watch: Watch) -> None:
-    """A deck and a workbook in each language."""
-    from analysis.slides.deck import make_deck
-
-    for voice in _watched(watch, "slides", matter.voices):
-        _put(folder, f"{voice.lang}/slides.pptx", make_deck(matter.frames, voice))
-        _put(folder, f"{voice.lang}/survey.xlsx", export_survey(matter.survey, to="xlsx", lang=voice.lang))
 
 
 def _make_pages(
@@ -184,11 +178,8 @@ def _make_pages(
         own = {name: pair for (lang, name), pair in drawings.items() if lang == voice.lang}
         _put(folder, f"{voice.lang}/index.html", render_page(matter, own, titles, voice))
         example = table_as_text(matter.frames["survey"], voice)
-        _put(
-            folder,
-            f"{voice.lang}/recover.html",
-            make_recovery_page(lang=voice.lang, example=example, report="index.html"),
-        )
+        page = make_recovery_page(lang=voice.lang, example=example, report="index.html")
+        _put(folder, f"{voice.lang}/recover.html", page)
 
 
 def _manifest(folder: Path, languages: Sequence[str], assumed: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.errors import RequestError, unknown_code
+from analysis.errors import RequestError
 from analysis.rounding import DEFAULT_RULES, print_percentages
 from analysis.survey.cells import starts_formula
 from analysis.survey.storing import FIXED_DATE
@@ -395,28 +395,7 @@ def _computed(survey: pd.DataFrame, codebook: Codebook) -> pd.Series[Any]:
 
 
 def export_survey(survey: pd.DataFrame, *, to: str, lang: str | None = "en", reader: str = "any") -> bytes:
-    """The survey as a wide table in one of the forms of ``FORMS``, as the bytes of its file.
-
-    Parameters
-    ----------
-    survey : DataFrame
-        Rows of the survey table.
-    to : {"wide-csv", "xlsx"}
-        The form: a CSV file, or the workbook of ``write_workbook``.
-    lang : str, optional
-        As in ``widen_survey``.
-    reader : {"any", "excel"}
-        What a CSV file is for, as in ``write_csv``.
-
-    Raises
-    ------
-    RequestError
-        An unknown form, reader or language.
-    """
-    if to not in FORMS:
-        raise RequestError(unknown_code("the form", to, list(FORMS)))
-    if reader not in READERS:
-        raise RequestError(unknown_code("the reader", reader, READERS))
+    """The survey as a file in one of ``FORMS``, for one of ``READERS``; ``lang`` as in ``widen_survey``."""
     if to == "xlsx":
         return write_workbook(survey, lang=lang or "en")
     return write_csv(widen_survey(survey, lang=lang), excel=(lang or "en") if reader == "excel" else None)
@@ -431,12 +410,8 @@ def write_csv(table: pd.DataFrame, *, excel: str | None = None) -> bytes:
     from babel.numbers import get_decimal_symbol
 
     mark = str(get_decimal_symbol(excel)) if excel else "."
-    say = partial(_csv_cell, mark=mark)
-    text = (
-        table.map(say)
-        .rename(columns=say)
-        .to_csv(index=False, sep=";" if mark == "," else ",", lineterminator="\n")
-    )
+    cells = table.map(_csv_cell, mark=mark).rename(columns=partial(_csv_cell, mark=mark))
+    text = cells.to_csv(index=False, sep=";" if mark == "," else ",", lineterminator="\n")
     return text.encode("utf-8-sig" if excel else "utf-8")
 
 

@@ -15,7 +15,6 @@ from incoming import maturity
 from surveys import SURVEYS, large_survey
 
 from analysis.codebook import LANGUAGES, shipped
-from analysis.errors import RequestError
 from analysis.report.tables import (
     FORMS,
     export_survey,
@@ -133,8 +132,6 @@ def test_excel_gets_the_decimal_comma_that_its_language_has(lang: str, mark: str
     head, first, *_ = read_csv(content, ";" if mark == "," else ",")
     assert first[2] == f"20{mark}5"
     assert len(head) == len(first) == 9
-    with pytest.raises(RequestError, match="the reader is 'calc'; use one of any, excel"):
-        export_survey(survey, to="wide-csv", reader="calc")
 
 
 def test_numbers_of_a_chart_have_the_digits_that_are_read() -> None:

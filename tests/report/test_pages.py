@@ -18,7 +18,7 @@ from analysis import gather_frames
 from analysis.charts.gallery import CHARTS, charts_of
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.report import pages
-from analysis.report.pages import Matter, find_findings, find_limits, render_choice, render_page
+from analysis.report.pages import Matter, render_choice, render_page, sort_statements
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
 from analysis.words.language import voice_of
@@ -64,13 +64,14 @@ def test_what_is_clear_stands_first_and_what_is_not_below() -> None:
         Statement("assumption", "clear", "It stays."),
         Statement("caution", "", "Careful."),
     ]
-    assert [one.text for one in find_findings(said)] == ["More."]
-    assert [one.text for one in find_limits(said)] == ["Not further along.", "It depends."]
+    parts = {part: [one.text for one in own] for part, own in sort_statements(said)._asdict().items()}
+    limits = ["Not further along.", "It depends."]
+    assert parts == {"findings": ["More."], "further": [], "limits": limits, "method": ["It stays."]}
 
 
 def test_where_nothing_is_clear_the_published_figures_are_told() -> None:
     said = [Statement("stage", "", "Published.", "+18"), Statement("stage", "not clear", "Not clear.")]
-    assert [one.text for one in find_findings(said)] == ["Published."]
+    assert [one.text for one in sort_statements(said).findings] == ["Published."]
 
 
 def test_everything_clear_stands_among_the_findings_and_nothing_of_it_below() -> None:
