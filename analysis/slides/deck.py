@@ -267,20 +267,20 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
 
 def _layout(deck: Presentation, page: Page) -> Any:
     """The layout for a page: one of ours by its name, else the usual kind of a presenter's template."""
-    every: Any = deck.slide_layouts
-    layouts = [
-        one for one in every if TITLE_KINDS & {own.placeholder_format.type for own in one.placeholders}
-    ]
-    if not layouts:
-        raise RequestError("the template has no layout with a title; give a template that has one")
     name, kind = ("Maturity chart" if page.drawing else "Maturity words"), "titleOnly"
     if page.name == "opening":
         name, kind = "Title slide", "title"
+    every: Any = deck.slide_layouts
+    titled = [
+        one for one in every if TITLE_KINDS & {holder.placeholder_format.type for holder in one.placeholders}
+    ]
+    if not titled:
+        raise RequestError("the template has no layout with a title; give a template that has one")
 
     def misfit(one: Any) -> tuple[bool, bool, int]:
         return one.name != name, one.element.get("type") != kind, len(list(one.placeholders))
 
-    return min(layouts, key=misfit)
+    return min(titled, key=misfit)
 
 
 def _places(deck: Presentation, title: Any, page: Page) -> dict[str, Box]:

@@ -10,7 +10,6 @@ import io
 import re
 from colorsys import rgb_to_hls
 from contextlib import suppress
-from copy import deepcopy
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import ceil, floor, inf, isfinite
@@ -333,14 +332,14 @@ def _renew_errors(drawn: Any, one: NativeSeries) -> None:
 
 def _renew_colours(drawn: Any, one: NativeSeries) -> None:
     """Another verdict, another colour; a fill that is of none stays."""
-    verdicts = {colour: parse_xml(theme_fill(colour)) for colour in (LIGHT.accent, LIGHT.faint)}
-    shades = {colour: fill.xpath(".//@val") for colour, fill in verdicts.items()}
+    verdicts = (LIGHT.accent, LIGHT.faint)
+    shades = {colour: parse_xml(theme_fill(colour)).xpath(".//@val") for colour in verdicts}
     paths = {"c:marker//a:solidFill|c:spPr/a:ln/a:solidFill": one.colour}
     paths |= {f"c:dPt[c:idx/@val={at}]/c:spPr/a:solidFill": it for at, it in enumerate(one.colours or [])}
     for path, colour in paths.items():
         for fill in drawn._element.xpath(path) if colour in shades else ():
             if fill.xpath(".//@val") in shades.values() and fill.xpath(".//@val") != shades[colour]:
-                fill.getparent().replace(fill, deepcopy(verdicts[colour]))
+                fill.getparent().replace(fill, parse_xml(theme_fill(colour)))
 
 
 def _renew_label(drawn: Any, at: int, wanted: PointLabel | None, ink: str) -> None:

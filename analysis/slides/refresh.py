@@ -134,10 +134,10 @@ def _require_ours(deck: Any, survey: pd.DataFrame, path: Path) -> None:
             f"{place} was made from another survey, {quote(found.removeprefix(MADE_BY).strip())}, not from "
             f"{quote(mark.removeprefix(MADE_BY).strip())}; name its own with --survey, or make a new deck"
         )
+    native = [_data_of(one.chart)[:2] for one in charts if one.has_chart]
+    labels = "\n".join(label for data in native for names in data for label in names)
     spoken = [(stage, lang) for stage in codebook.stages for lang in codebook.languages]
-    words = [inert(codebook.word("stage", stage, lang)) for stage, lang in spoken]
-    data = [_data_of(one.chart) for one in charts if one.has_chart]
-    labels = "\n".join(label for names, categories, _ in data for label in names + categories)
+    words = (inert(codebook.word("stage", *one)) for one in spoken)
     if labels.strip() and not any(word in labels for word in words):
         raise RequestError(f"the charts of {place} show no answer of this survey; name its own with --survey")
 
