@@ -311,8 +311,8 @@ def _even(anchors: tuple[str, ...], number: int) -> list[str]:
     if number == 1:
         return [anchors[len(anchors) // 2]]
     fine = [mix(first, second, step / 100) for first, second in pairwise(anchors) for step in range(101)]
-    ends = lightness(anchors[0]), lightness(anchors[-1])
-    levels = [ends[0] + (ends[1] - ends[0]) * step / (number - 1) for step in range(number)]
+    first, last = lightness(anchors[0]), lightness(anchors[-1])
+    levels = (first + (last - first) * step / (number - 1) for step in range(number))
     return [min(fine, key=lambda colour: abs(lightness(colour) - level)) for level in levels]
 
 

@@ -173,21 +173,14 @@ class Shares(Reading):
         panel.reserve(max(text_width(name, points) for name in names) + GAP + 2, 0)
         width = panel.width / len(stages)
         number = min(size.number, size.number * (width - 4) / text_width("100", size.number, SEMIBOLD))
-        cells = {
-            (x + 0.5, y + 0.5): self.cells[group, stage]
-            for y, group in enumerate(groups)
-            for x, stage in enumerate(stages)
-            if (group, stage) in self.cells
-        }
-        table = np.full((len(groups), len(stages)), math.nan)
-        for (x, y), cell in cells.items():
-            table[int(y), int(x)] = cell.middle
-        most, palette = np.nanmax(table) or 1.0, sns.blend_palette(theme.ramp, as_cmap=True)
+        middles = {cell: one.middle for cell, one in self.cells.items()}
+        table = [[middles.get((group, stage), math.nan) for stage in stages] for group in groups]
+        most, palette = max(middles.values()) or 1.0, sns.blend_palette(theme.ramp, as_cmap=True)
         look: Any = {"linewidths": 2, "linecolor": theme.ground, "cbar": False, "xticklabels": False}
-        sns.heatmap(table, vmin=0, vmax=most, cmap=palette, ax=ax, yticklabels=False, **look)
+        sns.heatmap(np.array(table), vmin=0, vmax=most, cmap=palette, ax=ax, yticklabels=False, **look)
         self._name_columns(panel, (width if panel.own else 0.8 * width) - 4, strong)
         small = max(0.85 * size.small if size.narrow else min(size.small, size.source), 8.5)
-        intervals = {place: cell.interval(self.voice).rstrip(PERCENT_MARK) for place, cell in cells.items()}
+        intervals = {cell: one.interval(self.voice).rstrip(PERCENT_MARK) for cell, one in self.cells.items()}
         filled = len(groups) <= MOST_FILLED
         filled = filled and max(text_width(words, small) for words in intervals.values()) <= width - 4
         panel.subtitle = panel.subtitle if filled else super().subtitle()
@@ -196,15 +189,18 @@ class Shares(Reading):
         filled = filled and least <= panel.height / len(groups) + 1e-6
         rows, types = [y + 0.5 for y in range(len(names))], [panel.type(points)] * len(names)
         panel.label_ticks(ax.yaxis, rows, names, types, pad=GAP + 2, va="center")
-        for (x, y), cell in cells.items():
-            words = cell.words(self.voice).rstrip(PERCENT_MARK)
+        for (group, stage), one in self.cells.items():
+            if group not in groups:
+                continue
+            x, y = stages.index(stage) + 0.5, groups.index(group) + 0.5
+            words = one.words(self.voice).rstrip(PERCENT_MARK)
             if text_width(words, number, SEMIBOLD) > width - 2:  # a range over tables
-                words = self.voice.number(cell.percent)
-            ink = label_ink(to_hex(palette(cell.middle / most)), theme)
-            kind = panel.type(number, ink, bold=cell.stage in strong or not strong)
+                words = self.voice.number(one.percent)
+            ink = label_ink(to_hex(palette(one.middle / most)), theme)
+            kind = panel.type(number, ink, bold=stage in strong or not strong)
             panel.note(x, y, words, kind, dy=0.55 * small if filled else 0)
             if filled:
-                panel.note(x, y, intervals[x, y], panel.type(small, ink), dy=-0.6 * number)
+                panel.note(x, y, intervals[group, stage], panel.type(small, ink), dy=-0.6 * number)
 
     def _name_columns(self, panel: Panel, width: float, strong: frozenset[str]) -> None:
         """The stages over the columns as they fit: wrapped, or upright and cut where a word is too wide."""
