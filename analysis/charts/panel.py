@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import transforms
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -340,9 +340,8 @@ class Panel:
         """Words at places of an axis as its tick labels, each of its own type."""
         axis.set_ticks(at, words, minor=minor)
         axis.set_tick_params("minor" if minor else "major", length=0, pad=pad)
-        for tick, kind in zip(
-            axis.get_minor_ticks() if minor else axis.get_major_ticks(), types, strict=True
-        ):
+        ticks = axis.get_minor_ticks() if minor else axis.get_major_ticks()
+        for tick, kind in zip(ticks, types, strict=True):
             for label in (tick.label1, tick.label2):
                 label.set(linespacing=TITLE_LEADING, **kind, **place)
 
@@ -372,15 +371,13 @@ class Panel:
         """
         start, end = self.ax.get_xlim() if across else self.ax.get_ylim()
         length = self.width if across else self.height
-        wanted = [(place - start) / (end - start) * length for place in at]
+        wanted = (np.array(at) - start) / (end - start) * length
         slack = length + before + after - sum(lengths)
         if slack < 0:
             return None
-        ends = accumulate(lengths)
-        packed = [end - own / 2 - before for end, own in zip(ends, lengths, strict=True)]
-        shifts = isotonic_regression([place - base for place, base in zip(wanted, packed, strict=True)]).x
-        moves = [min(max(shift, 0.0), slack) for shift in shifts]
-        return [base + move - want for base, move, want in zip(packed, moves, wanted, strict=True)]
+        packed = np.cumsum(lengths) - np.array(lengths) / 2 - before
+        moves = np.clip(isotonic_regression(wanted - packed).x, 0, slack)
+        return list(packed + moves - wanted)
 
     def name_sides(self, words: Sequence[str], *, top: bool) -> None:
         """What both directions of a scale around zero mean, above or below the Axes, wrapped."""

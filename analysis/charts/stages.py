@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.patches import Patch
@@ -43,6 +44,7 @@ class Segment(NamedTuple):
     width: float
     words: str
     colour: str
+    strong: bool
 
     @property
     def middle(self) -> float:
@@ -78,8 +80,7 @@ def published_shares(frame: pd.DataFrame) -> pd.DataFrame:
     share = frame["percent"].astype(float)
     if "count" in frame and "n" in frame:
         share = share.fillna(100 * frame["count"].astype(float) / frame["n"].astype(float))
-    named = share.groupby([frame["group"].astype(str), frame["stage"].astype(str)])
-    shares = named.last().unstack()
+    shares = share.groupby([frame["group"].astype(str), frame["stage"].astype(str)]).last().unstack()
     shares = shares.reindex(index=[*codebook.parts, str(codebook.total)], columns=codebook.stages)
     if shares.isna().all(axis=None):
         raise RequestError("the frame has no share to draw: percent and count are empty")
@@ -202,21 +203,21 @@ class Stages(Reading):
         picked = [group for group in groups if group in strong]
         colours = dict(zip(stages, options.colours(stages, self.colours(panel.theme)), strict=True))
         shades = colours | {"": panel.theme.missing}
-        segments = [piece for row, group in enumerate(groups) for piece in self._segments(row, group, shades)]
-        stressed = [s for s in segments if s.stage in strong and (not picked or groups[s.row] in picked)]
+        segments = []
+        for row, group in enumerate(groups):
+            segments += self._segments(row, group, shades, strong if group in picked or not picked else ())
         names = panel.reserve_rows(list(map(self.group if size.narrow else self._short, groups)), "label")
         self._set_scale(panel, segments)
         heads = self._heads(panel, segments)
         if not heads:
             handles = [Patch(fc=colours[code], ec=panel.theme.rule, lw=0.5) for code in stages]
             panel.key(handles, list(map(self.voice.stage, stages)), [code in strong for code in stages])
-        short = [s for s in segments if panel.across(s.width) < _width_of(panel, s)]
-        beneath = any(s.stage and s.width > 0 for s in short)
+        beneath = [s for s in segments if s.stage and s.width > 0 and not _fits(panel, s)]
         types = [panel.type("label", bold=group in picked) for group in groups]
         panel.arrange_rows(names, types, 1.5 * size.number, under=0.9 * size.number if beneath else 0.0)
         thick = min(panel.body, THICKEST, math.inf if size.narrow else 0.64 * panel.pitch) / panel.pitch
-        self._draw_bars(panel, segments, stressed, thick)
-        _draw_figures(panel, segments, stressed, short, thick)
+        self._draw_bars(panel, segments, thick)
+        _draw_figures(panel, segments, beneath, thick)
         last = {s.stage: s.middle for s in segments if s.row == len(names) - 1}
         above = (panel.body / panel.pitch - thick) / 2 / len(names)  # the bar, as a part of the Axes
         for s, dx, words in heads:
@@ -240,7 +241,9 @@ class Stages(Reading):
             reached = voice.say("charts.reached", what=voice.stage_phrase("at_least", cut))
             panel.name_sides([short, reached], top=False)
 
-    def _segments(self, row: int, group: str, colours: dict[str, str]) -> list[Segment]:
+    def _segments(
+        self, row: int, group: str, colours: Mapping[str, str], strong: Collection[str]
+    ) -> list[Segment]:
         """The pieces of a bar, one after the other; what was not published is one piece where it begins."""
         shares, left = self.known[group], -self.below.get(group, 0.0)
         pieces = list(shares.items())
@@ -250,7 +253,7 @@ class Stages(Reading):
         segments = []
         for stage, width in pieces:
             words = self.voice.number(width) if stage else self.gap_words
-            segments.append(Segment(row, stage, left, width, words, colours[stage]))
+            segments.append(Segment(row, stage, left, width, words, colours[stage], stage in strong))
             left += width
         return segments
 
@@ -273,9 +276,7 @@ class Stages(Reading):
         panel.head += max(text_height(name, size) for name in words) + 1.5 * GAP
         return list(zip(first, moves, words, strict=True))
 
-    def _draw_bars(
-        self, panel: Panel, segments: Sequence[Segment], stressed: Sequence[Segment], thick: float
-    ) -> None:
+    def _draw_bars(self, panel: Panel, segments: Sequence[Segment], thick: float) -> None:
         """One container of bars a stage; an outline around what the title speaks of."""
         ax, theme = panel.ax, panel.theme
         for stage in [*self.codebook.stages, ""]:
@@ -287,7 +288,7 @@ class Stages(Reading):
             rows, widths, lefts = zip(*((s.row, s.width, s.left) for s in pieces), strict=True)
             ax.barh(rows, widths, thick, lefts, label=name, **look)
         outline: Any = {"color": "none", "edgecolor": theme.ink, "linewidth": EDGE, "zorder": 2.5}
-        for s in stressed:
+        for s in filter(attrgetter("strong"), segments):
             ax.barh(s.row, s.width, thick, s.left, label="_highlight", **outline)
         ax.tick_params(axis="x", labelbottom=False, length=0)
 
@@ -347,31 +348,28 @@ class Diverging(Stages):
         return sides(below, len(self.codebook.stages) - below, theme)
 
 
-def _width_of(panel: Panel, segment: Segment) -> float:
-    """How wide the figure of a segment is."""
-    return text_width(segment.words, panel.size.number if segment.stage else panel.size.small, SEMIBOLD) + 4
+def _fits(panel: Panel, segment: Segment) -> bool:
+    """Whether the figure of a segment has room in it."""
+    points = panel.size.number if segment.stage else panel.size.small
+    return panel.across(segment.width) >= text_width(segment.words, points, SEMIBOLD) + 4
 
 
 def _draw_figures(
-    panel: Panel,
-    segments: Sequence[Segment],
-    stressed: Sequence[Segment],
-    short: Sequence[Segment],
-    thick: float,
+    panel: Panel, segments: Sequence[Segment], beneath: Sequence[Segment], thick: float
 ) -> None:
     """Every figure in its segment; beneath it where it is too short, moved apart; none for zero."""
-    for s in segments:
-        if s not in short:
-            bold = bool(s.stage) and (s in stressed or not stressed)
-            kind = panel.type("number" if s.stage else "small", label_ink(s.colour, panel.theme), bold=bold)
-            panel.note(s.middle, s.row, s.words, kind)
+    stressed = any(s.strong for s in segments)
+    for s in (s for s in segments if _fits(panel, s)):
+        bold = bool(s.stage) and (s.strong or not stressed)
+        kind = panel.type("number" if s.stage else "small", label_ink(s.colour, panel.theme), bold=bold)
+        panel.note(s.middle, s.row, s.words, kind)
     points = 0.85 * panel.size.number
-    for row in {s.row for s in short}:
-        own = [s for s in short if s.row == row and s.stage and s.width > 0]
+    for row in {s.row for s in beneath}:
+        own = [s for s in beneath if s.row == row]
         widths = [text_width(s.words, points, SEMIBOLD) + 3 for s in own]
         moves = panel.apart([s.middle for s in own], widths, across=True, before=0, after=GAP)
         for s, dx in zip(own, moves or [0.0] * len(own), strict=True):
-            kind = panel.type(points, "ink" if s in stressed else "muted", bold=s in stressed)
+            kind = panel.type(points, "ink" if s.strong else "muted", bold=s.strong)
             panel.note(s.middle, row + thick / 2, s.words, kind, dx=dx, dy=-2.5, va="top")
 
 
