@@ -25,7 +25,11 @@ from .codebook import (
     codebook_of as codebook_of,
     load_codebook as load_codebook,
 )
-from .counts.audit import audit_rounding as audit_rounding
+from .counts.assumptions import (
+    audit_rounding as audit_rounding,
+    consistent_sizes as consistent_sizes,
+    weight_bounds as weight_bounds,
+)
 from .counts.disclosure import (
     disclosure_risk as disclosure_risk,
     withhold_small_cells as withhold_small_cells,
@@ -36,10 +40,6 @@ from .counts.recovery import (
     possible as possible,
     recover_counts as recover_counts,
     wave_counts as wave_counts,
-)
-from .counts.sizes import (
-    consistent_sizes as consistent_sizes,
-    weight_bounds as weight_bounds,
 )
 from .inference.differences import (
     compare_stages as compare_stages,

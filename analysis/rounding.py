@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ MOST_CUTS = 512  # of a total compared with its groups; more are compared cell b
 FARTHEST_N = 60  # how far around n one that fits is looked for
 TINY = 1e-300  # added to a count that divides: no other count than 0 is changed by it
 
+Ends = tuple[Any, Any]  # a lowest and a highest value, for one n or for an array of them
 Window = tuple[tuple[int, int], ...]  # lowest and highest count of each cell
 Breach = tuple[tuple[int, ...], str]  # positions of the stages of one column that cannot be, and why
 
@@ -34,33 +35,48 @@ Breach = tuple[tuple[int, ...], str]  # positions of the stages of one column th
 class Rule(NamedTuple):
     """One way of rounding.
 
-    ``window(printed, n, unit, parts)`` is the lowest and highest doubled error of a cell. A rule that keeps
-    the sum at 100 % has a condition on the column: there is one hidden number, a threshold, multiplier or
-    direction, that suits every cell. ``span(count, printed, n, unit)`` is the interval that a cell leaves
-    for it, rising with ``printed``; ``turns`` are the only values it may take, in n, any when empty.
+    ``window(printed, n, unit, parts)`` is the lowest and highest doubled error of a cell; where there are
+    ``sides``, one of these narrower windows holds for all cells of a column. A rule that ``keeps_sum`` prints
+    100 % in all. With a ``span`` one hidden number, a threshold or a multiplier, suits all cells of a column:
+    ``span(count, printed, n, unit)`` is the interval that a cell leaves for it, rising with ``printed``.
     ``loose`` is a tolerance that nobody rounds by, and says nothing against a table.
     """
 
-    window: Callable[..., tuple[Any, Any]]
-    span: Callable[..., tuple[Any, Any]] | None = None
-    turns: tuple[int, ...] = ()
+    window: Callable[..., Ends]
+    keeps_sum: bool = False
+    span: Callable[..., Ends] | None = None
+    sides: tuple[Callable[..., Ends], ...] = ()
     loose: bool = False
 
+    def suits(
+        self, cells: Sequence[Cell], counts: Iterable[Any], n: Any, least: Any = min, most: Any = max
+    ) -> Any:
+        """Whether one hidden number suits all cells; for arrays with numpy's minimum and maximum."""
+        pairs = [(cell, count) for cell, count in zip(cells, counts, strict=True) if cell.units is not None]
+        if not self.span or not pairs:
+            return True
+        lows, highs = zip(*(self.span(count, cell.units, n, cell.unit) for cell, count in pairs), strict=True)
+        return reduce(most, lows) <= reduce(least, highs)
 
-def _threshold(reach: int) -> Callable[..., tuple[Any, Any]]:
-    """The doubled errors of a column lie within ``reach`` n-ths of a unit of the threshold."""
 
-    def span(count: Any, printed: int, n: Any, unit: int) -> tuple[Any, Any]:
-        over = 2 * (printed * n - unit * count)
-        return over - reach * n, over + reach * n
-
-    return span
+def _threshold(count: Any, printed: int, n: Any, unit: int) -> Ends:
+    """The errors of a column lie within half a unit of the threshold."""
+    over = 2 * (printed * n - unit * count)
+    return over - n, over + n
 
 
-def _webster_window(a: int, n: Any, unit: int, parts: int) -> tuple[Any, Any]:
+def _multiplier(count: Any, printed: int, *_: Any) -> Ends:
+    return (2 * printed - 1) / (count + TINY), (2 * printed + 1) / (count + TINY)
+
+
+def _webster_window(a: int, n: Any, unit: int, parts: int) -> Ends:
     """The multiplier lies between (unit ± parts / 2) / n, since every cell is off by half at most."""
     reach = n * (2 * unit + 2 * a * parts)
     return -reach // (2 * unit + parts), -(-reach // max(1, 2 * unit - parts))
+
+
+def _quota(_a: int, n: Any, *_: Any) -> Ends:
+    return 1 - 2 * n, 2 * n - 1
 
 
 RULES: dict[str, Rule] = {
@@ -71,27 +87,25 @@ RULES: dict[str, Rule] = {
     "floor": Rule(lambda _a, n, *_: (0, 2 * n - 1)),
     "ceiling": Rule(lambda _a, n, *_: (1 - 2 * n, 0)),
     "within_one": Rule(lambda _a, n, *_: (-2 * n, 2 * n), loose=True),
-    "largest_remainder": Rule(lambda _a, n, *_: (1 - 2 * n, 2 * n - 1), _threshold(1)),
-    "webster": Rule(_webster_window, lambda c, a, *_: ((2 * a - 1) / (c + TINY), (2 * a + 1) / (c + TINY))),
-    "floor_or_ceiling": Rule(lambda _a, n, *_: (1 - 2 * n, 2 * n - 1), lambda *_: (0, 0)),
-    "adjust_minimal": Rule(lambda _a, n, *_: (-3 * n, 3 * n), _threshold(2), turns=(-1, 1)),
+    "largest_remainder": Rule(_quota, keeps_sum=True, span=_threshold),
+    "webster": Rule(_webster_window, keeps_sum=True, span=_multiplier),
+    "floor_or_ceiling": Rule(_quota, keeps_sum=True),
+    "adjust_minimal": Rule(  # some figures, all of them up or all down, are a unit from the nearest
+        lambda _a, n, *_: (-3 * n, 3 * n),
+        keeps_sum=True,
+        sides=(lambda _a, n, *_: (-3 * n, n), lambda _a, n, *_: (-n, 3 * n)),
+    ),
 }
 
 
-def find_rule(name: str) -> Rule:
-    """The rounding rule of a name; where there is none, the refusal names the nearest one."""
-    if name not in RULES:
-        raise RequestError(unknown_code("rounding rule", name, list(RULES)))
-    return RULES[name]
-
-
 def rule_names(rounding: str | Sequence[str]) -> tuple[str, ...]:
-    """One or several rules by name, each once; a rule that does not exist, or none at all, is refused."""
+    """One or several rules by name, each once; of one that does not exist the refusal names the nearest."""
     names = (rounding,) if isinstance(rounding, str) else tuple(dict.fromkeys(rounding))
     if not names:
         raise RequestError(f"no rounding rule is given; use one of {', '.join(RULES)}")
     for name in names:
-        find_rule(name)
+        if name not in RULES:
+            raise RequestError(unknown_code("rounding rule", name, list(RULES)))
     return names
 
 
@@ -99,19 +113,54 @@ class Cell(NamedTuple):
     """One printed cell: its figure in units of its last decimal, None where there is none.
 
     ``limit`` is what is printed instead ("<5"), in the same units, ``sign`` its side ("<", "≤", ">", "≥").
+    ``answers`` is its count where it is known.
     """
 
     units: int | None
     unit: int
     sign: str = ""
     limit: int = 0
+    answers: int | None = None
+
+    def finer(self, unit: int) -> Cell:
+        """The cell in units of which ``unit`` are 100 %."""
+        by = unit // self.unit
+        return self._replace(
+            units=None if self.units is None else self.units * by, unit=unit, limit=self.limit * by
+        )
+
+    def ends(
+        self, window: Callable[..., Ends], n: Any, parts: int = 1, least: Any = min, most: Any = max
+    ) -> Ends:
+        """The lowest and highest count of the cell; of an array of n with numpy's minimum and maximum."""
+        lows, highs = [0 * n], [n]
+        if self.answers is not None:
+            lows.append(self.answers)
+            highs.append(self.answers)
+        if self.units is not None:
+            low, high = window(self.units, n + (n == 0), self.unit, parts)  # of nobody zeros are printed
+            middle = 2 * self.units * n
+            lows.append(-(-(middle + low) // (2 * self.unit)))
+            highs.append((middle + high) // (2 * self.unit))
+        if self.sign in {"<", "≤"}:  # "<5" is fewer than 5 % or fewer than 5 answers
+            limit = self.limit * most(n, 100)
+            highs.append(-(-limit // self.unit) - 1 if self.sign == "<" else limit // self.unit)
+        elif self.sign:
+            limit = self.limit * n
+            lows.append(limit // self.unit + 1 if self.sign == ">" else -(-limit // self.unit))
+        return reduce(most, lows), reduce(least, highs)
 
 
 class Column(NamedTuple):
-    """The cells of one printed column; ``is_open`` where rows of it are not shown, nobody knows how many."""
+    """The cells of one printed column.
+
+    ``is_open`` where rows of it are not shown, nobody knows how many: the last cell is all of them together.
+    Where an answer may be ``multiple``, each cell is out of n by itself.
+    """
 
     cells: tuple[Cell, ...]
     is_open: bool = False
+    multiple: bool = False
 
     @property
     def published(self) -> tuple[int, ...]:
@@ -149,116 +198,70 @@ class Column(NamedTuple):
         A rule that keeps the sum prints all cells alike, and a single cell that is not shown follows from
         the others. Of several such cells it binds none, so that the truth cannot be lost.
         """
-        if rule.span is None:
+        if not rule.keeps_sum:
             return self.cells
-        hidden = len(self.cells) - len(self.published)
-        if self.rest < 0 or (self.rest > 0 and not hidden):
+        rest, hidden = self.rest, len(self.cells) - len(self.published)
+        if self.multiple or rest < 0 or (rest > 0 and not hidden):
             return None
-        unit = self.unit
-        alike = [cell if cell.unit == unit else _in_units(cell, unit) for cell in self.cells]
+        cells = [cell.finer(self.unit) for cell in self.cells]
         if hidden == 1 and not self.is_open:
-            alike = [cell if cell.units is not None else cell._replace(units=self.rest) for cell in alike]
-        return tuple(alike)
+            cells = [cell if cell.units is not None else cell._replace(units=rest) for cell in cells]
+        return tuple(cells)
 
+    def boxes(self, rule: Rule, n: Any, least: Any = min, most: Any = max) -> Iterator[list[Ends]]:
+        """The lowest and highest count of each cell under each window of a rule; crossed where none will do.
 
-def _in_units(cell: Cell, unit: int) -> Cell:
-    finer = unit // cell.unit
-    return Cell(None if cell.units is None else cell.units * finer, unit, cell.sign, cell.limit * finer)
-
-
-def windows_of(
-    rule: Rule, cell: Cell, n: Any, parts: int, turn: int | None = None
-) -> Iterator[tuple[Any, Any]]:
-    """The windows that a cell's counts lie in, all of them at once; n may be an array.
-
-    With a turn, also what it leaves, the span being linear in the count.
-    """
-    if cell.units is not None:
-        low, high = rule.window(cell.units, n, cell.unit, parts)
-        middle = 2 * cell.units * n
-        yield -(-(middle + low) // (2 * cell.unit)), (middle + high) // (2 * cell.unit)
-        if turn is not None and rule.span is not None:
-            low, high = rule.span(0, cell.units, n, cell.unit)
-            slope = low - rule.span(1, cell.units, n, cell.unit)[0]
-            yield -((turn * n - low) // slope), (high - turn * n) // slope
-    if cell.sign in {"<", "≤"}:  # "<5" is fewer than 5 % or fewer than 5 answers
-        most = cell.limit * (n + (100 - n) * (n < 100))
-        yield 0 * n, (-(-most // cell.unit) - 1 if cell.sign == "<" else most // cell.unit)
-    elif cell.sign:
-        least = cell.limit * n
-        yield (least // cell.unit + 1 if cell.sign == ">" else -(-least // cell.unit)), n
-
-
-def is_suited(rule: Rule, low: Any, high: Any, n: Any) -> Any:
-    """Whether one hidden number lies in all spans of a column, from their greatest low and least high."""
-    suited = low <= high
-    if not rule.turns:
-        return suited
-    fits = False
-    for turn in rule.turns:
-        fits = fits | ((low <= turn * n) & (turn * n <= high))
-    return fits
-
-
-def could_print(counts: Sequence[int], column: Column | Sequence[int | None], name: str) -> bool:
-    """Whether a rule could print these counts so, however ties were broken; a bare list is whole percentages.
-
-    >>> could_print([1, 7], [12, 88], "nearest"), could_print([1, 7], [12, 88], "half_up")
-    (True, False)
-    """
-    rule, n = find_rule(name), sum(counts)
-    if not isinstance(column, Column):
-        column = Column(tuple(Cell(units, 100) for units in column))
-    cells = column.under(rule)
-    if cells is None or min(counts) < 0 or n <= 0:
-        return False
-    for count, cell in zip(counts, cells, strict=True):
-        if not all(low <= count <= high for low, high in windows_of(rule, cell, n, column.parts)):
-            return False
-    shown = [(c, cell) for c, cell in zip(counts, cells, strict=True) if cell.units is not None]
-    if rule.span is None or not shown:
-        return True
-    lows, highs = zip(*(rule.span(c, cell.units, n, cell.unit) for c, cell in shown), strict=True)
-    return bool(is_suited(rule, max(lows), min(highs), n))
+        They are narrowed by the cells adding up to n. Of an array of n with numpy's minimum and maximum.
+        """
+        cells = self.under(rule) or ()
+        for window in (rule.sides or (rule.window,)) if cells else ():
+            box = [cell.ends(window, n, self.parts, least, most) for cell in cells]
+            if not self.multiple:
+                lowest, highest = map(sum, zip(*box, strict=True))
+                box = [(most(low, n - highest + high), least(high, n - lowest + low)) for low, high in box]
+            yield box
 
 
 def publish(counts: Sequence[int], rule: str = "nearest", *, decimals: int = 0) -> list[int]:
     """Counts as a rule prints them, in units of the last decimal; of tied cells the first is moved.
 
-    Of the figures that a window allows the nearest is printed, of two the even one.
+    Of the figures that a window allows the nearest is printed, of two the even one. Refused where there is
+    no answer, or no figure near by.
 
-    Raises
-    ------
-    RequestError
-        Unknown rule, no answers at all, or counts that the rule cannot print.
-
-    Examples
-    --------
     >>> publish([15, 15, 22, 26, 2], "largest_remainder")
     [19, 19, 28, 32, 2]
     """
-    chosen, unit, cells = find_rule(rule), whole(decimals), [int(count) for count in counts]
+    chosen, unit, cells = RULES[rule_names(rule)[0]], whole(decimals), [int(count) for count in counts]
     n = sum(cells)
     if min(cells, default=0) < 0 or n <= 0:
         raise RequestError(
             f"counts are {list(counts)}; percentages need at least one answer, and none below 0"
         )
-    if chosen.span is None:
-        return [_nearest_in_window(chosen, count, n, unit) for count in cells]
-    units = [_half_even(unit * count, n) for count in cells]
-    missing = unit - sum(units)
+    units = [_nearest(chosen, count, n, unit) for count in cells]
+    missing = unit - sum(units) if chosen.keeps_sum else 0
     step = 1 if missing > 0 else -1
     ranked = sorted(range(len(cells)), key=lambda k: -step * (unit * cells[k] - units[k] * n))
     for place in ranked[: abs(missing)]:
         units[place] += step
-    for _ in range(unit * len(cells)):  # a unit moves from the cell with too much to that with too little
-        spans = (chosen.span(count, a, n, unit) for count, a in zip(cells, units, strict=True))
+    while chosen.span:  # a unit moves from the cell with too much to that with too little
+        spans = [chosen.span(count, a, n, unit) for count, a in zip(cells, units, strict=True)]
         lows, highs = zip(*spans, strict=True)
-        if is_suited(chosen, max(lows), min(highs), n):
-            return units
+        if max(lows) <= min(highs):
+            break
         units[lows.index(max(lows))] -= 1
         units[highs.index(min(highs))] += 1
-    raise RequestError(f"{rule} cannot print {list(counts)}")
+    return units
+
+
+def _nearest(rule: Rule, count: int, n: int, unit: int) -> int:
+    """The nearest figure that a window allows; where a sum is kept, it is moved afterwards."""
+    exact = unit * count
+    around = range(max(0, exact // n - 10), exact // n + 11)
+    for units in sorted(around, key=lambda a: (abs(exact - a * n), a % 2)):
+        low, high = rule.window(units, n, unit, 1)
+        if rule.keeps_sum or low <= 2 * (exact - units * n) <= high:
+            return units
+    raise RequestError(f"the rule prints nothing for {count} of {n}")
 
 
 def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float]:
@@ -293,38 +296,16 @@ def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float
     return [value / 10**decimals if decimals else value for value in units]
 
 
-def _nearest_in_window(rule: Rule, count: int, n: int, unit: int) -> int:
-    nearest = _half_even(unit * count, n)
-    reach = sorted(
-        range(max(0, nearest - 10), nearest + 11), key=lambda a: (abs(unit * count - a * n), a % 2)
-    )
-    for units in [*reach, *range(unit + 1)]:
-        low, high = rule.window(units, n, unit, 1)
-        if low <= 2 * (unit * count - units * n) <= high:
-            return int(units)
-    raise RequestError(f"the rule prints nothing for {count} of {n}")
-
-
-def _half_even(numerator: int, denominator: int) -> int:
-    quotient, rest = divmod(numerator, denominator)
-    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
-
-
 def whole(decimals: int) -> int:
     """What 100 % is in printed units: 100 at no decimals, 1 000 at one."""
     return int(100 * 10**decimals)
 
 
 def read_decimal(percent: str | float) -> Decimal:
-    """A percentage exactly as printed, without its insignificant zeros.
+    """A percentage exactly as printed, without its insignificant zeros; refused if it is no plain number.
 
     A float stands for the shortest decimal that reads back as the same float; what a float has beyond six
     decimals is noise of a computer (13.750000000000002 is 13.75).
-
-    Raises
-    ------
-    RequestError
-        It is not a plain decimal number.
     """
     text = percent.strip() if isinstance(percent, str) else repr(float(percent))
     if not PLAIN_NUMBER.fullmatch(text):
@@ -343,13 +324,7 @@ def significant_decimals(percents: Iterable[str | float | None]) -> int:
 
 @lru_cache(maxsize=4096)
 def printed_units(percent: str | float, decimals: int) -> int:
-    """A percentage in units of its last decimal: 195 for 19.5 at one decimal.
-
-    Raises
-    ------
-    RequestError
-        It has more significant decimals than ``decimals``.
-    """
+    """A percentage in units of its last decimal: 195 for 19.5 at one decimal; refused if it has more."""
     number = read_decimal(percent)
     if _decimals(number) > decimals:
         raise RequestError(
@@ -367,17 +342,10 @@ def read_cell(text: str) -> Cell:
     """A cell as it stands in a published table, with decimals of its own.
 
     "8.2" and "20.0" have one decimal, ".5" is 0.5, "<1" and "≥95" are limits, and nothing is known of an
-    empty cell, a dash or a sign such as "*" or "[c]".
+    empty cell, a dash or a sign such as "*" or "[c]". Anything else is refused.
 
-    Raises
-    ------
-    RequestError
-        It is none of these.
-
-    Examples
-    --------
     >>> read_cell("8.2"), read_cell("<5").sign, read_cell("[c]").units
-    (Cell(units=82, unit=1000, sign='', limit=0), '<', None)
+    (Cell(units=82, unit=1000, sign='', limit=0, answers=None), '<', None)
     """
     stripped = text.strip().removesuffix("%").strip()
     if NOT_SHOWN.fullmatch(stripped):
@@ -446,14 +414,9 @@ def find_contradictions(
         group: Column(tuple([_printed_cell(percent, decimals) for percent in column]))
         for group, column in percents.items()
     }
-    compared = total if total in columns and len(columns) > 1 else None
-    parts = [group for group in columns if group != compared]
-    known = None if compared is None else _complete_sizes(sizes, compared, parts)
-    if known and min(known.values()) > 0 and _is_one_table(columns, known, parts):
-        return []
     breaches = {group: _column_breach(column, sizes.get(group)) for group, column in columns.items()}
-    if compared is not None and not any(breaches.values()):
-        breaches = {compared: _total_breach(columns, known, compared, parts)}
+    if total in columns and len(columns) > 1 and not any(breaches.values()):
+        breaches = {total: _total_breach(columns, sizes, total)}
     return [Contradiction(group, *breach) for group, breach in breaches.items() if breach]
 
 
@@ -463,27 +426,18 @@ def _printed_cell(percent: str | None, decimals: int) -> Cell:
 
 
 @lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
-def column_box(rule: Rule, column: Column, n: int) -> Window | None:
-    """The counts that a rule leaves the cells of a column, narrowed by their adding up to n.
+def _window(rule: Rule, column: Column, n: int) -> Window | None:
+    """The counts that a rule leaves the cells of a column; None where it cannot have printed it.
 
-    None where it cannot have printed the column. A tolerance that nobody rounds by prints none.
+    A tolerance that nobody rounds by prints none.
     """
-    cells, parts, boxes = None if rule.loose else column.under(rule), column.parts, []
-    for turn in rule.turns or (None,):
-        box = [_cell_box(rule, cell, n, parts, turn) for cell in cells or ()]
-        lowest, highest = sum(low for low, _ in box), sum(high for _, high in box)
-        if box and lowest <= n <= highest and all(low <= high for low, high in box):
-            boxes.append([(max(low, n - highest + high), min(high, n - lowest + low)) for low, high in box])
-    return _hull(boxes) if len(boxes) > 1 else tuple(boxes[0]) if boxes else None
+    boxes = (
+        [] if rule.loose else [box for box in column.boxes(rule, n) if all(low <= high for low, high in box)]
+    )
+    return _hull(boxes) if boxes else None
 
 
-@lru_cache(maxsize=1 << 14)  # the same percentages come again and again
-def _cell_box(rule: Rule, cell: Cell, n: int, parts: int, turn: int | None) -> tuple[int, int]:
-    windows = [(0, n), *windows_of(rule, cell, n, parts, turn)]
-    return max(low for low, _ in windows), min(high for _, high in windows)
-
-
-def _hull(boxes: Sequence[Sequence[tuple[int, int]]]) -> Window:
+def _hull(boxes: Sequence[Sequence[Ends]]) -> Window:
     """The smallest window around several."""
     stages = zip(*boxes, strict=True)
     return tuple((min(low for low, _ in stage), max(high for _, high in stage)) for stage in stages)
@@ -495,7 +449,7 @@ def _likely_rules() -> Iterator[Rule]:
 
 
 def _is_printable(column: Column, n: int) -> bool:
-    return any(column_box(rule, column, n) for rule in _likely_rules())
+    return any(_window(rule, column, n) for rule in _likely_rules())
 
 
 def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> bool:
@@ -509,7 +463,7 @@ def can_add_up(total: Window, parts: Sequence[Window], sizes: Sequence[int]) -> 
     supply = list(map(sub, sizes, map(sum, lows)))
     room = [[high - low for low, high in part] for part in parts]
     most = [high - base for (_, high), base in zip(total, lowest, strict=True)]
-    need = [low - base if low > base else 0 for (low, _), base in zip(total, lowest, strict=True)]
+    need = [max(0, low - base) for (low, _), base in zip(total, lowest, strict=True)]
     if min(most) < 0 or min(supply) < 0:
         return False
     if 2 ** min(len(supply), len(need)) > MOST_CUTS:
@@ -534,10 +488,10 @@ def _column_breach(column: Column, n: int | None) -> Breach | None:
     parts, published, one = len(column.cells), column.published, column.unit // 100
     shown = [column.cells[place].units or 0 for place in published]
     is_complete = len(published) == parts
-    if not published:
+    if not any(shown) and (n == 0 or not published):
         return None
     if n == 0:
-        return (published, "n = 0 has no percentages") if any(shown) else None
+        return published, "n = 0 has no percentages"
     if is_complete and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
         text = column.text(sum(shown))
         return published, f"shares add up to {text}: they look like fractions; multiply them by 100"
@@ -550,8 +504,11 @@ def _column_breach(column: Column, n: int | None) -> Breach | None:
 
 def _sum_reason(column: Column) -> str:
     parts, unit, decimals = len(column.cells), column.unit, column.decimals
-    names = {0: "whole percentages", 1: "percentages with one decimal"}
-    kind = names.get(decimals, f"percentages with {decimals} decimals")
+    kind = (
+        f"percentages with {_number(decimals)} decimal{'s' * (decimals > 1)}"
+        if decimals
+        else "whole percentages"
+    )
     half, full = (join_ends(column.text(unit - by), column.text(unit + by)) for by in (parts // 2, parts - 1))
     return (
         f"percentages sum to {column.text(unit - column.rest)}; {kind} of {_number(parts)} stages "
@@ -563,69 +520,50 @@ def _size_breach(column: Column, n: int) -> Breach:
     around = (n + sign * step for step in range(1, FARTHEST_N + 1) for sign in (-1, 1))
     near = next((size for size in around if size > 0 and _is_printable(column, size)), None)
     hint = f"; n = {near} would fit" if near is not None else ""
-    quota = RULES["floor_or_ceiling"]  # counts less than a unit away from the figures
-    windows = [next(windows_of(quota, cell, n, 1), (0, n)) for cell in column.cells]
-    impossible = tuple(k for k in column.published if max(0, windows[k][0]) > min(n, windows[k][1]))
+    windows = [cell.ends(_quota, n) for cell in column.cells]
+    impossible = tuple(place for place, (low, high) in enumerate(windows) if low > high)
     if impossible:
-        units = dict.fromkeys(column.cells[k].units or 0 for k in impossible)
+        units = dict.fromkeys(column.cells[place].units or 0 for place in impossible)
         figures = " or ".join(f"{column.text(u)} %" for u in units)
         counts = dict.fromkeys((2 * u * n + column.unit) // (2 * column.unit) for u in units)
         nearby = ", ".join(f"{c} of {n} is {_exact_percent(c, n, column.decimals)} %" for c in counts)
         return impossible, f"no counts out of n = {n} give {figures}; {nearby}{hint}"
-    lowest, highest = sum(max(0, low) for low, _ in windows), sum(high for _, high in windows)
+    lowest, highest = map(sum, zip(*windows, strict=True))
     reason = f"no counts add up to n = {n}: the percentages allow {join_ends(lowest, highest)} answers"
     if lowest <= n <= highest:
         reason = f"counts near these percentages add up to n = {n}, but no one rounding prints them all"
     return column.published, reason + hint
 
 
-def _is_one_table(columns: Mapping[str, Column], sizes: Mapping[str, int], parts: Sequence[str]) -> bool:
-    """Whether one rule could have printed all columns, the parts adding up to the other one."""
-    (total,) = columns.keys() - set(parts)
-    rows = [sizes[group] for group in parts]
-    for rule in _likely_rules() if sizes[total] == sum(rows) else ():
-        boxes = {group: column_box(rule, column, sizes[group]) for group, column in columns.items()}
-        windows = [box for group in parts if (box := boxes[group])]
-        if (
-            len(windows) == len(parts)
-            and (whole_box := boxes[total])
-            and can_add_up(whole_box, windows, rows)
-        ):
-            return True
-    return False
-
-
 def _total_breach(
-    columns: Mapping[str, Column], sizes: Mapping[str, int] | None, total: str, parts: Sequence[str]
+    columns: Mapping[str, Column], sizes: Mapping[str, int | None], total: str
 ) -> Breach | None:
     """What no rule could have printed together though each column is sound; nothing where n do not add up."""
-    if sizes is None:
+    parts = [group for group in columns if group != total]
+    n = {group: size for group in columns if (size := sizes.get(group)) is not None}
+    if len(n) == len(parts):  # one n follows from the others
+        (unknown,) = columns.keys() - n.keys()
+        others = sum(n[group] for group in parts if group != unknown)
+        n[unknown] = others if unknown == total else n[total] - others
+    if len(n) < len(columns) or min(n.values()) < 0:
         return _outside_breach(columns, total, parts)
-    if sizes[total] != sum(sizes[group] for group in parts) or _is_one_table(columns, sizes, parts):
+    rows = [n[group] for group in parts]
+    if n[total] != sum(rows):
         return None
-    is_sound = all(_is_printable(column, sizes[group]) for group, column in columns.items())
-    return _explain_total(columns, sizes, total) if is_sound else None
-
-
-def _complete_sizes(
-    sizes: Mapping[str, int | None], total: str, parts: Sequence[str]
-) -> dict[str, int] | None:
-    """All n, where one unknown follows from the others; None when more are unknown or it is negative."""
-    known = {group: n for group in [total, *parts] if (n := sizes.get(group)) is not None}
-    missing = [group for group in [total, *parts] if group not in known]
-    if missing == [total]:
-        known[total] = sum(known.values())
-    elif len(missing) == 1:
-        known[missing[0]] = known[total] - sum(known[group] for group in parts if group in known)
-    return known if len(known) == len(parts) + 1 and min(known.values()) >= 0 else None
+    for rule in _likely_rules():
+        windows = {group: window for group in columns if (window := _window(rule, columns[group], n[group]))}
+        if len(windows) == len(columns) and can_add_up(windows.pop(total), [windows[g] for g in parts], rows):
+            return None
+    is_sound = all(_is_printable(column, n[group]) for group, column in columns.items())
+    return _explain_total(columns, n, total) if is_sound else None
 
 
 def _explain_total(columns: Mapping[str, Column], sizes: Mapping[str, int], total: str) -> Breach:
     """The stages whose groups cannot add up to the total, each with the counts next to its figures."""
     shown = {}
     for group, column in columns.items():
-        boxes = {name: box for name, rule in RULES.items() if (box := column_box(rule, column, sizes[group]))}
-        shown[group] = boxes.get("floor_or_ceiling") or _hull(list(boxes.values()))
+        known = [window for rule in RULES.values() if (window := _window(rule, column, sizes[group]))]
+        shown[group] = _window(RULES["floor_or_ceiling"], column, sizes[group]) or _hull(known)
     sentences = {}
     for stage in columns[total].published:
         windows = {group: window[stage] for group, window in shown.items() if group != total}

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from builders import codebook_of_codes, survey_frame
 
-from analysis.rounding import RULES, Cell, Column, could_print, whole
+from analysis.rounding import RULES, Cell, Column, whole
 
 WAVE = "2020-autumn"
 Figures = Sequence[int | None]
@@ -52,10 +52,20 @@ def compositions(n: int, parts: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
+def could_print(counts: Sequence[int], column: Column, name: str) -> bool:
+    """Whether a rule could print these counts so, however ties were broken."""
+    rule, n = RULES[name], sum(counts)
+    is_inside = n > 0 and any(
+        all(low <= count <= high for count, (low, high) in zip(counts, box, strict=True))
+        for box in column.boxes(rule, n)
+    )
+    return is_inside and bool(rule.suits(column.under(rule) or (), counts, n))
+
+
 def prints(counts: Sequence[int], figures: Figures, rule: str, decimals: int = 0) -> bool:
     """Whether a rule could print these figures, some completion of the unpublished ones beside them."""
     unit, hidden = whole(decimals), [place for place, units in enumerate(figures) if units is None]
-    if RULES[rule].span is None or not hidden:
+    if not RULES[rule].keeps_sum or not hidden:
         return could_print(counts, _column(figures, unit), rule)
     rest = unit - sum(units or 0 for units in figures)
     for fill in compositions(rest, len(hidden)) if rest >= 0 else ():

@@ -109,7 +109,7 @@ def sizes(
     as_json: JsonOption = False,
 ) -> None:
     """Find every n that the percentages could have, and how much of the total each group makes up."""
-    from analysis.counts.sizes import consistent_sizes, weight_bounds
+    from analysis.counts.assumptions import consistent_sizes, weight_bounds
 
     feasible = consistent_sizes(*asked, max_n=max_n, **assumed)
     assumed.pop("n", None)
@@ -142,7 +142,7 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """Say which rounding rules could have printed the table, and which n the others would need."""
-    from analysis.counts.audit import audit_rounding
+    from analysis.counts.assumptions import audit_rounding
 
     rules = audit_rounding(*asked, **assumed)
     if as_json:

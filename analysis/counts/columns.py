@@ -7,7 +7,7 @@ every column of it. What is too much to list is bounded, by narrowing the window
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -15,49 +15,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.counts.reading import PrintedWave
-from analysis.rounding import RULES, Cell, Rule, is_suited, windows_of
+from analysis.rounding import RULES, Column, Rule
 
 MOST_COLUMNS = 400_000  # of one group to list, some 0.5 s
-MOST_PAIRS = 20_000_000  # of columns to compare with the total, some 5 s
+MOST_PAIRS = 100_000_000  # of columns to compare with the total, some 1 s
 MOST_JOINED = 2_000_000  # columns of some groups together, some 0.2 GB
 BLOCK = 1 << 18  # pairs at once; arrays of this size stay in the processor's cache
-SAMPLED = 300  # columns on either side by which it is tried which cell tells most pairs apart
 ROUNDS = 200  # of narrowing windows
-FAR = 1 << 60  # beyond any count; the lowest one where none will do
+FAR = 1 << 50  # beyond any count; the lowest one where none will do
 
 Integers = NDArray[np.int64]
 Bits = NDArray[np.int32]
-Truths = NDArray[np.bool_]
-Windows = Callable[[int, Integers], tuple[Any, Any]]  # the lowest and highest count of a cell for each n
 
 
 class TooManyError(Exception):
     """There are more columns or tables than are listed; the caller uses bounds instead."""
 
 
-class Limits(NamedTuple):
-    """The lowest and highest count of each cell under one rule: cells × n, lowest above highest if none."""
+class Windows:
+    """The lowest and highest count of each cell of a column for each n, under some rules: cells × n.
 
-    rule: Rule
-    cells: tuple[Cell, ...]
-    low: Integers
-    high: Integers
+    The lowest is above the highest for an n at which none of the rules prints the column, or that is not
+    among ``own``. ``boxes`` has the windows of each rule, which is the r-th of them, one after the other.
+    """
 
-    def allow(self, counts: Integers, n: Integers, place: Integers) -> Truths:
-        """Which columns the rule prints, the windows of their n being at ``place``."""
-        allowed = np.ones(len(n), dtype=bool)
-        for low, high, count in zip(self.low, self.high, counts, strict=True):
-            allowed &= (count >= low[place]) & (count <= high[place])
-        shown = [
-            (cell, count) for cell, count in zip(self.cells, counts, strict=True) if cell.units is not None
-        ]
-        if self.rule.span is None or not shown:
-            return allowed
-        lows, highs = zip(
-            *(self.rule.span(count, cell.units, n, cell.unit) for cell, count in shown), strict=True
-        )
-        suited: Truths = is_suited(self.rule, np.maximum.reduce(lows), np.minimum.reduce(highs), n)
-        return allowed & suited
+    def __init__(
+        self, column: Column, sizes: Sequence[int], names: Sequence[str], own: Sequence[int] | None = None
+    ) -> None:
+        self.column, self.n = column, np.array(sizes, dtype=np.int64)
+        self.boxes: list[tuple[int, Rule, Integers, Integers]] = []
+        for r, rule in enumerate(map(RULES.__getitem__, names)):
+            for box in column.boxes(rule, self.n, np.minimum, np.maximum):
+                low, high = np.array(box).transpose(1, 0, 2)
+                empty = (low > high).any(0)
+                if own is not None:
+                    empty |= ~np.isin(self.n, own)
+                low[:, empty], high[:, empty] = FAR, -1
+                self.boxes.append((r, rule, low, high))
+        shape = len(column.cells), len(self.n)
+        self.low = np.min([np.full(shape, FAR), *(low for *_, low, _ in self.boxes)], axis=0)
+        self.high = np.max([np.full(shape, -1), *(high for *_, high in self.boxes)], axis=0)
+        self.fitting = (self.low[0] <= self.high[0]).nonzero()[0]
+
+    def rules_of(self, counts: Integers, place: Integers) -> Bits:
+        """The rules that print each column, a bit each; its n stands at ``place``."""
+        rules = np.zeros(len(place), dtype=np.int32)
+        for r, rule, low, high in self.boxes:
+            inside = ((low[:, place] <= counts) & (counts <= high[:, place])).all(0)
+            cells = self.column.under(rule) or ()
+            inside &= rule.suits(cells, counts, self.n[place], np.minimum, np.maximum)
+            rules |= inside.astype(np.int32) << r
+        return rules
+
+    def rules_with_others(self, counts: Integers, n: Integers) -> Bits:
+        """The rules that print each column where other answers, which are not shown, make up its n."""
+        rules = np.zeros(len(n), dtype=np.int32)
+        for r, _, lows, highs in self.boxes:
+            for size, low, high in zip(self.n, lows.T[..., None], highs.T[..., None], strict=True):
+                missing = np.maximum(low - counts, 0)
+                taken = missing.max(0) if self.column.multiple else missing.sum(0)
+                rules |= ((counts <= high).all(0) & (taken <= size - n)).astype(np.int32) << r
+        return rules
 
 
 class CountColumns(NamedTuple):
@@ -72,207 +90,68 @@ class CountColumns(NamedTuple):
     rules: Bits
     places: Integers
 
-    def take(self, kept: Any) -> CountColumns:
-        """Some of the columns."""
-        return CountColumns(self.counts[:, kept], self.n[kept], self.rules[kept], self.places[:, kept])
+    def under(self, rules: Bits) -> CountColumns:
+        """The columns that one of their own rules and of these prints."""
+        rules = rules & self.rules
+        kept = rules.nonzero()[0]
+        return CountColumns(self.counts[:, kept], self.n[kept], rules[kept], self.places[:, kept])
 
 
-def limits_of(printed: PrintedWave, group: str, rule: Rule, n: Integers) -> Limits:
-    """What a rule leaves each cell of a column for each n, narrowed by the cells adding up to it."""
-    column = printed.columns[group]
-    cells = None if printed.multiple and rule.span else column.under(rule)
-    if cells is None:
-        shape = len(column.cells), len(n)
-        return Limits(rule, column.cells, np.full(shape, FAR), np.full(shape, -1))
-    low, high = np.zeros((len(cells), len(n)), dtype=np.int64), np.tile(n, (len(cells), 1))
-    for place, (cell, known) in enumerate(zip(cells, printed.counts[group], strict=True)):
-        windows = list(windows_of(rule, cell, n, column.parts))
-        for least, most in windows if known is None else [*windows, (known, known)]:
-            low[place], high[place] = np.maximum(low[place], least), np.minimum(high[place], most)
-    if n[0] == 0:  # nobody answered: zeros are printed, by any rule
-        low[:, 0], high[:, 0] = 0, -1 if any(cell.units for cell in cells) else 0
-    impossible = (low > high).any(0)
-    if group == printed.total and (own := printed.sizes[group]):
-        impossible |= ~np.isin(n, own)
-    if not printed.multiple:
-        impossible |= (low.sum(0) > n) | (high.sum(0) < n)
-        low, high = _adding_up(low, high, n, n, axis=0)
-    low[:, impossible], high[:, impossible] = FAR, -1
-    return Limits(rule, cells, low, high)
+def list_columns(windows: Windows) -> CountColumns:
+    """Every column of counts that a rule prints, over all n; refused if there are too many."""
+    column = windows.column
+    place, low, high = windows.fitting, windows.low, windows.high
+    left, counts = windows.n[place], np.empty((0, len(place)), dtype=np.int64)
+    for cell, (least, most) in enumerate(zip(low, high, strict=True)):
+        start, end = least[place], most[place]
+        if not column.multiple:  # what the later cells can make up
+            start = np.maximum(start, left - high[cell + 1 :, place].sum(0))
+            end = np.minimum(end, left - low[cell + 1 :, place].sum(0))
+        width = np.maximum(end - start + 1, 0)
+        if width.sum() > MOST_COLUMNS:
+            raise TooManyError
+        parent = np.repeat(np.arange(len(width)), width)
+        count = np.arange(len(parent)) + (start - np.cumsum(width) + width)[parent]
+        place, left, counts = place[parent], left[parent] - count, np.vstack([counts[:, parent], count])
+    rules = windows.rules_of(counts, place)
+    listed = CountColumns(counts, windows.n[place], rules, np.empty((0, len(place)), dtype=np.int64)).under(
+        rules
+    )
+    return listed._replace(places=np.arange(len(listed.n))[None])
 
 
-def list_columns(printed: PrintedWave, group: str, names: Sequence[str]) -> CountColumns:
-    """Every column of counts that a group may have, over all its n and rules; refused if too many."""
-    n = np.array(printed.sizes[group], dtype=np.int64)
-    limits = [limits_of(printed, group, RULES[name], n) for name in names]
-    low, high = _hull(limits)
-    place, counts = _list_inside(n, low, high, fixed_sum=not printed.multiple)
-    rules = _printing(limits, counts, n[place], place)
-    kept = rules.nonzero()[0]
-    return CountColumns(counts[:, kept], n[place[kept]], rules[kept], np.arange(len(kept))[None])
-
-
-def _hull(limits: Sequence[Limits]) -> tuple[Integers, Integers]:
-    """The windows around those of several rules."""
-    return np.min([rule.low for rule in limits], axis=0), np.max([rule.high for rule in limits], axis=0)
-
-
-def _printing(limits: Sequence[Limits], counts: Integers, n: Integers, place: Integers) -> Bits:
-    """For each column the rules that print it, a bit each."""
-    rules = np.zeros(len(n), dtype=np.int32)
-    for bit, rule in enumerate(limits):
-        rules |= rule.allow(counts, n, place).astype(np.int32) << bit
-    return rules
-
-
-def _list_inside(n: Integers, low: Integers, high: Integers, *, fixed_sum: bool) -> tuple[Integers, Integers]:
-    """All counts between ``low`` and ``high`` that add up to n, and at which n each is."""
-    place = (low[0] <= high[0]).nonzero()[0]
-    need, after_low, after_high = n[place], low[:, place].sum(0), high[:, place].sum(0)
-    counts: list[Integers] = []
-    for least, greatest in zip(low, high, strict=True):
-        start, end = least[place], greatest[place]
-        if fixed_sum:
-            after_low, after_high = after_low - start, after_high - end
-            start, end = np.maximum(start, need - after_high), np.minimum(end, need - after_low)
-        parent, value = _spread(start, end, MOST_COLUMNS)
-        place, need, after_low, after_high = (
-            values[parent] for values in (place, need, after_low, after_high)
-        )
-        need = need - value
-        counts = [*(cell[parent] for cell in counts), value]
-    return place, np.array(counts)
-
-
-def _spread(start: Integers, end: Integers, most: int) -> tuple[Integers, Integers]:
-    """Every whole number from each start to its end, and which of them it belongs to."""
-    width = np.maximum(end - start + 1, 0)
-    if width.sum() > most:
-        raise TooManyError
-    parent = np.repeat(np.arange(len(width)), width)
-    return parent, np.arange(len(parent)) + (start - np.cumsum(width) + width)[parent]
-
-
-class Under:
-    """What the total leaves the sums of its groups, cell by cell for each n; anything where there is none."""
-
-    def __init__(self, printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]) -> None:
-        ends = [sum(int(end(group.n)) for group in listed) for end in (np.min, np.max)]
-        self.sizes = sizes_of_total(printed, *ends)
-        self.exhaustive, self.multiple = printed.exhaustive, printed.multiple
-        self.limits: list[Limits] = []
-        shape = len(listed[0].counts), len(self.sizes)
-        self.low, self.high = np.zeros(shape, dtype=np.int64), np.full(shape, FAR)
-        if printed.total:
-            self.limits = [limits_of(printed, printed.total, RULES[name], self.sizes) for name in names]
-            self.low, self.high = _hull(self.limits)
-        if not printed.exhaustive:
-            self.low[:] = 0
-
-    def windows(self, later: Sequence[CountColumns]) -> Windows:
-        """Between what a cell of the groups joined so far must lie, for the later ones to mend it."""
-        low, high = self.low.min(1), self.high.max(1)
-        for group in later:
-            low, high = low - group.counts.max(1), high - group.counts.min(1)
-
-        def window(cell: int, n: Integers) -> tuple[Any, Any]:
-            if later or not self.exhaustive:
-                return low[cell], high[cell]
-            return self.low[cell][n - self.sizes[0]], self.high[cell][n - self.sizes[0]]
-
-        return window
-
-    def choose(self, joined: CountColumns) -> CountColumns:
-        """The tables of which one rule prints the columns and their sum as the total."""
-        if not self.limits:
-            return joined
-        if self.exhaustive:
-            rules = _printing(self.limits, joined.counts, joined.n, joined.n - self.sizes[0])
-        else:
-            rules = np.zeros_like(joined.rules)
-            for bit, limits in enumerate(self.limits):
-                rules |= self._leaves_room(limits, joined).astype(np.int32) << bit
-        rules &= joined.rules
-        return joined._replace(rules=rules).take(rules.nonzero()[0])
-
-    def _leaves_room(self, limits: Limits, joined: CountColumns) -> Truths:
-        """Which sums of the groups leave the others, which are not shown, what makes up the total."""
-        sums, fits = joined.counts, np.zeros(len(joined.n), dtype=bool)
-        for n, low, high in zip(self.sizes, limits.low.T[:, :, None], limits.high.T[:, :, None], strict=True):
-            if low[0] <= high[0]:
-                missing, others = np.maximum(low - sums, 0), n - joined.n
-                taken = missing.max(0) if self.multiple else missing.sum(0)
-                fits |= (sums <= high).all(0) & (taken <= others)
-        return fits
-
-
-def sizes_of_total(printed: PrintedWave, least: int, most: int) -> Integers:
-    """The n that the total may have where its groups together have between ``least`` and ``most``."""
-    own = printed.sizes[printed.total] if printed.total and not printed.exhaustive else None
-    return np.arange(least, most + 1) if own is None else np.array(own)
-
-
-def join_columns(
-    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
-) -> Iterator[CountColumns]:
-    """Every table that the columns of the groups make under the total, in blocks; refused if too many."""
-    if not all(len(group.n) for group in listed):
-        return
-    under = Under(printed, names, listed)
-    joined = listed[0]
-    for place, following in enumerate(listed[1:], start=2):
-        blocks = _cross(joined, following, under, later=listed[place:])
-        if place == len(listed):
-            yield from map(under.choose, blocks)
-            return
-        joined = _together(blocks, MOST_JOINED)
-    yield under.choose(joined)
+def total_windows(printed: PrintedWave, names: Sequence[str], sizes: Sequence[Integers]) -> Windows:
+    """The windows of the total; of all the groups that there are, for each n that they may have together."""
+    column, own = printed.columns[printed.total or ""], printed.sizes[printed.total or ""]
+    if not printed.codebook.exhaustive:
+        return Windows(column, own, names)
+    least, most = (sum(int(end(n)) for n in sizes) for end in (np.min, np.max))
+    return Windows(column, range(least, most + 1), names, own)
 
 
 def _cross(
-    joined: CountColumns, following: CountColumns, under: Under, later: Sequence[CountColumns]
+    joined: CountColumns, following: CountColumns, low: Integers, high: Integers, least: int
 ) -> Iterator[CountColumns]:
-    """Each of what is joined with each column of the next group, where a rule prints both.
+    """The sums of a joined and a following column, where a rule prints both, inside windows, in blocks.
 
-    The columns of the group stand in the order of n and of one cell, so that for each n those that bring
-    this cell of the total within its window are a slice.
+    The windows are cells × n from the least n on, or one for all.
     """
-    window = under.windows(later)
-    cell, *others = _sharpest(joined, following, window) if under.limits else [0]
-    sizes, size_of = np.unique(following.n, return_inverse=True)
-    lowest = following.counts[cell].min()
-    steps = int(following.counts[cell].max() - lowest) + 2
-    base = np.arange(len(sizes)) * steps
-    keys = base[size_of] + following.counts[cell] - lowest
-    order = np.argsort(keys)
-    following = following.take(order)
-    if steps * len(sizes) > 10 * MOST_COLUMNS:
+    if len(joined.n) * len(following.n) > MOST_PAIRS:
         raise TooManyError
-    before = np.searchsorted(keys[order], np.arange(steps * len(sizes)))  # columns before an n and a count
-    step = max(1, min(BLOCK // len(sizes), 4 * BLOCK // len(keys)))
-
-    def slices(start: int) -> tuple[Integers, Integers]:
-        """For some joined columns and each n the first and the last column to look at."""
+    spread = np.ptp(joined.counts, 1) + np.ptp(following.counts, 1)
+    first, *others = np.argsort((high - low).min(1) / (1 + spread)).tolist()  # the cell that tells most apart
+    step = max(1, BLOCK // len(following.n))
+    for start in range(0, len(joined.n), step):
         rows = slice(start, start + step)
-        low, high = window(cell, joined.n[rows, None] + sizes)
-        counts = joined.counts[cell, rows, None] + lowest
-        first = before[np.clip(low - counts, 0, steps - 1) + base]
-        last = before[np.clip(high - counts + 1, 0, steps - 1) + base] - 1
-        return first.ravel(), last.ravel()
-
-    starts = range(0, max(len(joined.n), 1), step)
-    if sum(int(np.maximum(last - first + 1, 0).sum()) for first, last in map(slices, starts)) > MOST_PAIRS:
-        raise TooManyError
-    for start in starts:
-        parent, column = _spread(*slices(start), MOST_PAIRS)
-        row = start + parent // len(sizes)
-        kept = (joined.rules[row] & following.rules[column]).nonzero()[0]
-        row, column = row[kept], column[kept]
-        for other in others:
-            low, high = window(other, joined.n[row] + following.n[column])
-            sums = joined.counts[other, row] + following.counts[other, column]
-            kept = ((sums >= low) & (sums <= high)).nonzero()[0]
-            row, column = row[kept], column[kept]
+        place = np.clip(joined.n[rows, None] + following.n - least, 0, low.shape[1] - 1)
+        sums = joined.counts[first, rows, None] + following.counts[first]
+        fits = (low[first][place] <= sums) & (sums <= high[first][place])
+        row, column = (fits & (joined.rules[rows, None] & following.rules > 0)).nonzero()
+        place, row = place[row, column], row + start
+        for cell in others:
+            sums = joined.counts[cell, row] + following.counts[cell, column]
+            kept = (low[cell][place] <= sums) & (sums <= high[cell][place])
+            place, row, column = place[kept], row[kept], column[kept]
         yield CountColumns(
             joined.counts[:, row] + following.counts[:, column],
             joined.n[row] + following.n[column],
@@ -281,61 +160,96 @@ def _cross(
         )
 
 
-def _sharpest(joined: CountColumns, following: CountColumns, window: Windows) -> list[int]:
-    """The cells, first the one within whose window the fewest pairs lie, tried on some."""
-    one, other = (group.take(slice(None, None, 1 + len(group.n) // SAMPLED)) for group in (joined, following))
-    n = one.n[:, None] + other.n
-    left = []
-    for cell, counts in enumerate(other.counts):
-        low, high = window(cell, n)
-        sums = one.counts[cell][:, None] + counts
-        left.append(np.count_nonzero((sums >= low) & (sums <= high)))
-    return sorted(range(len(left)), key=left.__getitem__)
+def _join(
+    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
+) -> Iterator[CountColumns]:
+    """The tables of which one rule prints the columns of all groups and their sum as the total, in blocks."""
+    shape, exhaustive = (len(listed[0].counts), 1), printed.codebook.exhaustive
+    low, high, least = np.zeros(shape, dtype=np.int64), np.full(shape, FAR), 0
+    if printed.total:
+        total = total_windows(printed, names, [group.n for group in listed])
+        high = total.high if exhaustive else total.high.max(1, keepdims=True)
+        low, least = total.low if exhaustive else low, int(total.n[0])
+    blocks = iter([listed[0]])
+    for place, following in enumerate(listed[1:], start=2):
+        joined = _together(blocks, MOST_JOINED)
+        if joined is None:
+            return
+        ends = low, high
+        if later := listed[place:]:  # what they can mend
+            ends = (
+                low.min(1, keepdims=True) - sum(group.counts.max(1, keepdims=True) for group in later),
+                high.max(1, keepdims=True) - sum(group.counts.min(1, keepdims=True) for group in later),
+            )
+        blocks = _cross(joined, following, *ends, least)
+    for block in blocks:
+        if not printed.total:
+            yield block
+        elif exhaustive:
+            yield block.under(total.rules_of(block.counts, block.n - least))
+        else:
+            yield block.under(total.rules_with_others(block.counts, block.n))
 
 
-def _together(blocks: Iterator[CountColumns], most: int) -> CountColumns:
-    """The blocks as one, if there are not more columns in them."""
+def _together(blocks: Iterable[CountColumns], most: int) -> CountColumns | None:
+    """The blocks as one, if there are not more columns in them; None where there are none."""
     kept, number = [], 0
     for block in blocks:
-        kept.append(block)
         number += len(block.n)
         if number > most:
             raise TooManyError
-    return CountColumns(*(np.concatenate(parts, axis=-1) for parts in zip(*kept, strict=True)))
+        if len(block.n):
+            kept.append(block)
+    return (
+        CountColumns(*(np.concatenate(parts, axis=-1) for parts in zip(*kept, strict=True))) if kept else None
+    )
 
 
 class Tables(NamedTuple):
-    """Tables that fit, each groups × cells, and the rules that print them."""
+    """Tables that fit, each groups × cells; the n of each group (groups × tables); the rules that print each.
+
+    Where they are too many to be ``listed``, two that have the fewest and the most answers of each cell, the
+    total after the groups.
+    """
 
     counts: Integers
+    n: Integers
     rules: Bits
+    listed: bool = True
 
 
-def no_tables(printed: PrintedWave) -> Tables:
-    """The tables of a wave of which none fits."""
-    shape = (0, len(printed.groups), len(printed.columns[printed.groups[0]].cells))
-    return Tables(np.zeros(shape, dtype=np.int64), np.zeros(0, dtype=np.int32))
-
-
-def find_tables(printed: PrintedWave, names: Sequence[str], max_tables: int) -> Tables:
+def find_tables(printed: PrintedWave, names: Sequence[str], most: int) -> Tables:
     """Every table that fits; refused if they, or the columns of a group, are too many."""
+    columns = [printed.columns[group] for group in printed.groups]
     if printed.counted:
-        counts = np.array([printed.counts[group] for group in printed.groups], dtype=np.int64)
-        return Tables(counts[None], np.zeros(1, dtype=np.int32))
-    listed: list[CountColumns] = []
-    for group in printed.groups:
-        listed.append(list_columns(printed, group, names))
-        if not len(listed[-1].n):
-            return no_tables(printed)
+        counts = np.array([[cell.answers for cell in column.cells] for column in columns], dtype=np.int64)
+        return Tables(counts[None], counts.sum(1)[:, None], np.zeros(1, np.int32))
+    shape = 0, len(columns), len(columns[0].cells)
+    none = Tables(np.zeros(shape, np.int64), np.zeros(shape[1::-1], np.int64), np.zeros(0, np.int32))
+    windows = [Windows(printed.columns[group], printed.sizes[group], names) for group in printed.groups]
+    listed = list(map(list_columns, windows)) if all(len(each.fitting) for each in windows) else []
+    if not listed or not all(len(group.n) for group in listed):
+        return none
     if printed.total is None:
         by_rule = (prod(int((group.rules >> bit & 1).sum()) for group in listed) for bit in range(len(names)))
-        if max(by_rule) > max_tables:
+        if max(by_rule) > most:
             raise TooManyError
-    joined = _together(join_columns(printed, names, listed), max_tables)
-    order = np.lexsort(joined.places[::-1])
-    places = joined.places[:, order]
-    columns = [group.counts[:, place].T for group, place in zip(listed, places, strict=True)]
-    return Tables(np.stack(columns, 1), joined.rules[order])
+    tables = _together(_join(printed, names, listed), most)
+    if tables is None:
+        return none
+    n = np.array([group.n[place] for group, place in zip(listed, tables.places, strict=True)])
+    cells = [group.counts[:, place].T for group, place in zip(listed, tables.places, strict=True)]
+    return Tables(np.stack(cells, 1), n, tables.rules)
+
+
+def find_tables_or_bounds(printed: PrintedWave, names: Sequence[str], most: int) -> Tables:
+    """Every table that fits; with too many the bounds of their cells."""
+    try:
+        return find_tables(printed, names, most)
+    except TooManyError:
+        bounds = narrow_windows(printed, names)
+        counts = np.zeros((0, len(printed.groups), 1), dtype=np.int64) if bounds is None else np.array(bounds)
+        return Tables(counts, counts, np.zeros(0, dtype=np.int32), listed=bounds is None)
 
 
 def narrow_windows(printed: PrintedWave, names: Sequence[str]) -> tuple[Integers, Integers] | None:
@@ -343,37 +257,35 @@ def narrow_windows(printed: PrintedWave, names: Sequence[str]) -> tuple[Integers
 
     No count outside them is in any table that fits; one inside need not be.
     """
-    bounds = [window for name in names if (window := _narrow(printed, RULES[name])) is not None]
+    bounds = [window for name in names if (window := _narrow(printed, name)) is not None]
     if not bounds:
         return None
     lows, highs = zip(*bounds, strict=True)
     return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
-def _narrow(printed: PrintedWave, rule: Rule) -> tuple[Integers, Integers] | None:
+def _narrow(printed: PrintedWave, name: str) -> tuple[Integers, Integers] | None:
     """The windows of the groups and the total narrowed by each other until nothing changes."""
-    rows: list[tuple[Integers, Integers, int, int]] = []
-    for group in printed.names:
-        if group == printed.total:
-            least = sum(row[2] for row in rows)
-            n = sizes_of_total(printed, least, sum(row[3] for row in rows))
-        else:
-            least, n = 0, np.array(printed.sizes[group], dtype=np.int64)
-        limits = limits_of(printed, group, rule, n)
-        fitting = ((limits.low[0] <= limits.high[0]) & (n >= least)).nonzero()[0]
-        if not len(fitting):
-            return None
-        low, high = limits.low[:, fitting].min(1), limits.high[:, fitting].max(1)
-        rows.append((low, high, int(n[fitting].min()), int(n[fitting].max())))
-    low, high, least_n, most_n = map(np.array, zip(*rows, strict=True))
+    windows = [Windows(printed.columns[group], printed.sizes[group], [name]) for group in printed.groups]
+    sizes = [each.n[each.fitting] for each in windows]
+    if printed.total and all(map(len, sizes)):
+        windows.append(total_windows(printed, [name], sizes))
+        sizes.append(windows[-1].n[windows[-1].fitting])
+    if not all(map(len, sizes)):
+        return None
+    low, high = (
+        np.array([each.low.min(1) for each in windows]),
+        np.array([each.high.max(1) for each in windows]),
+    )
     if printed.total is None:
         return low, high
+    least_n, most_n = np.array([n.min() for n in sizes]), np.array([n.max() for n in sizes])
     for ends in ((low, high), (least_n, most_n)):  # groups minus total are nothing, cell by cell
         ends[0][-1], ends[1][-1] = -ends[1][-1], -ends[0][-1]
     for _ in range(ROUNDS):
         before = low, high
-        low, high = _adding_up(low, high, 0 if printed.exhaustive else -FAR, 0, axis=0)
-        if not printed.multiple:
+        low, high = _adding_up(low, high, 0 if printed.codebook.exhaustive else -FAR, 0, axis=0)
+        if not printed.codebook.multiple:
             low, high = _adding_up(low, high, least_n[:, None], most_n[:, None], axis=1)
         if (low > high).any():
             return None

@@ -9,12 +9,11 @@ hidden so adds up to a known rest, as if the stages had been merged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 
 import pandas as pd
 
 from analysis.codebook import WITHHELD_MARK, codebook_of
-from analysis.counts.columns import narrow_windows
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.counts.recovery import bound_cells
 from analysis.errors import RequestError, quote
@@ -92,10 +91,10 @@ def _risk(published: bool, low: int, high: int, n_values: int, *, minimum: int) 
 def _as_published(printed: PrintedWave) -> PrintedWave:
     """The wave as its readers see it: no counts; counted columns printed where percentages are missing."""
     columns = dict(printed.columns)
-    for group, counts in printed.counts.items():
-        known = [count for count in counts if count is not None]
-        if len(known) == len(counts) and any(known) and not columns[group].published:
-            units = publish(known, "adjust_minimal", decimals=printed.decimals)
+    for group, column in printed.columns.items():
+        counts = [cell.answers for cell in column.cells if cell.answers is not None]
+        if len(counts) == len(column.cells) and any(counts) and not column.published:
+            units = publish(counts, "adjust_minimal", decimals=printed.decimals)
             columns[group] = Column(tuple(Cell(value, whole(printed.decimals)) for value in units))
     return printed._replace(columns=columns).without_counts()
 
@@ -142,7 +141,7 @@ def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
         advice = f"merge {blocks}" if merge else "merge groups, or publish the total alone"
         raise RequestError(f"no stage can be published while cells below {minimum} stay hidden; {advice}")
     hidden_cells = possible_counts(counted[~counted["stage"].isin(stages)])
-    if (hidden_cells["possible"] < minimum).any():
+    if (hidden_cells["n_values"] < minimum).any():
         raise AssertionError(f"withholding {stages} leaves cells open to fewer than {minimum} values")
     kept = _leave_out(survey, stages, minimum)
     kept.attrs["withheld"] = {"minimum": minimum, "stages": stages, "merge": merge}
@@ -152,23 +151,18 @@ def withhold_small_cells(survey: pd.DataFrame, *, minimum: int) -> pd.DataFrame:
 def possible_counts(survey: pd.DataFrame) -> pd.DataFrame:
     """What the published counts of a wave leave open for each cell of a part group that is not published.
 
-    One row per missing cell: ``group``, ``stage``, ``low`` and ``high`` (no count outside fits n, the other
-    cells and the totals) and ``possible``, how many counts that is. Percentages are not used.
+    The rows of `cell_bounds` for these cells. Percentages are not used.
     """
     codebook, wave = codebook_of(survey), str(survey["wave"].iloc[0])
     counted = survey.assign(percent=float("nan"))
     counted.attrs = {"codebook": codebook.declare(wave, {"weighted": False, "bases": None})}
     printed = read_wave(counted, wave)
-    bounds = narrow_windows(printed, ["within_one"]) or ((), ())
-    rows = [
-        (group, stage, *map(int, ends), int(ends[1] - ends[0]) + 1)
-        for group, *columns in zip(printed.groups, *bounds, strict=False)
-        for stage, known, *ends in zip(printed.stages, printed.counts[group], *columns, strict=True)
-        if known is None
-    ]
-    frame = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "possible"])
-    frame.attrs["codebook"] = codebook
-    return frame
+    bounds, known = (
+        bound_cells(printed, ["within_one"]),
+        set(zip(survey["group"], survey["stage"], strict=True)),
+    )
+    keys = zip(bounds["group"], bounds["stage"], strict=True)
+    return bounds[[key[0] in printed.groups and key not in known for key in keys]].reset_index(drop=True)
 
 
 def suggest_merges(counted: pd.DataFrame, *, minimum: int) -> list[list[str]]:
@@ -187,19 +181,18 @@ def _choose_stages(counts: pd.DataFrame, minimum: int) -> list[str] | None:
     """The stages to withhold, none where no cell is small; None where too little would be left."""
     stages = list(counts.columns)
     small = {stage for stage in stages if (counts[stage] < minimum).any()}
-    if not small:
-        return []
-    for size in range(max(FEWEST, len(small)), len(stages)):
+
+    def price(choice: Sequence[str]) -> tuple[int, int]:
+        """In how many pieces it lies on the scale, and its answers."""
+        ends = sum((one in choice) > (next_one in choice) for one, next_one in pairwise([*stages, ""]))
+        return ends, int(counts[list(choice)].to_numpy().sum())
+
+    for size in range(max(FEWEST, len(small)), len(stages)) if small else ():
         choices = [list(choice) for choice in combinations(stages, size) if small <= set(choice)]
         safe = [choice for choice in choices if (counts[choice].sum(axis="columns") + 1 >= minimum).all()]
         if safe:
-            return min(safe, key=lambda choice: (_runs(choice, stages), counts[choice].to_numpy().sum()))
-    return None
-
-
-def _runs(choice: list[str], stages: list[str]) -> int:
-    """In how many pieces a choice of stages lies on the scale."""
-    return sum(1 for chosen, _ in groupby(stages, key=choice.__contains__) if chosen)
+            return min(safe, key=price)
+    return None if small else []
 
 
 def _leave_out(survey: pd.DataFrame, stages: list[str], minimum: int) -> pd.DataFrame:

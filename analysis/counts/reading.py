@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -24,17 +24,15 @@ from analysis.rounding import (
 MOST_SIZES = 100_000  # n of one group to try
 
 GroupSizes = Mapping[str, int | Iterable[int] | None] | int
-Answers = tuple[int | None, ...]
 
 
 class PrintedWave(NamedTuple):
     """The columns of one wave, in the codebook's order of groups and stages.
 
     ``groups`` are the parts, or the total where nothing else is published; ``total`` is the column that is
-    compared with them: their sum, or at least it where the groups are not ``exhaustive``. ``counts`` are the
-    known answers, None where there is none. ``sizes`` are the n a group may have; for the total None where
-    any sum of its groups will do. Where an answer may be ``multiple``, each cell is out of n by itself. Where
-    rows of the table are not shown, each column ends with one more cell, for all of them together.
+    compared with them: their sum, or at least it where the groups are not exhaustive. ``sizes`` are the n a
+    column may have. Where rows of the table are not shown, each column ends with one more cell, for all of
+    them together.
     """
 
     wave: str
@@ -42,11 +40,8 @@ class PrintedWave(NamedTuple):
     groups: tuple[str, ...]
     total: str | None
     columns: dict[str, Column]
-    counts: dict[str, Answers]
-    sizes: dict[str, tuple[int, ...] | None]
+    sizes: dict[str, Sequence[int]]
     decimals: int
-    exhaustive: bool = True
-    multiple: bool = False
 
     @property
     def stages(self) -> list[str]:
@@ -61,17 +56,23 @@ class PrintedWave(NamedTuple):
     @property
     def counted(self) -> bool:
         """Whether the answers in every cell are known."""
-        return all(None not in self.counts[group] for group in self.groups)
+        return all(cell.answers is not None for group in self.groups for cell in self.columns[group].cells)
 
     def without_counts(self) -> PrintedWave:
         """The wave as a reader sees it who has the percentages and n alone."""
-        return self._replace(counts={group: (None,) * len(cells) for group, cells in self.counts.items()})
+        return self._replace(
+            columns={
+                group: column._replace(cells=tuple(cell._replace(answers=None) for cell in column.cells))
+                for group, column in self.columns.items()
+            }
+        )
 
-    def total_sizes(self) -> tuple[int, int]:
-        """The least and the most n of the total."""
-        own = self.sizes[self.total] if self.total else None
-        parts = [self.sizes[group] or (0,) for group in self.groups]
-        return (own[0], own[-1]) if own else (sum(n[0] for n in parts), sum(n[-1] for n in parts))
+    def resized(self, sizes: Mapping[str, Sequence[int]]) -> PrintedWave:
+        """The wave with other n of its groups; the total of all groups may have any sum of them."""
+        if self.total and self.codebook.exhaustive:
+            least, most = (sum(sizes[group][end] for group in self.groups) for end in (0, -1))
+            sizes = {**sizes, self.total: range(least, most + 1)}
+        return self._replace(sizes={**self.sizes, **sizes})
 
 
 def main_wave(survey: pd.DataFrame) -> str:
@@ -142,16 +143,14 @@ def read_wave(
     if decimals > MOST_DECIMALS:
         reason = f"percentages of {wave} have {decimals} decimals, so they are computed, not rounded"
         raise RecoveryError(f"{reason}; give them as they were printed, with at most {MOST_DECIMALS}")
-    columns, counts, bases = _read_columns(rows, codebook, wave, decimals)
+    columns, bases = _read_columns(rows, codebook, wave, decimals)
     groups = tuple(group for group in codebook.parts if group in columns) or tuple(columns)
     total = codebook.total if codebook.parts and {*codebook.parts, codebook.total} <= set(columns) else None
     is_given = isinstance(n, Mapping) and total is not None and n.get(total) is not None
     if total and not (codebook.exhaustive or is_given) and (max_n or bases[total] is None):
         total = None  # a sum of other groups too, of unknown n, says nothing
-    printed = PrintedWave(
-        wave, codebook, groups, total, columns, counts, {}, decimals, codebook.exhaustive, codebook.multiple
-    )
-    return printed._replace(sizes=_sizes(printed, bases, _by_group(printed, n), max_n))
+    printed = PrintedWave(wave, codebook, groups, total, columns, {}, decimals)
+    return _with_sizes(printed, bases, _given_sizes(printed, n), max_n)
 
 
 def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str, list[Any]]) -> None:
@@ -176,110 +175,105 @@ def _refuse_what_is_not_a_share(codebook: Codebook, wave: str, rows: Mapping[str
 
 def _read_columns(
     rows: Mapping[str, list[Any]], codebook: Codebook, wave: str, decimals: int
-) -> tuple[dict[str, Column], dict[str, Answers], dict[str, int | None]]:
-    """Printed columns, known counts and n by group, groups in the codebook's order."""
+) -> tuple[dict[str, Column], dict[str, int | None]]:
+    """Printed columns and n by group, groups in the codebook's order."""
     stages, is_open = codebook.stages, codebook.survey.get("rest") == "unknown"
     cells = {group: [Cell(None, whole(decimals))] * (len(stages) + is_open) for group in rows["group"]}
-    counts: dict[str, list[int | None]] = {group: [None] * len(column) for group, column in cells.items()}
     bases: dict[str, set[int | None]] = {group: set() for group in cells}
     texts = rows.get("printed", [None] * len(rows["group"]))
     names = ("group", "stage", "percent", "count", "n")
     for group, stage, percent, count, n, text in zip(*(rows[name] for name in names), texts, strict=True):
-        place = stages.index(stage)
+        cell = Cell(None, whole(decimals))
         if not is_empty(text):
-            cells[group][place] = read_cell(str(text))
+            cell = read_cell(str(text))
         elif not is_empty(percent):
-            cells[group][place] = Cell(printed_units(percent, decimals), whole(decimals))
-        counts[group][place] = None if is_empty(count) else int(count)
+            cell = cell._replace(units=printed_units(percent, decimals))
+        known = None if is_empty(count) else int(count)
+        cells[group][stages.index(stage)] = cell._replace(answers=known)
         bases[group].add(None if is_empty(n) else int(n))
     for group, sizes in bases.items():
         if len(sizes) > 1:
             ordered = sorted(sizes, key=str)
             raise RecoveryError(f"{group} of {wave} has several n ({ordered}); percentages need one base")
     order = [group for group in codebook.groups if group in cells]
-    return (
-        {group: Column(tuple(cells[group]), is_open) for group in order},
-        {group: tuple(counts[group]) for group in order},
-        {group: bases[group].pop() for group in order},
-    )
+    columns = {group: Column(tuple(cells[group]), is_open, codebook.multiple) for group in order}
+    return columns, {group: bases[group].pop() for group in order}
 
 
-def _by_group(printed: PrintedWave, n: GroupSizes | None) -> Mapping[str, int | Iterable[int] | None]:
-    if n is None:
-        return {}
-    if not isinstance(n, Mapping):
+def _given_sizes(printed: PrintedWave, n: GroupSizes | None) -> dict[str, Sequence[int]]:
+    """The n that the user gives, by group: positive whole numbers."""
+    if n is not None and not isinstance(n, Mapping):
         if len(printed.groups) > 1:
             example = ", ".join(f'"{group}": …' for group in printed.groups[:3])
             raise RequestError(f"n is {n}, but {printed.wave} has several groups; give n={{{example}}}")
-        return {printed.groups[0]: n}
-    for group in n:
+        n = {printed.groups[0]: n}
+    sizes: dict[str, Sequence[int]] = {}
+    for group, chosen in (n or {}).items():
         if group not in printed.names:
             raise RequestError(unknown_code("group", str(group), printed.names))
-    return n
+        if chosen is None:
+            continue
+        values: tuple[Any, ...] = (chosen,)
+        if isinstance(chosen, Iterable) and not isinstance(chosen, str):
+            values = tuple(islice(chosen, MOST_SIZES + 1))
+        try:
+            sizes[group] = sorted({int(value) for value in values if int(value) == value and int(value) > 0})
+        except (TypeError, ValueError):
+            sizes[group] = []
+        if not values or len(sizes[group]) < len(set(values)):
+            raise RequestError(f"n of {group} is {chosen}; give a positive whole number, or several")
+    return sizes
 
 
-def _sizes(
+def _with_sizes(
     printed: PrintedWave,
     bases: Mapping[str, int | None],
-    given: Mapping[str, int | Iterable[int] | None],
+    given: Mapping[str, Sequence[int]],
     max_n: int | None,
-) -> dict[str, tuple[int, ...] | None]:
-    """The n that each column may have: as given, counted, published or declared in the codebook."""
+) -> PrintedWave:
+    """The wave with the n that each column may have: given, counted, published, or declared of the wave."""
     if max_n is not None and not 1 <= max_n <= MOST_SIZES:
         raise RequestError(f"max_n is {max_n}; give a whole number from 1 to {MOST_SIZES}")
-    changed = max_n is not None or any(given.get(group) is not None for group in printed.groups)
-    declared = printed.codebook.wave(printed.wave).get("n") or {}
-    sizes: dict[str, tuple[int, ...] | None] = {}
+    codebook, total = printed.codebook, printed.total
+    follows = codebook.exhaustive and (max_n is not None or any(group in given for group in printed.groups))
+    declared = codebook.wave(printed.wave).get("n") or {}
+    sizes: dict[str, Sequence[int]] = {}
     for group in printed.names:
-        dropped = max_n is not None or (group == printed.total and changed and printed.exhaustive)
-        chosen, base = given.get(group), None if dropped else bases[group]
-        if chosen is not None:
-            sizes[group] = _positive(group, chosen)
-        elif None not in printed.counts[group] and not printed.multiple:
-            sizes[group] = (sum(count or 0 for count in printed.counts[group]),)
-        elif base is None and group in declared:
-            sizes[group] = _positive(group, range(declared[group][0], declared[group][-1] + 1))
-        else:
-            sizes[group] = None if base is None else (base,)
-    return _complete(printed, sizes, max_n)
+        counts = [cell.answers for cell in printed.columns[group].cells if cell.answers is not None]
+        base = None if max_n is not None or (group == total and follows) else bases[group]
+        if group in given:
+            sizes[group] = given[group]
+        elif len(counts) == len(printed.columns[group].cells) and not codebook.multiple:
+            sizes[group] = (sum(counts),)
+        elif base is not None:
+            sizes[group] = (base,)
+        elif group in declared:
+            sizes[group] = range(declared[group][0], declared[group][-1] + 1)
+        elif max_n is not None and group != total:
+            sizes[group] = range(1, max_n + 1)
+        if len(sizes.get(group, ())) > MOST_SIZES:
+            raise RequestError(f"n of {group} has more than {MOST_SIZES} values; give fewer")
+    return _complete(printed, sizes, is_bounded=max_n is not None)
 
 
-def _complete(
-    printed: PrintedWave, sizes: dict[str, tuple[int, ...] | None], max_n: int | None
-) -> dict[str, tuple[int, ...] | None]:
-    """Unknown n bounded, or following from the total; a total that contradicts its groups refused."""
-    missing = [group for group in printed.groups if sizes[group] is None]
-    if max_n is not None:
-        return sizes | {group: tuple(range(1, max_n + 1)) for group in missing}
-    total = None if printed.total is None else sizes[printed.total]
-    addends = [(sizes[group] or (0,))[0] for group in printed.groups]
-    is_exact = all(size is None or len(size) == 1 for size in sizes.values())
-    left = total[0] - sum(addends) if total and is_exact else None
-    if len(missing) == 1 and printed.exhaustive and left is not None and left > 0:
-        return sizes | {missing[0]: (left,)}
+def _complete(printed: PrintedWave, sizes: dict[str, Sequence[int]], *, is_bounded: bool) -> PrintedWave:
+    """The wave with an n that follows from the total; one that contradicts its groups is refused."""
+    total, exhaustive = printed.total, printed.codebook.exhaustive
+    missing = [group for group in printed.groups if group not in sizes]
+    addends = [sizes.get(group, (0,))[0] for group in printed.groups]
+    if total in sizes and not is_bounded and all(len(n) == 1 for n in sizes.values()):
+        left = sizes[total][0] - sum(addends)
+        if len(missing) == 1 and exhaustive and left > 0:
+            sizes[missing.pop()] = (left,)
+        elif not missing and left and (exhaustive or left < 0):
+            raise RecoveryError(
+                f"n of {total} in {printed.wave} is {sizes[total][0]}, its groups have "
+                f"{' + '.join(map(str, addends))} = {sum(addends)}: "
+                "the percentages have different bases; correct the n, or leave the total's n out"
+            )
     if missing:
         raise RecoveryError(
             f"the n of {', '.join(missing)} in {printed.wave} is not known; give it (n, --n); maturity sizes "
             "tells which n are possible"
         )
-    if total and left and (printed.exhaustive or left < 0):
-        raise RecoveryError(
-            f"n of {printed.total} in {printed.wave} is {total[0]}, its groups have "
-            f"{' + '.join(map(str, addends))} = {sum(addends)}: "
-            "the percentages have different bases; correct the n, or leave the total's n out"
-        )
-    return sizes
-
-
-def _positive(group: str, chosen: int | Iterable[int]) -> tuple[int, ...]:
-    many = isinstance(chosen, Iterable) and not isinstance(chosen, str)
-    values: tuple[Any, ...] = tuple(islice(chosen, MOST_SIZES + 1)) if many else (chosen,)  # type: ignore[arg-type]
-    if len(values) > MOST_SIZES:
-        raise RequestError(f"n of {group} has more than {MOST_SIZES} values; give fewer")
-    try:
-        numbers = sorted({int(value) for value in values if int(value) == value and int(value) > 0})
-    except (TypeError, ValueError):
-        numbers = []
-    if not values or len(numbers) < len(set(values)):
-        raise RequestError(f"n of {group} is {chosen}; give a positive whole number, or several")
-    return tuple(numbers)
+    return printed._replace(sizes=sizes) if total in sizes else printed.resized(sizes)

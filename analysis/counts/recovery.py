@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.codebook import codebook_of
-from analysis.counts.audit import explain_none
-from analysis.counts.columns import TooManyError, find_tables, narrow_windows, no_tables
+from analysis.counts.assumptions import explain_none
+from analysis.counts.columns import find_tables_or_bounds
 from analysis.counts.reading import GroupSizes, PrintedWave, read_wave
 from analysis.errors import RecoveryError, RequestError, unknown_code
-from analysis.rounding import DEFAULT_RULES, join_ends, rule_names, whole
+from analysis.rounding import DEFAULT_RULES, join_ends, rule_names
 
 MAX_TABLES = 10_000
 MOST_BOUNDED = 200_000  # tables to go through for the bounds of their cells
@@ -88,24 +88,35 @@ def recover_counts(
             f"stages of {printed.wave} were withheld to protect single answers, so their counts are not "
             "recovered"
         )
-    attrs = _attrs(printed, names)
-    attrs |= {"assumed": _assumed(printed, n, max_n, names), "max_tables": max_tables}
-    try:
-        tables = find_tables(printed, names, max_tables)
-    except TooManyError:
-        bounds = narrow_windows(printed, names)
-        if bounds is not None:
-            limits = _frame(printed, np.array(bounds), pd.Index(["low", "high"], name="bound"))
-            limits.attrs |= attrs | {"status": "too_many", "n_tables": None, "admitted": {}}
-            return limits
-        tables = no_tables(printed)
-    number = len(tables.counts)
-    count_tables = _frame(printed, tables.counts, pd.RangeIndex(number, name="table"))
-    status = "several" if number > 1 else ("unique" if number else "none")
-    admitted = {name: int((tables.rules >> bit & 1).sum()) for bit, name in enumerate(attrs["rules"])}
-    count_tables.attrs |= attrs | {"status": status, "n_tables": number, "admitted": admitted}
-    if status == "none":
-        count_tables.attrs["reason"] = explain_none(printed, names)
+    tables = find_tables_or_bounds(printed, names, max_tables)
+    number = len(tables.counts) if tables.listed else None
+    index = pd.Index(["low", "high"], name="bound") if number is None else pd.RangeIndex(number, name="table")
+    shape = len(printed.groups), len(printed.stages)  # without what is not shown, and the total
+    levels, places = [list(printed.groups), printed.stages], np.indices(shape).reshape(2, -1).tolist()
+    columns = pd.MultiIndex(levels, places, names=["group", "stage"])
+    rows = tables.counts[:, : shape[0], : shape[1]].reshape(len(index), len(columns))
+    count_tables = pd.DataFrame(rows, columns=columns, index=index)
+    rules = [] if printed.counted else list(names)
+    limits = {
+        group: [s for s, cell in zip(printed.stages, printed.columns[group].cells, strict=False) if cell.sign]
+        for group in printed.names
+    }
+    count_tables.attrs = {
+        "codebook": printed.codebook,
+        "wave": printed.wave,
+        "basis": "counted" if printed.counted else "recovered",
+        "rules": rules,
+        "n": _ends(printed, printed.groups),
+        "decimals": printed.decimals,
+        "percent": {group: _percentages(printed, group) for group in printed.names},
+        "assumed": _assumed(printed, n, max_n, names),
+        "max_tables": max_tables,
+        "status": {None: "too_many", 0: "none", 1: "unique"}.get(number, "several"),
+        "n_tables": number,
+        "admitted": {r: int((tables.rules >> bit & 1).sum()) for bit, r in enumerate(rules) if tables.listed},
+    }
+    count_tables.attrs |= {"limits": limits} if any(limits.values()) else {}
+    count_tables.attrs |= {"reason": explain_none(printed, names)} if number == 0 else {}
     return count_tables
 
 
@@ -167,24 +178,19 @@ def cell_bounds(
 
 def bound_cells(printed: PrintedWave, names: Sequence[str]) -> pd.DataFrame:
     """The frame of `cell_bounds` for a wave that has been read; refused where no table fits."""
-    method = "all tables"
-    try:
-        counts = find_tables(printed, names, MOST_BOUNDED).counts
-        if printed.total and printed.exhaustive:
-            counts = np.concatenate([counts, counts.sum(1, keepdims=True)], axis=1)
-        bounds = (counts.min(0), counts.max(0)) if len(counts) else None
-    except TooManyError:
-        method, bounds = "windows", narrow_windows(printed, names)
-    if bounds is None:
+    tables = find_tables_or_bounds(printed, names, MOST_BOUNDED)
+    counts = tables.counts
+    if not len(counts):
         raise RecoveryError(explain_none(printed, names))
-    low, high = bounds
-    values = high - low + 1
-    if method == "all tables":
-        values = 1 + np.count_nonzero(np.diff(np.sort(counts, axis=0), axis=0), axis=0)
+    if tables.listed and printed.total and printed.codebook.exhaustive:
+        counts = np.concatenate([counts, counts.sum(1, keepdims=True)], axis=1)
+    low, high = counts.min(0), counts.max(0)
+    distinct = 1 + np.count_nonzero(np.diff(np.sort(counts, axis=0), axis=0), axis=0)
+    cells = np.stack([low, high, distinct if tables.listed else high - low + 1], axis=-1)
     rows = [
-        (group, stage, *cell, method)
-        for group, *columns in zip(printed.names, low.tolist(), high.tolist(), values.tolist(), strict=False)
-        for stage, *cell in zip(printed.stages, *columns, strict=False)
+        (group, stage, *cell, "all tables" if tables.listed else "windows")
+        for group, column in zip(printed.names, cells.tolist(), strict=False)
+        for stage, cell in zip(printed.stages, column, strict=False)
     ]
     frame = pd.DataFrame(rows, columns=["group", "stage", "low", "high", "n_values", "method"])
     for name, codes in (("group", printed.codebook.groups), ("stage", printed.stages)):
@@ -232,25 +238,22 @@ def possible(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[bool, str]:
                 raise RequestError(
                     unknown_code(str(counts.columns.names[level]), str(code), list(map(str, axis)))
                 )
-    answers = table.to_dict()
+    attrs, listed, answers = counts.attrs, counts.attrs.get("status") != "too_many", table.to_dict()
     keys = list(zip(*map(counts.columns.get_level_values, (0, 1)), strict=True))
     cells = [int(answers[group][stage]) for group, stage in keys]
-    attrs, rows = counts.attrs, counts.to_numpy()
-    if attrs.get("status") != "too_many" and (rows == np.array(cells)).all(1).any():
+    if listed and (counts.to_numpy() == cells).all(1).any():
         return True, ""
-    codebook = codebook_of(counts)
-    for group, n in attrs.get("n", {}).items() if codebook.adds_up else ():
-        ends = n if isinstance(n, list) else [n, n]
-        together = sum(answers[group].values())
-        if not ends[0] <= together <= ends[1]:
-            return False, f"{group} adds up to {together}, but its n is {join_ends(*ends)}"
-    for (group, stage), count, column in zip(keys, cells, rows.T, strict=True):
-        if len(column) and not column.min() <= count <= column.max():
-            span = join_ends(column.min(), column.max())
-            return False, f"{group} {stage} is {count}; every table that fits has {span}"
-    if attrs.get("status") == "too_many":
-        return True, ""
-    return False, "each cell could be so, but no table that fits has all of them at once"
+    for group, n in attrs.get("n", {}).items() if codebook_of(counts).adds_up else ():
+        least, most = n if isinstance(n, list) else (n, n)
+        if not least <= (together := int(table[group].sum())) <= most:
+            return False, f"{group} adds up to {together}, but its n is {join_ends(least, most)}"
+    ends = zip(keys, cells, counts.min(), counts.max(), strict=True)
+    for (group, stage), count, low, high in ends if len(counts) else ():
+        if not low <= count <= high:
+            return False, f"{group} {stage} is {count}; every table that fits has {join_ends(low, high)}"
+    if listed:
+        return False, "each cell could be so, but no table that fits has all of them at once"
+    return True, ""
 
 
 def across_tables(count_tables: pd.DataFrame, statistic: Callable[[pd.DataFrame], Any]) -> pd.DataFrame:
@@ -305,36 +308,10 @@ def _each_table(count_tables: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield counts
 
 
-def _frame(printed: PrintedWave, counts: Any, index: pd.Index) -> pd.DataFrame:
-    """Rows of counts, each groups × cells; what is not shown and the total are left out."""
-    groups, stages = len(printed.groups), len(printed.stages)
-    places = [[place // stages for place in range(groups * stages)], [*range(stages)] * groups]
-    levels = [list(printed.groups), printed.stages]
-    columns = pd.MultiIndex(levels, places, names=["group", "stage"], verify_integrity=False)
-    rows = counts[:, :groups, :stages].reshape(len(counts), groups * stages)
-    return pd.DataFrame(rows, columns=columns, index=index)
-
-
-def _attrs(printed: PrintedWave, names: Sequence[str]) -> dict[str, Any]:
-    limits = {
-        group: [s for s, cell in zip(printed.stages, printed.columns[group].cells, strict=False) if cell.sign]
-        for group in printed.names
-    }
-    return {
-        "codebook": printed.codebook,
-        "wave": printed.wave,
-        "basis": "counted" if printed.counted else "recovered",
-        "rules": [] if printed.counted else list(names),
-        "n": _ends(printed, printed.groups),
-        "decimals": printed.decimals,
-        "percent": {group: _percentages(printed, group) for group in printed.names},
-    } | ({"limits": limits} if any(limits.values()) else {})
-
-
 def _ends(printed: PrintedWave, groups: Iterable[str]) -> dict[str, int | list[int]]:
     """The n of each group, where it varies the lowest and the highest."""
-    sizes = {group: printed.sizes[group] or () for group in groups}
-    return {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items() if n}
+    sizes = {group: printed.sizes[group] for group in groups}
+    return {group: n[0] if len(n) == 1 else [n[0], n[-1]] for group, n in sizes.items()}
 
 
 def _percentages(printed: PrintedWave, group: str) -> list[float | None]:
@@ -347,7 +324,7 @@ def _assumed(
     printed: PrintedWave, n: GroupSizes | None, max_n: int | None, names: Sequence[str]
 ) -> dict[str, Any]:
     """What the user said in place of the survey and the defaults."""
-    given = set(printed.names) if max_n else set(n) if isinstance(n, Mapping) else set(printed.groups)
+    given = {*(n if isinstance(n, Mapping) else printed.groups), *(printed.groups if max_n else ())}
     assumed: dict[str, Any] = {}
     if n is not None or max_n is not None:
         assumed["n"] = _ends(printed, (group for group in printed.names if group in given))
@@ -360,26 +337,10 @@ def _why_not_unique(count_tables: pd.DataFrame) -> str:
     if attrs["status"] == "none":
         return str(attrs["reason"])
     number = attrs["n_tables"] or f"more than {attrs['max_tables']}"
-    open_n = [group for group, n in attrs["n"].items() if isinstance(n, list)]
-    settles = [f"the n of {', '.join(open_n)}"] if open_n else []
-    settles += _settling_decimals(count_tables)
+    open_n = [f"the n of {group}" for group, n in attrs["n"].items() if isinstance(n, list)]
     return (
         f"{number} tables of counts fit the percentages of {attrs['wave']} under "
-        f"{', '.join(attrs['rules'])}, not exactly one; "
-        f"what would settle it: {', '.join([*settles, 'the counts themselves'])}. "
+        f"{', '.join(attrs['rules'])}, not exactly one; what could settle it: "
+        f"{', '.join([*open_n, 'percentages with more decimals', 'the counts themselves'])}. "
         "Use recover_counts for all of them, or compare the published shares"
     )
-
-
-def _settling_decimals(count_tables: pd.DataFrame) -> list[str]:
-    """With how many more decimals the listed tables would print differently, if with any."""
-    if count_tables.attrs["status"] != "several":
-        return []
-    groups = len(count_tables.columns.get_level_values("group").unique())
-    tables = count_tables.to_numpy().reshape(len(count_tables), groups, -1)
-    n = np.maximum(tables.sum(2, keepdims=True), 1)
-    for decimals in range(count_tables.attrs["decimals"] + 1, 4):
-        printed = (2 * whole(decimals) * tables + n) // (2 * n)
-        if len(np.unique(printed, axis=0)) == len(tables):
-            return [f"percentages with {decimals} decimal{'s' if decimals > 1 else ''}"]
-    return []

@@ -11,7 +11,7 @@ from builders import codebook_of_codes, survey_frame
 from hypothesis import assume, given, settings, strategies as st
 from printed import WAVE, listed, made_survey, tables_that_print
 
-from analysis.counts.audit import audit_rounding
+from analysis.counts.assumptions import audit_rounding
 from analysis.counts.reading import main_wave
 from analysis.counts.recovery import across_tables, cell_bounds, possible, recover_counts, wave_counts
 from analysis.errors import RecoveryError, RequestError
@@ -117,7 +117,7 @@ def test_several_tables_are_refused_with_what_would_settle_it(deck: pd.DataFrame
     assert str(refusal.value).startswith(
         "31 tables of counts fit the percentages of 2020-autumn under within_one"
     )
-    assert "percentages with 1 decimal" in str(refusal.value)
+    assert "percentages with more decimals" in str(refusal.value)
     with pytest.raises(RecoveryError, match="the n of general"):
         wave_counts(deck, WAVE, n={"general": range(95, 98)})
 

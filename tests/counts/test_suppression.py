@@ -110,7 +110,7 @@ def test_the_audit_sees_through_naive_choices(naive: str) -> None:
     """Each leaves one value: the rest of the group, or the total minus the other group."""
     hidden, values = NAIVE[naive]
     found = possible_counts(tabulate(DECK).query(f"not ({hidden})"))
-    assert (found["possible"] == 1).all()
+    assert (found["n_values"] == 1).all()
     assert set(found["low"]) == set(found["high"]) == values
 
 
@@ -119,7 +119,7 @@ def test_totals_that_stay_narrow_what_is_hidden() -> None:
     hidden = "group != 'all' and stage in ['piloting', 'versatile']"
     found = possible_counts(tabulate(DECK).query(f"not ({hidden})"))
     versatile = found[found["stage"] == "versatile"]
-    assert versatile[["low", "high", "possible"]].to_numpy().tolist() == [[0, 8, 9], [0, 8, 9]]
+    assert versatile[["low", "high", "n_values"]].to_numpy().tolist() == [[0, 8, 9], [0, 8, 9]]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_bounds_are_those_of_listing_every_table(hidden: str) -> None:
         if same_n and (counts.sum(0)[totals] == small.sum(0)[totals]).all():
             found.append(values)
     known = [[min(column), max(column), len(set(column))] for column in zip(*found, strict=True)]
-    assert possible_counts(rows)[["low", "high", "possible"]].to_numpy().tolist() == known
+    assert possible_counts(rows)[["low", "high", "n_values"]].to_numpy().tolist() == known
 
 
 tables = st.lists(st.lists(st.integers(0, 30), min_size=5, max_size=5), min_size=2, max_size=2).filter(
@@ -162,7 +162,7 @@ def test_what_is_published_is_not_small_and_what_is_hidden_stays_open(
     published = tabulate(counts)
     published = published[published["stage"].isin(kept["stage"])]
     assert (published["count"] >= minimum).all()
-    assert (possible_counts(published)["possible"] >= minimum).all()
+    assert (possible_counts(published)["n_values"] >= minimum).all()
     assert set(kept.groupby("group", observed=True)["stage"].apply(tuple)) == {tuple(kept["stage"].unique())}
     assert len(set(STAGES) - set(kept["stage"])) != 1
 
