@@ -257,7 +257,7 @@ def _audit(printed: PrintedWave, name: str) -> dict[str, Any]:
 
 
 def _allows_sum(column: Column, name: str) -> bool:
-    """Whether a rule can print figures with this sum, whatever the n, and what limits such as "<5" stand for."""
+    """Whether a rule can print figures with this sum at some n, whatever limits such as "<5" stand for."""
     figures = column._replace(cells=tuple(cell._replace(sign="") for cell in column.cells))
     return len(Windows(figures, [FINE], [name]).fitting) > 0
 
