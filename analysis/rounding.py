@@ -124,31 +124,34 @@ class Cell(NamedTuple):
 
     def finer(self, unit: int) -> Cell:
         """The cell in units of which ``unit`` are 100 %."""
+        if self.unit == unit:
+            return self
         by = unit // self.unit
-        return self._replace(
-            units=None if self.units is None else self.units * by, unit=unit, limit=self.limit * by
-        )
+        units = None if self.units is None else self.units * by
+        return self._replace(units=units, unit=unit, limit=self.limit * by)
 
     def ends(
         self, window: Callable[..., Ends], n: Any, parts: int = 1, least: Any = min, most: Any = max
     ) -> Ends:
-        """The lowest and highest count of the cell; of an array of n with numpy's minimum and maximum."""
-        lows, highs = [0 * n], [n]
+        """The lowest and highest count of the cell; for an array of n with numpy's minimum and maximum."""
+        low, high = 0 * n, n
         if self.answers is not None:
-            lows.append(self.answers)
-            highs.append(self.answers)
+            low, high = most(low, self.answers), least(high, self.answers)
         if self.units is not None:
-            low, high = window(self.units, n + (n == 0), self.unit, parts)  # of nobody zeros are printed
+            below, above = window(self.units, n + (n == 0), self.unit, parts)  # of nobody zeros are printed
             middle = 2 * self.units * n
-            lows.append(-(-(middle + low) // (2 * self.unit)))
-            highs.append((middle + high) // (2 * self.unit))
+            low = most(low, -(-(middle + below) // (2 * self.unit)))
+            high = least(high, (middle + above) // (2 * self.unit))
         if self.sign in {"<", "≤"}:  # "<5" is fewer than 5 % or fewer than 5 answers
             limit = self.limit * most(n, 100)
-            highs.append(-(-limit // self.unit) - 1 if self.sign == "<" else limit // self.unit)
+            high = least(high, -(-limit // self.unit) - 1 if self.sign == "<" else limit // self.unit)
         elif self.sign:
             limit = self.limit * n
-            lows.append(limit // self.unit + 1 if self.sign == ">" else -(-limit // self.unit))
-        return reduce(most, lows), reduce(least, highs)
+            low = most(low, limit // self.unit + 1 if self.sign == ">" else -(-limit // self.unit))
+        return low, high
+
+
+ENDS_OF_ONE = lru_cache(maxsize=1 << 14)(Cell.ends)  # in a table the same percentages come again and again
 
 
 class Column(NamedTuple):
@@ -200,10 +203,10 @@ class Column(NamedTuple):
         """
         if not rule.keeps_sum:
             return self.cells
-        rest, hidden = self.rest, len(self.cells) - len(self.published)
+        unit, rest, hidden = self.unit, self.rest, len(self.cells) - len(self.published)
         if self.multiple or rest < 0 or (rest > 0 and not hidden):
             return None
-        cells = [cell.finer(self.unit) for cell in self.cells]
+        cells = [cell.finer(unit) for cell in self.cells]
         if hidden == 1 and not self.is_open:
             cells = [cell if cell.units is not None else cell._replace(units=rest) for cell in cells]
         return tuple(cells)
@@ -211,13 +214,14 @@ class Column(NamedTuple):
     def boxes(self, rule: Rule, n: Any, least: Any = min, most: Any = max) -> Iterator[list[Ends]]:
         """The lowest and highest count of each cell under each window of a rule; crossed where none will do.
 
-        They are narrowed by the cells adding up to n. Of an array of n with numpy's minimum and maximum.
+        They are narrowed by the cells adding up to n. For an array of n with numpy's minimum and maximum.
         """
-        cells = self.under(rule) or ()
+        cells, parts = self.under(rule) or (), self.parts
         for window in (rule.sides or (rule.window,)) if cells else ():
-            box = [cell.ends(window, n, self.parts, least, most) for cell in cells]
+            ends = ENDS_OF_ONE if isinstance(n, int) else Cell.ends
+            box = [ends(cell, window, n, parts, least, most) for cell in cells]
             if not self.multiple:
-                lowest, highest = map(sum, zip(*box, strict=True))
+                lowest, highest = (sum(ends) for ends in zip(*box, strict=True))
                 box = [(most(low, n - highest + high), least(high, n - lowest + low)) for low, high in box]
             yield box
 
@@ -387,24 +391,14 @@ def find_contradictions(
 ) -> list[Contradiction]:
     """The groups whose printed percentages no counts out of their n could print, at most one entry each.
 
+    Percentages stand as printed in the order of the stages, None where not published, n None where unknown,
+    and ``total`` is the group that is the sum of all others; where the n are known and do not add up, that
+    is for the caller to report. ``decimals`` are the most significant ones where they are not given.
+
     Sound for every rule that is not loose: a table that one of them printed is never refused. Nothing is
     listed, so n may be 10^9. A column fits when counts inside its windows add up to n; the total fits when
     the groups' counts can add up inside its own windows, and is judged when each column is sound alone.
 
-    Parameters
-    ----------
-    percents
-        For each group the percentages as printed, in the order of the stages; None where not published.
-    sizes
-        For each group its n, None where unknown.
-    total
-        The group that is the sum of all others. Where the n are known but do not add up, it is not
-        compared with them: that is for the caller to report.
-    decimals
-        The published decimals; the most significant ones among ``percents`` when left out.
-
-    Examples
-    --------
     >>> find_contradictions({"rural": ["20", "58", "22"]}, {"rural": 5})[0].reason
     'no counts out of n = 5 give 58 % or 22 %; 3 of 5 is 60 %, 1 of 5 is 20 %; n = 31 would fit'
     """
@@ -427,14 +421,9 @@ def _printed_cell(percent: str | None, decimals: int) -> Cell:
 
 @lru_cache(maxsize=64)  # a column is asked for alone, and once more beside its total
 def _window(rule: Rule, column: Column, n: int) -> Window | None:
-    """The counts that a rule leaves the cells of a column; None where it cannot have printed it.
-
-    A tolerance that nobody rounds by prints none.
-    """
-    boxes = (
-        [] if rule.loose else [box for box in column.boxes(rule, n) if all(low <= high for low, high in box)]
-    )
-    return _hull(boxes) if boxes else None
+    """The counts that a rule leaves the cells of a column; None where it cannot have printed it."""
+    boxes = [box for box in column.boxes(rule, n) if all(low <= high for low, high in box)]
+    return _hull(boxes) if len(boxes) > 1 else tuple(boxes[0]) if boxes else None
 
 
 def _hull(boxes: Sequence[Sequence[Ends]]) -> Window:
@@ -444,8 +433,8 @@ def _hull(boxes: Sequence[Sequence[Ends]]) -> Window:
 
 
 def _likely_rules() -> Iterator[Rule]:
-    """All rules, the usual ones first, so that what is sound is known to be so at once."""
-    return map(RULES.__getitem__, (*DEFAULT_RULES, *RULES))
+    """All rules that somebody rounds by, the usual ones first: what is sound is known to be so at once."""
+    return (RULES[name] for name in (*DEFAULT_RULES, *RULES) if not RULES[name].loose)
 
 
 def _is_printable(column: Column, n: int) -> bool:
@@ -485,18 +474,16 @@ def smallest_cut(supply: Sequence[int], demand: Sequence[int], room: Sequence[Se
 
 
 def _column_breach(column: Column, n: int | None) -> Breach | None:
+    if n and _is_printable(column, n):
+        return None
     parts, published, one = len(column.cells), column.published, column.unit // 100
     shown = [column.cells[place].units or 0 for place in published]
     is_complete = len(published) == parts
-    if not any(shown) and (n == 0 or not published):
-        return None
-    if n == 0:
-        return published, "n = 0 has no percentages"
+    if not published or n == 0:
+        return (published, "n = 0 has no percentages") if any(shown) else None
     if is_complete and max(shown) <= one and 50 * abs(sum(shown) - one) <= one:
         text = column.text(sum(shown))
         return published, f"shares add up to {text}: they look like fractions; multiply them by 100"
-    if n is not None and _is_printable(column, n):
-        return None
     if column.rest <= -parts or (is_complete and column.rest >= parts):
         return published, _sum_reason(column)
     return None if n is None else _size_breach(column, n)
@@ -504,11 +491,9 @@ def _column_breach(column: Column, n: int | None) -> Breach | None:
 
 def _sum_reason(column: Column) -> str:
     parts, unit, decimals = len(column.cells), column.unit, column.decimals
-    kind = (
-        f"percentages with {_number(decimals)} decimal{'s' * (decimals > 1)}"
-        if decimals
-        else "whole percentages"
-    )
+    kind = "whole percentages"
+    if decimals:
+        kind = f"percentages with {_number(decimals)} decimal{'s' * (decimals > 1)}"
     half, full = (join_ends(column.text(unit - by), column.text(unit + by)) for by in (parts // 2, parts - 1))
     return (
         f"percentages sum to {column.text(unit - column.rest)}; {kind} of {_number(parts)} stages "
@@ -562,7 +547,7 @@ def _explain_total(columns: Mapping[str, Column], sizes: Mapping[str, int], tota
     """The stages whose groups cannot add up to the total, each with the counts next to its figures."""
     shown = {}
     for group, column in columns.items():
-        known = [window for rule in RULES.values() if (window := _window(rule, column, sizes[group]))]
+        known = [window for rule in _likely_rules() if (window := _window(rule, column, sizes[group]))]
         shown[group] = _window(RULES["floor_or_ceiling"], column, sizes[group]) or _hull(known)
     sentences = {}
     for stage in columns[total].published:

@@ -114,10 +114,8 @@ def list_columns(windows: Windows) -> CountColumns:
         count = np.arange(len(parent)) + (start - np.cumsum(width) + width)[parent]
         place, left, counts = place[parent], left[parent] - count, np.vstack([counts[:, parent], count])
     rules = windows.rules_of(counts, place)
-    listed = CountColumns(counts, windows.n[place], rules, np.empty((0, len(place)), dtype=np.int64)).under(
-        rules
-    )
-    return listed._replace(places=np.arange(len(listed.n))[None])
+    kept = rules.nonzero()[0]
+    return CountColumns(counts[:, kept], windows.n[place[kept]], rules[kept], np.arange(len(kept))[None])
 
 
 def total_windows(printed: PrintedWave, names: Sequence[str], sizes: Sequence[Integers]) -> Windows:
@@ -218,50 +216,45 @@ class Tables(NamedTuple):
     listed: bool = True
 
 
+def _no_tables(printed: PrintedWave) -> Tables:
+    groups, cells = len(printed.groups), len(printed.columns[printed.groups[0]].cells)
+    counts, n = np.zeros((0, groups, cells), dtype=np.int64), np.zeros((groups, 0), dtype=np.int64)
+    return Tables(counts, n, np.zeros(0, dtype=np.int32))
+
+
 def find_tables(printed: PrintedWave, names: Sequence[str], most: int) -> Tables:
     """Every table that fits; refused if they, or the columns of a group, are too many."""
     columns = [printed.columns[group] for group in printed.groups]
     if printed.counted:
         counts = np.array([[cell.answers for cell in column.cells] for column in columns], dtype=np.int64)
         return Tables(counts[None], counts.sum(1)[:, None], np.zeros(1, np.int32))
-    shape = 0, len(columns), len(columns[0].cells)
-    none = Tables(np.zeros(shape, np.int64), np.zeros(shape[1::-1], np.int64), np.zeros(0, np.int32))
     windows = [Windows(printed.columns[group], printed.sizes[group], names) for group in printed.groups]
     listed = list(map(list_columns, windows)) if all(len(each.fitting) for each in windows) else []
     if not listed or not all(len(group.n) for group in listed):
-        return none
+        return _no_tables(printed)
     if printed.total is None:
         by_rule = (prod(int((group.rules >> bit & 1).sum()) for group in listed) for bit in range(len(names)))
         if max(by_rule) > most:
             raise TooManyError
     tables = _together(_join(printed, names, listed), most)
     if tables is None:
-        return none
+        return _no_tables(printed)
     n = np.array([group.n[place] for group, place in zip(listed, tables.places, strict=True)])
     cells = [group.counts[:, place].T for group, place in zip(listed, tables.places, strict=True)]
     return Tables(np.stack(cells, 1), n, tables.rules)
 
 
 def find_tables_or_bounds(printed: PrintedWave, names: Sequence[str], most: int) -> Tables:
-    """Every table that fits; with too many the bounds of their cells."""
+    """Every table that fits; with too many the bounds of their cells, outside which no table lies."""
     try:
         return find_tables(printed, names, most)
     except TooManyError:
-        bounds = narrow_windows(printed, names)
-        counts = np.zeros((0, len(printed.groups), 1), dtype=np.int64) if bounds is None else np.array(bounds)
-        return Tables(counts, counts, np.zeros(0, dtype=np.int32), listed=bounds is None)
-
-
-def narrow_windows(printed: PrintedWave, names: Sequence[str]) -> tuple[Integers, Integers] | None:
-    """The lowest and highest count of every cell, columns × cells, over all rules; None where nothing fits.
-
-    No count outside them is in any table that fits; one inside need not be.
-    """
-    bounds = [window for name in names if (window := _narrow(printed, name)) is not None]
+        bounds = [ends for name in names if (ends := _narrow(printed, name)) is not None]
     if not bounds:
-        return None
+        return _no_tables(printed)
     lows, highs = zip(*bounds, strict=True)
-    return np.min(lows, axis=0), np.max(highs, axis=0)
+    counts = np.array([np.min(lows, axis=0), np.max(highs, axis=0)])
+    return _no_tables(printed)._replace(counts=counts, listed=False)
 
 
 def _narrow(printed: PrintedWave, name: str) -> tuple[Integers, Integers] | None:

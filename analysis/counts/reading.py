@@ -79,12 +79,7 @@ def main_wave(survey: pd.DataFrame) -> str:
     """The wave that a report is about: the latest in which every group that it has, has every stage.
 
     Withheld stages are not missed. A wave of the total alone is passed over; where no wave is complete it is
-    the latest one of all.
-
-    Raises
-    ------
-    RequestError
-        The survey has no figure yet.
+    the latest one of all. A survey without any figure is refused.
     """
     codebook = codebook_of(survey)
     known = survey.dropna(subset=["percent", "count"], how="all")
@@ -107,27 +102,11 @@ def main_wave(survey: pd.DataFrame) -> str:
 def read_wave(
     survey: pd.DataFrame, wave: str | None, *, n: GroupSizes | None = None, max_n: int | None = None
 ) -> PrintedWave:
-    """One wave of a survey as it was printed; the main one when left out.
+    """One wave of a survey as it was printed; the main one when left out, the others as in `recover_counts`.
 
-    Parameters
-    ----------
-    survey
-        A survey frame; in a column ``printed``, where there is one, cells stand as in the published table.
-    wave
-        Its id.
-    n
-        For a group its n, or the n that it may have (a range, list or set); what is given here
-        replaces the survey's n. The total's n follows from its groups where one of theirs is given.
-    max_n
-        The survey's n are not used, and a group that ``n`` does not name may have any n up to this bound.
-
-    Raises
-    ------
-    RequestError
-        Unknown wave or group, an n that is not a positive whole number, more decimals than declared.
-    RecoveryError
-        The wave cannot be recovered: its percentages are weighted or have different bases, or an n is unknown
-        and not bounded.
+    In a column ``printed``, where there is one, cells stand as in the published table. The n of the total
+    follows from its groups where one of theirs is given. Refused are percentages that are weighted or have
+    different bases, or more decimals than are printed, and an n that is neither known nor bounded.
     """
     codebook = codebook_of(survey)
     wave = main_wave(survey) if wave is None else wave
