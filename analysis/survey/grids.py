@@ -127,6 +127,7 @@ class PastedCell(NamedTuple):
 
 
 _Rows = list[list[str]]  # of a table, the heads first, each with its label before its cells
+_Answer = tuple[str, list[PastedCell]]
 
 
 class PastedTable(NamedTuple):
@@ -368,15 +369,16 @@ def _kind_of(head: str) -> tuple[str | None, str]:
 
 def _read_side(rows: _Rows, notes: Sequence[str], *, is_count_first: bool) -> PastedTable:
     """One reading of a grid, with answers as rows: heads, labels, cells, and the n wherever they stand."""
-    head, *body = _without_sizes(_pair_columns(_join_heads(_join_labels(_pair_rows(rows)))))
+    head, *body = _pair_columns(_join_heads(_join_labels(_pair_rows(rows))))
+    body = [[label, *map(_plain_figure, texts)] for label, *texts in body]
+    head, *body = _without_sizes([head, *body])
     groups, sizes = _read_heads(head[1:])
     title = [head[0], *notes]
     headings = [row[0] for row in body if not any(row[1:])]
     body, numbers, weighted = _sort_rows(body, groups)
     sizes = [number or size for number, size in zip(numbers, sizes, strict=True)]
     if len(groups) == 1 and not sizes[0]:  # a title may say it: "Use of guidance (N = 428)"
-        for found in filter(None, map(SIZE_IN_HEAD.search, title)):
-            sizes = [_whole_number(found[1] or found[2])]
+        _, sizes = _read_heads([next(filter(SIZE_IN_HEAD.search, title), "")])
     table = _read_cells(groups, body, is_count_first=is_count_first)
     sums = [row for row in table if _is_sum(*row)]
     if len(table) - len(sums) > 1:
@@ -439,13 +441,8 @@ def _join_heads(rows: _Rows) -> _Rows:
     head, second, *body = rows
     below = [text for text in second[1:] if text]
     is_head = all(map(_is_below_head, below)) or not (second[0] or any(map(HAS_FIGURE.match, below)))
-    if (
-        len(body) < 2
-        or not below
-        or not is_head
-        or SIZE_LABEL.fullmatch(second[0])
-        or SUM_LABEL.fullmatch(second[0])
-    ):
+    is_row = any(label.fullmatch(second[0]) for label in (SIZE_LABEL, SUM_LABEL))
+    if len(body) < 2 or not below or not is_head or is_row:
         return rows
     spanned: Iterable[str] = accumulate(head[1:], lambda last, text: text or last)
     joined = [f"{above} {text}".strip() for above, text in zip(spanned, second[1:], strict=True)]
@@ -465,14 +462,15 @@ def _pair_columns(rows: _Rows) -> _Rows:
     kinds = list(places.values())
     if len({"count" in kind for kind in kinds}) > 1 or not all("percent" in kind for kind in kinds):
         return rows
-    paired = [
+    counts = [kind.get("count") for kind in kinds]
+    pairs = [
         [
-            row[0],
-            *(_pair(row[kind["count"]] if "count" in kind else "", row[kind["percent"]]) for kind in kinds),
+            _pair(row[count] if count else "", row[kind["percent"]])
+            for count, kind in zip(counts, kinds, strict=True)
         ]
         for row in rows[1:]
     ]
-    return [[rows[0][0], *places], *paired]
+    return [[rows[0][0], *places], *([row[0], *cells] for row, cells in zip(rows[1:], pairs, strict=True))]
 
 
 def _without_sizes(rows: _Rows) -> _Rows:
@@ -506,7 +504,7 @@ def _read_heads(heads: Sequence[str]) -> tuple[list[str], list[int]]:
 def _sort_rows(body: _Rows, groups: Sequence[str]) -> tuple[_Rows, list[int], list[str]]:
     """The rows that are answers; the n of each group, 0 where none is; labels that speak of weights.
 
-    _Rows of n are none, nor a question above the answers, an empty sum, a footnote, and missing answers.
+    Rows of n are none, nor a question above the answers, an empty sum, a footnote, and missing answers.
     """
     kept: _Rows = []
     sizes, weighted = [0] * len(groups), []
@@ -536,20 +534,19 @@ def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[flo
     is_sum = SUM_LABEL.fullmatch(label) or label.lower().startswith("all ")  # respondents, a group as well
     numbers = [_read_size(text) for text in row[1:]]
     known = [number for number in numbers if number]
-    if not any(row[1:]):
-        return [0.0] * len(numbers)
-    if not known or any("%" in text or PAIR.fullmatch(text) or MARGIN.search(text) for text in row[1:]):
+    if not known and None not in numbers and (not any(row[1:]) or not (is_sum or len(label) == 1)):
+        return [0.0] * len(numbers)  # none is known; N alone may be a no that is not shown
+    if not known or any("%" in text or PAIR.fullmatch(text) for text in row[1:]):
         return []
     if is_sum and (None in numbers or all(97 <= number <= 103 for number in known)):
         return []
-    others = [other for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
-    figures = [_plain_figure(other[1]) for other in others]
-    shares = [text.rstrip("% ").replace(",", ".") for text in figures]
-    together = sum(float(text) for text in shares if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
-    misses = abs(together - 100), abs(together + (numbers[0] or 0) - 100)
-    is_beside = (misses[0] < len(body) and misses[0] <= misses[1]) or together == numbers[0]
-    is_beside = is_beside or any(map(PAIR.fullmatch, figures))
-    if max(known) <= 100 and (is_sum or (others and not is_beside)):
+    others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
+    figures = [text.rstrip("% ").replace(",", ".") for text in others]
+    together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
+    miss = abs(together - 100)
+    is_beside = miss < len(body) and miss <= abs(together + (numbers[0] or 0) - 100)  # the others are all
+    is_beside = is_beside or together == numbers[0] or not others or any(map(PAIR.fullmatch, others))
+    if max(known) <= 100 and (is_sum or not is_beside):
         return []
     for head, text, number in zip(heads, row[1:], numbers, strict=True):
         if number is None:
@@ -562,7 +559,7 @@ def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[flo
 
 def _read_size(text: str) -> float | None:
     """A number of answers, 0 where none is shown; None for anything else."""
-    bare = CELL_MARK.sub("", re.sub(r"(?i)^n\s*[=:]\s*", "", text.strip("()[] ")))
+    bare = re.sub(r"(?i)^n\s*[=:]\s*", "", text.strip("()[] "))
     if NOT_SHOWN.fullmatch(bare):
         return 0.0
     if re.fullmatch(INTEGER, bare):
@@ -572,9 +569,7 @@ def _read_size(text: str) -> float | None:
 
 def _is_sum(label: str, cells: Sequence[PastedCell]) -> bool:
     """Whether a row only says that the answers are 100 %."""
-    shares = [part.cell.units / part.cell.unit for part in cells if part.cell.units is not None]
-    is_whole = len(shares) == len(cells) and all(abs(share - 1) <= 1 / 40 for share in shares)
-    return is_whole and bool(SUM_LABEL.fullmatch(_plain(label)))
+    return bool(SUM_LABEL.fullmatch(_plain(label))) and all(abs(_share(cell) - 1) <= 1 / 40 for cell in cells)
 
 
 def _plain_labels(labels: list[str]) -> list[str]:
@@ -591,34 +586,31 @@ def _whole_number(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
-def _read_cells(
-    groups: Sequence[str], rows: _Rows, *, is_count_first: bool
-) -> list[tuple[str, list[PastedCell]]]:
+def _read_cells(groups: Sequence[str], rows: _Rows, *, is_count_first: bool) -> list[_Answer]:
     """Each answer with its cells; shares of 1 (0.647), as Python and R print them, as percentages."""
-    table, problems = [], []
+    table: list[_Answer] = []
+    problems = []
     for label, *texts in rows:
-        answer, cells = " ".join(SIZE_IN_HEAD.sub(" ", label).split()).rstrip(":") or "(no label)", []
+        answer = " ".join(SIZE_IN_HEAD.sub(" ", label).split()).rstrip(":") or "(no label)"
+        is_sum = bool(SUM_LABEL.fullmatch(_plain(answer)))
+        table.append((answer, []))
         for group, text in zip(groups, texts, strict=True):
             try:
-                cells.append(
-                    _read_cell(
-                        text, is_count_first=is_count_first, is_sum=bool(SUM_LABEL.fullmatch(_plain(answer)))
-                    )
-                )
+                table[-1][1].append(_read_cell(text, is_count_first=is_count_first, is_sum=is_sum))
             except RequestError as error:
                 problems.append(f"{group}, {answer}: {error}")
-        table.append((answer, cells))
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         form = "; a table has one row of heads, one column of labels, and figures"
         raise RequestError(shorten("; ".join(problems[:3]), 1000) + more + form)
-    sums = [
-        sum((part.cell.units or 0) / part.cell.unit for part in column)
-        for column in zip(*(cells for _, cells in table), strict=True)
-    ]
+    sums = (sum(map(_share, column)) for column in zip(*(cells for _, cells in table), strict=True))
     if all(0.0095 < total < 0.0105 or 0.0195 < total < 0.0205 for total in sums):
         return [(answer, [_times_100(part) for part in cells]) for answer, cells in table]
     return table
+
+
+def _share(part: PastedCell) -> float:
+    return (part.cell.units or 0) / part.cell.unit
 
 
 def _times_100(part: PastedCell) -> PastedCell:
@@ -635,8 +627,8 @@ def _plain_figure(text: str) -> str:
 
 
 def _read_cell(text: str, *, is_count_first: bool, is_sum: bool) -> PastedCell:
-    figure, counted = _plain_figure(text), None
-    if pair := PAIR.fullmatch(figure):
+    figure, counted = text, None
+    if pair := PAIR.fullmatch(text):
         count, figure = pair["first"], pair["second"]
         if pair["sign"] or pair["n"] or ("%" not in text and not is_count_first):
             count, figure = figure, count
