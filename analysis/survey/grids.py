@@ -167,10 +167,7 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
     is_table = False
     for rows, beside in filter(None, map(_tidy, grids)):
         is_table = True
-        bare = _without_statistics(rows)
-        sides = [rows, _turned(rows)]
-        if bare != rows and len(bare) > 2 and len(bare[0]) > 1:
-            sides += [bare, _turned(bare)]
+        sides = _sides(rows)
         if len(rows[0]) == 2 and re.fullmatch(CELL, rows[0][1]):
             sides.append([["", "all"], *rows])  # a list of answers without a head
         for side, is_count_first in product(sides, (True, False)):
@@ -182,17 +179,19 @@ def readings_of(source: Any) -> Iterator[PastedTable | RequestError]:
         raise RequestError(NO_TABLE)
 
 
-def is_statistic(label: str, *, surely: bool = False) -> bool:
-    """Whether a label may be, or surely is, that of a mean or a p-value, not of an answer or a group."""
-    found = STATISTIC.fullmatch(_plain(label))
-    return found is not None and (not surely or found[1] is not None)
+def _sides(rows: _Rows) -> list[_Rows]:
+    """The table with its rows as answers and with its columns, as it is and without means and p-values.
 
-
-def _without_statistics(rows: _Rows) -> _Rows:
-    rows = [rows[0], *(row for row in rows[1:] if not is_statistic(row[0]))]
-    return _take_columns(
-        rows, [place for place, head in enumerate(rows[0]) if not place or not is_statistic(head)]
-    )
+    Without them first where some are surely none of the answers or groups: a column of "p" has gaps.
+    """
+    named = [[STATISTIC.fullmatch(_plain(line[0])) for line in lines] for lines in (rows, _turned(rows))]
+    lines = [*rows[1:], *_turned(rows)[1:]]
+    found = [*named[0][1:], *named[1][1:]]
+    is_sure = any(name and (name[1] or not all(line)) for name, line in zip(found, lines, strict=True))
+    bare = [row for place, row in enumerate(rows) if not (place and named[0][place])]
+    bare = _take_columns(bare, [place for place, name in enumerate(named[1]) if not (place and name)])
+    tables = [rows, bare] if len(bare) > 2 and len(bare[0]) > 1 and any(found) else [rows]
+    return [side for table in tables[:: -1 if is_sure else 1] for side in (table, _turned(table))]
 
 
 def _take_columns(rows: _Rows, places: Sequence[int]) -> _Rows:

@@ -30,7 +30,6 @@ from analysis.survey.grids import (
     SUM_LABEL,
     PastedTable,
     is_pasted,
-    is_statistic,
     readings_of,
 )
 from analysis.survey.rows import SurveyRow
@@ -214,35 +213,29 @@ def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
     for reading in readings_of(source):
         if isinstance(reading, RequestError):
             refusals.append(reading)
-            continue
-        columns = reading.percents.values()
-        if adds_up:
-            fits = all(map(_is_whole, columns)) and not (_lacks_head(reading) or _has_gaps(reading))
-            if fits and not _has_statistics(reading):
-                return reading
-            miss = sum(abs(column.rest) / column.unit for column in columns)
-            rank = (fits, -miss if fits else 0.0)
+        elif adds_up and _adds_up(reading):
+            return reading
         else:
-            rank = (all(column.rest >= -_room(column)[1] for column in columns), float(bool(reading.sizes)))
-        readings.append((rank, reading))
+            readings.append(reading)
     if not readings:
         raise refusals[0]
-    return max(readings, key=lambda each: each[0])[1]
-
-
-def _has_gaps(table: PastedTable) -> bool:
-    """Whether most cells of a group, or all of an answer, are empty, as where a text is split wrongly."""
-    columns = [[bool(part.printed) for part in column] for column in table.columns.values()]
-    _, *rows = zip(*columns, strict=True)
-    return any(2 * sum(column) < len(column) for column in columns) or not all(map(any, rows))
-
-
-def _has_statistics(table: PastedTable) -> bool:
-    """Whether a mean or a p-value stands among the answers or groups; a column of "p" has gaps."""
-    return any(is_statistic(answer, surely=True) for answer in table.answers) or any(
-        is_statistic(group, surely=all(part.printed for part in column))
-        for group, column in table.columns.items()
+    if adds_up:
+        return readings[0]
+    return max(
+        readings,
+        key=lambda table: (
+            all(column.rest >= -_room(column)[1] for column in table.percents.values()),
+            bool(table.sizes),
+        ),
     )
+
+
+def _adds_up(table: PastedTable) -> bool:
+    """Whether all columns add up to 100, and not by what a text that is split wrongly leaves empty."""
+    filled = [[bool(part.printed) for part in column] for column in table.columns.values()]
+    _, *answers = zip(*filled, strict=True)
+    has_gaps = any(2 * sum(column) < len(column) for column in filled) or not all(map(any, answers))
+    return not has_gaps and all(map(_is_whole, table.percents.values())) and not _lacks_head(table)
 
 
 def _named_total(sizes: Mapping[str, int | tuple[int, ...]]) -> str | None:
