@@ -206,13 +206,13 @@ def _frame_grid(frame: Any) -> _Rows:
     if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
         frame = frame.reset_index()
     heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
-    body = frame.itertuples(index=False, name=None)
-    return [heads, *([_text(value) for value in row] for row in body)]
+    body = [
+        ["" if is_empty(x) else _text(x) for x in row] for row in frame.itertuples(index=False, name=None)
+    ]
+    return [heads, *body]
 
 
 def _text(value: Any) -> str:
-    if is_empty(value):
-        return ""
     return f"{read_decimal(value):f}" if isinstance(value, float) else str(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import starmap
 
 from analysis.errors import Problem, SurveyDataError
 
@@ -45,12 +46,12 @@ class Ledger:
     @property
     def warnings(self) -> list[str]:
         """Every warning, with the number of places and the first line."""
-        return list(map(_tell, self._warnings.items()))
+        return list(starmap(_tell, self._warnings.items()))
 
     @property
     def notes(self) -> list[str]:
         """Every normalisation, with the number of places and the first line."""
-        return list(map(_tell, self._notes.items()))
+        return list(starmap(_tell, self._notes.items()))
 
     def stop(self, line: int | str, column: str, value: str, rule: str, problem: str) -> SurveyDataError:
         """The error that ends reading at once, together with what was found before."""
@@ -84,7 +85,6 @@ def span(lines: Iterable[int]) -> str:
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
 
 
-def _tell(found: tuple[str, list[int]]) -> str:
-    text, lines = found
+def _tell(text: str, lines: list[int]) -> str:
     places = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} times, first on line {lines[0]}"
     return f"{text} ({places})" if lines[0] else text

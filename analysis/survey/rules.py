@@ -15,7 +15,7 @@ from itertools import combinations, pairwise, product
 from typing import Any, NamedTuple
 
 from analysis.codebook import DESCRIPTOR, WEIGHTING, Codebook, wave_order
-from analysis.errors import Problem, quote
+from analysis.errors import Problem, quote, shorten
 from analysis.rounding import find_contradictions, printed_units, whole
 from analysis.survey.ledger import span
 from analysis.survey.rows import SurveyRow
@@ -23,7 +23,6 @@ from analysis.survey.rows import SurveyRow
 WEIGHTED = re.compile(r", weighted \(effective n ([0-9]+)\)(?=$|;)")
 WITHHELD = re.compile(r"; ([^;]+) withheld, so that no count below ([0-9]+) shows$")
 FARTHEST_YEARS = 30  # between two waves of one survey
-NAMED_WAVES = 3  # waves named in a note
 LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table as it stands
 DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
 WORDS_FORM = '{"fi": "…", "sv": "…", "en": "…"}'
@@ -265,17 +264,13 @@ def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> 
                 f"source of {wave.name} says {quote(wave.weighting)}: counts cannot be recovered from "
                 f"weighted percentages; {DECLARE_WEIGHTED}"
             )
-    whole_waves = [wave for wave in waves if _profile(wave)]
-    for judge, judged in ((_far_off, waves), (_mix_ups, whole_waves)):
-        for old, new in pairwise(judged):
-            if names is None or names & {old.name, new.name}:
-                yield from judge(old, new)
-
-
-def _far_off(old: TableWave, new: TableWave) -> Iterator[str]:
-    years = int(new.name[:4]) - int(old.name[:4])
-    if years > FARTHEST_YEARS:
-        yield f"{new.name} lies {years} years from {old.name}, the wave next to it: is the year right?"
+    for old, new in pairwise(waves):
+        years = int(new.name[:4]) - int(old.name[:4])
+        if years > FARTHEST_YEARS and (names is None or names & {old.name, new.name}):
+            yield f"{new.name} lies {years} years from {old.name}, the wave next to it: is the year right?"
+    for old, new in pairwise(filter(_profile, waves)):
+        if names is None or names & {old.name, new.name}:
+            yield from _mix_ups(old, new)
 
 
 def _mix_ups(old: TableWave, new: TableWave) -> Iterator[str]:
@@ -326,10 +321,9 @@ def describe_undeclared(waves: Sequence[TableWave]) -> str:
     names = [wave.name for wave in waves if not DECLARED & wave.codebook.wave(wave.name).keys()]
     if not names:
         return ""
-    more = f" and {len(names) - NAMED_WAVES} more" if len(names) > NAMED_WAVES else ""
     entry = f'{{"id": "{names[0]}", "fieldwork": {WORDS_FORM}, "publication": "…", "source": {WORDS_FORM}}}'
     return (
-        f"{DESCRIPTOR} does not say when {', '.join(names[:NAMED_WAVES])}{more} was asked and where it was "
+        f"{DESCRIPTOR} does not say when {shorten(', '.join(names), 60)} was asked and where it was "
         f"published; pages will name both once survey.waves has an entry such as {entry}"
     )
 
@@ -345,9 +339,9 @@ def list_waves(waves: Sequence[TableWave]) -> list[dict[str, Any]]:
             "percent_sum": float(sum_percents(rows)) if any(row.percent for row in rows) else None,
             "count_sum": wave.sum_counts(group),
             "n": wave.size(group),
-            "partial": is_partial,
+            "partial": bool(describe_partial(wave)),
         }
-        for wave, is_partial in ((wave, bool(describe_partial(wave))) for wave in waves)
+        for wave in waves
         for group, rows in wave.groups.items()
     ]
 
