@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, pairwise, product
 from typing import Any, NamedTuple
@@ -27,6 +27,8 @@ LEAST_POINTS = 10  # per group, by which a mix-up must fit better than the table
 DECLARED = {"fieldwork", "publication", "source"}  # what a codebook may tell of a wave
 WORDS_FORM = '{"fi": "…", "sv": "…", "en": "…"}'
 DECLARE_WEIGHTED = f'where they are, give the wave "weighted": true in survey.waves of {DESCRIPTOR}'
+
+Profile = dict[str, list[float]]  # percentages of each group in the order of the stages
 
 
 class TableWave(NamedTuple):
@@ -144,8 +146,8 @@ def _lost_rows(wave: TableWave) -> Iterator[Problem]:
 
 def _sizes(wave: TableWave) -> Iterator[Problem]:
     for group, rows in wave.groups.items():
-        (common, _), *others = Counter(row.n for row in rows).most_common()
-        if others:
+        if len({row.n for row in rows}) > 1:
+            [(common, _)] = Counter(row.n for row in rows).most_common(1)
             odd = [row for row in rows if row.n != common]
             here, there = ("empty" if n is None else str(n) for n in (odd[0].n, common))
             problem = (
@@ -161,12 +163,13 @@ def _totals(wave: TableWave) -> Iterator[Problem]:
         return
     parts = [group for group in wave.codebook.groups if group != total]
     rows = wave.groups[total]
-    counts = {(row.group, row.stage): row.count for row in wave.rows}
     sizes = [wave.size(group) if group in wave.groups else None for group in parts]
     if _is_off(wave.size(total), sizes):
         problem = f"n of {wave.name} {total} is {wave.size(total)}, but {_add_up(sizes)}"
         yield wave.problem(rows, "n", wave.size(total), "n-total-is-not-the-sum", problem)
-    for row in rows:
+    counted = [row for row in rows if row.count is not None]
+    counts = {(row.group, row.stage): row.count for row in wave.rows} if counted else {}
+    for row in counted:
         cells = [counts.get((group, row.stage)) for group in parts]
         if _is_off(row.count, cells):
             problem = f"count of {total} {row.stage} is {row.count}, but {_add_up(cells)}"
@@ -221,8 +224,10 @@ def _percents(wave: TableWave) -> Iterator[Problem]:
 def _counts(wave: TableWave) -> Iterator[Problem]:
     """Counts against n, and against percentages: each lies less than one printed unit away from its own."""
     for group, rows in wave.groups.items():
-        size, decimals = wave.size(group), _decimals(wave, rows)
         counts = [row.count for row in rows]
+        if not any(count is not None for count in counts):
+            continue
+        size, decimals = wave.size(group), _decimals(wave, rows)
         if not wave.codebook.multiple and _is_off(size, [*counts, *(None for _ in wave.missing(group))]):
             total = sum(count or 0 for count in counts)
             problem = f"count of {wave.name} {group} adds up to {total}, but n is {size}"
@@ -268,33 +273,33 @@ def find_cautions(waves: Sequence[TableWave], names: set[str] | None = None) -> 
         years = int(new.name[:4]) - int(old.name[:4])
         if years > FARTHEST_YEARS and (names is None or names & {old.name, new.name}):
             yield f"{new.name} lies {years} years from {old.name}, the wave next to it: is the year right?"
-    for old, new in pairwise(filter(_profile, waves)):
+    profiles = [(wave, profile) for wave in waves if (profile := _profile(wave))]
+    for (old, before), (new, after) in pairwise(profiles):
         if names is None or names & {old.name, new.name}:
-            yield from _mix_ups(old, new)
+            for what in _mix_ups(before, after, new.codebook.total):
+                yield f"percent of {new.name} is much nearer to {old.name} with {what}: is the order right?"
 
 
-def _mix_ups(old: TableWave, new: TableWave) -> Iterator[str]:
+def _mix_ups(before: Profile, after: Profile, total: str | None) -> Iterator[str]:
     """Exchanges of groups, or a reversed scale, that would bring one wave much nearer to the one before."""
-    before, after = _profile(old), _profile(new)
     common = [group for group in after if group in before]
 
-    def distance(profile: Mapping[str, Sequence[float]]) -> float:
+    def distance(profile: Profile) -> float:
         return sum(abs(a - b) for group in common for a, b in zip(profile[group], before[group], strict=True))
 
-    mixed = {"the scale reversed": {group: shares[::-1] for group, shares in after.items()}}
-    for a, b in combinations([group for group in common if group != new.codebook.total], 2):
-        mixed[f"{a} and {b} exchanged"] = after | {a: after[b], b: after[a]}
     as_it_stands = distance(after)
+    if as_it_stands < LEAST_POINTS * len(common) or not common:
+        return
+    mixed = {"the scale reversed": {group: shares[::-1] for group, shares in after.items()}}
+    for a, b in combinations([group for group in common if group != total], 2):
+        mixed[f"{a} and {b} exchanged"] = after | {a: after[b], b: after[a]}
     for what, profile in mixed.items():
         points = distance(profile)
-        if 2 * points <= as_it_stands and as_it_stands - points >= LEAST_POINTS * len(common) > 0:
-            yield (
-                f"percent of {new.name} is much nearer to {old.name} with {what} ({points:g} points apart in "
-                f"all, not {as_it_stands:g}): is the order right?"
-            )
+        if 2 * points <= as_it_stands and as_it_stands - points >= LEAST_POINTS * len(common):
+            yield f"{what} ({points:g} points apart in all, not {as_it_stands:g})"
 
 
-def _profile(wave: TableWave) -> dict[str, list[float]]:
+def _profile(wave: TableWave) -> Profile:
     """The percentages of each group that has one at every stage."""
     return {
         group: [float(row.percent) for row in rows]
