@@ -421,9 +421,7 @@ def load_codebook(descriptor: str | Path | None = None) -> Codebook:
         content = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise CodebookError(f"{place} cannot be read: {error.strerror}") from error
-    except RecursionError as error:
-        raise CodebookError(f"{place} has more than {MOST_LEVELS} levels of brackets") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CodebookError(f"{place} is not JSON in UTF-8: {shorten(show(str(error)), 200)}") from error
     return _sound(content, place)
 

@@ -42,7 +42,7 @@ USUAL = {
     "missing": ("", "missing", "no answer", "ei vastausta", "puuttuu", "inget svar", "uppgift saknas"),
 }
 NOTHING = {"None", "nan", "NaN", "<NA>", "NaT"}  # what values that are none print as
-MOST_VALUE_PAIRS = 10_000  # of group and stage values; beyond it a column of free text was given
+MOST_VALUES = 10_000  # of group and stage together, or that are refused; beyond it a wrong column was given
 SHOWN_ROWS = 3
 BITS = 63  # of a weight and of a square in their units: as many as a whole number of SQL has
 TOP = 11  # weights are below 2 ** 11 in the unit that is tried first
@@ -240,14 +240,19 @@ def count_cells(respondents: Respondents) -> list[TalliedCell]:
 
 def _fetch_cells(respondents: Respondents, query: Frame) -> list[TalliedCell]:
     names = query.collect_schema().names()
-    rows = respondents.fetch(query, MOST_VALUE_PAIRS + 1)
-    if len(rows) > MOST_VALUE_PAIRS:
-        problem = f"the columns of group and stage have more than {MOST_VALUE_PAIRS} pairs of values"
-        raise RequestError(f"{respondents.place}: {problem}; give the columns that hold the codes or labels")
+    rows = _fetch_few(respondents, query, "pairs of group and stage", "the columns of their codes or labels")
     cells = [TalliedCell(**dict(zip(names, row, strict=True))) for row in rows]
     return [
         cell._replace(weight=int(cell.weight or 0), square=int(cell.square or 0) << BITS) for cell in cells
     ]
+
+
+def _fetch_few(respondents: Respondents, query: Frame, what: str, meant: str) -> list[tuple[Any, ...]]:
+    """All rows of a query; RequestError where they are so many that another column was meant."""
+    rows = respondents.fetch(query, MOST_VALUES + 1)
+    if len(rows) > MOST_VALUES:
+        raise RequestError(f"{respondents.place} has more than {MOST_VALUES} {what}; give {meant}")
+    return rows
 
 
 def count_query(frame: Frame, top: int | None = None) -> Frame:
@@ -287,24 +292,19 @@ def count_query(frame: Frame, top: int | None = None) -> Frame:
 
 
 def find_repeated(respondents: Respondents) -> list[Problem]:
-    """Ids that are empty or stand more than once; the first of them by name, then how many more."""
+    """Ids that are empty or stand more than once."""
     import narwhals as nw
 
     plain = respondents._replace(frame=_plain_ids(respondents.frame))
-    repeated = _number_of(plain.frame, "respondent")
-    repeated = repeated.filter((nw.col("number") > 1) | nw.col("respondent").is_null())
-    first = plain.fetch(repeated, SHOWN_PROBLEMS)
+    numbers = _number_of(plain.frame, "respondent")
+    repeated = numbers.filter((nw.col("number") > 1) | nw.col("respondent").is_null())
+    values = _fetch_few(plain, repeated, "repeated ids", "the column that holds the ids")
 
     def explain(value: object) -> str:
         what = f"respondent {quote(text_of(value))} is there twice" if text_of(value) else "an id is empty"
         return f"{what}; each respondent has one row and one id"
 
-    problems = _name_values(plain, "respondent", "repeated-respondent", first, explain)
-    [(number,)] = plain.fetch(repeated.select(nw.len()), 1) if len(first) == SHOWN_PROBLEMS else [(0,)]
-    if number > len(first):
-        problem = f"{number - len(first)} more ids are repeated"
-        problems.append(Problem("", "respondent", "", "repeated-respondent", problem))
-    return problems
+    return _name_values(plain, "respondent", "repeated-respondent", values, explain)
 
 
 def _plain_ids(frame: Frame) -> Frame:
@@ -327,7 +327,7 @@ def find_unusable(respondents: Respondents) -> list[Problem]:
     weight = nw.col("weight").cast(nw.Float64)
     is_unusable = nw.when(weight.is_finite() & (weight >= 0)).then(0).otherwise(1) == 1  # null is neither
     unusable = _number_of(respondents.frame.filter(is_unusable), "weight")
-    values = respondents.fetch(unusable, SHOWN_PROBLEMS)
+    values = _fetch_few(respondents, unusable, "weights that cannot be used", "the column of weights")
 
     def explain(value: object) -> str:
         return f"weight is {quote(text_of(value))}; a weight is a number of 0 or more"
