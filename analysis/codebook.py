@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, Union, get_args, get_origin
@@ -160,84 +159,56 @@ class Codebook(dict[str, Any]):
     """The descriptor, read-only by convention; it is a dict so that frames with it can be saved.
 
     Copies are the same object: pandas copies ``attrs`` at each step.
+
+    Attributes
+    ----------
+    survey
+        The part of the descriptor that is this package's own.
+    stages, groups
+        Codes: stages from least to most, groups in the codebook's order, the total included.
+    total, parts
+        The group that is the total of the others, if there is one, and the groups that it is made of.
+    ordered
+        Whether the stages are a scale, from least to most.
+    exhaustive
+        Whether the groups add up to the total.
+    multiple
+        Whether each could give several answers, so that percentages do not add up to 100.
+    adds_up
+        Whether the stages of a group make up all its answers: one of each respondent, and all shown.
+    cut
+        The first stage of the upper part of the scale, for cumulative and diverging charts.
+    languages, language
+        Those that the survey is told in, as declared, else those that all labels are given in; and the one
+        where none is asked for.
     """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__(content)
+        self.survey: dict[str, Any] = self["survey"]
+        survey = self.survey
+        fields = [field for field in self["resources"][0]["schema"]["fields"] if field.get("categories")]
+        self._categories = {
+            field["name"]: {item["value"]: item for item in field["categories"]} for field in fields
+        }
+        self._waves: dict[str, dict[str, Any]] = {wave["id"]: wave for wave in survey.get("waves", [])}
+        self.stages: list[str] = list(self._categories["stage"])
+        self.groups: list[str] = list(self._categories["group"])
+        self.total: str | None = survey.get("total")
+        self.parts = [group for group in self.groups if group != self.total]
+        self.ordered = survey.get("ordered") is not False
+        self.exhaustive = survey.get("exhaustive") is not False
+        self.multiple = survey.get("multiple") is True
+        self.adds_up = not self.multiple and survey.get("rest") != "unknown"
+        self.cut = str(survey.get("cut") or self.stages[len(self.stages) // 2])
+        labels = [item.get("labels") or {} for codes in self._categories.values() for item in codes.values()]
+        common = set(labels[0]).intersection(*labels)
+        ordered = [lang for lang in LANGUAGES if lang in common] + sorted(common - set(LANGUAGES))
+        self.languages: list[str] = list(survey.get("languages") or ordered or survey.get("name") or ["en"])
+        self.language = usual_language(self.languages)
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
-
-    @cached_property
-    def survey(self) -> dict[str, Any]:
-        """The part of the descriptor that is this package's own."""
-        return dict(self["survey"])
-
-    @cached_property
-    def _categories(self) -> dict[str, dict[str, dict[str, Any]]]:
-        fields = [field for field in self["resources"][0]["schema"]["fields"] if field.get("categories")]
-        return {field["name"]: {item["value"]: item for item in field["categories"]} for field in fields}
-
-    @cached_property
-    def _waves(self) -> dict[str, dict[str, Any]]:
-        return {wave["id"]: wave for wave in self.survey.get("waves", [])}
-
-    @property
-    def language(self) -> str:
-        """The language where none is asked for: English if the survey has it, else its first."""
-        return usual_language(self.languages)
-
-    @cached_property
-    def languages(self) -> list[str]:
-        """The languages that the survey is told in; as declared, else those that all labels are given in."""
-        categories = [category for codes in self._categories.values() for category in codes.values()]
-        labels = [category.get("labels") or {} for category in categories]
-        common = set(labels[0]).intersection(*labels) if labels else set()
-        ordered = [lang for lang in LANGUAGES if lang in common] + sorted(common - set(LANGUAGES))
-        return list(self.survey.get("languages") or ordered or self.survey["name"])
-
-    @cached_property
-    def stages(self) -> list[str]:
-        """Codes of the stages, from least to most."""
-        return list(self._categories["stage"])
-
-    @cached_property
-    def groups(self) -> list[str]:
-        """Codes of the groups in the codebook's order, the total included."""
-        return list(self._categories["group"])
-
-    @property
-    def total(self) -> str | None:
-        """Code of the group that is the total of the others, if there is one."""
-        return self.survey.get("total")
-
-    @property
-    def parts(self) -> list[str]:
-        """Codes of the groups that the total is made of."""
-        return [group for group in self.groups if group != self.total]
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the stages are a scale, from least to most."""
-        return self.survey.get("ordered") is not False
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether the stages of a group make up all its answers: one of each respondent, and all shown."""
-        return not self.multiple and self.survey.get("rest") != "unknown"
-
-    @property
-    def exhaustive(self) -> bool:
-        """Whether the groups add up to the total."""
-        return self.survey.get("exhaustive") is not False
-
-    @property
-    def multiple(self) -> bool:
-        """Whether each could give several answers, so that percentages do not add up to 100."""
-        return self.survey.get("multiple") is True
-
-    @property
-    def cut(self) -> str:
-        """The first stage of the upper part of the scale, for cumulative and diverging charts."""
-        stages = self.stages
-        return str(self.survey.get("cut") or stages[len(stages) // 2])
 
     def word(self, column: str, code: str, lang: str, form: str = "labels") -> str:
         """The word of a stage or group: ``labels``, or ``short``, ``single``, ``within``, ``answer``.

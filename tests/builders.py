@@ -34,14 +34,18 @@ def tables_frame(tables: list[dict[str, list[int]]], codebook: Codebook | None =
 
 
 def codebook_of_codes(
-    stages: list[str], groups: list[str], total: str | None = None, waves: list[dict[str, Any]] | None = None
+    stages: list[str],
+    groups: list[str],
+    total: str | None = None,
+    waves: list[dict[str, Any]] | None = None,
+    **facts: bool,
 ) -> Codebook:
     """A codebook with these codes; enough for all that is computed, without words."""
     fields = [
         {"name": "group", "categories": [{"value": code} for code in groups]},
         {"name": "stage", "categories": [{"value": code} for code in stages]},
     ]
-    survey = {"waves": waves or []} | ({"total": total} if total else {})
+    survey = {"waves": waves or [], **facts} | ({"total": total} if total else {})
     return Codebook({"survey": survey, "resources": [{"schema": {"fields": fields}}]})
 
 

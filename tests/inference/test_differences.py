@@ -67,8 +67,7 @@ def test_the_family_is_of_all_stages_inner_cuts_and_shifts_of_all_pairs(stages, 
 
 
 def test_an_unordered_scale_has_its_stages_alone():
-    codebook = codebook_of_codes(list("abcd"), ["one", "two"])
-    codebook["survey"]["ordered"] = False
+    codebook = codebook_of_codes(list("abcd"), ["one", "two"], ordered=False)
     differences = compare_stages(counts_frame({"one": [5, 6, 7, 8], "two": [9, 9, 1, 1]}, codebook))
     assert (set(differences["measure"]), differences.attrs["family"]) == ({"stage"}, 4)
 
@@ -276,8 +275,7 @@ def test_a_limit_bounds_a_published_share_by_answers_too_where_these_are_few():
 
 
 def test_an_n_that_may_vary_bounds_shares_of_several_answers_each():
-    codebook = codebook_of_codes(list("ab"), ["one", "two"])
-    codebook["survey"]["multiple"] = True
+    codebook = codebook_of_codes(list("ab"), ["one", "two"], multiple=True)
     frame = tables_frame([{"one": [60, 70], "two": [10, 80]}], codebook)
     frame.attrs["n"] = {"one": [100, 102], "two": 90}
     row = compare_stages(frame).iloc[0]

@@ -144,8 +144,7 @@ def test_a_shift_is_not_judged_on_too_little(small_group):
 
 
 def test_an_unordered_scale_has_no_shift():
-    codebook = codebook_of_codes(list("abc"), ["one", "two"])
-    codebook["survey"]["ordered"] = False
+    codebook = codebook_of_codes(list("abc"), ["one", "two"], ordered=False)
     effects = compare_groups(counts_frame({"one": [20, 20, 20], "two": [10, 20, 40]}, codebook))
     assert row(effects, "shift")["method"] == "unordered"
 

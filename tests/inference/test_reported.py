@@ -90,8 +90,7 @@ def test_what_cannot_be_asked_is_refused(given_, message):
 
 
 def test_nothing_is_known_of_a_mean_where_answers_do_not_add_up():
-    codebook = codebook_of_codes(["a", "b"], ["one"])
-    codebook["survey"]["multiple"] = True
+    codebook = codebook_of_codes(["a", "b"], ["one"], multiple=True)
     frame = tables_frame([{"one": [60, 70]}], codebook)
     frame.attrs["n"] = {"one": 100}
     assert pd.isna(check_reported(frame, "mean", "2.0").iloc[0]["possible"])

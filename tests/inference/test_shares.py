@@ -114,8 +114,7 @@ def test_weighted_shares_have_the_interval_of_their_standard_error():
 
 
 def test_several_answers_each_are_shares_of_n_and_have_no_sums():
-    codebook = codebook_of_codes(list("ab"), ["one", "two"])
-    codebook["survey"]["multiple"] = True
+    codebook = codebook_of_codes(list("ab"), ["one", "two"], multiple=True)
     frame = tables_frame([{"one": [60, 70], "two": [10, 80]}], codebook)
     frame.attrs["n"] = {"one": 100, "two": 90}
     shares = estimate_shares(frame)

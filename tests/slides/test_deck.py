@@ -152,8 +152,9 @@ def test_background_stands_on_one_slide_and_goes_with_its_words(made, tmp_path):
         shape.name.split(":")[2] for shape in slide.shapes if shape.name.count(":") == 4
     }
     frames = {**deck.frames, "survey": deck.frames["survey"].copy()}
-    bare = Codebook(deck.survey.attrs["codebook"])
-    bare["survey"] = {key: value for key, value in bare["survey"].items() if key != "background"}
+    codebook = deck.survey.attrs["codebook"]
+    facts = {key: value for key, value in codebook.survey.items() if key != "background"}
+    bare = Codebook({**codebook, "survey": facts})
     survey = deck.survey.copy()
     survey.attrs["codebook"] = frames["survey"].attrs["codebook"] = bare
     path = save_slides(tmp_path / "deck.pptx", survey, frames=frames)

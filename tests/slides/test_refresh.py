@@ -171,8 +171,7 @@ def test_every_word_of_ours_follows_a_new_wave(deck, tmp_path):
     """As in case 11: charts, conclusions, first slide, sources."""
     made = shipped_survey()
     repeat = {"vocational": [5, 10, 15, 15, 5], "general": [4, 10, 10, 12, 4]}
-    codebook = Codebook(made.codebook)
-    codebook["survey"] = {**codebook["survey"], "waves": []}
+    codebook = Codebook({**made.codebook, "survey": {**made.codebook.survey, "waves": []}})
     later = made._replace(codebook=codebook, answers={**made.answers, "2022-autumn": repeat}).rows()
     assert refresh_slides(deck, later, out=tmp_path / "new.pptx").left.empty
     words = texts_of(tmp_path / "new.pptx")

@@ -24,9 +24,7 @@ def words(rows, codebook=CODEBOOK):
 
 
 def declaring(**declared):
-    codebook = Codebook(copy.deepcopy(dict(CODEBOOK)))
-    codebook["survey"]["waves"].append({"id": "2022-autumn", **declared})
-    return codebook
+    return CODEBOOK.declare("2022-autumn", declared)
 
 
 def test_the_made_up_wave_is_the_one_that_files_hold():
@@ -63,10 +61,10 @@ def test_groups_with_different_stages_have_lost_rows():
 
 
 def test_one_of_two_stages_is_the_usual_way_to_publish_them():
-    codebook = Codebook(copy.deepcopy(dict(CODEBOOK)))
-    fields = codebook["resources"][0]["schema"]["fields"]
+    content = copy.deepcopy(dict(CODEBOOK))
+    fields = content["resources"][0]["schema"]["fields"]
     fields[2]["categories"] = fields[2]["categories"][:2]
-    assert breaches([wave_rows(groups=["all"])[0]], codebook) == []
+    assert breaches([wave_rows(groups=["all"])[0]], Codebook(content)) == []
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,9 @@ def test_another_word_is_refused_with_what_would_be_right(cell, words):
 
 
 def test_a_look_alike_of_an_ascii_letter_is_not_folded_to_it():
-    codebook = Codebook(copy.deepcopy(dict(load_codebook())))
-    codebook["resources"][0]["schema"]["fields"][2]["categories"][0]["value"] = "kind"
+    content = copy.deepcopy(dict(load_codebook()))
+    content["resources"][0]["schema"]["fields"][2]["categories"][0]["value"] = "kind"
+    codebook = Codebook(content)
     assert read("stage", "KIND", codebook).value == "kind"
     assert read("stage", "\u212aind", codebook).value is None
 
