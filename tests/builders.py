@@ -38,7 +38,7 @@ def codebook_of_codes(
     groups: list[str],
     total: str | None = None,
     waves: list[dict[str, Any]] | None = None,
-    **facts: bool,
+    **facts: Any,
 ) -> Codebook:
     """A codebook with these codes; enough for all that is computed, without words."""
     fields = [

@@ -27,8 +27,8 @@ def made_survey(
 ) -> pd.DataFrame:
     """A survey of one wave from printed units by group, None where unpublished; ``facts`` of the codebook."""
     stages = [f"s{place}" for place in range(len(next(iter(columns.values()))))]
-    codebook = codebook_of_codes(stages, list(columns), total, [{"id": WAVE, "decimals": decimals, **wave}])
-    codebook["survey"] |= facts or {}
+    waves = [{"id": WAVE, "decimals": decimals, **wave}]
+    codebook = codebook_of_codes(stages, list(columns), total, waves, **(facts or {}))
     published = {
         (WAVE, group): {s: a / 10**decimals for s, a in zip(stages, column, strict=True) if a is not None}
         for group, column in columns.items()
