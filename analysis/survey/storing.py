@@ -59,7 +59,7 @@ def write_file(
         sweep(target)
         like = target.stat() if target.exists() else None
         staged = temporaries.enter_context(put_beside(target, content, like))
-        _list_file(target, content)
+        _list_file(staged, target)
         move(staged, target)
         sync(target.parent)
     return Path(path)
@@ -89,7 +89,7 @@ def building(folder: str | Path, *, force: bool = False, once: bool = False) -> 
         temporaries.enter_context(_holding(staged))
         yield staged
         if not once:
-            lines = [f"{_digest(path)}  {name}\n" for name, path in _files_in(staged).items()]
+            lines = [_line_of(path, name) + "\n" for name, path in _files_in(staged).items()]
             (staged / MANIFEST).write_text("".join(lines), encoding="utf-8", newline="\n")
         for path in [*staged.rglob("*"), staged]:
             if not path.is_symlink():
@@ -115,9 +115,7 @@ def require_replaceable(folder: str | Path, *, force: bool = False, once: bool =
         if once or not (target / MANIFEST).is_file():
             raise RequestError(f"{place} exists already; name a folder that does not exist or is empty")
         ours = _read_list(target)
-        changed = [
-            name for name, file in _files_in(target).items() if _digest(file) not in ours.get(name, ())
-        ]
+        changed = [name for name, file in _files_in(target).items() if _line_of(file, name) not in ours]
     if changed and not force:
         raise RequestError(
             f"{place} holds files that were added or changed since it was made: "
@@ -232,7 +230,7 @@ def _require_free(target: Path, path: str | Path, never: Iterable[str | Path], *
         raise RequestError(f"{place} belongs to a survey, as its table or descriptor; give another name")
     if any(Path(other).exists() and target.samefile(other) for other in never):
         raise RequestError(f"{place} is the input of this command; give another name")
-    if not force and _digest(target) not in _read_list(target.parent).get(target.name, ()):
+    if not force and _line_of(target, target.name) not in _read_list(target.parent):
         raise RequestError(
             f"{place} was not written by this program, or has been changed since; give another name, move it "
             "away, or replace it with --force"
@@ -259,34 +257,30 @@ def _files_in(folder: Path) -> dict[str, Path]:
     }
 
 
-def _digest(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal; of a link or pipe nothing that could be on a list."""
+def _line_of(path: Path, name: str) -> str:
+    """How a file stands on a list: by its SHA-256 and its name; a link or pipe as nothing that is on one."""
     if path.is_symlink() or not path.is_file():
         return "-"
     with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+        return f"{file_digest(file, 'sha256').hexdigest()}  {name}"
 
 
-def _read_list(folder: Path) -> dict[str, set[str]]:
-    """What this package wrote into a folder: the digests of each file, by name."""
-    digests: dict[str, set[str]] = {}
+def _read_list(folder: Path) -> set[str]:
+    """What this package wrote into a folder, a line each; a file that it wrote again has several."""
     with suppress(OSError, ValueError):
-        for line in (folder / MANIFEST).read_text(encoding="utf-8").splitlines():
-            digest, _, name = line.partition("  ")
-            digests.setdefault(name, set()).add(digest)
-    return digests
+        return set((folder / MANIFEST).read_text(encoding="utf-8").splitlines())
+    return set()
 
 
-def _list_file(target: Path, content: bytes) -> None:
+def _list_file(staged: Path, target: Path) -> None:
     """Put a file on its folder's list, before it is renamed, so that a crash does not lose that."""
-    digest = sha256(content).hexdigest()
-    if digest in _read_list(target.parent).get(target.name, ()):
-        return
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    file = os.open(target.with_name(MANIFEST), flags, 0o666)
-    with _closing(file):
-        _write_whole(file, f"{digest}  {target.name}\n".encode())
-        os.fsync(file)
+    line = _line_of(staged, target.name)
+    if line not in _read_list(target.parent):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        file = os.open(target.with_name(MANIFEST), flags, 0o666)
+        with _closing(file):
+            _write_whole(file, f"{line}\n".encode())
+            os.fsync(file)
 
 
 def _put_folder(staged: Path, target: Path) -> None:
