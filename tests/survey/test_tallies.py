@@ -132,7 +132,9 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(make: 
 def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
     answers = make({"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3})
     where = "" if make is relation else ", first in rows 1, 3"
-    with pytest.raises(SurveyDataError, match=f"respondent '[a1]' is there twice; each .*: 2 rows{where}"):
+    with pytest.raises(
+        SurveyDataError, match=f"respondent '[a1]' is there more than once; each .*: 2 rows{where}"
+    ):
         tabulate(answers, respondent="id")
 
 
