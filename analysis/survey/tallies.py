@@ -301,11 +301,8 @@ def find_repeated(respondents: Respondents) -> list[Problem]:
     values = _fetch_few(plain, repeated, "repeated ids", "the column that holds the ids")
 
     def explain(value: object) -> str:
-        what = (
-            f"respondent {quote(text_of(value))} is there more than once"
-            if text_of(value)
-            else "an id is empty"
-        )
+        text = text_of(value)
+        what = f"respondent {quote(text)} is there more than once" if text else "an id is empty"
         return f"{what}; each respondent has one row and one id"
 
     return _name_values(plain, "respondent", "repeated-respondent", values, explain)
