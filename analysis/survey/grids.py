@@ -325,6 +325,10 @@ def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
     notes = []
     while len(rows) > 1 and not any(rows[0][1:]) and (rows[0][0] or len(rows[0]) == 1):
         notes.append(rows.pop(0)[0])
+    if len(rows) > 2 and len(rows[0]) < width == len(rows[1]):  # a title with a comma above the heads
+        below = [text for text in rows[1][1:] if text]
+        if not (any(map(HAS_FIGURE.match, below)) or all(map(_is_below_head, below))):
+            notes.append(" ".join(rows.pop(0)))
     while rows and not any(rows[-1][1:]):
         text = rows[-1][0]
         if len(rows[-1]) == width and not NOTE.match(text) and len(text) <= LONGEST_LABEL:

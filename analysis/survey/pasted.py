@@ -124,11 +124,7 @@ def read_percentages(
     is_open = bool(multiple) or rest == "unknown"
     table = _best_reading(source, adds_up=not is_open)
     groups, answers = list(table.columns), _ordered(table.answers, order)
-    if table.several and multiple is None:
-        raise RequestError(
-            f"the table says {quote(table.several)}; say multiple=True (--multiple) where several answers "
-            "could be given, multiple=False (--one-answer) where not"
-        )
+    _refuse_unclear(table, multiple=multiple)
     sizes = _sizes(table, n, whole=not is_open)
     total = total or _named_total(sizes)
     if not is_open:
@@ -205,6 +201,20 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
         for g, s, printed, count, n in figures
     ]
     return save_survey(folder, new, name=name, rows=rows)
+
+
+def _refuse_unclear(table: PastedTable, *, multiple: bool | None) -> None:
+    if table.several and multiple is None:
+        raise RequestError(
+            f"the table says {quote(table.several)}; say multiple=True (--multiple) where several answers "
+            "could be given, multiple=False (--one-answer) where not"
+        )
+    for group, column in table.columns.items():
+        if not any(part.printed for part in column):
+            raise RequestError(
+                f"the group {quote(group)} has no figure; leave it out, or put tabs between heads and cells "
+                "where they ran together"
+            )
 
 
 def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:

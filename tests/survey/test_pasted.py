@@ -367,6 +367,7 @@ def test_one_n_may_be_unknown_and_another_have_a_mark(unknown: str) -> None:
         ("a\tMen (116)\tAll respondents (186)\nx\t37.1\t31.2\ny\t62.9\t68.8\n", None, ["x", "y"]),
         ("a\tx\ty\nMen\t60.1\t39.9\nAll respondents\t31.2\t68.8\nWomen\t39\t61\n", None, ["x", "y"]),
         ("a;Men;N\nx;20;255\ny;80;34\nSum;100;289\n", ["Men"], ["x", "y"]),
+        ("Use of it, %\na,Men,Women\nx,20,30\ny,80,70\n", ["Men", "Women"], ["x", "y"]),
         ("a\tMen\nN\t3.0\nx\t40.5\ny\t56.5\n", ["Men"], ["N", "x", "y"]),
     ],
 )
@@ -452,6 +453,7 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\nx,60\nx,40\n", "appears twice"),
         ("a,g\nx,many\ny,40\n", "g, x: a percentage is 'many'"),
         ("a,g\nx,277\ny,151\n", "above 100 %"),
+        ("Answer Men (65)\nSome use 23\nOther 77\n", "the group '(65)' has no figure; leave it out"),
         ("a,g,h\nx,60,50\ny,40,50\nn,400,abc\n", "n of h is 'abc', which is no number; write it in digits"),
         ("a\tg\th\nx\t60\t50\ny\t40\t50\nBase\tca. 40\t50\n", "n of g is 'ca. 40', which is no number"),
         ("sex,N,yes,no\nmen,428,60,40\nwomen,4x1,50,50\n", "n of women is '4x1', which is no number"),
