@@ -68,6 +68,19 @@ FURTHER = (
     "“Further along” is the probability that an answer of the first group is further along the scale than "
     "one of the second, ties counted by half; at 0.50 neither is."
 )
+BASES = {  # by how many tables fit, where that is known
+    "unique": "Computed on the one table of counts that fits the published percentages.",
+    "several": "Computed on each of the {n_tables} tables of counts that fit the published percentages.",
+    "too_many": "More tables of counts fit than are listed, so what is said holds within the bounds of each "
+    "cell.",
+}
+PUBLISHED = "{reason}. So the published shares are compared, with what rounding leaves open."
+PROMISES = {  # by the adjustment
+    "family": "One or more of the {family} statements of the comparison are wrong in at most {error:g} of "
+    "100 surveys like this.",
+    "none": "Each interval by itself is wrong in about {error:g} of 100 surveys like this; one or another of "
+    "them more often.",
+}
 SAMPLE = "Intervals treat the answers as a random sample, which a census with missing answers is not."
 ESTIMATE, INTERVAL = ("estimate_low", "estimate_high"), ("low", "high")
 
@@ -280,7 +293,7 @@ def _print_tables(count_tables: pd.DataFrame, bounds: pd.DataFrame | None) -> No
 
 def _print_comparison(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> None:
     """The finding, the differences of each pair, the whole scale; shares where they add something."""
-    from analysis.words.language import voice_of
+    from analysis.words.language import sentence, voice_of
     from analysis.words.reservations import low_sums
 
     differences, shares = frames["differences"], frames["shares"]
@@ -311,14 +324,16 @@ def _print_comparison(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFram
             [
                 row["group"],
                 voice.stage(row["stage"]),
-                *(_range(row, ends, voice) for ends in (ESTIMATE, INTERVAL)),
+                _range(row, ESTIMATE, voice),
+                _range(row, INTERVAL, voice),
             ]
             for row in shares[shares["measure"] == "stage"].to_dict("records")
         ]
         of = "of the population, each group weighted by its members" if finite else "of the answers"
         print_table(f"Shares {of}, %:", ["group", "stage", "share", "95% interval"], cells, left=2)
-    say(_basis(facts), aside=True)
-    if facts["status"] in {"unique", "several", "too_many"}:  # there are counts, or their bounds
+    reason = sentence(facts.get("reason", "")).rstrip(".")
+    say(BASES.get(facts["status"], PUBLISHED).format_map({**facts, "reason": reason}), aside=True)
+    if facts["status"] in BASES:
         if len(differences):
             say(_promise(differences, differences.attrs["family"]), aside=True)
         if len(effects) and effects.loc[effects["statistic"] == "shift", ESTIMATE[0]].notna().any():
@@ -401,27 +416,6 @@ def _p(value: float) -> str:
     return "" if isnan(value) else "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _basis(facts: Mapping[str, Any]) -> str:
-    """Where the numbers come from."""
-    from analysis.words.language import sentence
-
-    if facts["n_tables"]:
-        one = facts["n_tables"] == 1
-        tables = "the one table" if one else f"each of the {facts['n_tables']} tables"
-        return f"Computed on {tables} of counts that {'fits' if one else 'fit'} the published percentages."
-    if facts["status"] == "too_many":
-        return (
-            "More tables of counts fit than are listed, so what is said holds within the bounds of each cell."
-        )
-    reason = sentence(facts["reason"]).rstrip(".")
-    return f"{reason}. So the published shares are compared, with what rounding leaves open."
-
-
 def _promise(frame: pd.DataFrame, family: int) -> str:
     """What the intervals promise together, or each."""
-    error = f"{100 * (1 - frame.attrs['level']):g}"
-    if frame.attrs["adjust"] == "none":
-        each = f"Each interval by itself is wrong in about {error} of 100 surveys like this"
-        return f"{each}; one or another of them more often."
-    some = f"One or more of the {family} statements of the comparison are wrong"
-    return f"{some} in at most {error} of 100 surveys like this."
+    return PROMISES[frame.attrs["adjust"]].format(family=family, error=100 * (1 - frame.attrs["level"]))

@@ -1,7 +1,7 @@
 """What commands ask alike: which survey or table, in which languages, and what is assumed of it.
 
-A command is its options and one call of the public API. Options that belong together are declared once: on
-the command line they stand in the place of the parameter that is `MadeOf` them.
+A command is its options and one call of the public API. Options that belong together are declared once, as
+the parameters of the function that reads them; `spread` puts them on the command line.
 """
 
 from __future__ import annotations
@@ -52,40 +52,34 @@ TotalOption = Annotated[
 UnorderedOption = Annotated[bool, Option("--unordered", help="Of a table: its answers are not a scale.")]
 
 
-class MadeOf:
-    """Stands at a parameter that a function makes out of several options, which are shown in its place."""
-
-    def __init__(self, make: Callable[..., Any], options: Iterable[inspect.Parameter]) -> None:
-        self.make = make
-        self.options = {each.name: each for each in options}
-
-
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """A command as typer takes it: all its options side by side, and what they are made into put in.
+    """A command as typer takes it, all its options side by side.
 
-    Problems of a table stand on stdout too where ``--json`` is given, since programs read them there.
+    A parameter with a function in its annotation gives way to the parameters of the function, which makes its
+    value of them. Problems of a table stand on stdout too where ``--json`` is given, for programs to read.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    made = {
-        name: one
+    makers = {
+        name: maker
         for name, parameter in own.items()
-        for one in getattr(parameter.annotation, "__metadata__", ())
-        if isinstance(one, MadeOf)
+        for maker in getattr(parameter.annotation, "__metadata__", ())
+        if inspect.isfunction(maker)
     }
+    parts = {name: inspect.signature(maker, eval_str=True).parameters for name, maker in makers.items()}
     shown = [
         each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in own.items()
-        for each in (made[name].options.values() if name in made else [parameter])
+        for each in (parts[name].values() if name in parts else [parameter])
     ]
 
     @wraps(command)
     def run(**given: Any) -> None:
         try:
-            values = {
-                name: one.make(**{each: given.pop(each) for each in one.options})
-                for name, one in made.items()
+            made = {
+                name: maker(**{each: given.pop(each) for each in parts[name]})
+                for name, maker in makers.items()
             }
-            command(**values, **given)
+            command(**made, **given)
         except SurveyDataError as error:
             if given.get("as_json"):
                 problems = [problem._asdict() for problem in error.problems]
@@ -223,7 +217,7 @@ def _assume(
     }
 
 
-def assuming(*names: str) -> MadeOf:
+def assuming(*names: str) -> Callable[..., dict[str, Any]]:
     """What options of these names say is assumed, as keywords of the API; what was left out is left out."""
     options = inspect.signature(_assume, eval_str=True).parameters
 
@@ -232,12 +226,11 @@ def assuming(*names: str) -> MadeOf:
             name: value for name, value in _assume(**given).items() if name in given and value is not None
         }
 
-    return MadeOf(read, [options[name] for name in names])
+    read.__signature__ = inspect.Signature([options[name] for name in names])  # type: ignore[attr-defined]
+    return read
 
 
-Asked = Annotated[
-    TableAsked, MadeOf(_open_asked, inspect.signature(_open_asked, eval_str=True).parameters.values())
-]
+Asked = Annotated[TableAsked, _open_asked]
 
 
 def read_sizes(

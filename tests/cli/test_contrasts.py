@@ -181,7 +181,7 @@ def test_sizes_that_are_none_are_refused(text):
 
 
 def assumed(**given: Any) -> dict[str, Any]:
-    return assuming(*given).make(**given)
+    return assuming(*given)(**given)
 
 
 def test_members_are_one_number_each():
