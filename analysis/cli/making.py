@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from operator import itemgetter
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Option
 
 from analysis.cli import options
-from analysis.cli.output import StepBars, print_json
+from analysis.cli.output import advance, print_json, step_bars
 from analysis.errors import RequestError, shorten, show
 
 if TYPE_CHECKING:
@@ -60,10 +61,8 @@ def charts(
     from analysis.words.language import voice_of
 
     languages = options.languages_of(lang, asked.survey.attrs["codebook"].languages)
-    kinds, forms = (
-        tuple(options.several("--format", formats, FORMATS)),
-        options.several("--size", sizes, SIZES),
-    )
+    kinds = tuple(options.several("--format", formats, FORMATS))
+    forms = options.several("--size", sizes, SIZES)
     suffix = "" if options.known("--theme", theme, THEMES) == "light" else f"-{theme}"
     wanted = options.several("--only", only or "all", CHARTS)
     frames = gather_frames(asked.survey, wave=asked.wave, **assumed)
@@ -80,10 +79,8 @@ def charts(
         for size in forms:
             drawn = chart_files(name, frames, kinds, lang=code, size=size, theme=theme)
             contents |= {f"{name}-{size}{suffix}.{form}": content for form, content in drawn.items()}
-        contents |= {
-            f"{name}.txt": reading.alt() + "\n",
-            f"{name}.csv": write_numbers(reading.numbers(), code),
-        }
+        contents[f"{name}.txt"] = reading.alt() + "\n"
+        contents[f"{name}.csv"] = write_numbers(reading.numbers(), code)
         files += [write_file(out / code / file, content, force=force) for file, content in contents.items()]
     if as_json:
         print_json({"status": "drawn", "files": files})
@@ -206,8 +203,8 @@ def report(
     from analysis.report.run import run_report
 
     languages = options.languages_of(lang, locate_survey(survey).codebook.languages)
-    with StepBars() as bar:
-        run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=bar)
+    with step_bars() as bars:
+        run_report(out, survey=survey, lang=lang, **assumed, force=force, watch=partial(advance, bars))
     places = {
         "report": [out / "index.html"],
         "pages": [out / code / "index.html" for code in languages],
@@ -216,7 +213,7 @@ def report(
         "notebooks": [out / "notebooks"],
     }
     if as_json:
-        steps = [{"step": step.description, "parts": step.total} for step in bar.steps]
+        steps = [{"step": step.description, "parts": step.total} for step in bars.tasks]
         print_json({"status": "done", **places, "steps": sorted(steps, key=itemgetter("step"))})
         return
     print(f"The report is ready; open {out / 'index.html'}")

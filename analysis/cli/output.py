@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from textwrap import fill
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.progress import Task
+    from rich.progress import Progress
 
 WIDTH = 80  # columns of a terminal
 COLUMN_GAP = 2  # columns between those of a table
@@ -82,39 +83,25 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-class StepBars:
+@contextmanager
+def step_bars() -> Iterator[Progress]:
     """On stderr a bar for each step that runs, where that is a terminal, and at the end the time of each."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    since, console = perf_counter(), Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        yield bars
+    for task in bars.tasks:
+        console.print(f"{task.description:<10} {task.elapsed:5.1f} s  {task.total} made")
+    console.print(f"{'in all':<10} {perf_counter() - since:5.1f} s")
 
-        self._console = Console(stderr=True, highlight=False)
-        columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
-        silent = not self._console.is_terminal
-        self._progress = Progress(*columns, console=self._console, transient=True, disable=silent)
-        self._since = perf_counter()
 
-    @property
-    def steps(self) -> list[Task]:
-        """The steps in the order of their start; ``total`` is how many parts one has."""
-        return self._progress.tasks
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._progress.stop()
-        if kind is None:
-            for step in self.steps:
-                self._console.print(f"{step.description:<10} {step.elapsed:5.1f} s  {step.total} made")
-            self._console.print(f"{'in all':<10} {perf_counter() - self._since:5.1f} s")
-
-    def __call__(self, step: str, done: int, parts: int) -> None:
-        """So many parts of a step are done."""
-        begun = {task.description: task.id for task in self.steps}
-        task = begun[step] if step in begun else self._progress.add_task(step, total=parts)
-        self._progress.update(task, completed=done, visible=done < parts)
-        if done == parts:
-            self._progress.stop_task(task)
+def advance(bars: Progress, step: str, done: int, parts: int) -> None:
+    """So many parts of a step are done."""
+    begun = {task.description: task.id for task in bars.tasks}
+    task = begun[step] if step in begun else bars.add_task(step, total=parts)
+    bars.update(task, completed=done, visible=done < parts)
+    if done == parts:
+        bars.stop_task(task)

@@ -10,6 +10,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Exit, Option, confirm, prompt
 
 from analysis.cli.options import ForceOption, JsonOption, LabelsOption, SurveyOption, read_sizes
-from analysis.cli.output import StepBars, note, print_json, print_table, say
+from analysis.cli.output import advance, note, print_json, print_table, say, step_bars
 from analysis.errors import SHOWN_PROBLEMS, RequestError, quote, report_problems, show
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def append(
     if report and (agreed or not plan.new) and not dry_run:
         from analysis.report.run import run_report
 
-        with StepBars() as bar:
-            run_report(REPORT, survey=location.table, watch=bar)
+        with step_bars() as bars:
+            run_report(REPORT, survey=location.table, watch=partial(advance, bars))
         note(f"The report is ready; open {REPORT / 'index.html'}")
 
 
