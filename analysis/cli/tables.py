@@ -381,7 +381,6 @@ def _undeclared(waves: Sequence[TableWave], location: Location) -> list[str]:
 def _print_waves(table: Table) -> None:
     from analysis.survey.rules import list_waves
 
-    waves = f"{len(table.waves)} wave{'s' * (len(table.waves) != 1)}"
     rows = [
         [
             wave["wave"],
@@ -393,7 +392,7 @@ def _print_waves(table: Table) -> None:
         ]
         for wave in list_waves(table.waves[-SHOWN_WAVES:])
     ]
-    headline = f"no problems: {_number(table.rows)}, {waves} in {table.place}"
+    headline = f"no problems: {_number(table.rows)}, {_number(table.waves, 'wave')} in {table.place}"
     print_table(headline, ["wave", "group", "stages", "sum of percent", "n", ""], rows, left=2)
 
 

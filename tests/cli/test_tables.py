@@ -247,6 +247,15 @@ def test_a_refusal_as_json_has_its_problems_too(wave_file, table):
     assert "line 9" in outcome.err
 
 
+@pytest.mark.parametrize("command", [["recover"], ["waves"], ["export", "--to", "xlsx"]])
+def test_every_command_tells_programs_what_is_wrong_with_a_table(command, table):
+    table.write_bytes(STORED.replace(b"piloting,28", b"piloting,x"))
+    outcome = maturity(*command, "--survey", table, "--json")
+    assert outcome.code == 2
+    assert json.loads(outcome.out)["problems"][0]["line"] == "9"
+    assert "line 9" in outcome.err
+
+
 def test_a_refusal_shows_eight_problems_and_their_number(wave_file, table):
     wave_file.write_text(WAVE.splitlines()[0] + "\n" + "2022,x,y,z,z,=1\n" * 600, encoding="utf-8")
     outcome = append(wave_file, "--survey", table, "--yes")
