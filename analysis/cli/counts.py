@@ -68,7 +68,7 @@ FURTHER = (
     "“Further along” is the probability that an answer of the first group is further along the scale than "
     "one of the second, ties counted by half; at 0.50 neither is."
 )
-BASES = {  # by how many tables fit, where that is known
+COMPUTED_ON = {  # by how many tables fit, where that is known
     "unique": "Computed on the one table of counts that fits the published percentages.",
     "several": "Computed on each of the {n_tables} tables of counts that fit the published percentages.",
     "too_many": "More tables of counts fit than are listed, so what is said holds within the bounds of each "
@@ -332,8 +332,8 @@ def _print_comparison(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFram
         of = "of the population, each group weighted by its members" if finite else "of the answers"
         print_table(f"Shares {of}, %:", ["group", "stage", "share", "95% interval"], cells, left=2)
     reason = sentence(facts.get("reason", "")).rstrip(".")
-    say(BASES.get(facts["status"], PUBLISHED).format_map({**facts, "reason": reason}), aside=True)
-    if facts["status"] in BASES:
+    say(COMPUTED_ON.get(facts["status"], PUBLISHED).format_map({**facts, "reason": reason}), aside=True)
+    if facts["status"] in COMPUTED_ON:
         if len(differences):
             say(_promise(differences, differences.attrs["family"]), aside=True)
         if len(effects) and effects.loc[effects["statistic"] == "shift", ESTIMATE[0]].notna().any():

@@ -125,7 +125,9 @@ def test_columns_that_do_not_add_up_are_told_with_their_sums(table: Path) -> Non
     )
 
 
-def test_a_conflict_of_many_rows_is_told_once(survey_folder: Path, tmp_path: Path) -> None:
+def test_a_conflict_is_told_with_both_values_and_where_the_other_stands(
+    survey_folder: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "wave.csv"
     rows = [line.split(",")[:3] for line in TABLE.splitlines()]
     path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
@@ -134,8 +136,7 @@ def test_a_conflict_of_many_rows_is_told_once(survey_folder: Path, tmp_path: Pat
     assert maturity(*wide, *sizes, "--source", "First").code == 0
     again = maturity(*wide, *sizes, "--source", "Second")
     assert again.code == 2
-    assert "has 2 problems" in again.text
-    assert "and of 4 more of its rows is 'Second' here, but 'First' on line" in again.text
+    assert "is 'Second' here, but 'First' on line 19 of the stored table" in again.text
 
 
 def test_a_group_that_looks_like_the_total_is_asked_about(table: Path) -> None:
@@ -174,6 +175,14 @@ def test_labels_stay_where_the_columns_of_figures_are_many(capsys: pytest.Captur
     printed = capsys.readouterr().out
     assert "Not at all" in printed
     assert printed.count("100.0") == 12
+
+
+def test_heads_break_before_labels_do(capsys: pytest.CaptureFixture[str]) -> None:
+    label = "A label of more than thirty columns"
+    print_table("Heads", ["stage", *["a head of words"] * 4], [[label, *["1"] * 4]])
+    printed = capsys.readouterr().out
+    assert label in printed
+    assert "a head of words" not in printed
 
 
 def test_a_narrow_terminal_loses_no_label(
