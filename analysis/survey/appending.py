@@ -188,11 +188,25 @@ def undo_append(path: str | Path) -> pd.DataFrame:
 def take_out(path: str | Path, codebook: Codebook) -> tuple[tuple[SurveyRow, ...], tuple[SurveyRow, ...]]:
     """The rows that the last append brought, taken out again, and the others; raises as ``undo_append``."""
     target = resolve_table(path)
-    with lock_table(target):
+    backup = Path(f"{target}.bak")
+    with lock_table(target), storage_errors(target):
         sweep(target)
-        now, old = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in take_back(target))
-    kept = {row.key for row in old}
-    return tuple(row for row in now if row.key not in kept), old
+        now = target.read_bytes()
+        old = backup.read_bytes() if backup.is_file() and not backup.is_symlink() else now
+        if now == old:
+            raise RequestError(
+                f"nothing to undo in {show(str(target))}: only the last append can be undone, and once"
+            )
+        if target.stat().st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
+            raise RequestError(
+                f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
+                f"the table before the append is {show(str(backup))}"
+            )
+        replace_table(target, now, old, keeps=False)
+        backup.unlink()
+    gone, kept = (read_bytes_as_table(data, show(str(path)), codebook).rows for data in (now, old))
+    keys = {row.key for row in kept}
+    return tuple(row for row in gone if row.key not in keys), kept
 
 
 def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
@@ -297,27 +311,3 @@ def replace_table(target: Path, before: bytes, after: bytes, *, keeps: bool = Tr
                     f"the one before is {show(str(old))}"
                 ) from fault
             raise
-
-
-def take_back(target: Path) -> tuple[bytes, bytes]:
-    """Put the backup in the place of the table; call it under the lock.
-
-    Returns the table as it was until now, and as it is again. Raises RequestError where there is no backup
-    or the table was changed since, StorageError where the system refuses: the table is as it was then.
-    """
-    backup = Path(f"{target}.bak")
-    with storage_errors(target):
-        now = target.read_bytes()
-        old = backup.read_bytes() if backup.is_file() and not backup.is_symlink() else now
-        if now == old:
-            raise RequestError(
-                f"nothing to undo in {show(str(target))}: only the last append can be undone, and once"
-            )
-        if target.stat().st_mtime_ns != backup.stat().st_mtime_ns or not now.startswith(old):
-            raise RequestError(
-                f"{show(str(target))} was changed after the last append, so undoing it would lose that; "
-                f"the table before the append is {show(str(backup))}"
-            )
-        replace_table(target, now, old, keeps=False)
-        backup.unlink()
-    return now, old

@@ -12,11 +12,13 @@ import pytest
 
 import analysis.survey.appending
 import analysis.survey.storing
+from analysis.codebook import load_codebook
 from analysis.errors import LockedError, RequestError, StorageError
-from analysis.survey.appending import lock_table, replace_table, resolve_table, take_back
+from analysis.survey.appending import lock_table, replace_table, resolve_table, take_out
 from analysis.survey.storing import sweep
 
 OLD, NEW = b"wave,n\n2020-autumn,175\n", b"wave,n\n2020-autumn,175\n2022-autumn,90\n"
+CODEBOOK = load_codebook()
 CALLS = ("open", "write", "fsync", "close", "replace", "utime", "fchmod", "unlink")
 
 
@@ -33,7 +35,7 @@ def table(tmp_path):
 
 
 def names(table):
-    return sorted(path.name for path in table.parent.iterdir())
+    return sorted(path.name for path in table.parent.iterdir() if path.suffix != ".lock")
 
 
 @contextmanager
@@ -266,10 +268,10 @@ def test_only_our_own_leftovers_are_swept(table):
 
 def test_the_last_change_is_taken_back_once(table):
     replace_table(table, OLD, NEW)
-    assert take_back(table) == (NEW, OLD)
+    take_out(table, CODEBOOK)
     assert (table.read_bytes(), names(table)) == (OLD, ["survey.csv"])
     with pytest.raises(RequestError, match="nothing to undo"):
-        take_back(table)
+        take_out(table, CODEBOOK)
 
 
 @pytest.mark.parametrize("change", [NEW + b"2023-autumn,80\n", NEW.replace(b"90", b"91"), NEW])
@@ -278,7 +280,7 @@ def test_a_table_changed_since_by_hand_is_not_taken_back(change, table):
     table.write_bytes(change)
     os.utime(table, ns=(1, 1))
     with pytest.raises(RequestError, match="changed after the last append"):
-        take_back(table)
+        take_out(table, CODEBOOK)
     assert table.read_bytes() == change
     assert Path(f"{table}.bak").read_bytes() == OLD
 
@@ -287,7 +289,7 @@ def test_a_fault_while_taking_back_leaves_the_table_and_its_backup(table, monkey
     replace_table(table, OLD, NEW)
     for at in range(40):
         with trouble(monkeypatch, at, dies=False) as seen:
-            fault_of(lambda: take_back(table))
+            fault_of(lambda: take_out(table, CODEBOOK))
         sweep(table)
         if len(seen) <= at:
             break
