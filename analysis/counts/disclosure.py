@@ -156,11 +156,8 @@ def possible_counts(survey: pd.DataFrame) -> pd.DataFrame:
     codebook, wave = codebook_of(survey), str(survey["wave"].iloc[0])
     counted = survey.assign(percent=float("nan"))
     counted.attrs = {"codebook": codebook.declare(wave, {"weighted": False, "bases": None})}
-    printed = read_wave(counted, wave)
-    bounds, known = (
-        bound_cells(printed, ["within_one"]),
-        set(zip(survey["group"], survey["stage"], strict=True)),
-    )
+    printed, known = read_wave(counted, wave), set(zip(survey["group"], survey["stage"], strict=True))
+    bounds = bound_cells(printed, ["within_one"])
     keys = zip(bounds["group"], bounds["stage"], strict=True)
     return bounds[[key[0] in printed.groups and key not in known for key in keys]].reset_index(drop=True)
 

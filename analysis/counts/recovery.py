@@ -144,8 +144,18 @@ def wave_counts(
         No table fits, or several: the message says how many and what would settle it.
     """
     count_tables = recover_counts(survey, wave, n=n, max_n=max_n, rounding=rounding)
-    if count_tables.attrs["status"] != "unique":
-        raise RecoveryError(_why_not_unique(count_tables))
+    attrs = count_tables.attrs
+    if attrs["status"] == "none":
+        raise RecoveryError(attrs["reason"])
+    if attrs["status"] != "unique":
+        number = attrs["n_tables"] or f"more than {attrs['max_tables']}"
+        open_n = [f"the n of {group}" for group, sizes in attrs["n"].items() if isinstance(sizes, list)]
+        raise RecoveryError(
+            f"{number} tables of counts fit the percentages of {attrs['wave']} under "
+            f"{', '.join(attrs['rules'])}, not exactly one; what could settle it: "
+            f"{', '.join([*open_n, 'percentages with more decimals', 'the counts themselves'])}. "
+            "Use recover_counts for all of them, or compare the published shares"
+        )
     return next(_each_table(count_tables))
 
 
@@ -329,18 +339,3 @@ def _assumed(
     if n is not None or max_n is not None:
         assumed["n"] = _ends(printed, (group for group in printed.names if group in given))
     return assumed | ({} if set(names) == set(DEFAULT_RULES) else {"rounding": list(names)})
-
-
-def _why_not_unique(count_tables: pd.DataFrame) -> str:
-    """How many tables fit instead of one, and what would settle it."""
-    attrs = count_tables.attrs
-    if attrs["status"] == "none":
-        return str(attrs["reason"])
-    number = attrs["n_tables"] or f"more than {attrs['max_tables']}"
-    open_n = [f"the n of {group}" for group, n in attrs["n"].items() if isinstance(n, list)]
-    return (
-        f"{number} tables of counts fit the percentages of {attrs['wave']} under "
-        f"{', '.join(attrs['rules'])}, not exactly one; what could settle it: "
-        f"{', '.join([*open_n, 'percentages with more decimals', 'the counts themselves'])}. "
-        "Use recover_counts for all of them, or compare the published shares"
-    )
