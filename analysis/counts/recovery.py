@@ -93,7 +93,7 @@ def recover_counts(
     index = pd.Index(["low", "high"], name="bound") if number is None else pd.RangeIndex(number, name="table")
     shape = len(printed.groups), len(printed.stages)  # without what is not shown, and the total
     levels, places = [list(printed.groups), printed.stages], np.indices(shape).reshape(2, -1).tolist()
-    columns = pd.MultiIndex(levels, places, names=["group", "stage"])
+    columns = pd.MultiIndex(levels, places, names=["group", "stage"], verify_integrity=False)
     rows = tables.counts[:, : shape[0], : shape[1]].reshape(len(index), len(columns))
     count_tables = pd.DataFrame(rows, columns=columns, index=index)
     rules = [] if printed.counted else list(names)
