@@ -8,7 +8,6 @@ every column of it. What is too much to list is bounded, by narrowing the window
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from analysis.counts.reading import PrintedWave
 from analysis.rounding import RULES, Column, Rule
 
 MOST_COLUMNS = 400_000  # of one group to list, some 0.5 s
-MOST_PAIRS = 100_000_000  # of columns to compare with the total, some 1 s
+MOST_PAIRS = 50_000_000  # of columns to compare with the total, some 0.5 s
 MOST_JOINED = 2_000_000  # columns of some groups together, some 0.2 GB
 BLOCK = 1 << 18  # pairs at once; arrays of this size stay in the processor's cache
 ROUNDS = 200  # of narrowing windows
@@ -159,7 +158,7 @@ def _cross(
 
 
 def _join(
-    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns]
+    printed: PrintedWave, names: Sequence[str], listed: Sequence[CountColumns], most: int
 ) -> Iterator[CountColumns]:
     """The tables of which one rule prints the columns of all groups and their sum as the total, in blocks."""
     shape, exhaustive = (len(listed[0].counts), 1), printed.codebook.exhaustive
@@ -170,7 +169,7 @@ def _join(
         low, least = total.low if exhaustive else low, int(total.n[0])
     blocks = iter([listed[0]])
     for place, following in enumerate(listed[1:], start=2):
-        joined = _together(blocks, MOST_JOINED)
+        joined = _together(blocks, MOST_JOINED if printed.total else most)  # nothing makes them fewer
         if joined is None:
             return
         ends = low, high
@@ -232,11 +231,7 @@ def find_tables(printed: PrintedWave, names: Sequence[str], most: int) -> Tables
     listed = list(map(list_columns, windows)) if all(len(each.fitting) for each in windows) else []
     if not listed or not all(len(group.n) for group in listed):
         return _no_tables(printed)
-    if printed.total is None:
-        by_rule = (prod(int((group.rules >> bit & 1).sum()) for group in listed) for bit in range(len(names)))
-        if max(by_rule) > most:
-            raise TooManyError
-    tables = _together(_join(printed, names, listed), most)
+    tables = _together(_join(printed, names, listed, most), most)
     if tables is None:
         return _no_tables(printed)
     n = np.array([group.n[place] for group, place in zip(listed, tables.places, strict=True)])
