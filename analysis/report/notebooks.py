@@ -203,16 +203,6 @@ def _explain_errors(notebook: NotebookNode) -> None:
             error.traceback = [error.evalue]  # without the paths of this machine
 
 
-def write_notebook(notebook: NotebookNode) -> str:
-    """The text of a notebook's file."""
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
-
-
-def title_of(notebook: NotebookNode) -> str:
-    """The heading that a notebook opens with."""
-    return str(notebook.cells[0].source).partition("\n")[0].lstrip("# ")
-
-
 def render_cells(notebook: NotebookNode) -> str:
     """The cells of an executed notebook as HTML, without scripts, styles and addresses."""
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]

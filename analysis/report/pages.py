@@ -21,16 +21,7 @@ from markupsafe import Markup
 from analysis.codebook import WEIGHTING, usual_language
 from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
-from analysis.survey.grids import (
-    CELL_MARK,
-    INTEGER,
-    PER_CENT,
-    SEVERAL_ANSWERS,
-    SIZE_IN_HEAD,
-    SIZE_LABEL,
-    SUM_LABEL,
-    UNWEIGHTED,
-)
+from analysis.survey import grids
 from analysis.survey.pasted import TOTAL_LABEL
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
@@ -55,6 +46,16 @@ SCALE = ("shape", "shift", "size")  # kinds of what is said of whole distributio
 CHART_OF = {"stage": "differences", "shape": "stages", "shift": "shares", "wave": "waves"}  # what is compared
 FACES = {"Regular": "400", "Semibold": "600 700"}  # weights that each stands for in a page
 SIGNS = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’‚“”„•…‹›€←→−≈≠≤≥\u00ad\u202f"))
+
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ENVIRONMENT.filters["unbroken"] = hold_ranges
 
 
 class Matter(NamedTuple):
@@ -244,16 +245,16 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
 
 
 READ_BY = {  # in the browser too
-    "weighted": rf"{WEIGHTING.pattern}|{UNWEIGHTED.pattern}",
-    "several": SEVERAL_ANSWERS.pattern,
-    "size": SIZE_LABEL.pattern,
-    "in_head": SIZE_IN_HEAD.pattern,
-    "whole": INTEGER,
-    "sum": SUM_LABEL.pattern,
+    "weighted": rf"{WEIGHTING.pattern}|{grids.UNWEIGHTED.pattern}",
+    "several": grids.SEVERAL_ANSWERS.pattern,
+    "size": grids.SIZE_LABEL.pattern,
+    "in_head": grids.SIZE_IN_HEAD.pattern,
+    "whole": grids.INTEGER,
+    "sum": grids.SUM_LABEL.pattern,
     "total": TOTAL_LABEL.pattern,
     "hidden": NOT_SHOWN.pattern,
-    "mark": CELL_MARK.pattern,
-    "per_cent": PER_CENT.pattern,
+    "mark": grids.CELL_MARK.pattern,
+    "per_cent": grids.PER_CENT.pattern,
 }
 
 
@@ -306,6 +307,12 @@ def make_recovery_page(*, lang: str = "en", example: str = "", report: str = "")
     return _render("recover.html.j2", style, code, {"worker-src": "blob:"}, context)
 
 
+def render_recovery(matter: Matter, voice: Voice) -> str:
+    """The page of recovery in one language, with a wave of the survey as its example."""
+    example = table_as_text(matter.frames["survey"], voice)
+    return make_recovery_page(lang=voice.lang, example=example, report="index.html")
+
+
 def table_as_text(rows: pd.DataFrame, voice: Voice) -> str:
     """One wave of a survey as a table that the page reads: answers as rows, groups as columns, a row n."""
     wide = widen_survey(rows)
@@ -354,20 +361,7 @@ def _render(template: str, style: str, code: str, more: Mapping[str, str], conte
         "script": Markup(code),  # noqa: S704
         "policy": "; ".join(f"{name} {sources}" for name, sources in {**policy, **more}.items()),
     }
-    return _environment().get_template(template).render(values)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = hold_ranges
-    return environment
+    return ENVIRONMENT.get_template(template).render(values)
 
 
 @cache

@@ -15,26 +15,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
+import nbformat
+
 from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of
 from analysis.codebook import DESCRIPTOR, locate_survey, usual_language
 from analysis.inference.findings import gather_frames
-from analysis.report.notebooks import (
-    Watch,
-    keep_silent,
-    notebooks_for,
-    render_cells,
-    running_notebooks,
-    title_of,
-    write_notebook,
-)
-from analysis.report.pages import (
-    Matter,
-    make_recovery_page,
-    render_choice,
-    render_notebook,
-    render_page,
-    table_as_text,
-)
+from analysis.report.notebooks import Watch, keep_silent, notebooks_for, render_cells, running_notebooks
+from analysis.report.pages import Matter, render_choice, render_notebook, render_page, render_recovery
 from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
 from analysis.slides.deck import make_deck
@@ -168,18 +155,17 @@ def _make_pages(
     watch: Watch,
 ) -> None:
     """The executed notebooks, as files and as pages, and the pages of each language."""
-    titles = {stem: title_of(notebook) for stem, notebook in executed.items()}
+    heads = {stem: str(notebook.cells[0].source).partition("\n")[0] for stem, notebook in executed.items()}
+    titles = {stem: head.lstrip("# ") for stem, head in heads.items()}
     for stem, notebook in executed.items():
-        _put(folder, f"notebooks/{stem}.ipynb", write_notebook(notebook))
+        _put(folder, f"notebooks/{stem}.ipynb", nbformat.writes(notebook) + "\n")  # type: ignore[no-untyped-call]
         page = render_notebook(stem, titles[stem], render_cells(notebook), matter)
         _put(folder, f"notebooks/{stem}.html", page)
     _put(folder, "index.html", render_choice(matter))
     for voice in _watched(watch, "pages", matter.voices):
         own = {name: pair for (lang, name), pair in drawings.items() if lang == voice.lang}
         _put(folder, f"{voice.lang}/index.html", render_page(matter, own, titles, voice))
-        example = table_as_text(matter.frames["survey"], voice)
-        page = make_recovery_page(lang=voice.lang, example=example, report="index.html")
-        _put(folder, f"{voice.lang}/recover.html", page)
+        _put(folder, f"{voice.lang}/recover.html", render_recovery(matter, voice))
 
 
 def _manifest(folder: Path, languages: Sequence[str], assumed: Mapping[str, Any]) -> str:

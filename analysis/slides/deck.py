@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
-from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.text import MSO_ANCHOR
 from pptx.opc.constants import CONTENT_TYPE
 from pptx.opc.package import PartFactory
@@ -27,18 +26,8 @@ from pptx.parts.presentation import PresentationPart
 from analysis.charts.gallery import figure_bytes
 from analysis.errors import MaturityError, RequestError, quote, show
 from analysis.inference.findings import gather_frames
-from analysis.slides.native import (
-    LIGHT,
-    LOCALES,
-    POINT,
-    SMALLEST,
-    TYPES,
-    chart_data,
-    draw_native,
-    inert,
-    paint,
-)
-from analysis.slides.story import TAG, Line, Page, pages_of, shape_name, survey_mark, told
+from analysis.slides.native import LIGHT, LOCALES, POINT, SMALLEST, chart_data, draw_native, inert, paint
+from analysis.slides.story import TAG, Page, pages_of, shape_name, survey_mark, told
 from analysis.style import SIZES, Look
 from analysis.survey.storing import FIXED_DATE, write_file
 from analysis.words.language import Voice, hold_ranges, voice_of
@@ -250,11 +239,12 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
             size = _fitting([text], width, min(height, 2.4 * sizes[0]), sizes, BOLD)
         else:
             size = min(_fitting(text, width, height, sizes) for text in alike)  # of all columns
-        _fill(shape, page, role, size)
+        fill(shape, page, role)
+        _style(shape, page, role, size)
     if page.drawing is not None:
         holder = None if "key" in page.shapes or page.native is None else holders.get("chart")
         _add_chart(slide, page, holder, places["chart"])
-    _fill(slide.notes_slide.notes_placeholder, page, "notes")
+    fill(slide.notes_slide.notes_placeholder, page, "notes")
     for holder in list(slide.placeholders):
         if holder.shape_type == 14 and not (holder.has_text_frame and holder.text_frame.text):
             slide.shapes._spTree.remove(holder.element)
@@ -327,26 +317,9 @@ def _box(slide: Any, place: Box, role: str) -> Any:
     return box
 
 
-def _fill(shape: Any, page: Page, role: str, size: int = 0) -> None:
-    """The words of a role in a shape, which is named for them; a box has the ink a placeholder inherits."""
-    lines, lang = page.shapes[role], page.voice.lang
-    write(shape.text_frame, lines, lang)
-    shape.name = shape_name(page.name, role, lang, told(lines))
-    for at, (paragraph, line) in enumerate(
-        zip(shape.text_frame.paragraphs, lines, strict=True) if size else ()
-    ):
-        heading = role.startswith("column") and at == 0
-        if TYPE.get(role) is None and role != "title":
-            paragraph.space_before = BETWEEN * POINT
-        for run, own in zip(paragraph.runs, line, strict=True):
-            run.font.size, run.font.bold = (HEADING if heading else size) * POINT, heading or None
-            ink = LIGHT.accent if heading else LIGHT.muted if role in {"subtitle", "source"} else LIGHT.ink
-            if own.colour or not shape.is_placeholder:
-                paint(run.font.fill, own.colour or ink)
-
-
-def write(frame: Any, lines: Sequence[Line], lang: str) -> None:
-    """Lines in a shape, in the looks of what stood there; each run knows its language."""
+def fill(shape: Any, page: Page, role: str) -> None:
+    """The words of a role in a shape, in the looks of what stood there; its name tells that they are ours."""
+    lines, lang, frame = page.shapes[role], page.voice.lang, shape.text_frame
     body, paragraphs = frame._txBody, [paragraph._p for paragraph in frame.paragraphs]
     for extra in paragraphs[max(len(lines), 1) :]:
         body.remove(extra)
@@ -362,6 +335,20 @@ def write(frame: Any, lines: Sequence[Line], lang: str) -> None:
                 run._r.insert(0, deepcopy(looks[min(at, len(looks) - 1)]))
             spoken = words.lang or lang
             run._r.get_or_add_rPr().set("lang", LOCALES.get(spoken, spoken))
+    shape.name = shape_name(page.name, role, lang, told(lines))
+
+
+def _style(shape: Any, page: Page, role: str, size: int) -> None:
+    """The type of a role's words; a box has the ink that a placeholder inherits."""
+    for at, (paragraph, line) in enumerate(zip(shape.text_frame.paragraphs, page.shapes[role], strict=True)):
+        heading = role.startswith("column") and at == 0
+        if TYPE.get(role) is None and role != "title":
+            paragraph.space_before = BETWEEN * POINT
+        for run, own in zip(paragraph.runs, line, strict=True):
+            run.font.size, run.font.bold = (HEADING if heading else size) * POINT, heading or None
+            ink = LIGHT.accent if heading else LIGHT.muted if role in {"subtitle", "source"} else LIGHT.ink
+            if own.colour or not shape.is_placeholder:
+                paint(run.font.fill, own.colour or ink)
 
 
 def _add_chart(slide: Any, page: Page, holder: Any, place: Box) -> None:
@@ -371,7 +358,7 @@ def _add_chart(slide: Any, page: Page, holder: Any, place: Box) -> None:
         picture = picture_of(page, (round(2 * place[2]), round(2 * place[3])))
         shape = slide.shapes.add_picture(io.BytesIO(picture), *where)
     else:
-        data, kind = chart_data(page.native), XL_CHART_TYPE[TYPES[page.native.kind]]
+        kind, data = chart_data(page.native)
         shape = holder.insert_chart(kind, data) if holder else slide.shapes.add_chart(kind, *where, data)
         draw_native(shape.chart, page.native, shape.height / POINT, page.voice.lang)
     shape.name = f"{TAG}{page.name}:{page.voice.lang}"

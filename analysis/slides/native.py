@@ -48,7 +48,7 @@ LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 POINT = 12_700  # EMU
 WIDE_SLIDE = 960  # points of a slide of 16:9
 SMALLEST = 14  # points of anything on a slide but its source
-FIGURE_SIZES = (18, 16, SMALLEST)  # points of names and figures, best first
+LARGEST = 18  # points of names and figures where there is room
 MANY_ROWS = 4  # rows, from which on a second line beside them or a figure between them would be too much
 NARROW_PART = 0.0345  # share of a chart that a figure takes
 BEHIND = 0.035  # share of a chart by which the figure of a narrow last part moves
@@ -137,13 +137,13 @@ class TextChartData(CategoryChartData):
         return content.getvalue()
 
 
-def chart_data(native: NativeChart) -> Any:
-    """What python-pptx draws of a chart."""
+def chart_data(native: NativeChart) -> tuple[Any, Any]:
+    """What python-pptx makes a chart of: its type and its data."""
     data = cast("Any", TextChartData)(number_format=native.number_format)
     data.categories = [inert(label) for label in native.categories]
     for one in native.series:
         data.add_series(inert(one.name), one.values)
-    return data
+    return office.XL_CHART_TYPE[TYPES[native.kind]], data
 
 
 class Span(NamedTuple):
@@ -192,26 +192,20 @@ def draw_native(chart: Any, native: NativeChart, height: float, lang: str) -> No
         plot.gap_width = 45 if native.kind == "stacked" else 60
     _set_axes(chart, native, height)
     lane = 0.55 * height / rows / beside
-    size = _fitting_size(min(lane, SMALLEST) if native.kind == "stacked" and rows > MANY_ROWS else lane, 0)
-    if native.kind == "dots" or (native.kind == "lines" and len(native.series) > MANY_ROWS):
-        size = 0  # the figures stand in the names, or nowhere
+    size = min(floor(lane), SMALLEST if native.kind == "stacked" and rows > MANY_ROWS else LARGEST)
+    told = native.kind != "dots" and (native.kind != "lines" or len(native.series) <= MANY_ROWS)
     for place, drawn in enumerate(plot.series):
         _draw_series(drawn, native, place)
-        if size:
+        if told and size >= SMALLEST:  # else the figures stand in the names, or nowhere
             _set_labels(drawn.data_labels, native, native.series[place], size, _measure(chart, native))
     renew_looks(chart, native, fresh=True)
-
-
-def _fitting_size(room: float, least: int) -> int:
-    """The best type for figures and names that there is room for."""
-    return next((size for size in FIGURE_SIZES if size <= room), least)
 
 
 def _set_axes(chart: Any, native: NativeChart, height: float) -> None:
     """Names read from the top down beside bars; no scale where the figures stand at the bars."""
     names, values = chart.category_axis, chart.value_axis
     room = 0.75 * height / len(native.categories) / max(label.count("\n") + 1 for label in native.categories)
-    names.tick_labels.font.size = _fitting_size(room, SMALLEST) * POINT
+    names.tick_labels.font.size = min(max(floor(room), SMALLEST), LARGEST) * POINT
     names.tick_label_position = office.XL_TICK_LABEL_POSITION.LOW
     names._element.find(f"{C}lblOffset").addnext(_element('<c:tickLblSkip val="1"/>'))
     names.major_tick_mark = values.major_tick_mark = office.XL_TICK_MARK.NONE
@@ -279,8 +273,7 @@ def renew_looks(chart: Any, native: NativeChart, *, fresh: bool = False) -> None
     if fresh or (axis.maximum_scale is not None and axis.maximum_scale < span.high):
         axis.maximum_scale = span.high
     for place, (drawn, one) in enumerate(zip(chart.plots[0].series, native.series, strict=False)):
-        _renew_errors(drawn, one)
-        _renew_colours(drawn, one)
+        _renew_series(drawn, one)
         ink = LIGHT.ink if native.kind == "stacked" else text_colour(one.colour or LIGHT.ink, LIGHT)
         for at in range(len(native.categories) if drawn._element.dLbls is not None else 0):
             _renew_label(drawn, at, _label_of(native, place, at, span), ink)
@@ -319,7 +312,8 @@ def _label_of(native: NativeChart, place: int, at: int, span: Span) -> PointLabe
     return PointLabel(words, behind) if words or one.errors else None
 
 
-def _renew_errors(drawn: Any, one: NativeSeries) -> None:
+def _renew_series(drawn: Any, one: NativeSeries) -> None:
+    """Its lines of uncertainty, and with another verdict another colour; a fill that is of none stays."""
     for end, lengths in zip(("minus", "plus"), one.errors or (), strict=False):
         new = list(map(number_of, lengths))
         for old in drawn._element.iterfind(f"{C}errBars/{C}{end}"):
@@ -328,10 +322,6 @@ def _renew_errors(drawn: Any, one: NativeSeries) -> None:
                 cells = "".join(f'<c:pt idx="{at}"><c:v>{length!r}</c:v></c:pt>' for at, length in points)
                 head = f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(new)}"/>'
                 old[:] = [_element(f"<c:numLit>{head}{cells}</c:numLit>")]
-
-
-def _renew_colours(drawn: Any, one: NativeSeries) -> None:
-    """Another verdict, another colour; a fill that is of none stays."""
     verdicts = (LIGHT.accent, LIGHT.faint)
     shades = {colour: parse_xml(theme_fill(colour)).xpath(".//@val") for colour in verdicts}
     paths = {"c:marker//a:solidFill|c:spPr/a:ln/a:solidFill": one.colour}

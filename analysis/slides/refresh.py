@@ -25,19 +25,9 @@ from analysis.charts.chart import NativeChart, NativeSeries
 from analysis.codebook import codebook_of
 from analysis.errors import RequestError, quote, show
 from analysis.inference.findings import gather_frames
-from analysis.slides.deck import damage, deck_bytes, open_deck, picture_of, write
+from analysis.slides.deck import damage, deck_bytes, fill, open_deck, picture_of
 from analysis.slides.native import LOCALES, C, chart_data, inert, number_of, paint, renew_looks
-from analysis.slides.story import (
-    MADE_BY,
-    TAG,
-    Page,
-    fingerprint,
-    pages_of,
-    shape_name,
-    survey_mark,
-    told,
-    unheld,
-)
+from analysis.slides.story import MADE_BY, TAG, Page, fingerprint, pages_of, survey_mark, told, unheld
 from analysis.survey.storing import write_file
 from analysis.words.language import Voice, voice_of
 
@@ -110,6 +100,7 @@ def refresh_slides(
     with damage(source, what="deck"):
         unchanged = deck_bytes(opened)
         renewal.run()
+        opened.core_properties.keywords, opened.core_properties.version = survey_mark(codebook_of(survey))
         content = deck_bytes(opened)
     changed, backup = content != unchanged, None
     if target.resolve() != source.resolve():
@@ -172,7 +163,7 @@ class Renewal:
     """One deck while it is renewed, and what is left to its presenter."""
 
     def __init__(self, deck: Any, frames: Mapping[str, pd.DataFrame], lang: str) -> None:
-        self.deck, self.frames = deck, frames
+        self.deck = deck
         self.left = list[tuple[int, str, str, str]]()  # slide, name of the shape, words, what is said now
         # by slide the figures that were said, are said now, and are no longer drawn where they were
         self.said = defaultdict[int, tuple[set[str], ...]](lambda: (set(), set(), set()))
@@ -197,11 +188,10 @@ class Renewal:
                 self._say(slide, text if ours else "", now)
                 if not ours and (role == "title" or fingerprint(now) == mark):
                     theirs.append((slide, shape, now))
-                elif not ours or not lines:  # what we say there has changed
+                elif page is None or not ours or not lines:  # what we say there has changed
                     self._list(slide, shape, text, now)
                 elif fingerprint(now) != mark:
-                    write(shape.text_frame, lines, lang)
-                    shape.name = shape_name(name, role, lang, now)
+                    fill(shape, page, role)
             else:
                 theirs.append((slide, shape, ""))
         for slide, shape, now in theirs:
@@ -209,8 +199,6 @@ class Renewal:
             text = "\n".join("".join(run.text or "" for run in runs) for runs in paragraphs)
             if self._is_untrue(slide, text):
                 self._list(slide, shape, text, now)
-        core = self.deck.core_properties
-        core.keywords, core.version = survey_mark(codebook_of(self.frames["survey"]))
 
     def _page(self, name: str, lang: str) -> Page | None:
         if not lang:
@@ -267,7 +255,7 @@ class Renewal:
                 self.said[slide][2].update({said} - {says})
             if stood := _let_go(chart):
                 notes.append(f"its data stood in {stood}; it has a workbook of its own now")
-            chart.replace_data(chart_data(native._replace(series=series)))
+            chart.replace_data(chart_data(native._replace(series=series))[1])
             for drawn, one in list(zip(chart.plots[0].series, series, strict=True))[len(names) :]:
                 paint(drawn.format.fill, one.colour)  # python-pptx copies the last series
         renew_looks(chart, native._replace(series=series))

@@ -25,13 +25,7 @@ from surveys import SURVEYS
 
 import analysis
 from analysis.codebook import shipped
-from analysis.report.notebooks import (
-    ANY_SURVEY,
-    OTHER_TABLES,
-    render_cells,
-    running_notebooks,
-    write_notebook,
-)
+from analysis.report.notebooks import ANY_SURVEY, OTHER_TABLES, render_cells, running_notebooks
 
 NOTEBOOKS = sorted(shipped("notebooks").glob("*.ipynb"))
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -148,9 +142,7 @@ def test_they_run_two_at_a_time_where_a_loop_runs_with_the_same_bytes(tmp_path: 
     assert {name: told_by(content.cells[1:]) for name, content in found.items()} == dict.fromkeys(
         ("first", "second"), "42\n"
     )
-    assert [write_notebook(one) for one in run(*paths).values()] == [
-        write_notebook(one) for one in found.values()
-    ]
+    assert [nbformat.writes(one) for one in run(*paths).values()] == [*map(nbformat.writes, found.values())]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["first.ipynb", "second.ipynb"]
 
 
@@ -166,7 +158,7 @@ def test_a_reason_stands_in_the_place_of_what_cannot_be_borne(tmp_path: Path) ->
     path = save_notebook(tmp_path, "one", refuse, "counts = tell()", "counts.head()", "print(1)")
     found = run(path)["one"]
     assert told_by(found.cells[1:]) == "no <counts>\nthis needs 'counts', which could not be made above\n1\n"
-    assert str(tmp_path) not in write_notebook(found)
+    assert str(tmp_path) not in nbformat.writes(found)
     assert "no &lt;counts&gt;" in render_cells(found)
 
 

@@ -22,7 +22,7 @@ from analysis.charts.gallery import CHARTS
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.errors import RequestError, StorageError
 from analysis.slides.deck import save_slides
-from analysis.slides.native import LOCALES, draw_native, settle, theme_fill
+from analysis.slides.native import LOCALES, chart_data, draw_native, settle, theme_fill
 from analysis.slides.story import pages_of, told, unheld
 from analysis.style import THEMES, parse_hex, ramp
 from analysis.words.language import hold_ranges, voice_of
@@ -285,14 +285,10 @@ def whiskers() -> NativeChart:
 
 
 def drawn(native: NativeChart):
-    from pptx.enum.chart import XL_CHART_TYPE
-
-    from analysis.slides.native import TYPES, chart_data
-
     deck = Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])
-    data = chart_data(native)
-    chart = slide.shapes.add_chart(XL_CHART_TYPE[TYPES[native.kind]], 0, 0, Pt(600), Pt(300), data).chart
+    kind, data = chart_data(native)
+    chart = slide.shapes.add_chart(kind, 0, 0, Pt(600), Pt(300), data).chart
     draw_native(chart, native, 300, "en")
     return chart
 
