@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -65,6 +66,15 @@ def misplaced(root: etree._Element) -> list[str]:
     return found
 
 
+def change(path: Path, part: str, old: bytes | str, new: bytes | str | Callable[[re.Match], bytes]) -> None:
+    """Another text in the parts of a file whose name matches."""
+    sought, put = (text.encode() if isinstance(text, str) else text for text in (old, new))
+    parts = parts_of(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, blob in parts.items():
+            archive.writestr(name, re.sub(sought, put, blob) if re.fullmatch(part, name) else blob)
+
+
 def breaches(path: Path) -> list[str]:
     """Where an Office file breaks the schemas of Office."""
     return [str(error) for error in OpenXmlValidator().validate(path).errors]
@@ -74,8 +84,3 @@ def cells_of(workbook: bytes) -> list[list[object]]:
     """The cells of the first sheet, row by row."""
     page = openpyxl.load_workbook(io.BytesIO(workbook)).worksheets[0]
     return [[cell.value for cell in row] for row in page.iter_rows()]
-
-
-def words_in(blob: bytes) -> list[str]:
-    """All the text runs of a part."""
-    return [text.text or "" for text in etree.fromstring(blob).iter(f"{A}t")]

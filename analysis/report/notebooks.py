@@ -62,22 +62,11 @@ def running_notebooks(
 ) -> Iterator[Future[dict[str, NotebookNode]]]:
     """The notebooks while they run, each in a fresh kernel of this Python; stopped when the block ends.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Notebook files.
-    folder : Path
-        Where the kernels run; the data that the notebooks read is beside it, in ``../data``.
-    assumed : mapping, optional
-        Values for names that a notebook sets in its cell of parameters.
-    watch : callable
-        Told "notebooks", how many have run, and how many there are.
+    The kernels run in ``folder``; what notebooks read is beside it, in ``../data``. ``assumed`` are values
+    for names that a notebook sets in its cell of parameters; ``watch`` is told how many of how many have run.
 
-    Yields
-    ------
-    Future of dict of str to NotebookNode
-        The executed notebooks by stem, without time stamps and without the version of Python. What the
-        survey has no figures for stands in its cell as the reason; any other error is raised by ``result``.
+    The result is the executed notebooks by stem, without time stamps and without the version of Python. What
+    the survey has no figures for stands in its cell as the reason; any other error is raised by ``result``.
     """
     watch("notebooks", 0, len(paths))
     loop = asyncio.new_event_loop()

@@ -81,23 +81,10 @@ class Matter(NamedTuple):
 def render_page(
     matter: Matter, drawings: Mapping[str, tuple[bytes, bytes]], notebooks: Mapping[str, str], voice: Voice
 ) -> str:
-    """The report in one language; its links lead to files beside it.
+    """The report in one language, an HTML document; its links lead to files beside it.
 
-    Parameters
-    ----------
-    matter : Matter
-        What the report is made of.
-    drawings : mapping of str to pair of bytes
-        The charts in this language by name, in their order: SVG for wide and for narrow screens.
-    notebooks : mapping of str to str
-        Titles of the notebooks by the stems of their files.
-    voice : Voice
-        The language, the codebook and the decimals.
-
-    Returns
-    -------
-    str
-        One HTML document.
+    ``drawings`` are the charts in this language by name, in their order, as SVG for wide and for narrow
+    screens; ``notebooks`` the titles of the notebooks by the stems of their files.
     """
     said = statements(matter.frames, voice)
     findings, further, limits, method = sort_statements(said)
@@ -228,17 +215,7 @@ def render_choice(matter: Matter) -> str:
 
 
 def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
-    """An executed notebook as a page, in English as the notebook is.
-
-    Parameters
-    ----------
-    stem, title : str
-        Name of the file without its ending; its heading.
-    cells : str
-        The cells as HTML, from ``notebooks.render_cells``.
-    matter : Matter
-        What the report is made of.
-    """
+    """An executed notebook as a page, in English as it is: by its file's stem, its heading, its HTML."""
     voice = voice_of(matter.survey, usual_language(matter.languages))
     context = {"title": title, "stem": stem, "cells": Markup(cells)}  # noqa: S704  (nbconvert has escaped)
     return _fill("notebook.html.j2", voice, context, lang="en", script=False)
@@ -261,27 +238,10 @@ READ_BY = {  # in the browser too
 def make_recovery_page(*, lang: str = "en", example: str = "", report: str = "") -> str:
     """A page that recovers counts from a pasted table in the browser; it needs no network and sends nothing.
 
-    Parameters
-    ----------
-    lang : str
-        Language of the page.
-    example : str
-        What stands in the box at first: a table as text, cells separated by tabs.
-    report : str
-        Where the report is that the page belongs to, as a link; none where it stands alone.
+    It is HTML, all in one file. ``example`` stands in the box at first: a table as text, its cells separated
+    by tabs; ``report`` is a link to the report that the page belongs to, where it does not stand alone. A
+    language that the words of the page do not have is refused.
 
-    Returns
-    -------
-    str
-        HTML, all in one file.
-
-    Raises
-    ------
-    RequestError
-        The words of the page do not have this language.
-
-    Examples
-    --------
     >>> make_recovery_page(lang="sv").splitlines()[1]
     '<html lang="sv">'
     """

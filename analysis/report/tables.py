@@ -428,14 +428,10 @@ def write_numbers(numbers: pd.DataFrame, lang: str) -> bytes:
 
 
 def write_workbook(survey: pd.DataFrame, *, lang: str = "en") -> bytes:
-    """An accessible Excel workbook that prints on one page: what the table is, then the wide table.
+    """An accessible Excel workbook that prints on one page; the same survey gives the same bytes.
 
-    Returns
-    -------
-    bytes
-        One sheet with one table, which has its heads in its first row and no merged or hidden cells; text is
-        kept as text. Above it stand the question, what the figures are, who published them and on what terms.
-        The same survey gives the same bytes.
+    One sheet with one table, which has its heads in its first row and no merged or hidden cells; text is kept
+    as text. Above it stand the question, what the figures are, who published them and on what terms.
     """
     import xlsxwriter
 

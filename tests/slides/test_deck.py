@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from ooxml import A, C, breaches, cells_of, charts_of, misplaced, parts_of
+from ooxml import A, C, breaches, cells_of, change, charts_of, misplaced, parts_of
 from pptx import Presentation
 from pptx.util import Pt
 from surveys import SURVEYS
@@ -473,14 +473,9 @@ def test_a_template_gives_its_look_and_not_its_slides(made, tmp_path):
 
 
 def test_a_potx_is_a_template_too(made, tmp_path):
-    parts = parts_of(make_template(tmp_path / "t.pptx"))
-    types = parts["[Content_Types].xml"]
-    parts["[Content_Types].xml"] = types.replace(b"presentation.main+xml", b"template.main+xml")
-    with zipfile.ZipFile(tmp_path / "t.potx", "w") as archive:
-        for name, blob in parts.items():
-            archive.writestr(name, blob)
-    deck = made()
-    path = save_slides(tmp_path / "deck.pptx", deck.survey, template=tmp_path / "t.potx", frames=deck.frames)
+    template, deck = make_template(tmp_path / "t.potx"), made()
+    change(template, r"\[Content_Types\]\.xml", r"presentation\.main\+xml", "template.main+xml")
+    path = save_slides(tmp_path / "deck.pptx", deck.survey, template=template, frames=deck.frames)
     assert breaches(path) == []
 
 
