@@ -96,12 +96,12 @@ def _exact_p(rows: tuple[Margin, ...], most: int) -> ExactP:
     target = int(np.dot(groups[:-1], _radix(groups)))
     split = _split(groups, stages)
     whole = all(_fillings(half, len(groups)) <= FEW for half in split)
-    for reach in (math.inf,) if whole else (min(deficit, limit) for limit in REACH):
+    for reach in (math.inf,) if whole else dict.fromkeys(min(deficit, limit) for limit in REACH):
         build = _build_again if whole else _build
         left, right = (build(columns, groups, reach, most) for columns in split)
         if left is not None and right is not None:
             weight = _join(left, right, target, min(reach, deficit), tail=whole) * math.exp(-norm)
-            p = min(max(weight if whole else 1 - weight, 0.0 if whole else RESOLUTION), 1.0)
+            p = min(weight if whole else max(1 - weight, RESOLUTION), 1.0)
             looked_at = len(left.deficits) + len(right.deficits)
             return ExactP(p if reach >= deficit else 0.0, p, "exact", looked_at)
     return _sample(table, most)
