@@ -159,22 +159,22 @@ def bound_nonresponse(counts: pd.DataFrame, *, population: Mapping[str, int] | N
         raise RequestError(f"population gives nothing; give the members of {', '.join(cells.groups)}")
     one, other = cells.with_members(known).cumulated(cells.inner).pairs()
     shown = one.shown() & other.shown()
-    missing = [(side.members - side.n_low, side.members - side.n_high) for side in (one, other)]
-    least = one.low / one.members - (other.high + missing[1][0]) / other.members
-    most = (one.high + missing[0][0]) / one.members - other.low / other.members
-    # where a cell is bounded and not known, one table lies at each end
-    inner_low = one.high / one.members - (other.low + missing[1][1]) / other.members
-    inner_high = (one.low + missing[0][1]) / one.members - other.high / other.members
-    ends = [least.min(0)[shown], inner_low.max(0)[shown], inner_high.min(0)[shown], most.max(0)[shown]]
-    silent = [np.broadcast_to(fewest.max(0), shown.shape)[shown] for fewest, _ in missing]
+    # the least and the most of the lower end of a share among all members, then of its upper end
+    first, second = (
+        np.stack([x.low, x.high, x.low + x.members - x.n_high, x.high + x.members - x.n_low]) / x.members
+        for x in (one, other)
+    )
+    low_least, low_most, high_least, high_most = (values[:, shown] for values in first - second[::-1])
+    silent = [np.broadcast_to((x.members - x.n_low).max(0), shown.shape)[shown] for x in (one, other)]
+    low, high = low_least.min(0), high_most.max(0)
     numbers = {
         "estimate_low": (one.shares[0] - other.shares[1]).min(0)[shown],
         "estimate_high": (one.shares[1] - other.shares[0]).max(0)[shown],
         "missing_first": silent[0].astype(np.int64),
         "missing_second": silent[1].astype(np.int64),
-        "low": ends[0],
-        "high": ends[3],
-        "verdict": judge(*ends),
+        "low": low,
+        "high": high,
+        "verdict": judge(low, low_most.max(0), high_least.min(0), high),
     }
     labels = one.labels(shown, first=one.groups, second=other.groups)
     bounds = with_codes(labels.assign(**numbers), cells.codebook)
