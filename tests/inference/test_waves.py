@@ -125,3 +125,25 @@ def test_each_group_is_compared_with_its_own_wave_before_in_one_family():
     known = answers[WAVES[1]]["one"][2] / 50 - answers[WAVES[0]]["one"][2] / 40
     row = changes[(changes["group"] == "one") & (changes["stage"] == "c")].iloc[0]
     assert row["estimate_low"] <= known <= row["estimate_high"]
+
+
+def test_a_group_is_known_no_worse_beside_others_than_by_itself():
+    """Of 300 and 310 answers together there are too many tables; of each group alone there are few."""
+    codebook = codebook_of_codes(
+        STAGES, ["all", "one", "two"], total="all", waves=[{"id": w, "decimals": 0} for w in WAVES]
+    )
+    one = {WAVES[0]: [50, 80, 60, 90, 20], WAVES[1]: [31, 62, 75, 101, 31]}
+    two = [40, 90, 50, 100, 30]
+    printed, sizes = {}, {}
+    for wave, counts in one.items():
+        groups = {"one": counts, "two": two, "all": np.add(counts, two).tolist()}
+        printed |= {(wave, g): dict(zip(STAGES, publish(x), strict=True)) for g, x in groups.items()}
+        sizes |= {(wave, g): sum(x) for g, x in groups.items()}
+    survey = survey_frame(printed, sizes, codebook)
+    beside, alone = (
+        compare_waves(rows, adjust="none").query("group == 'one'").reset_index(drop=True)
+        for rows in (survey, survey[survey["group"] == "one"])
+    )
+    assert list(beside["verdict"] != "") == [True] * 7
+    assert (beside["estimate_low"] >= alone["estimate_low"]).all()
+    assert (beside["estimate_high"] <= alone["estimate_high"]).all()
