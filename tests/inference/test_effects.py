@@ -166,6 +166,7 @@ def test_bounds_of_too_many_tables_hold_what_each_table_says():
     known = compare_groups(counts_frame(DECK))
     shape, shift = (row(bounded, name) for name in ("shape", "shift"))
     assert (shape["method"], shift["method"]) == ("bounds", "bounds")
+    assert shift["verdict"] == "open"  # its variance may be smaller than the one that is taken
     assert shape["p_value"] >= row(known, "shape")["p_value"] or shape["p_value"] >= 0.0128
     assert shift["estimate_low"] <= row(known, "shift")["estimate"] <= shift["estimate_high"]
     assert shift["low"] <= row(known, "shift")["low"]
