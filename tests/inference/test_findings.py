@@ -90,6 +90,8 @@ def test_a_wave_that_no_rule_explains_is_told_as_published():
     frames = gather_frames(survey)
     assert not {"counts", "effects", "assumptions"} & set(frames)
     assert frames["shares"].attrs["basis"] == frames["differences"].attrs["basis"] == "published"
+    told = frames["shares"].set_index(["measure", "group", "stage"]).loc[("stage", "general", "piloting")]
+    assert told["estimate_low"] < 0.14 < told["estimate_high"]
 
 
 def test_an_assumption_reaches_every_frame_and_is_told():
