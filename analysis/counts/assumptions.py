@@ -153,7 +153,8 @@ def _weights(printed: PrintedWave, rule: Rule) -> Iterator[tuple[str, float, flo
     bounds = [(0, None)] * (shape[0] * shape[1]) + [(None, None)] * len(columns)
     sides = rule.sides if len(rule.sides) ** len(columns) <= MOST_PROGRAMS else ()
     weights: list[Reals] = []
-    for windows in product(sides or (rule.window,), repeat=len(columns)):
+    printable = all(column.under(rule) for column in columns)
+    for windows in product(sides or (rule.window,), repeat=len(columns)) if printable else ():
         rows = [0 * hidden[0]]
         for column, window, counts, number in zip(
             columns, windows, [*shares, shares.sum(0)], hidden, strict=True
@@ -161,7 +162,7 @@ def _weights(printed: PrintedWave, rule: Rule) -> Iterator[tuple[str, float, flo
             rows += _constraints(column, rule, window, counts, number)
         for weight in [*shares.sum(1), *-shares.sum(1)]:
             optimum = linprog(weight, rows, np.zeros(len(rows)), [shares.sum((0, 1))], [1], bounds)
-            if optimum.success and all(column.under(rule) for column in columns):
+            if optimum.success:
                 weights.append(shares.sum(1) @ optimum.x)
     for group, *found in zip(printed.groups, *weights, strict=True):
         yield group, min(found, default=np.nan), max(found, default=np.nan)
@@ -234,10 +235,10 @@ def audit_rounding(
 
 def _audit(printed: PrintedWave, name: str) -> dict[str, Any]:
     """The row of a rule; of columns and tables that are too many to list the number is None."""
-    columns, alone = {name: printed.columns[name] for name in printed.names}, dict[str, int | None]()
-    for group, column in columns.items():
+    alone: dict[str, int | None] = {}
+    for group in printed.names:
         try:
-            alone[group] = len(list_columns(Windows(column, printed.sizes[group], [name])).n)
+            alone[group] = len(list_columns(Windows(printed.columns[group], printed.sizes[group], [name])).n)
         except TooManyError:
             alone[group] = None
     number: int | None = 0
@@ -248,7 +249,7 @@ def _audit(printed: PrintedWave, name: str) -> dict[str, Any]:
     settled = number != 0 and all(len(printed.sizes[group]) == 1 for group in printed.groups)
     return {
         "rule": name,
-        "sums": all(_allows_sum(column, name) for column in columns.values()),
+        "sums": all(_allows_sum(printed.columns[group], name) for group in printed.names),
         **alone,
         "n_tables": number,
         "fits": number != 0,
@@ -270,11 +271,12 @@ def nearest_sizes(printed: PrintedWave, name: str) -> dict[str, int] | None:
     given = [printed.sizes[group] for group in printed.groups]
     if any(n[-1] - n[0] > 8 * AROUND for n in given):
         return None  # the given n are a range so wide that none is near it
-    around = [range(max(1, n[0] - AROUND), n[-1] + AROUND + 1) for n in given]
+    around = {
+        g: range(max(1, n[0] - AROUND), n[-1] + AROUND + 1)
+        for g, n in zip(printed.groups, given, strict=True)
+    }
     try:
-        tables = find_tables(
-            printed.resized(dict(zip(printed.groups, around, strict=True))), [name], MOST_COUNTED
-        )
+        tables = find_tables(printed.resized(around), [name], MOST_COUNTED)
     except TooManyError:
         return None
     away = [np.abs(np.subtract.outer(n, own)).min(1) for n, own in zip(tables.n, given, strict=True)]

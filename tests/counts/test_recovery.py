@@ -397,6 +397,9 @@ def test_rows_that_are_not_shown_take_what_is_left() -> None:
     assert found.shape[1] == 3
     assert possible(table, found) == (True, "")
     assert possible(table, recover_counts(survey, max_tables=100)) == (True, "")
+    halves = made_survey({"g": [50, 50]}, {"g": 1000}, facts={"rest": "unknown"})
+    found = recover_counts(halves, rounding="largest_remainder")
+    assert ((496, 496),) in listed(found)  # 4 in each of two rows, which are printed as 0
 
 
 def test_cells_may_be_printed_each_in_its_own_way() -> None:
