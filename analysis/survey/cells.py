@@ -24,7 +24,6 @@ BLANKS = " \u00a0\u2007\u202f"  # spaces and no-break spaces, which cells are tr
 CELL_NUMBER = re.compile(
     r"-?(?:[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))(?:[.,][0-9]+)?(?P<sign>[ \u00a0\u202f]?%)?"
 )
-LETTERS = frozenset("åäöÅÄÖ")
 MISSING_SYMBOLS = {  # what statistics write for an unknown or hidden value
     *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
     *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
@@ -52,17 +51,15 @@ PARTS = {  # of a year, as pages print them
 }
 
 
-def tell_foreign(text: str, alphabet: frozenset[str] = frozenset()) -> str:
-    """What to add to a message on a text with look-alikes: the first three that are no ASCII nor at home."""
-    foreign = [c for c in dict.fromkeys(text) if not c.isascii() and c not in alphabet]
+def tell_foreign(text: str) -> str:
+    """What to add to a message on a text with look-alikes: the first three that are no Latin letters."""
+    foreign = [c for c in dict.fromkeys(text) if not _is_latin(c)]
     return f"; it holds {', '.join(map(name_character, foreign[:3]))}" if foreign else ""
 
 
-def alphabet_of(words: list[str]) -> frozenset[str]:
-    """The characters of some words, in either case, composed or not."""
-    text = "".join(words)
-    text += text.lower() + text.upper()
-    return frozenset(compose(text) + unicodedata.normalize("NFD", text))
+def _is_latin(character: str) -> bool:
+    """Whether a character is ASCII, or a letter of it with an accent; a Kelvin sign is neither."""
+    return unicodedata.normalize("NFD", character)[0].isascii() and compose(character) == character
 
 
 def starts_formula(text: str) -> bool:
@@ -127,9 +124,7 @@ def _read_number(column: str, cell: str) -> CellReading:
         advice = "write it in digits 0-9"
         if cell.lower() in MISSING_SYMBOLS:
             advice = UNPUBLISHED if column == "percent" else "leave the cell empty where it is unknown"
-        return _flawed(
-            "not-a-number", f"{said}, which is not a number; {advice}{tell_foreign(cell, LETTERS)}"
-        )
+        return _flawed("not-a-number", f"{said}, which is not a number; {advice}{tell_foreign(cell)}")
     if plain.startswith("-"):
         return _flawed("out-of-range", f"{said}; it cannot be below 0, nor have a minus sign")
     note = f"{column}: read as a plain number: a point for a comma, no %, spaces, needless zeros or digits"
@@ -210,7 +205,7 @@ class Vocabulary:
         near = get_close_matches(compose(cell).lower(), self._meanings, n=1)
         if near and not get_close_matches(cell.lower(), self.codes, n=1):  # a label, where no code is nearer
             problem += f" (did you mean {quote(near[0])}, which is {quote(self._meanings[near[0]])}?)"
-        return _flawed(f"unknown-{self.column}", problem + tell_foreign(cell, alphabet_of(self.words)))
+        return _flawed(f"unknown-{self.column}", problem + tell_foreign(cell))
 
     @cached_property
     def _meanings(self) -> dict[str, str]:

@@ -13,7 +13,6 @@ from analysis.codebook import COLUMNS, Codebook
 from analysis.errors import RequestError, find_forbidden, quote
 from analysis.survey.cells import (
     BLANKS,
-    LETTERS,
     UNPUBLISHED,
     CellReading,
     Vocabulary,
@@ -191,7 +190,7 @@ def _judge_heads(
         if not role:
             near = get_close_matches(name, COLUMNS, n=1)
             hint = f" (did you mean {quote(near[0])}?)" if near else f"; use {usable}"
-            problem = f"the column {quote(name)} is unknown{hint}{tell_foreign(name, LETTERS)}"
+            problem = f"the column {quote(name)} is unknown{hint}{tell_foreign(name)}"
             ledger.refuse(line, name, name, "unknown-column", problem)
     for role, times in Counter(filter(None, roles)).items():
         if times > 1:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from analysis.errors import SHOWN_PROBLEMS, Problem, RequestError, SurveyDataError, quote, unknown_code
-from analysis.survey.cells import Vocabulary, alphabet_of, compose, tell_foreign
+from analysis.survey.cells import Vocabulary, compose, tell_foreign
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -97,8 +97,8 @@ class AnswerReader:
 
     def explain(self, value: object) -> str:
         """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
-        text, alphabet = text_of(value).strip(), alphabet_of(self._vocabulary.words)
-        return unknown_code(self.column, text, self.codes) + tell_foreign(text, alphabet)
+        text = text_of(value).strip()
+        return unknown_code(self.column, text, self.codes) + tell_foreign(text)
 
 
 def text_of(value: object) -> str:
