@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate, product
+from itertools import accumulate, product, starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -184,14 +184,15 @@ def _sides(rows: _Rows) -> list[_Rows]:
 
     Without them first where some are surely none of the answers or groups: a column of "p" has gaps.
     """
-    named = [[STATISTIC.fullmatch(_plain(line[0])) for line in lines] for lines in (rows, _turned(rows))]
-    lines = [*rows[1:], *_turned(rows)[1:]]
-    found = [*named[0][1:], *named[1][1:]]
-    is_sure = any(name and (name[1] or not all(line)) for name, line in zip(found, lines, strict=True))
-    bare = [row for place, row in enumerate(rows) if not (place and named[0][place])]
-    bare = _take_columns(bare, [place for place, name in enumerate(named[1]) if not (place and name)])
-    tables = [rows, bare] if len(bare) > 2 and len(bare[0]) > 1 and any(found) else [rows]
-    return [side for table in tables[:: -1 if is_sure else 1] for side in (table, _turned(table))]
+    lines, bare = [*rows[1:], *_turned(rows)[1:]], rows
+    named = [(found, line) for line in lines if (found := STATISTIC.fullmatch(_plain(line[0])))]
+    for _ in range(2):  # once the rows, once the columns
+        head, *others = bare
+        bare = _turned([head, *(line for line in others if not STATISTIC.fullmatch(_plain(line[0])))])
+    tables = [rows, bare] if named and len(bare) > 2 and len(bare[0]) > 1 else [rows]
+    if any(found[1] or not all(line) for found, line in named):
+        tables.reverse()
+    return [side for table in tables for side in (table, _turned(table))]
 
 
 def _take_columns(rows: _Rows, places: Sequence[int]) -> _Rows:
@@ -465,15 +466,12 @@ def _pair_columns(rows: _Rows) -> _Rows:
     kinds = list(places.values())
     if len({"count" in kind for kind in kinds}) > 1 or not all("percent" in kind for kind in kinds):
         return rows
-    counts = [kind.get("count") for kind in kinds]
-    pairs = [
-        [
-            _pair(row[count] if count else "", row[kind["percent"]])
-            for count, kind in zip(counts, kinds, strict=True)
-        ]
-        for row in rows[1:]
-    ]
-    return [[rows[0][0], *places], *([row[0], *cells] for row, cells in zip(rows[1:], pairs, strict=True))]
+
+    def pair(row: list[str]) -> list[str]:
+        cells = ((row[kind["count"]] if "count" in kind else "", row[kind["percent"]]) for kind in kinds)
+        return [row[0], *starmap(_pair, cells)]
+
+    return [[rows[0][0], *places], *map(pair, rows[1:])]
 
 
 def _without_sizes(rows: _Rows) -> _Rows:
