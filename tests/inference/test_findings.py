@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from builders import DECK, codebook_of_codes, counts_frame, survey_frame
+from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables_frame
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from analysis.errors import RequestError
@@ -213,6 +213,16 @@ def test_nonresponse_is_certain_where_nobody_is_missing():
     bounds = bound_nonresponse(counts_frame(DECK), population={"vocational": 80, "general": 95})
     assert set(bounds["verdict"]) == {"clear"}
     np.testing.assert_allclose(bounds["low"], bounds["high"])
+
+
+def test_nonresponse_is_open_where_it_depends_on_the_table():
+    """Of 20 answers and 24 members each: 12 − 6 − 4 missing is above 0, 4 − 8 − 4 below."""
+    codebook = codebook_of_codes(["a", "b"], ["one", "two"])
+    low, high = {"one": [4, 8], "two": [6, 12]}, {"one": [12, 16], "two": [8, 14]}
+    frame = tables_frame([low, high], codebook).set_axis(["low", "high"], axis=0)
+    frame.attrs |= {"status": "too_many", "n_tables": None, "n": {"one": 20, "two": 20}}
+    bounds = bound_nonresponse(frame, population={"one": 24, "two": 24})
+    assert list(bounds["verdict"]) == ["open", "open"]
 
 
 def test_nonresponse_of_an_unknown_population_is_refused():
