@@ -32,6 +32,7 @@ HEAD = 600  # bytes by which a file is known
 
 AS_CSV = "save it in Excel as 'CSV UTF-8' and give that file"
 AS_XLSX = "save it as .xlsx ('Excel Workbook') or as 'CSV UTF-8', and give that file"
+AS_ROWS = "write the table as CSV first"
 AS_TABLE = "give the table as CSV or .xlsx"
 UNPACK = "unpack it first"
 READ = {  # what is read: what a message calls it, its first bytes, the endings of its names
@@ -48,21 +49,26 @@ ANSWERS = list(READ)[2:]  # one row per respondent: ``maturity tabulate`` reads 
 ENDINGS = {ending: kind for kind, (_, _, endings) in READ.items() for ending in endings}
 FOREIGN: tuple[tuple[bytes, str, str], ...] = (  # what starts so, what it is, what to do
     (rb"\x1f\x8b", "compressed (gzip)", UNPACK),
-    (rb"BZh[1-9]|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18", "compressed", UNPACK),
-    (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a|(?s:.{257})ustar", "an archive (7-Zip, RAR or tar)", UNPACK),
+    (rb"BZh[1-9]", "compressed (bzip2)", UNPACK),
+    (rb"\xfd7zXZ\x00", "compressed (xz)", UNPACK),
+    (rb"7z\xbc\xaf\x27\x1c", "compressed (7-Zip)", UNPACK),
+    (rb"Rar!\x1a", "compressed (RAR)", UNPACK),
+    (rb"\x28\xb5\x2f\xfd", "compressed (Zstandard)", UNPACK),
+    (rb"\x04\x22\x4d\x18", "compressed (LZ4)", UNPACK),
+    (rb"(?s:.{257})ustar", "a tar archive", UNPACK),
     (rb"%PDF", "a PDF document", AS_TABLE),
     (rb"\{\\rtf", "an RTF document", AS_TABLE),
-    (
-        rb"ARROW1|FEA1|SQLite format 3\x00|\x89HDF|RDX[23]|X\n\x00\x00\x00|\x93NUMPY",
-        "data of another program (Arrow, SQLite, HDF5, R or numpy)",
-        "write the table as CSV first",
-    ),
+    (rb"ARROW1|FEA1", "an Arrow file", "write it as Parquet or CSV first"),
+    (rb"SQLite format 3\x00", "an SQLite database", AS_ROWS),
+    (rb"\x89HDF", "an HDF5 file", AS_ROWS),
+    (rb"RDX[23]|X\n\x00\x00\x00", "an R file", AS_ROWS),
+    (rb"\x93NUMPY", "a numpy file", AS_ROWS),
     (rb"\x89PNG|GIF8|\xff\xd8\xff", "a picture", AS_TABLE),
     (rb"\x7fELF|MZ\x90\x00", "a program", AS_TABLE),
     (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "text in UTF-32", "save it as UTF-8"),
-    (rb"\x80[\x02-\x05](?s:.)", "a Python pickle, which may hold a program", "write the table as CSV first"),
+    (rb"\x80[\x02-\x05](?s:.)", "a Python pickle, which may hold a program", AS_ROWS),
     (rb"(\xef\xbb\xbf)?\s*<(?i:!doctype|html|head|body|table|meta|\?xml|!--|svg)", "HTML or XML", AS_CSV),
-    (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"\[{\]}]", "JSON", "write the table as CSV first"),
+    (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"\[{\]}]", "JSON", AS_ROWS),
 )
 ZIPPED = {  # what a zip archive is by a file in it
     "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", AS_XLSX),
@@ -76,7 +82,9 @@ COMPOUND = {  # what an OLE file is by the name of a stream in it
         "save it without one (File, Info, Protect Workbook, Encrypt with Password: empty the field)",
     ),
     "WordDocument": ("an old Word document (.doc)", AS_TABLE),
-    "": ("an old Excel workbook (.xls)", AS_XLSX),
+    "Workbook": ("an old Excel workbook (.xls)", AS_XLSX),
+    "Book": ("an old Excel workbook (.xls)", AS_XLSX),
+    "": ("an old Office document", AS_TABLE),  # any other
 }
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 BYTE_ORDER_MARKS = {
@@ -180,7 +188,8 @@ def decode(data: bytes, ledger: Ledger) -> tuple[str, str]:
         if data.startswith(mark):
             ledger.note(f"the byte-order mark left out; the file is {encoding[:6].upper()}")
             return _decode_strictly(data[len(mark) :], encoding, ledger), encoding
-    if data[:64].count(0) > len(data[:64]) // 3:
+    start = data[:64]
+    if len(start) >= 8 and any(not any(start[at::2]) and all(start[1 - at :: 2]) for at in (0, 1)):
         problem = "the file looks like UTF-16 without a byte-order mark; save it as UTF-8"
         raise ledger.stop("", "", "", "encoding", problem)
     if _is_windows_1252(data):

@@ -34,6 +34,10 @@ def test_utf16_is_read_by_its_mark_only(mark, encoding):
     assert "UTF-16 without a byte-order mark" in str(refusal(WAVE.encode(encoding)))
 
 
+def test_a_file_with_many_zeros_is_not_taken_for_utf16():
+    assert "UTF-16" not in str(refusal(b"\0\0\0\1data\xff\0\0" * 9))
+
+
 def test_one_wrong_byte_in_utf8_is_an_error_at_its_line():
     lines = [line.encode() + b" \xc3\xa4" for line in LINES]
     lines[8] = LINES[8].encode() + b" \xe4"
