@@ -17,9 +17,9 @@ from typing import Annotated, Any, Never
 import typer
 
 from analysis.cli.counts import audit, compare, disclose, recover, sizes, waves
-from analysis.cli.making import charts, export, page, read, report, slides
+from analysis.cli.making import charts, export, new, page, read, report, slides
 from analysis.cli.options import spread
-from analysis.cli.tables import append, check, new, tabulate, undo
+from analysis.cli.tables import append, check, tabulate, undo
 from analysis.errors import MaturityError, StorageError
 
 CONTAINERS = 100_000  # made between two looks for cycles, which the rows of a table have none of

@@ -1,21 +1,23 @@
-"""Commands that make something of a survey: charts, slides, report, other forms of its table; pages, folders.
+"""Commands that make something: charts, slides, report, other forms of a survey's table; its folder; a page.
 
-``charts``, ``slides``, ``report``, ``export``, and for tables from elsewhere ``read`` and ``page``.
+``charts``, ``slides``, ``report``, ``export``; ``new`` for another survey, ``read`` and ``page`` for tables.
 """
 
 from __future__ import annotations
 
+import shlex
+import sys
 from functools import partial
 from itertools import product
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
+from typer import Argument, Option, prompt
 
 from analysis.cli import options
 from analysis.cli.output import advance, print_json, step_bars
-from analysis.errors import RequestError, shorten, show
+from analysis.errors import RequestError, quote, shorten, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -262,6 +264,68 @@ def export(
         print_json({"status": "written", "files": files, "rows": len(frame)})
     else:
         print(f"{len(frame)} rows of the survey, as {to}:", *files, sep="\n  ")
+
+
+def new(
+    folder: Annotated[
+        Path, Argument(metavar="FOLDER", help="A folder that does not exist yet, or is empty.")
+    ],
+    *,
+    name: Annotated[str, Option(metavar="TEXT", help="Name of the survey.")] = "",
+    stages: Annotated[
+        str, Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
+    ] = "",
+    groups: Annotated[
+        str, Option(metavar="A,B,…", help="Groups in the same way, with their total, if there is one.")
+    ] = "",
+    total: Annotated[str, Option(metavar="GROUP", help="The group that all others make up together.")] = "",
+    lang: options.LabelsOption = "en",
+    as_json: options.JsonOption = False,
+) -> None:
+    """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
+
+    Where a name has a comma in it, separate the names with semicolons.
+    """
+    from analysis.survey.storing import require_replaceable
+    from analysis.survey.table import make_survey
+
+    require_replaceable(folder, once=True)
+    name = name or _ask("--name", "Name of the survey")
+    scale = _split_names(stages or _ask("--stages", "Stages, from least to most, separated by commas"))
+    if len(scale) < 2:
+        raise RequestError("a scale has two stages or more; separate their names with commas")
+    target = make_survey(
+        folder,
+        name=name,
+        stages=scale,
+        groups=_split_names(groups or _ask("--groups", "Groups, separated by commas")),
+        total=total or None,
+        lang=lang,
+    )
+    if as_json:
+        print_json({"status": "made", "folder": target})
+        return
+    print(f"{show(str(target))} is ready for its first wave; its README.md says what can be added.")
+    print(f"  maturity append FILE --survey {show(shlex.quote(str(target)))}")
+
+
+def _ask(option: str, question: str) -> str:
+    """What the person at the terminal answers; where there is none, the option must say it."""
+    if not sys.stdin.isatty():
+        raise RequestError(
+            f"{option} is missing; give it: maturity new FOLDER --name … --stages … --groups …"
+        )
+    return str(prompt(question))
+
+
+def _split_names(text: str) -> dict[str, str] | list[str]:
+    """Labels parted by semicolons, else by commas; by code where each is given as CODE=LABEL."""
+    names = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
+    pairs = [[side.strip() for side in part.split("=", 1)] for part in names]
+    coded = all(len(pair) == 2 for pair in pairs)
+    if coded and len({code for code, _ in pairs}) < len(pairs):
+        raise RequestError(f"a code stands twice in {quote(text)}; give each once")
+    return dict(pairs) if coded else names
 
 
 def read(

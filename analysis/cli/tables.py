@@ -1,4 +1,4 @@
-"""Commands on the table itself: ``check``, ``append``, ``undo``, ``tabulate`` into it, make a ``new`` one.
+"""Commands on the table itself: ``check``, ``append``, ``undo``, and ``tabulate`` respondents into it.
 
 All but ``tabulate`` load neither pandas nor numpy, so that they answer at once.
 """
@@ -15,11 +15,11 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Exit, Option, confirm, prompt
+from typer import Argument, Exit, Option, confirm
 
-from analysis.cli.options import ForceOption, JsonOption, LabelsOption, SurveyOption, read_sizes
+from analysis.cli.options import ForceOption, JsonOption, SurveyOption, read_sizes
 from analysis.cli.output import advance, note, print_json, print_table, say, step_bars
-from analysis.errors import SHOWN_PROBLEMS, RequestError, quote, report_problems, show
+from analysis.errors import SHOWN_PROBLEMS, RequestError, report_problems, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -251,68 +251,6 @@ def tabulate(
     hidden = [{"stage": stage, "minimum": withheld["minimum"]} for stage in withheld["stages"]]
     frames = {"survey": rows, "bases": bases_of(rows), "shares": shares_of(rows)}
     print_json({"status": status, **frames, "withheld": hidden})
-
-
-def new(
-    folder: Annotated[
-        Path, Argument(metavar="FOLDER", help="A folder that does not exist yet, or is empty.")
-    ],
-    *,
-    name: Annotated[str, Option(metavar="TEXT", help="Name of the survey.")] = "",
-    stages: Annotated[
-        str, Option(metavar="A,B,…", help="Stages from least to most: labels, or CODE=LABEL each.")
-    ] = "",
-    groups: Annotated[
-        str, Option(metavar="A,B,…", help="Groups in the same way, with their total, if there is one.")
-    ] = "",
-    total: Annotated[str, Option(metavar="GROUP", help="The group that all others make up together.")] = "",
-    lang: LabelsOption = "en",
-    as_json: JsonOption = False,
-) -> None:
-    """Make a folder for another survey: codebook, guide, empty table, notebook. Asks for what is not given.
-
-    Where a name has a comma in it, separate the names with semicolons.
-    """
-    from analysis.survey.storing import require_replaceable
-    from analysis.survey.table import make_survey
-
-    require_replaceable(folder, once=True)
-    name = name or _ask("--name", "Name of the survey")
-    scale = _split_names(stages or _ask("--stages", "Stages, from least to most, separated by commas"))
-    if len(scale) < 2:
-        raise RequestError("a scale has two stages or more; separate their names with commas")
-    target = make_survey(
-        folder,
-        name=name,
-        stages=scale,
-        groups=_split_names(groups or _ask("--groups", "Groups, separated by commas")),
-        total=total or None,
-        lang=lang,
-    )
-    if as_json:
-        print_json({"status": "made", "folder": target})
-        return
-    print(f"{show(str(target))} is ready for its first wave; its README.md says what can be added.")
-    print(f"  maturity append FILE --survey {show(shlex.quote(str(target)))}")
-
-
-def _ask(option: str, question: str) -> str:
-    """What the person at the terminal answers; where there is none, the option must say it."""
-    if not sys.stdin.isatty():
-        raise RequestError(
-            f"{option} is missing; give it: maturity new FOLDER --name … --stages … --groups …"
-        )
-    return str(prompt(question))
-
-
-def _split_names(text: str) -> dict[str, str] | list[str]:
-    """Labels parted by semicolons, else by commas; by code where each is given as CODE=LABEL."""
-    names = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
-    pairs = [[side.strip() for side in part.split("=", 1)] for part in names]
-    coded = all(len(pair) == 2 for pair in pairs)
-    if coded and len({code for code, _ in pairs}) < len(pairs):
-        raise RequestError(f"a code stands twice in {quote(text)}; give each once")
-    return dict(pairs) if coded else names
 
 
 def _find(path: Path | None) -> Location:
