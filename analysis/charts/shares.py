@@ -81,9 +81,8 @@ class Shares(Reading):
         rows = []
         for group in self.groups:
             own = [share for share in self.cells.values() if share.group == group]
-            cells = {
-                self.voice.stage_phrase(self.measure, share.stage): share.figure(self.voice) for share in own
-            }
+            said = {s.stage: s.figure(self.voice) for s in own}
+            cells = {self.voice.stage_phrase(self.measure, stage): figure for stage, figure in said.items()}
             rows.append(self.row(self.group(group), cells))
         return rows
 
@@ -91,9 +90,8 @@ class Shares(Reading):
         """A row a stage and group: its base, its per cent, its interval."""
         voice = self.voice
         shares = sorted(self.cells.values(), key=lambda share: self.codebook.stages.index(share.stage))
-        printed = [
-            s.percent if self.measure == "stage" and not math.isnan(s.percent) else s.value for s in shares
-        ]
+        by_value = self.measure == "at_least"
+        printed = [s.value if by_value or math.isnan(s.percent) else s.percent for s in shares]
         return {
             self.head("stage"): [voice.stage_label(self.measure, share.stage) for share in shares],
             self.head("group"): [voice.group(share.group) for share in shares],
@@ -209,9 +207,8 @@ class Shares(Reading):
         room, lines = (width, 5) if level else (11 * size, 2 if width > 2.1 * size else 1)
         heads = [wrap(name, room, size, SEMIBOLD, lines=lines) for name in names]
         axis.tick_top()
-        types = [
-            panel.type("small", "ink" if s in strong else "muted", bold=s in strong) for s in self.stages
-        ]
+        bold = [stage in strong for stage in self.stages]
+        types = [panel.type("small", "ink" if stands else "muted", bold=stands) for stands in bold]
         place: Any = {"rotation": 0 if level else 90, "va": "bottom", "ha": "center"}
         panel.label_ticks(axis, [x + 0.5 for x in range(len(heads))], heads, types, pad=GAP / 2, **place)
         heights = [text_height(head, size) if level else text_width(head, size, SEMIBOLD) for head in heads]

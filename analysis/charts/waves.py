@@ -80,21 +80,18 @@ class Waves(Contrasts):
             steps.pop((main.group, "at_least", main.stage), None)  # nothing is further: one line says both
         if not steps:
             raise RequestError("the frame has no change between waves whose shares are known")
-        leading = steps.pop((main.group, main.measure, main.stage), None)
-        courses = sorted(
-            map(self._course, steps.values()), key=lambda c: (not c.latest.clear, -abs(c.latest.middle))
-        )
-        return [*map(self._course, [leading] if leading else []), *courses][:MOST_COURSES]
+        for changes in steps.values():
+            changes.sort(key=lambda change: (wave_order(change.first), wave_order(change.second)))
+        leading, latest = (main.group, main.measure, main.stage), {of: steps[of][-1] for of in steps}
+        ranked = sorted(steps, key=lambda of: (of != leading, not latest[of].clear, -abs(latest[of].middle)))
+        return [self._course(*of, steps[of]) for of in ranked[:MOST_COURSES]]
 
-    def _course(self, changes: list[Estimate]) -> Course:
-        changes = sorted(changes, key=lambda c: (wave_order(c.first), wave_order(c.second)))
+    def _course(self, group: str, measure: str, stage: str, changes: list[Estimate]) -> Course:
         ends = [(c.second, c.percent_second) for c in changes] + [(c.first, c.percent_first) for c in changes]
         points = dict(sorted(ends, key=lambda point: wave_order(point[0])))
-        about = changes[0]
-        code, name = about.stage, self.voice.stage_label(about.measure, about.stage)
         if self.several:
-            code, name = about.group, self.voice.group(about.group)
-        return Course(code, name, points, changes)
+            return Course(group, self.voice.group(group), points, changes)
+        return Course(stage, self.voice.stage_label(measure, stage), points, changes)
 
     # what it says
 
@@ -148,9 +145,8 @@ class Waves(Contrasts):
         voice, waves = self.voice, list(self.courses[0].points)
         steps = [(course.name, change) for course in self.courses for change in course.changes]
         changes = [change for _, change in steps]
-        columns: dict[str, Any] = {
-            self.head("group" if self.several else "stage"): [name for name, _ in steps]
-        }
+        name = self.head("group" if self.several else "stage")
+        columns: dict[str, Any] = {name: [course for course, _ in steps]}
         if len(waves) == 2:
             for wave, side in zip(waves, ("second", "first"), strict=True):
                 head = self.head("share_of", name=voice.wave(wave))
