@@ -261,10 +261,11 @@ class Panel:
         self.name_height = max(text_height(name, points) for name in wrapped)
         return wrapped
 
-    def arrange(self, needed: float) -> None:
+    def arrange(self, needed: float, enough: float = math.inf) -> None:
         """Set title, subtitle and source; the Axes get what is left, a figure grows where that is little.
 
-        The finding is the title; what is measured is the x axis's label on top, which moves the title up.
+        The finding is the title; what is measured is the x axis's label on top, which moves the title up. On
+        a phone a figure also shrinks to what is enough for the Axes, since a page scrolls.
         """
         size, ax, figure = self.size, self.ax, self.figure
         most, points = 3 if size.narrow else 2, size.title
@@ -289,7 +290,8 @@ class Panel:
         top = self.margin + above + self.ticks + self.head
         below = 0.6 * self.margin
         bottom = below + text_height(source, size.source) + 1.2 * GAP + self.foot
-        self.height = max(self.figure_height - top - bottom, needed)
+        limit = enough if size.name == "phone" else math.inf
+        self.height = min(max(self.figure_height - top - bottom, needed), limit)
         width, height, left = self.figure_width, self.height + top + bottom, self.margin + self.left
         figure.set_size_inches(width / 72, height / 72)
         ax.set_in_layout(False)  # constrained layout knows no room for the source
@@ -312,7 +314,7 @@ class Panel:
         ax, rows, narrow = self.ax, len(names), self.size.narrow
         slot = self.name_height + 0.25 * self.size.label if narrow else 0.0
         least = max(slot + body + under, self.name_height) + GAP
-        self.arrange(least * rows)
+        self.arrange(least * rows, enough=1.5 * least * rows)
         self.pitch = self.height / rows
         self.body = self.pitch - slot - under - GAP
         top = -(self.body / 2 + slot) / self.pitch

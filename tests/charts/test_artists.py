@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
-from drawn import faults, frames, words_of
+from drawn import faults, frames, overlaps, words_of
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from surveys import shipped_survey
@@ -91,6 +91,7 @@ def test_what_is_clear_is_in_colour_and_what_is_open_is_hollow() -> None:
     colours = [to_hex(line.get_color()) for line in ax.lines if len(line.get_xdata()) == 1]
     accent, faint = THEMES["light"].accent, THEMES["light"].faint
     assert colours == [faint, faint, accent, faint, faint]
+    assert [name.get_fontweight() for name in ax.get_yticklabels()] == [400, 400, 600, 400, 400]
     frame = frames("shipped")["differences"].copy()
     frame["verdict"] = ["open", *frame["verdict"][1:]]
     hollow = next(line for line in draw_differences(frame).lines if len(line.get_xdata()) == 1)
@@ -144,6 +145,8 @@ def test_words_keep_to_their_side_when_an_axis_is_turned(turn) -> None:
         ax = draw(survey())
         turn(ax)
         assert faults(ax.figure) == []
+        beneath = next(text.get_window_extent() for text in ax.texts if text.get_text() == "2")
+        assert not any(overlaps(bar.get_window_extent(), beneath) for bar in ax.patches)
     sides = {
         text.get_text(): text.get_window_extent().x0 for text in ax.texts if "further" in text.get_text()
     }
