@@ -59,6 +59,8 @@ def test_a_bar_around_the_cut_has_it_at_zero_and_its_sums_at_the_ends() -> None:
     ax = draw_diverging(survey(), order=["vocational", "general"])
     assert [bars(ax)[stage][0].get_x() for stage in (0, 3)] == [-66, 0]
     assert {"66%", "34%", "53%", "47%"} <= set(words_of(ax.figure))
+    second = draw_diverging(shipped_survey().rows(), wave="2021-autumn")  # lacks stages short of the cut
+    assert {"38%", "62%"} <= set(words_of(second.figure))
 
 
 def test_shares_and_differences_stand_at_their_value() -> None:
