@@ -135,7 +135,7 @@ def read_percentages(
     if not is_open and rest is None:  # nobody said whether all answers are shown
         facts["restAssumed"] = _is_leaning(table, total)
     facts["rest"] = "unknown" if facts.get("restAssumed") else rest
-    wave = wave or UNDATED
+    wave = _known_wave(wave) if wave else UNDATED
     ranges = {group: [min(size), max(size)] for group, size in sizes.items() if not isinstance(size, int)}
     declared = {"id": wave, "n": ranges or None, "weighted": weighted}
     codebook = _codebook(groups, answers, facts, wave=declared, lang=lang)
@@ -174,9 +174,7 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
     different decimals (a survey's table has one precision a wave), or where the folder is in use;
     CodebookError where the labels make no sound codebook.
     """
-    if not WAVE_PATTERN.fullmatch(wave):
-        raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
-    old = codebook_of(survey)
+    old, wave = codebook_of(survey), _known_wave(wave)
     marks = survey.loc[survey["percent"].isna() & survey["count"].isna(), "printed"]
     if len(marks):
         raise RequestError(
@@ -201,6 +199,12 @@ def save_percentages(survey: pd.DataFrame, folder: str | Path, *, name: str, wav
         for g, s, printed, count, n in figures
     ]
     return save_survey(folder, new, name=name, rows=rows)
+
+
+def _known_wave(wave: str) -> str:
+    if not WAVE_PATTERN.fullmatch(wave):
+        raise RequestError(f"wave is {quote(wave)}; use {WAVE_FORMS}, the time of fieldwork")
+    return wave
 
 
 def _refuse_unclear(table: PastedTable, *, multiple: bool | None) -> None:

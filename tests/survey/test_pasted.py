@@ -272,6 +272,11 @@ def test_several_answers_are_asked_about_though_they_add_up_to_100() -> None:
     assert not read_percentages(text, multiple=False).attrs["codebook"].multiple
 
 
+def test_a_wave_is_one_by_its_form() -> None:
+    with pytest.raises(RequestError, match="wave is '2024-winter'; use YYYY"):
+        read_percentages("a,g\nx,60\ny,40\n", wave="2024-winter")
+
+
 def test_a_party_called_sd_is_an_answer() -> None:
     survey = read_percentages("Party,All\nS,58\nM,42\nSD,1\n")  # 101 by rounding
     assert survey["stage"].tolist() == ["S", "M", "SD"]
