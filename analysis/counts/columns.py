@@ -137,18 +137,20 @@ def _cross(
         raise TooManyError
     spread = np.ptp(joined.counts, 1) + np.ptp(following.counts, 1)
     first, *others = np.argsort((high - low).min(1) / (1 + spread)).tolist()  # the cell that tells most apart
-    step = max(1, BLOCK // len(following.n))
+    step, last = max(1, BLOCK // len(following.n)), low.shape[1] - 1
     for start in range(0, len(joined.n), step):
         rows = slice(start, start + step)
-        place = np.clip(joined.n[rows, None] + following.n - least, 0, low.shape[1] - 1)
+        place = np.clip(joined.n[rows, None] + following.n - least, 0, last) if last else 0
         sums = joined.counts[first, rows, None] + following.counts[first]
-        fits = (low[first][place] <= sums) & (sums <= high[first][place])
-        row, column = (fits & (joined.rules[rows, None] & following.rules > 0)).nonzero()
-        place, row = place[row, column], row + start
+        row, column = ((low[first][place] <= sums) & (sums <= high[first][place])).nonzero()
+        row += start
+        kept = joined.rules[row] & following.rules[column] > 0
+        row, column = row[kept], column[kept]
         for cell in others:
+            place = np.clip(joined.n[row] + following.n[column] - least, 0, last) if last else 0
             sums = joined.counts[cell, row] + following.counts[cell, column]
             kept = (low[cell][place] <= sums) & (sums <= high[cell][place])
-            place, row, column = place[kept], row[kept], column[kept]
+            row, column = row[kept], column[kept]
         yield CountColumns(
             joined.counts[:, row] + following.counts[:, column],
             joined.n[row] + following.n[column],
