@@ -32,6 +32,7 @@ NOISE = Decimal("1e-9")  # what binary floating point adds to a decimal figure, 
 SMALLEST_P = 0.001  # below it only "p < 0.001" is said
 JOINER = "\N{WORD JOINER}"  # no line breaks at it; programs draw nothing for it, also in fonts without it
 RANGE_SIGN = re.compile(r"(?<=\d[…–])(?=[+−\d])")
+RANGE_WORD = re.compile(r"(?<=\d) (\w{2,4}) (?=[+−\d])")
 SEASONS = ("spring", "autumn")
 
 
@@ -52,8 +53,8 @@ def sentence(words: str) -> str:
 
 
 def hold_ranges(words: str) -> str:
-    """Words in which no line ends within a range: ``−18…`` with ``+15`` on the next, or ``15–``."""
-    return RANGE_SIGN.sub(JOINER, words)
+    """Words in which no line ends within a range: ``−18…`` with ``+15`` on the next, or ``−18 to``."""
+    return RANGE_WORD.sub("\u00a0\\1\u00a0", RANGE_SIGN.sub(JOINER, words))
 
 
 def find_words(key: str, lang: str) -> str:

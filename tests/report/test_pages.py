@@ -21,7 +21,7 @@ from analysis.report import pages
 from analysis.report.pages import Matter, render_choice, render_page, sort_statements
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
-from analysis.words.language import voice_of
+from analysis.words.language import hold_ranges, voice_of
 
 DRAWING = b"<?xml version='1.0'?><svg viewBox='0 0 1 1'></svg>"
 CASES = [(name, lang) for name in SURVEYS for lang in LANGUAGES]
@@ -77,7 +77,7 @@ def test_where_nothing_is_clear_the_published_figures_are_told() -> None:
 def test_everything_clear_stands_among_the_findings_and_nothing_of_it_below() -> None:
     """Of more than five the rest is a click away; it is not something that cannot be concluded."""
     said = statements(matter_of("large").frames, voice_of(matter_of("large").survey, "en"))
-    clear = [one.text for one in said if one.verdict == "clear" and one.kind in pages.CHART_OF]
+    clear = [hold_ranges(one.text) for one in said if one.verdict == "clear" and one.kind in pages.CHART_OF]
     page = html.document_fromstring(page_of("large", "en"))
     further = page.xpath("//section[@id='findings']//details//li/text()")
     assert further == clear[pages.FINDINGS :] != []

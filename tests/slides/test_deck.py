@@ -66,7 +66,7 @@ def test_the_story_is_told_in_its_order(made):
     deck = made()
     titles = [slide.shapes.title.name.split(":")[1] for slide in slides_of(deck.path)]
     found = [
-        chart.read(deck.frames[chart.frame], voice_of(deck.survey)).title()
+        hold_ranges(chart.read(deck.frames[chart.frame], voice_of(deck.survey)).title())
         for chart in CHARTS.values()
         if chart.bears(deck.frames)
     ]
@@ -123,6 +123,7 @@ def test_a_range_is_held_together_in_a_line(made):
     assert "+2…\u2060+34" in said
     assert not re.search(r"…[+−]", said)
     assert hold_ranges("15–21 %, 2020–2021, 1 – 2") == "15–\u206021 %, 2020–\u20602021, 1 – 2"
+    assert hold_ranges("+5 till +36, 18 answers") == "+5\u00a0till\u00a0+36, 18 answers"
 
 
 def test_what_is_measured_without_a_verdict_is_no_limit(made):
