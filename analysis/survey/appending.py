@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
@@ -210,8 +211,12 @@ def take_out(path: str | Path, codebook: Codebook) -> tuple[tuple[SurveyRow, ...
 
 
 def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
-    """What the file gives otherwise than the stored table, and what that has no column for."""
+    """What the file gives otherwise than the stored table, and what that has no column for.
+
+    Rows of a group that say the same against the same are told once.
+    """
     by_key = {row.key: row for row in stored.rows}
+    alike: dict[tuple[str, ...], list[tuple[SurveyRow, int]]] = defaultdict(list)
     for row in incoming.rows:
         old, line = by_key.get(row.key), str(row.line)
         for column in incoming.columns:
@@ -220,13 +225,16 @@ def _conflicts(incoming: Table, stored: Table) -> Iterator[Problem]:
                 problem = f"{column} is {quote(here)}, but the stored table has no column '{column}'"
                 yield Problem(line, column, here, "no-such-column", problem)
             elif old is not None and here != old.texts[column]:
-                there = f"{quote(old.texts[column])} on line {old.line} of the stored table"
-                problem = (
-                    f"{column} of {' '.join(row.key)} is {quote(here)} here, but {there}; an append changes "
-                    "no stored row: leave it out, take the last append back (maturity undo), or correct the "
-                    "table by hand"
-                )
-                yield Problem(line, column, here, "conflict", problem)
+                alike[column, *row.key[:2], here, old.texts[column]].append((row, old.line))
+    for (column, *_, here, there), pairs in alike.items():
+        row, stored_line = pairs[0]
+        others = f" and of {len(pairs) - 1} more of its rows" if len(pairs) > 1 else ""
+        problem = (
+            f"{column} of {' '.join(row.key)}{others} is {quote(here)} here, but {quote(there)} on line "
+            f"{stored_line} of the stored table; an append changes no stored row: leave it out, take the "
+            "last append back (maturity undo), or correct the table by hand"
+        )
+        yield Problem(str(row.line), column, here, "conflict", problem)
 
 
 def _add_lines(before: bytes, new: Sequence[SurveyRow], stored: Table) -> bytes:

@@ -125,9 +125,7 @@ def test_columns_that_do_not_add_up_are_told_with_their_sums(table: Path) -> Non
     )
 
 
-def test_a_conflict_is_told_with_both_values_and_where_the_other_stands(
-    survey_folder: Path, tmp_path: Path
-) -> None:
+def test_a_conflict_of_many_rows_is_told_once(survey_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "wave.csv"
     rows = [line.split(",")[:3] for line in TABLE.splitlines()]
     path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
@@ -136,7 +134,8 @@ def test_a_conflict_is_told_with_both_values_and_where_the_other_stands(
     assert maturity(*wide, *sizes, "--source", "First").code == 0
     again = maturity(*wide, *sizes, "--source", "Second")
     assert again.code == 2
-    assert "is 'Second' here, but 'First' on line 19 of the stored table" in again.text
+    assert "has 2 problems" in again.text
+    assert "and of 4 more of its rows is 'Second' here, but 'First' on line 19" in again.text
 
 
 def test_a_group_that_looks_like_the_total_is_asked_about(table: Path) -> None:
