@@ -157,6 +157,9 @@ def test_one_n_and_a_total_give_the_other(deck: pd.DataFrame) -> None:
     open_n.loc[open_n["group"] == "all", "n"] = pd.NA
     with pytest.raises(RecoveryError, match="n of general in 2020-autumn is not known"):
         recover_counts(open_n, WAVE)
+    columns, facts = {name: [50, 50] for name in ("a", "b", "all")}, {"exhaustive": False}
+    with pytest.raises(RecoveryError, match="n of b in 2020-autumn is not known"):  # others may be the rest
+        recover_counts(made_survey(columns, {"a": 4, "all": 10}, total="all", facts=facts))
 
 
 def test_what_is_no_share_of_n_is_refused(deck: pd.DataFrame) -> None:
