@@ -42,7 +42,6 @@ class NativeChart(NamedTuple):
     categories: list[str]
     series: list[NativeSeries]
     number_format: str
-    axis_title: str
     legend: bool
 
 

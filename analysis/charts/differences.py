@@ -146,7 +146,7 @@ class Differences(Contrasts):
         figures = [d.figure(voice) for d in shown]
         series = NativeSeries(self.unit(), middles, theme.accent, self.error_bars(shown), figures, colours)
         names = list(map(self._name, shown))
-        return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", self.unit(), legend=False)
+        return NativeChart("dots", names, [series], "+0%;\N{MINUS SIGN}0%;0%", legend=False)
 
     def _name(self, d: Estimate) -> str:
         """The stage, of more than two groups with the pair under it."""

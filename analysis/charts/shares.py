@@ -115,7 +115,7 @@ class Shares(Reading):
             name = self.group(group)
             series.append(NativeSeries(name, values, looks[group][0], self.error_bars(own), labels))
         names = [voice.stage_label(self.measure, stage) for stage in self.stages]
-        return NativeChart("bars", names, series, "0%", self.unit(), legend=True)
+        return NativeChart("bars", names, series, "0%", legend=True)
 
     # how it draws
 

@@ -182,7 +182,7 @@ class Stages(Reading):
         pattern = f"0.{'0' * voice.decimals}%" if voice.decimals else "0%"
         number_format = f"{pattern};{pattern}" if self.below else pattern
         names = list(map(self._short, self.groups))
-        return NativeChart("stacked", names, series, number_format, self.unit(), legend=True)
+        return NativeChart("stacked", names, series, number_format, legend=True)
 
     def _short(self, group: str) -> str:
         """The short name of a group, its base under it."""

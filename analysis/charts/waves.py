@@ -163,7 +163,7 @@ class Waves(Contrasts):
             values = [None if share is None else share / 100 for share in shares]
             labels = ["" if share is None else voice.percent(share) for share in shares]
             series.append(NativeSeries(course.name, values, course.colour(THEMES["light"]), None, labels))
-        return NativeChart("lines", list(map(voice.wave, waves)), series, "0%", self.unit(), legend=True)
+        return NativeChart("lines", list(map(voice.wave, waves)), series, "0%", legend=True)
 
     # how it draws
 

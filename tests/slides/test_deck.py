@@ -282,7 +282,7 @@ def whiskers() -> NativeChart:
     series = NativeSeries(
         "Difference", [0.18, -0.09], "#86909c", errors, ["+18", "−9"], ["#0b3c6f", "#86909c"]
     )
-    return NativeChart("dots", ["Piloting", "Experiments"], [series], "+0;−0", "more here", legend=False)
+    return NativeChart("dots", ["Piloting", "Experiments"], [series], "+0;−0", legend=False)
 
 
 def drawn(native: NativeChart):
@@ -315,9 +315,7 @@ def test_every_form_can_be_drawn_with_several_series(made, kind):
         NativeSeries(name, [0.2, None], colour, ([0.1, 0], [0.2, 0]))
         for name, colour in zip("ab", THEMES["light"].groups, strict=False)
     ]
-    chart = drawn(
-        settle(NativeChart(kind, ["x", "y"], series, "0%", "", legend=True), voice_of(made().survey))
-    )
+    chart = drawn(settle(NativeChart(kind, ["x", "y"], series, "0%", legend=True), voice_of(made().survey)))
     assert misplaced(chart._chartSpace) == []
     assert [one.values for one in chart.plots[0].series] == [(0.2, None)] * 2
 
@@ -339,7 +337,7 @@ def test_the_key_of_a_chart_around_a_cut_reads_in_the_order_of_the_scale(made):
 
 def test_figures_at_the_ends_of_lines_stand_apart(made):
     lines = [NativeSeries(name, [0.1, 0.3, 0.5 + at / 1000], "#0b3c6f") for at, name in enumerate("abc")]
-    native = NativeChart("lines", ["2020", "2021", "2022"], lines, "0%", "", legend=True)
+    native = NativeChart("lines", ["2020", "2021", "2022"], lines, "0%", legend=True)
     chart = drawn(settle(native, voice_of(made().survey)))
     moves = {}
     for place, one in enumerate(chart._chartSpace.iter(f"{C}ser")):
