@@ -65,7 +65,7 @@ def test_what_is_assumed_reaches_the_deck(talk):
     slides = Presentation(talk[0]).slides
     text = " ".join(s.text_frame.text for slide in slides for s in slide.shapes if s.has_text_frame)
     assert "90%" in text
-    assert "95–97" in text or "95 to 97" in text
+    assert "95\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}97" in text
 
 
 def test_a_deck_is_replaced_unless_somebody_changed_it(made, tmp_path):
