@@ -48,8 +48,8 @@ TITLE_LEADING = 1.08
 CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
 CUT = "…"
-BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – /
-    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?=[^\W\d_])"
+BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – / of words
+    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?<!\d-)(?=[^\W\d_])"
 )
 UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 TURNED: Any = {"left": "right", "right": "left", "top": "bottom", "bottom": "top", "baseline": "top"}

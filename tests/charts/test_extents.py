@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from drawn import faults, frames
 from matplotlib.axes import Axes
@@ -12,6 +15,7 @@ from matplotlib.text import Text
 
 from analysis.charts.chart import draw_chart
 from analysis.charts.gallery import CHARTS, charts_of, draw_figure
+from analysis.charts.panel import longest_word, wrap
 from analysis.style import CONTRAST, THEMES, contrast
 from analysis.words.language import voice_of
 
@@ -118,3 +122,11 @@ def test_letters_that_no_font_has_are_marked_and_long_names_are_cut() -> None:
         figure = draw_figure("stages", {"survey": rows}, size=size)
         assert faults(figure) == []
         assert stages["c"].strip() in figure.alt_text
+
+
+def test_no_line_ends_after_a_short_word_or_within_a_figure() -> None:
+    words = "andelen av svaren, 18 % i gymnasier; inom parentes 95-procentigt intervall of all"
+    least = longest_word(words, 12)
+    for width in np.arange(least, 3 * least, least / 20):
+        ends = wrap(words, width, 12).split("\n")[:-1]
+        assert not [line for line in ends if re.search(r" (%|av|i|of)$|\d-$", line)]
