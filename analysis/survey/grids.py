@@ -549,12 +549,12 @@ def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[flo
     is_beside = is_beside or together == numbers[0] or not others or any(map(PAIR.fullmatch, others))
     if max(known) <= 100 and (is_sum or not is_beside):
         return []
-    for head, text, number in zip(heads, row[1:], numbers, strict=True):
-        if number is None:
-            raise RequestError(
-                f"n of {head} is {quote(text)}, which is no number; write it in digits, or leave it empty "
-                "where it is not known"
-            )
+    texts = zip(heads, row[1:], numbers, strict=True)
+    if wrong := [f"n of {head} is {quote(text)}" for head, text, number in texts if number is None]:
+        raise RequestError(
+            f"{'; '.join(wrong)}, which is no number; write it in digits, or leave it empty where it is not "
+            "known"
+        )
     return [number or 0.0 for number in numbers]
 
 

@@ -460,6 +460,10 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ("a,g\nx,277\ny,151\n", "above 100 %"),
         ("Answer Men (65)\nSome use 23\nOther 77\n", "the group '(65)' has no figure; leave it out"),
         ("a,g,h\nx,60,50\ny,40,50\nn,400,abc\n", "n of h is 'abc', which is no number; write it in digits"),
+        (
+            "a,g,h,i\nx,60,50,50\ny,40,50,50\nn,400,?5,o8\n",
+            "n of h is '?5'; n of i is 'o8', which is no number",
+        ),
         ("a\tg\th\nx\t60\t50\ny\t40\t50\nBase\tca. 40\t50\n", "n of g is 'ca. 40', which is no number"),
         ("sex,N,yes,no\nmen,428,60,40\nwomen,4x1,50,50\n", "n of women is '4x1', which is no number"),
         ("\n", "needs a line of heads"),
