@@ -26,7 +26,7 @@ from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
 from analysis.slides.deck import make_deck
 from analysis.survey.storing import building, require_replaceable
-from analysis.survey.table import frame_rows, judge_table, read_rows
+from analysis.survey.table import load_survey
 from analysis.words.language import voice_of
 
 ALL = "all"
@@ -88,9 +88,8 @@ def run_report(
     >>> run_report("my-report", lang="fi", n={"vocational": 80, "general": range(95, 98)})  # doctest: +SKIP
     PosixPath('my-report')
     """
-    location = locate_survey(survey)
-    read = judge_table(read_rows(location.table, location.codebook)).require_sound()
-    rows, codebook = frame_rows(read.rows, read.codebook), read.codebook
+    location, rows = locate_survey(survey), load_survey(survey)
+    codebook = location.codebook
     languages = list(codebook.languages) if lang == ALL else [voice_of(rows, lang).lang]
     require_replaceable(out, force=force)
     assumptions = {"n": n, "rounding": rounding, "level": level, "adjust": adjust, "population": population}
