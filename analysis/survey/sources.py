@@ -396,7 +396,7 @@ def _read_workbook(path: Path, _kind: str, columns: Columns, ledger: Ledger) -> 
         if any(row):
             values["row"].append(line)
             for role, at in places.items():
-                values[role].append(row[at].value if at < len(row) and row[at] is not None else None)
+                values[role] += [cell and cell.value for cell in row[at : at + 1]] or [None]
     for line, weight in zip(values["row"], values.get("weight", []), strict=False):
         if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
             problem = f"the weight is {quote(str(weight))}, not a number"

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -31,18 +32,26 @@ LAST_ROW = 1_048_576  # of any sheet
 MOST_SHEET_CELLS = 5_000_000  # from the first column to the last filled one, over all rows
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].')  # in a number format, what is no place of a digit
 CONDITION = re.compile(r"\[[<>=]")  # in a number format, upon which a number has one form or another
+TELLING = re.compile(r"[0-9<>≤≥~≈±]")  # in such a literal, what makes another number of it
 FORMAT_DIGITS = re.compile(r"(?P<whole>[#?0,]*)(?:\.(?P<decimals>[0#?]*))?(?P<scale>,*)(?P<percent>%?)")
 
 
+class SheetCell(NamedTuple):
+    """What a cell holds, as openpyxl gives it, and its number format."""
+
+    value: Any
+    number_format: str
+
+
 class SheetGrid(NamedTuple):
-    """A sheet: its name, its rows of cells as openpyxl gives them (None where empty).
+    """A sheet: its name, its rows of cells (None where empty).
 
     ``header`` is the place of the header in ``rows``; line numbers are places plus one. ``unseen`` is what is
     wrong with what it does not show: line, column, value, rule and problem.
     """
 
     title: str
-    rows: list[list[Any]]
+    rows: list[list[SheetCell | None]]
     is_visible: bool
     header: int
     unseen: list[tuple[int | str, str, str, str, str]]
@@ -83,7 +92,7 @@ def open_workbook(
     return sheet
 
 
-def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
+def show_cell(cell: SheetCell | None, line: int, ledger: Ledger) -> str:
     """What Excel shows in a cell; a problem where it shows another number than it holds, or nothing."""
     if cell is None:
         return ""
@@ -95,11 +104,12 @@ def show_cell(cell: Any, line: int, ledger: Ledger) -> str:
     if not isinstance(value, int | float):
         return str(value)
     exact = Decimal(repr(value))
-    if CONDITION.search(str(cell.number_format)):
-        problem = f"the number format {quote(cell.number_format)} has conditions; give the cell a plain one"
+    formatted = _formatted(exact, cell.number_format)
+    if formatted is None:
+        problem = f"the number format {quote(cell.number_format)} can show another number; choose a plain one"
         ledger.refuse(line, "", f"{exact:f}", "two-readings", problem)
         return f"{exact:f}"
-    shown, percent = _formatted(exact, str(cell.number_format))
+    shown, percent = formatted
     exact = exact * 100 if percent else exact
     if shown is None:
         hides = f"the number format {quote(cell.number_format)} hides the number {exact:f}"
@@ -118,7 +128,9 @@ def _load_sheets(file: IO[bytes], names: Collection[str], ledger: Ledger, most: 
         try:
             _measure(file, ledger, most)
             file.seek(0)
-            book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
+            book = openpyxl.load_workbook(
+                io.BytesIO(file.read()), read_only=True, data_only=True, rich_text=True
+            )
             return [_read_sheet(sheet, names, ledger) for sheet in book.worksheets]
         except SurveyDataError:
             raise
@@ -140,23 +152,32 @@ def _measure(file: IO[bytes], ledger: Ledger, most: int) -> None:
 def _read_sheet(sheet: Any, names: Collection[str], ledger: Ledger) -> SheetGrid:
     """The sheet, by openpyxl's own reader of its XML, which is asked for what it tells nobody else."""
     from openpyxl.cell.read_only import ReadOnlyCell
-    from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+    from openpyxl.worksheet._reader import WorkSheetParser
 
     book, cells_so_far = sheet.parent, 0
-    rows: list[list[Any]] = []
+    rows: list[list[SheetCell | None]] = []
     hidden: list[int] = []
-    unvalued: list[tuple[int, str]] = []
+    untrue: list[tuple[int, str, str]] = []  # row, rule and problem of cells that show more than they hold
 
     def parse_cell(element: Any) -> Any:
         cell = WorkSheetParser.parse_cell(parser, element)
-        if cell["value"] is None and element.get("t") != "str" and element.find(FORMULA_TAG) is not None:
-            unvalued.append((cell["row"], element.get("r", "")))
+        if flaw := _judge_cell(cell["value"], element):
+            rule, problem = flaw
+            untrue.append((cell["row"], rule, f"cell {show(element.get('r', ''))} {problem}"))
+        if isinstance(cell["value"], list):  # text with several fonts
+            cell["value"] = str(cell["value"])
         return cell
+
+    @cache
+    def format_of(style: int) -> str:
+        return str(ReadOnlyCell(sheet, 1, 1, None, style_id=style).number_format)
 
     dates = {name: getattr(book, f"_{name}") for name in ("date_formats", "timedelta_formats")}
     strings = sheet._shared_strings  # noqa: SLF001  (no API for a streamed sheet beyond its cells)
     with sheet._get_source() as source:  # noqa: SLF001
-        parser: Any = WorkSheetParser(source, strings, data_only=True, epoch=book.epoch, **dates)
+        parser: Any = WorkSheetParser(
+            source, strings, data_only=True, rich_text=True, epoch=book.epoch, **dates
+        )
         parser.parse_cell = parse_cell
         for line, cells in parser.parse():
             width = cells[-1]["column"] if cells else 0
@@ -174,17 +195,28 @@ def _read_sheet(sheet: Any, names: Collection[str], ledger: Ledger) -> SheetGrid
             row = rows[line - 1] = [None] * width
             for cell in cells:
                 if cell["value"] is not None:
-                    row[cell["column"] - 1] = ReadOnlyCell(sheet, **cell)
+                    row[cell["column"] - 1] = SheetCell(cell["value"], format_of(cell["style_id"]))
     known = [len(known_names(_texts(row), names)) for row in rows[:LOOKED_AT]] or [0]
     header = known.index(max(known)) if max(known) >= min(2, len(names)) else 0
-    unseen = list(
-        _find_unseen(parser, rows, hidden, [place for place in unvalued if place[0] > header], header)
-    )
+    unseen = list(_find_unseen(parser, rows, hidden, header))
+    unseen += [(line, "", "", rule, problem) for line, rule, problem in untrue if line > header]
     return SheetGrid(sheet.title, rows, sheet.sheet_state == "visible", header, unseen)
 
 
+def _judge_cell(value: Any, element: Any) -> tuple[str, str] | None:
+    """The rule that a cell breaks which does not hold what it shows, and the sentence that says so."""
+    from openpyxl.worksheet._reader import FORMULA_TAG
+
+    if value is None and element.get("t") != "str" and element.find(FORMULA_TAG) is not None:
+        return "formula-without-value", "holds a formula without a stored value; open and save it in Excel"
+    blocks = (block for block in value if not isinstance(block, str)) if isinstance(value, list) else ()
+    if raised := "".join(block.text for block in blocks if block.font.vertAlign):
+        return "footnote-mark", f"shows {quote(raised)} raised or lowered, as a footnote mark; delete it"
+    return None
+
+
 def _find_unseen(
-    parser: Any, rows: list[list[Any]], hidden: list[int], unvalued: list[tuple[int, str]], header: int
+    parser: Any, rows: list[list[SheetCell | None]], hidden: list[int], header: int
 ) -> Iterator[tuple[int | str, str, str, str, str]]:
     """What stands where the person who sees the sheet does not see it, or is not there although it shows."""
     if lines := [line for line in hidden if any(rows[line - 1])]:
@@ -197,9 +229,6 @@ def _find_unseen(
                     name = str(cells[0].value)
                     what = f"column {at + 1} ({quote(name)}) is hidden in the workbook"
                     yield "", name, "", "hidden-columns", f"{what}; show it, or delete it"
-    for line, cell in unvalued:
-        problem = f"cell {show(cell)} holds a formula without a stored value; open and save it in Excel"
-        yield line, "", "", "formula-without-value", problem
     for merged in parser.merged_cells.mergeCell if parser.merged_cells else ():
         first, *_, last = re.findall("[0-9]+", merged.ref * 2)
         if int(last) > header:
@@ -207,11 +236,17 @@ def _find_unseen(
             yield first, "", "", "merged-cells", problem
 
 
+def _plain_literal(part: re.Match[str]) -> str:
+    """A mark for what a literal of a number format does to the number: nothing, a minus, or more."""
+    text = part[1] or part[2] or ""
+    return "\1" if TELLING.search(text) else "-" if re.search("[-−–(]", text) else "\0" if text else ""
+
+
 def _says_hidden(attributes: dict[str, str]) -> bool:
     return attributes.get("hidden") in {"1", "true"}
 
 
-def _texts(row: Sequence[Any]) -> list[str]:
+def _texts(row: Sequence[SheetCell | None]) -> list[str]:
     return [str(cell.value) for cell in row if cell is not None]
 
 
@@ -219,16 +254,20 @@ def _listed(sheets: Iterable[SheetGrid]) -> str:
     return ", ".join(quote(sheet.title) for sheet in sheets)
 
 
-def _formatted(exact: Decimal, number_format: str) -> tuple[Decimal | None, bool]:
-    """The number that a format shows, None where it shows none, and whether it shows it as per cent."""
-    bare = LITERAL.sub(lambda part: "\0" if part[1] or part[2] else "", number_format)
-    sections = bare.split(";")
+def _formatted(exact: Decimal, number_format: str) -> tuple[Decimal | None, bool] | None:
+    """The number that a format shows, None where it shows none, and whether it shows it as per cent.
+
+    None for a format that makes another number of it: by a condition, a sign or a digit of its own.
+    """
+    sections = LITERAL.sub(_plain_literal, number_format).split(";")
     position = 1 if exact < 0 else 2 if exact == 0 else 0
     section = sections[position if position < len(sections) else 0].strip()
-    digits = re.sub(r"[\0 ()+-]", "", section)
+    digits = re.sub(r"[\0 +)]" if exact > 0 else r"[\0 ()+-]", "", section)
     found = FORMAT_DIGITS.fullmatch(digits)
     if not section or (not digits and exact):
         return None, False
+    if CONDITION.search(number_format) or (found is None and digits.lower() not in {"general", "@"}):
+        return None
     if found is None or not digits:
         return exact, False
     thousands = len(found["whole"]) - len(found["whole"].rstrip(",")) + len(found["scale"])

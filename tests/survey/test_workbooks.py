@@ -9,6 +9,8 @@ from datetime import date
 import openpyxl
 import pytest
 from incoming import LINES
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from analysis.codebook import COLUMNS, load_codebook
 from analysis.errors import SurveyDataError
@@ -89,6 +91,10 @@ def test_a_title_above_the_header_is_passed_over_with_a_note(title, save):
         (14, '0" %"', "14"),
         (14, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', "14"),
         (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', "0"),
+        (14, "+0;-0;0", "14"),
+        (14, "[Red]0_)", "14"),
+        (14, 'General" %"', "14"),
+        (0, '0;-0;"–"', "0"),
         (0.1, "General", "0.1"),
         (1e-07, "General", "0.0000001"),
         (True, "General", "TRUE"),
@@ -116,6 +122,12 @@ def test_a_cell_is_what_it_shows(value, number_format, shown, save):
         (1250, "0,", "two-readings"),
         (18.75, "[>100]0.00;0", "two-readings"),
         (18.75, '[<1]"<1";0.00', "two-readings"),
+        (18, "(0)", "two-readings"),
+        (18, '"-"0', "two-readings"),
+        (18, '"<"0', "two-readings"),
+        (18, '0"0"', "two-readings"),
+        (18, "0E+00", "two-readings"),
+        (0, '0;-0;"<1"', "two-readings"),
         (18.75, ";;;", "hidden-value"),
         (18.75, '"n/a"', "hidden-value"),
     ],
@@ -136,6 +148,12 @@ def hide(book):
         book.active.column_dimensions[letter].hidden = True
 
 
+def mark(book):
+    raised = TextBlock(InlineFont(vertAlign="superscript"), "4")
+    book.active["D9"] = CellRichText(["2", raised])
+    book.active["F9"] = CellRichText(["slide ", TextBlock(InlineFont(b=True), "deck")])
+
+
 def flatten(book):
     book.active.row_dimensions[3].height = 0.5
     book.active.column_dimensions["E"].width = 0.05
@@ -154,6 +172,7 @@ def flatten(book):
         ),
         (lambda book: book.active.merge_cells("A2:A16"), (), [("2", "merged-cells")]),
         (lambda book: book.active.__setitem__("D9", "=12/50*100"), (), [("9", "formula-without-value")]),
+        (mark, (), [("9", "footnote-mark")]),
     ],
 )
 def test_what_excel_does_not_show_or_hold_is_refused_by_its_place(change, xml, found, save):
@@ -254,3 +273,7 @@ def test_a_broken_part_is_no_sound_workbook(part, save, tmp_path):
         for name in old.namelist():
             new.writestr(name, old.read(name)[: 200 if name == part else None])
     assert problems(broken) == [("", "not-text")]
+
+
+def test_a_format_that_the_workbook_does_not_have_is_no_sound_workbook(save):
+    assert problems(save(ROWS, xml=[('r="D9"', 'r="D9" s="999"')])) == [("", "not-text")]
