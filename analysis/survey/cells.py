@@ -20,13 +20,15 @@ from analysis.codebook import DESCRIPTOR, WAVE_FORMS, WAVE_PATTERN, Codebook
 from analysis.errors import name_character, quote, unknown_code
 
 BLANKS = " \u00a0\u2007\u202f"  # spaces and no-break spaces, which cells are trimmed of
+GAP = re.compile(f"(?<=[^{BLANKS}\n])[{BLANKS}\n]+(?=[^{BLANKS}\n])")  # between words of a label or head
+UNIT = re.compile(r"[ ,]*(%|\(%\))?$")  # behind the words of a head
 
 CELL_NUMBER = re.compile(
     r"-?(?:[0-9]{1,3}(?:[\u00a0\u202f][0-9]{3})+|[0-9]+|(?=[.,]))(?:[.,][0-9]+)?(?P<sign>[ \u00a0\u202f]?%)?"
 )
 MISSING_SYMBOLS = {  # what statistics write for an unknown or hidden value
     *("na", "n/a", "#n/a", "nan", "null", "none", "nil", "[c]", "[x]"),
-    *(".", "..", "...", "…", "-", "–", "—", "*", "?", "<1", "<5"),
+    *(".", "..", "...", "…", "-", "–", "—", "−", ":", "*", "?", "<1", "<5"),
 }
 UNPUBLISHED = (
     "write 0 where it means none; where it was not published, leave the row out, and say so in the wave's "
@@ -68,13 +70,24 @@ def starts_formula(text: str) -> bool:
 
 
 def known_names(cells: Iterable[str], names: Iterable[str]) -> set[str]:
-    """The names that a row has, apart from letter case and a % behind them."""
-    return {cell.strip(BLANKS).lower().rstrip(" ,%") for cell in cells} & {name.lower() for name in names}
+    """The names that a row has, folded as heads are."""
+    return {fold_head(cell) for cell in cells} & {fold_head(name) for name in names}
 
 
 def compose(text: str) -> str:
     """The text in Unicode's composed form (NFC)."""
     return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """The text as labels are compared: in small letters, one space between words that a line may part."""
+    return GAP.sub(" ", compose(text).lower())
+
+
+def fold_head(text: str) -> str:
+    """The head of a column as it is compared, without a % or (%) behind its words."""
+    folded = fold(text).strip()
+    return UNIT.sub("", folded) or folded
 
 
 class CellReading(NamedTuple):
@@ -194,7 +207,7 @@ class Vocabulary:
     def means(self, cell: str) -> str | None:
         """The code that a cell means, without a word about it; a look-alike of a letter is not the letter."""
         is_plain = cell.isascii() or all(compose(character) == character for character in cell)
-        return self._meanings.get(compose(cell).lower()) if is_plain else None
+        return self._meanings.get(fold(cell)) if is_plain else None
 
     def read(self, cell: str) -> CellReading:
         """The code that a cell means, in any letter case, or by a label."""
@@ -202,7 +215,7 @@ class Vocabulary:
         if code is not None or not cell:
             return _read_code(self.column, cell, code)
         problem = unknown_code(self.column, cell, self.codes)
-        near = get_close_matches(compose(cell).lower(), self._meanings, n=1)
+        near = get_close_matches(fold(cell), self._meanings, n=1)
         if near and not get_close_matches(cell.lower(), self.codes, n=1):  # a label, where no code is nearer
             problem += f" (did you mean {quote(near[0])}, which is {quote(self._meanings[near[0]])}?)"
         return _flawed(f"unknown-{self.column}", problem + tell_foreign(cell))
@@ -213,7 +226,7 @@ class Vocabulary:
         meant: dict[str, set[str]] = defaultdict(set)
         for code, labels in self._labels.items():
             for label in labels:
-                meant[compose(label).lower()].add(code)
+                meant[fold(label)].add(code)
         meanings = {label: codes.pop() for label, codes in meant.items() if len(codes) == 1}
         return meanings | {code.lower(): code for code in self.codes}
 
@@ -238,6 +251,6 @@ def read_wave_id(cell: str) -> CellReading:
 
 def read_printed_wave(cell: str) -> str:
     """The id of a wave as pages print it, ``syksy 2022`` or ``Q3 2022``; empty for anything else."""
-    part, _, year = compose(cell).lower().rpartition(" ")
+    part, _, year = fold(cell).rpartition(" ")
     code = PARTS.get(part.removesuffix("kuu"))
     return f"{year}-{code}" if code and re.fullmatch("[0-9]{4}", year) else ""

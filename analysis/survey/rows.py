@@ -16,7 +16,7 @@ from analysis.survey.cells import (
     UNPUBLISHED,
     CellReading,
     Vocabulary,
-    compose,
+    fold_head,
     read_integer,
     read_percent,
     read_source,
@@ -27,13 +27,18 @@ from analysis.survey.ledger import Ledger
 from analysis.survey.sheets import LONGEST_CELL, Record, Sheet
 
 KEY = ("wave", "group", "stage")
+PERCENT_HEADS = (
+    *("prosentti", "prosenttia", "osuus", "prosenttiosuus", "procent", "andel", "procentandel"),
+    *("per cent", "percentage", "share", "%"),
+)
 HEADS = {  # what a column may be called, as pages and exports of this package call it, in any language
     **{column: column for column in COLUMNS},
     **dict.fromkeys(("aalto", "kierros", "omgång", "aineistonkeruu", "datainsamling"), "wave"),
     **dict.fromkeys(("ryhmä", "grupp"), "group"),
     **dict.fromkeys(("vaihe", "steg", "stadium"), "stage"),
-    **dict.fromkeys(("prosentti", "prosenttia", "procent", "per cent", "%"), "percent"),
+    **dict.fromkeys(PERCENT_HEADS, "percent"),
     **dict.fromkeys(("lukumäärä", "antal"), "count"),
+    **dict.fromkeys(("vastaajia", "vastaajat", "svarande", "respondents"), "n"),
     **dict.fromkeys(("lähde", "källa"), "source"),
 }
 SIZE, COUNT, SOURCE = "n_", "count_", "source_"  # before the code of a group: the column of its n …
@@ -144,14 +149,14 @@ def read_credit(text: str) -> str:
 def read_columns(sheet: Sheet, codebook: Codebook, ledger: Ledger) -> list[str]:
     """The table's columns in the sheet's order; SurveyDataError where some are unknown, twice or missing."""
     vocabulary = Vocabulary(codebook, "group")
-    groups = [name for name in sheet.header if vocabulary.means(name.rstrip(" %,"))]
+    groups = [name for name in sheet.header if vocabulary.means(fold_head(name))]
     if len(groups) > 1:
         problem = (
             f"{', '.join(map(quote, groups))} are groups, a column each: maturity append --wide adds such a "
             "table, maturity recover works with it alone"
         )
         raise ledger.stop(sheet.header_line, "group", "", "missing-column", problem)
-    columns = [HEADS.get(compose(name).lower(), "") for name in sheet.header]
+    columns = [HEADS.get(fold_head(name), "") for name in sheet.header]
     figures = "count" if "count" in columns else "percent"
     required = dict.fromkeys([*KEY, figures], "")
     return _judge_heads(sheet, columns, required, ", ".join(COLUMNS), ledger)
@@ -164,7 +169,7 @@ def read_roles(sheet: Sheet, codebook: Codebook, said: Mapping[str, str], ledger
     missing, or said too.
     """
     vocabulary = Vocabulary(codebook, "group")
-    roles = [_role(name.rstrip(" ,%"), vocabulary) for name in sheet.header]
+    roles = [_role(name, vocabulary) for name in sheet.header]
     if "stage" not in roles and roles[:1] == [""]:
         roles[0] = "stage"
     required = {"stage": "", "wave": "; or give --wave"}
@@ -209,12 +214,12 @@ def _judge_heads(
 
 
 def _role(name: str, vocabulary: Vocabulary) -> str:
-    folded = compose(name).lower()
+    folded = fold_head(name)
     if HEADS.get(folded) in {"stage", "wave", "source"}:
         return HEADS[folded]
     start = next((start for start in STARTS if folded.startswith(start)), "")
     group = vocabulary.means(folded[len(start) :].strip()) if start else None
-    return STARTS[start] + group if group else vocabulary.means(name) or ""
+    return STARTS[start] + group if group else vocabulary.means(folded) or ""
 
 
 def lengthen(sheet: Sheet, roles: Sequence[str], said: Mapping[str, str]) -> Iterator[Record]:

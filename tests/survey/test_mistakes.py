@@ -83,6 +83,7 @@ def test_a_mistake_is_refused_where_it_stands_with_the_next_step(mistake, survey
         "Wave,Stage,Vocational institutions %,Lukiot %,n: Lukiot,Source",
         "Aineistonkeruu;Vaihe;Ammatilliset oppilaitokset, %;Lukiot, %;Lähde",
         "Vaihe,Lukiot,Ammatilliset",
+        'Vaihe,Lukiot (%),"Ammatilliset\noppilaitokset"',
     ],
 )
 def test_a_wide_table_without_the_option_is_told_of_it_alone(survey_folder, tmp_path, header):
@@ -106,6 +107,10 @@ def test_a_wrong_stage_of_a_wide_table_is_named_once(survey_folder, tmp_path):
         renamed("aalto,ryhmä,vaihe,prosentti,n,lähde"),
         renamed("Datainsamling,Grupp,Stadium,Procent,n,Källa"),
         renamed("Aineistonkeruu,Ryhmä,Vaihe,%,n,Lähde").replace("2022-autumn", "syksy 2022"),
+        renamed("kierros,ryhmä,vaihe,Osuus (%),vastaajia,lähde").replace("2022-autumn", "syksy\xa02022"),
+        renamed('"omgång",grupp,steg,"Andel, %",svarande,källa').replace(
+            "vocational", "Ammatilliset\xa0oppilaitokset"
+        ),
         WAVE.replace("2022-autumn", "hösten 2022"),
         WAVE.replace(",10,", ",9.999999999999998,").replace(",15,", ",15.000000000000002,"),
     ],

@@ -37,6 +37,8 @@ def test_a_code_may_have_any_case(cell):
         ("group", "Gymnasium", "general"),
         ("group", "ammatillinen oppilaitos", "vocational"),
         ("group", "Yrkesläroanstalt", "vocational"),
+        ("group", "ammatillinen\noppilaitos", "vocational"),
+        ("group", "ammatillinen  \u00a0oppilaitos", "vocational"),
     ],
 )
 def test_a_label_of_the_codebook_is_a_code_and_is_noted(column, cell, code):
@@ -62,6 +64,8 @@ def test_every_label_of_the_codebook_means_its_code():
         ("v\u043ecational", "U+043E CYRILLIC SMALL LETTER O"),
         ("vo\u0301cational", "U+0301"),
         ("x\nOK: 15 rows added", "<U+000A>"),
+        ("vocational\n", "<U+000A>"),
+        ("ammatillinen\u2009oppilaitos", "U+2009 THIN SPACE"),
         ("<script>", "'<script>'"),
         ("2", "'2'"),
     ],
