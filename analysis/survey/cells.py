@@ -20,7 +20,9 @@ from analysis.codebook import DESCRIPTOR, WAVE_FORMS, WAVE_PATTERN, Codebook
 from analysis.errors import name_character, quote, unknown_code
 
 BLANKS = " \u00a0\u2007\u202f"  # spaces and no-break spaces, which cells are trimmed of
-GAP = re.compile(f"(?<=[^{BLANKS}\n])[{BLANKS}\n]+(?=[^{BLANKS}\n])")  # between words of a label or head
+BETWEEN_WORDS = re.compile(
+    f"(?<=[^{BLANKS}\n])[{BLANKS}\n]+(?=[^{BLANKS}\n])"
+)  # between words of a label or head
 UNIT = re.compile(r"[ ,]*(%|\(%\))?$")  # behind the words of a head
 
 CELL_NUMBER = re.compile(
@@ -81,7 +83,7 @@ def compose(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text as labels are compared: in small letters, one space between words that a line may part."""
-    return GAP.sub(" ", compose(text).lower())
+    return BETWEEN_WORDS.sub(" ", compose(text).lower())
 
 
 def fold_head(text: str) -> str:

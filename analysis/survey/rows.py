@@ -172,6 +172,9 @@ def read_roles(sheet: Sheet, codebook: Codebook, said: Mapping[str, str], ledger
     roles = [_role(name, vocabulary) for name in sheet.header]
     if "stage" not in roles and roles[:1] == [""]:
         roles[0] = "stage"
+    if {"group", "stage"} <= {HEADS.get(fold_head(name)) for name in sheet.header}:
+        problem = "the column of groups makes this a table with a row for each figure; leave --wide out"
+        raise ledger.stop(sheet.header_line, "group", "", "unknown-column", problem)
     required = {"stage": "", "wave": "; or give --wave"}
     return _judge_heads(sheet, roles, required, "stage, wave, source, a group, n_<group>", ledger, said=said)
 

@@ -94,6 +94,15 @@ def test_a_wide_table_without_the_option_is_told_of_it_alone(survey_folder, tmp_
     assert "maturity append --wide adds such a table" in outcome.err
 
 
+def test_a_long_table_with_the_option_of_a_wide_one_is_told_of_it_alone(survey_folder, tmp_path):
+    file = tmp_path / "wave.csv"
+    file.write_text(renamed("aalto,ryhmä,vaihe,prosentti,n,lähde"), encoding="utf-8")
+    outcome = maturity("append", file, "--wide", "--survey", survey_folder)
+    assert outcome.code == 2
+    assert outcome.err.count("line 1") == 1
+    assert "leave --wide out" in outcome.err
+
+
 def test_a_wrong_stage_of_a_wide_table_is_named_once(survey_folder, tmp_path):
     file = tmp_path / "wide.csv"
     file.write_text("wave,stage,all,vocational,general\n2022-autumn,sum,100,100,100\n", encoding="utf-8")
