@@ -53,7 +53,6 @@ from .inference.findings import (
 )
 from .inference.shares import estimate_shares as estimate_shares
 from .report.run import run_report as run_report
-from .report.tables import table_of as table_of, widen_survey as widen_survey
 from .rounding import print_percentages as print_percentages
 from .slides.deck import save_slides as save_slides
 from .slides.refresh import refresh_slides as refresh_slides
@@ -70,3 +69,4 @@ from .survey.table import (
 )
 from .words.conclusions import conclude as conclude
 from .words.reservations import describe_recovery as describe_recovery
+from .words.tables import table_of as table_of, widen_survey as widen_survey

@@ -57,7 +57,7 @@ def charts(
 
     from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of, draw_figure
     from analysis.inference.findings import gather_frames
-    from analysis.report.tables import write_numbers
+    from analysis.report.exports import write_numbers
     from analysis.style import SIZES, THEMES
     from analysis.survey.storing import write_file
     from analysis.words.language import voice_of
@@ -245,7 +245,7 @@ def export(
 ) -> None:
     """Write the table with a column for each group, as it was published, or as an accessible workbook."""
     from analysis.codebook import locate_survey
-    from analysis.report.tables import FORMS, READERS, export_survey
+    from analysis.report.exports import FORMS, READERS, export_survey
     from analysis.survey.storing import write_file
     from analysis.survey.table import load_survey
 

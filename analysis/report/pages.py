@@ -19,7 +19,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.codebook import WEIGHTING, usual_language
-from analysis.report.tables import widen_survey
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
 from analysis.survey import grids
 from analysis.survey.pasted import TOTAL_LABEL
@@ -37,6 +36,7 @@ from analysis.words.language import (
     voice_of,
 )
 from analysis.words.reservations import describe_recovery
+from analysis.words.tables import widen_survey
 
 TEMPLATES = Path(__file__).parent / "templates"
 RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it

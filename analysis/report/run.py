@@ -20,9 +20,9 @@ import nbformat
 from analysis.charts.gallery import CHARTS, FORMATS, chart_files, charts_of
 from analysis.codebook import DESCRIPTOR, locate_survey, usual_language
 from analysis.inference.findings import gather_frames
+from analysis.report.exports import export_survey, write_numbers
 from analysis.report.notebooks import Watch, keep_silent, notebooks_for, render_cells, running_notebooks
 from analysis.report.pages import Matter, render_choice, render_notebook, render_page, render_recovery
-from analysis.report.tables import export_survey, write_numbers
 from analysis.rounding import DEFAULT_RULES
 from analysis.slides.deck import make_deck
 from analysis.survey.storing import building, require_replaceable

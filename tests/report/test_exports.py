@@ -15,15 +15,9 @@ from incoming import maturity
 from surveys import SURVEYS, large_survey
 
 from analysis.codebook import LANGUAGES, shipped
-from analysis.report.tables import (
-    FORMS,
-    export_survey,
-    widen_survey,
-    write_csv,
-    write_numbers,
-    write_workbook,
-)
+from analysis.report.exports import FORMS, export_survey, write_csv, write_numbers, write_workbook
 from analysis.survey.table import load_survey
+from analysis.words.tables import widen_survey
 
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1", '=HYPERLINK("https://example.org")')
 STORED = (shipped("data") / "survey_2021.csv").read_text(encoding="utf-8")

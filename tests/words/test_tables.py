@@ -13,9 +13,9 @@ from surveys import SURVEYS, make_codebook, shipped_survey
 from analysis import compare_groups, compare_waves, recover_counts
 from analysis.codebook import LANGUAGES, Codebook, load_codebook
 from analysis.errors import RequestError
-from analysis.report.tables import TABLE_KINDS, table_of
 from analysis.rounding import DEFAULT_RULES
 from analysis.survey.table import load_survey
+from analysis.words.tables import TABLE_KINDS, table_of
 
 NAN = math.nan
 STAGES = load_codebook().stages
