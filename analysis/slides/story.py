@@ -107,7 +107,7 @@ def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     said += [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
     shapes = {
         "title": _lines([voice.text("title")]),
-        "body": _lines([*said, voice.source_line(rows, sizes=not known)]),
+        "body": _lines([*said, voice.source_line(rows, fieldwork=not known)]),
         "notes": _lines([*said, *_note_on_labels(voice)]),
     }
     return Page("opening", voice, shapes)
@@ -211,11 +211,12 @@ def _background(voice: Voice) -> list[Page]:
         )
         for place, section in enumerate(codebook.survey.get("background", []), 1)
     }
-    source = voice.text("backgroundSource" if "backgroundSource" in codebook.survey else "publisher")
+    publisher = voice.text("backgroundSource" if "backgroundSource" in codebook.survey else "publisher")
+    said = voice.say("common.source", publisher=publisher), voice.say("slides.background_note")
     shapes = {
         "title": _lines([voice.say("slides.background_title")]),
         **columns,
-        "source": _lines([voice.say("slides.background_source", source=source)]),
+        "source": _lines([" ".join(said)]),
         "notes": [line for lines in columns.values() for line in lines],
     }
     return [Page("background", voice, shapes)] if columns else []

@@ -312,19 +312,18 @@ class Voice:
 
     # where a frame comes from
 
-    def source_line(self, frame: pd.DataFrame, *, sizes: bool = True) -> str:
+    def source_line(self, frame: pd.DataFrame, *, fieldwork: bool = True, sizes: bool = True) -> str:
         """The foot of a chart, slide or page: publisher, fieldwork, n of each group, method, assumptions.
 
-        Without ``sizes`` it leaves out the n, which are long where groups are many.
+        Without ``sizes`` it leaves out the n, which are long where groups are many; without ``fieldwork``
+        both, where they stand beside it.
         """
         waves, when = _waves_of(frame), self._fieldwork_with_n if sizes else lambda _, w: self.fieldwork(w)
-        head = self.say(
-            "common.source",
-            publisher=self.text("publisher") or self.text("name"),
-            fieldwork="; ".join(when(frame, wave) for wave in waves),
-        )
-        parts = [head, self._basis(frame), self._intervals(frame), self.assumed(frame), *self.marks(waves)]
-        return " ".join(part for part in parts if part)
+        parts = [self.say("common.source", publisher=self.text("publisher") or self.text("name"))]
+        if fieldwork:
+            parts.append(self.say("common.answered", fieldwork="; ".join(when(frame, w) for w in waves)))
+        parts += [self._basis(frame), self._intervals(frame), self.assumed(frame), *self.marks(waves)]
+        return " ".join(filter(None, parts))
 
     def answered(self, frame: pd.DataFrame, wave: str) -> str:
         """When a wave was asked, and how many answered, with those of each group, as far as that is known."""
