@@ -6,6 +6,7 @@ import ast
 import asyncio
 import base64
 import copy
+import json
 import os
 import re
 import socket
@@ -31,6 +32,7 @@ NOTEBOOKS = sorted(shipped("notebooks").glob("*.ipynb"))
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 PUBLIC = {"analysis", "matplotlib", "pandas", "seaborn", "io"}
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+VSCODE = PROJECT.parent / ".vscode" / "settings.json"
 STARTS = 60  # seconds that JupyterLab may take to start on a busy machine
 
 
@@ -269,6 +271,21 @@ def test_jupyterlab_shows_every_chart_of_an_untrusted_copy(lab: str, browser: An
     assert len(sizes) == len(known)
     assert all(natural > 0 and 100 < wide <= room for natural, wide, room in sizes)
     context.close()
+
+
+@each
+def test_vs_code_shows_what_is_printed_whole(path: Path) -> None:
+    """Left to itself it cuts each line at the edge of its cell, and hides lines of a text longer than 30."""
+    settings = json.loads(VSCODE.read_text(encoding="utf-8"))
+    printed = [output.text.splitlines() for output in outputs_of(cells_of(path)) if "text" in output]
+    assert settings["notebook.output.wordWrap"] is True
+    assert max(map(len, printed)) < settings["notebook.output.textLineLimit"]
+
+
+def test_vs_code_starts_a_kernel_where_its_notebook_is() -> None:
+    """Whatever the user has set: the notebooks read ``../data``."""
+    settings = json.loads(VSCODE.read_text(encoding="utf-8"))
+    assert settings["jupyter.notebookFileRoot"] == "${fileDirname}"
 
 
 # what a test of the notebooks compares
