@@ -231,7 +231,7 @@ def tabulate(
     if minimum is not None:
         rows = withhold_small_cells(rows, minimum=minimum)
     location, status = locate_survey(survey), "tabulated"
-    table = read_frame(rows, location.codebook)
+    table = read_frame(rows, location.codebook)._replace(place=f"the table counted from {show(str(file))}")
     if out is not None:
         lines, inputs = StringIO(), list_parquet(file) if file.is_dir() else [file]
         csv.writer(lines, lineterminator="\n").writerows(

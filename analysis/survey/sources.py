@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Problem, RequestError, SurveyDataError, quote, shorten, show, unknown_code
-from analysis.survey.cells import compose
+from analysis.survey.cells import LOOKED_AT, compose
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
@@ -39,6 +39,7 @@ FRUGAL = 32  # megabytes for each thread: some buffers of a CSV file and the val
 MOST_HEAD = 2_000_000  # bytes in which the header of a CSV file must end
 MOST_LABELLED = 500_000_000  # bytes of a file of SPSS, Stata or SAS, which is read into memory
 MOST_ROWS = 5_000_000  # of such a file
+XPORT_RECORD = 80  # bytes, of which files of SAS transport are made
 MOST_UNPACKED_ANSWERS = 100_000_000  # bytes of a workbook
 PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
@@ -263,7 +264,7 @@ def _scan_csv(
     with path.open("rb") as file:
         start = file.read(MOST_HEAD).decode("utf-8-sig", "surrogateescape")
     above = int(start[:4].lower() == "sep=")  # lines above the header
-    names, mark = _read_header(start, above, columns, delimiter)
+    names, mark = _read_header(start, above, columns, delimiter, place)
     if not _is_unicode("".join(names)):
         raise RequestError(f"{place} is not UTF-8 in its header; save it as CSV UTF-8")
     places = find_columns(columns, names, place)
@@ -283,15 +284,21 @@ def _scan_csv(
     return Respondents(frame, place, connection, filled)
 
 
-def _read_header(start: str, above: int, columns: Columns, delimiter: str | None) -> tuple[list[str], str]:
+def _read_header(
+    start: str, above: int, columns: Columns, delimiter: str | None, place: str
+) -> tuple[list[str], str]:
     """The header, and the delimiter that gives the columns asked for, or else the most columns."""
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
         raise RequestError(f"the delimiter is {quote(delimiter)}; give one character, such as ; or , or |")
     marks = [delimiter] if delimiter else DELIMITERS
-    heads = {mark: next(_rows_of(start, mark, above), []) for mark in marks}
+    first = {mark: list(islice(_rows_of(start, mark, above), LOOKED_AT)) or [[]] for mark in marks}
     asked = set(columns.values())
-    mark = max(heads, key=lambda mark: (asked <= set(heads[mark]), len(heads[mark])))
-    return heads[mark], mark
+    mark = max(first, key=lambda mark: (asked <= set(first[mark][0]), len(first[mark][0])))
+    header = [at for rows in first.values() for at, row in enumerate(rows) if asked <= set(row)]
+    if 0 not in header and any(header):
+        line = header[0] + above + 1
+        raise RequestError(f"{place}: the header seems to be on line {line}: delete what is above it")
+    return first[mark][0], mark
 
 
 def _rows_of(text: str, mark: str, skipped: int) -> Iterator[list[str]]:
@@ -414,7 +421,10 @@ def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> d
     except ImportError as error:
         advice = "install it with: python -m pip install 'maturity-survey[io]'"
         raise RequestError(f"{place} needs pyreadstat; {advice}") from error
-    if path.stat().st_size > MOST_LABELLED:
+    size = path.stat().st_size
+    if kind == "xpt" and size % XPORT_RECORD:  # which pyreadstat does not see
+        raise RequestError(f"{place} is not a valid .xpt file: it is cut off; write it again")
+    if size > MOST_LABELLED:
         raise RequestError(f"{place} is larger than {MOST_LABELLED // 10**6} MB; save it as CSV or Parquet")
     read = getattr(pyreadstat, f"read_{'xport' if kind == 'xpt' else kind}")
     options: dict[str, Any] = {"user_missing": True} if kind in {"sav", "dta"} else {}

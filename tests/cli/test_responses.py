@@ -107,6 +107,10 @@ def test_appending_stores_the_rows_once(survey_folder: Path) -> None:
     again = records(EXAMPLE, *OF_EXAMPLE, "--survey", survey_folder, "--append")
     assert again["status"] == "nothing_to_do"
     assert table.read_bytes() == stored
+    other = run(EXAMPLE, *OF_EXAMPLE, "--survey", survey_folder, "--append", "--source", "panel").exception
+    assert str(other).startswith("the table counted from")
+    assert EXAMPLE.name in str(other)
+    assert table.read_bytes() == stored
 
 
 def test_a_withheld_wave_is_stored_as_a_sound_partial_wave(survey_folder: Path) -> None:

@@ -108,6 +108,8 @@ def test_letters_of_an_old_windows_are_read_as_append_reads_them(tmp_path: Path)
         (b"g,w\nx,y\n", r"the column is 's'; use one of g, w"),
         (b"group,s\nx,y\n", r"'g'; use one of group, s \(did you mean 'group'|'g'; use one of group, s"),
         (b"g,g,s\nx,y,z\n", "has 2 columns 'g'"),
+        (b"Survey, 2022\n\ng;s\nx;y\n", "the header seems to be on line 3: delete what is above it"),
+        (b"sep=;\nSurvey\ng;s\nx;y\n", "the header seems to be on line 3: delete what is above it"),
         (b"", "is empty"),
         (b"\x1f\x8b\x08", r"compressed \(gzip\); unpack it first"),
         (b"%PDF-1.7", "a PDF document"),
@@ -337,6 +339,9 @@ def test_portable_files_are_read(tmp_path: Path, ending: str, write: str) -> Non
     path = tmp_path / f"x.{ending}"
     getattr(pyreadstat, write)(pd.DataFrame({"g": ["A", "B"], "s": ["No", ""]}), path)
     assert pairs(path) == [("A", "No"), ("B", "")]
+    path.write_bytes(path.read_bytes()[:-85])
+    with pytest.raises(RequestError, match=f"not a valid .{ending} file"):
+        pairs(path)
 
 
 @pytest.mark.parametrize(("ending", "what"), [("sav", "SPSS"), ("xlsx", "Excel")])
