@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -61,12 +62,17 @@ SCREEN_DPI = 96  # of a figure of pyplot, which a notebook shows at most as wide
 # words that fit
 
 
-@cache
 def text_width(words: str, size: float, weight: int = REGULAR) -> float:
     """Width of the widest line of a text."""
-    font = FontProperties(family=families_for(words), weight=weight, size=size)
-    words, measure = drawable(words), text_to_path.get_text_width_height_descent
-    return max(float(measure(line, font, ismath=False)[0]) for line in words.split("\n"))
+    families = families_for(words)
+    return max(_line_width(line, families, weight) for line in words.split("\n")) * (size / 100)
+
+
+@cache
+def _line_width(line: str, families: tuple[str, ...], weight: int) -> float:
+    """Width of a line in 100 points, since to measure takes far longer than to scale."""
+    font = FontProperties(family=families, weight=weight, size=100)
+    return float(text_to_path.get_text_width_height_descent(drawable(line), font, ismath=False)[0])
 
 
 def text_height(words: str, size: float) -> float:
@@ -86,9 +92,10 @@ def wrap(words: str, width: float, size: float, weight: int = REGULAR, *, lines:
         tail = shorten_to(" ".join(broken[lines - 1 :]), width, size, weight)
         return "\n".join([*broken[: lines - 1], tail])
     least = min(longest_word(words, size, weight), width)
-    widths = (least + (width - least) * step / 20 for step in range(20))
-    narrowed = (_break(words, narrow, size, weight) for narrow in widths)
-    return "\n".join(next((rows for rows in narrowed if len(rows) == len(broken)), broken))
+    widths = [*(least + (width - least) * step / 20 for step in range(20)), width]
+    lines_of = cache(partial(_break, words, size=size, weight=weight))
+    narrowest = bisect_left(widths, -len(broken), key=lambda narrow: -len(lines_of(narrow)))
+    return "\n".join(lines_of(widths[narrowest]))
 
 
 def longest_word(words: str, size: float, weight: int = REGULAR) -> float:
