@@ -21,7 +21,6 @@ from markupsafe import Markup
 from analysis.codebook import WEIGHTING, usual_language
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
 from analysis.survey import grids
-from analysis.survey.pasted import TOTAL_LABEL
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
 from analysis.words.language import (
@@ -228,7 +227,7 @@ READ_BY = {  # in the browser too
     "in_head": grids.SIZE_IN_HEAD.pattern,
     "whole": grids.INTEGER,
     "sum": grids.SUM_LABEL.pattern,
-    "total": TOTAL_LABEL.pattern,
+    "total": grids.TOTAL_LABEL.pattern,
     "hidden": NOT_SHOWN.pattern,
     "mark": grids.CELL_MARK.pattern,
     "per_cent": grids.PER_CENT.pattern,

@@ -30,6 +30,7 @@ MOST_TEXT_LINES = 2_000
 LONGEST_LABEL = 60  # characters; what is longer and stands alone below a table is a footnote
 LONGEST_LINE = 300  # characters of a line that is split before its figures
 EXAMPLE = "'277 (64.7 %)'"
+RAN = ", and put tabs between heads and cells where they ran together"
 NO_TABLE = (
     "no table was found; it needs a line of heads and, for each of two answers or more, a line with its "
     "label and its figures, separated by tabs, commas, semicolons, | or wide gaps"
@@ -42,7 +43,7 @@ BOUND = re.compile(rf"({LESS})|\b(?:more than|over|above|yli|mer än|över)\s+(?
 SHARE = rf"(?:(?:[<>≤≥]=?|{LESS})\s*)?{DECIMAL}"
 NOTE_MARK = r"[*†‡§¶▲▼△▽↑↓¹²³\u2070-\u209c\u1d2c-\u1d6a\u1d9b-\u1dbf]+"  # of a footnote
 CELL_MARK = re.compile(
-    rf"(?<=[0-9%)\]])\s*(?:{NOTE_MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
+    rf"(?<=[-–—−:.0-9%)\]])\s*(?:{NOTE_MARK}|\[[a-z]\]|\([a-z]\)|\^?[A-Za-z]{{1,2}}(?:,\s?[A-Za-z])*)$"
 )
 MARGIN = re.compile(  # of error, or an interval, behind a figure
     rf"\s*(?:±\s*{DECIMAL}\s*%?|[(\[]\s*(?:95\s?%\s*CI:?)?\s*[-−]?{DECIMAL}\s*%?(?:\s*[-–—;]\s*|\s+to\s+|,\s+)"
@@ -56,10 +57,14 @@ PAIR = re.compile(
 BESIDE = re.compile(  # "41 / 23.6 %", "23.6 % 41"
     rf"^(?:({INTEGER})(?:\s*[/;]\s*|,?\s+)({SHARE}\s*%)|({SHARE}\s*%)(?:\s*[/;]\s*|,?\s+)({INTEGER}))$"
 )
-CELL = rf"{SHARE}\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*|[-–—*:]|\.\.+|\[[a-z]\]"
+CELL = (
+    rf"(?:[0-9]{{1,3}}(?:[’'][0-9]{{3}})+|{SHARE})\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*"
+    r"|[-–—*:]|\.\.+|\[[a-z]\]"
+)
 RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
 COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
 PER_CENT = re.compile(r"\s*(?:per ?cent|prosenttia|procent)$", re.IGNORECASE)
+BARE_COMMA = re.compile(r",(?! )")  # between cells; in a title a space is behind it
 SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
 
@@ -68,7 +73,7 @@ WEIGHTS = r"(?:un)?weighted|effective|painot\w+|(?:o|upp)?vikta\w+|o?väg[dt]\w*
 SIZE_LABEL = re.compile(
     rf"\(?(?:(?:totalt?|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
     rf"\(?(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä|lkm)"
-    rf"(?:[\s,]*\(?(?:n|{WEIGHTS})\)?)?\s*[=:]?\)?",
+    rf"(?:[\s,]*\(?(?:n|yhteensä|totalt?|{WEIGHTS})\)?)?\s*[=:]?\)?",
     re.IGNORECASE,
 )
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
@@ -81,8 +86,11 @@ SIZE_IN_HEAD = re.compile(
 BARE_SIZE = re.compile(rf"(.*\S)\s*[(\[]\s*({INTEGER})\s*[)\]]\s*{NOTE_MARK[:-1]}*")
 SUM_LABEL = re.compile(
     r"(?:(?:grand|column|valid) )?(?:total|sum|summa|yhteensä|yht\.?|kaikki yhteensä|totalt|all answers)"
-    r"[ ,]*(?:%|per ?cent|prosenttia|procent|\(?n ?\(?%\)*)?",
+    r"[ ,]*(?:\(?(?:%|per ?cent|prosenttia|procent)\)?|\(?n ?\(?%\)*)?",
     re.IGNORECASE,
+)
+TOTAL_LABEL = re.compile(
+    rf"(?:{SUM_LABEL.pattern}|all|everyone|overall|kaikki|koko|alla|samtliga|hela)(?: \S+)?", re.IGNORECASE
 )
 KIND = re.compile(  # of a column under the name of a group
     r"(?:(?P<group>.*?)[ ,(–-]+)??\(?(?:"
@@ -226,7 +234,7 @@ def _text_grids(source: Any) -> tuple[Iterable[_Rows], list[str]]:
         raise RequestError("the text is HTML; copy the table as a browser shows it, and paste that")
     if re.search(r"&(?:[a-z]+|#[0-9]+);", text):
         text = html.unescape(text)
-    text = SPACES.sub(lambda gap: "  " if len(gap[0]) > 1 else " ", UNSEEN.sub("", text))
+    text = SPACES.sub(lambda gap: " " * len(gap[0]), UNSEEN.sub("", text))
     text = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", text)
     if re.search(r"(?m)\\\\\s*(?:\\[a-z]+\s*)?$", text):
         text = _without_latex(text)
@@ -263,19 +271,42 @@ def _split(lines: list[str]) -> Iterator[_Rows]:
 
     At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
     """
-    barred = [re.sub("[│┃]", "|", line).strip().strip("|") for line in lines]
     for delimiter in "\t|&;,":
-        grid = _split_csv(barred if delimiter == "|" else lines, delimiter)
+        grid = _split_csv(_without_borders(lines) if delimiter == "|" else lines, delimiter)
         yield grid
         tidy = delimiter != "," and _tidy(grid)
         if tidy and (delimiter == "\t" or len(tidy[0][0]) > 2):  # in other ways cells become parts of labels
             return
+    if lines and "," in lines[0] and not BARE_COMMA.search(lines[0]) and any(map(BARE_COMMA.search, lines)):
+        yield [lines[:1], *_split_csv(lines[1:], ",")]
     lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
     gaps = [re.split(r"\s{2,}", line.strip()) for line in lines]
     width = max(Counter(map(len, gaps)).items(), key=itemgetter(1), default=(0, 0))[0]
-    yield [_spread(row, width, line) for row, line in zip(gaps, lines, strict=True)]
+    full = [
+        list(re.finditer(r"\S+(?:\s\S+)*", line))
+        for line, row in zip(lines, gaps, strict=True)
+        if len(row) == width
+    ]
+    spans = [
+        (min(cell.start() for cell in column), max(cell.end() for cell in column))
+        for column in zip(*full, strict=True)
+    ]
+    yield [_spread(row, width, line, spans) for row, line in zip(gaps, lines, strict=True)]
     yield _split_figures(lines)
     yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
+
+
+def _without_borders(lines: Sequence[str]) -> list[str]:
+    """Lines without the bars around them; where not all have one, an empty cell is before or behind it."""
+    barred = [re.sub("[│┃]", "|", line).strip() for line in lines]
+    most = max((line.count("|") for line in barred), default=0)
+    is_left, is_right = (
+        all(line[end] == "|" for line in barred if most and line.count("|") == most) for end in (0, -1)
+    )
+    return [
+        line.removeprefix("|" * is_left).removesuffix("|" * is_right) if "|" in line else line
+        for line in barred
+    ]
 
 
 def _split_csv(lines: list[str], delimiter: str) -> _Rows:
@@ -312,17 +343,25 @@ def _split_figures(lines: Sequence[str]) -> _Rows:
     return rows
 
 
-def _spread(row: list[str], width: int, line: str) -> list[str]:
-    """A row with too few cells, where single spaces part those behind its label."""
+def _spread(row: list[str], width: int, line: str, spans: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """A row with too few cells, where single spaces part those behind its label, each within its column."""
     spread = [row[0], *" ".join(row[1:]).split()]
-    return spread if len(row) < width == len(spread) and not line.startswith(" ") else row
+    if not len(row) < width == len(spread) or line.startswith(" "):
+        return row
+    words = list(re.finditer(r"\S+", line))[1 - width :]
+    return (
+        spread
+        if all(w.start() < end and start < w.end() for w, (start, end) in zip(words, spans[1:], strict=False))
+        else row
+    )
 
 
 def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
     """The rows of one length, and the title and footnotes around them; None where there is no such table."""
     rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in grid]
     rows = [row for row in rows if any(row)]
-    width, number = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    width, number = next(iter(widths.most_common(1)), (0, 0))
     notes = []
     while len(rows) > 1 and not any(rows[0][1:]) and (rows[0][0] or len(rows[0]) == 1):
         notes.append(rows.pop(0)[0])
@@ -352,13 +391,16 @@ def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
 def _align_heads(rows: _Rows, width: int) -> _Rows:
     """Lines of heads that lack the head of the labels, or that name each group once over several columns."""
     rows = [
-        ["", *row] if len(row) == width - 1 and (not place or all(map(_is_below_head, row))) else row
+        ["", *row] if place and len(row) == width - 1 and all(map(_is_below_head, row)) else row
         for place, row in enumerate(rows)
     ]
     columns, (head, second, *_) = width - 1, [*rows, [""]]
-    if len(head) < width == len(second) and all(map(_is_below_head, second[1:])) and columns % len(head) == 0:
-        rows[0] = ["", *(name for name in head for _ in range(columns // len(head)))]
-    return rows
+    groups = max(Counter(second[1:]).values(), default=0)  # how often n and % stand there
+    is_below = len(head) < width == len(second) and all(map(_is_below_head, second[1:]))
+    if is_below and columns % groups == 0 and len(head) in {groups, groups + 1}:
+        spanned = (name for name in head[-groups:] for _ in range(columns // groups))
+        return [[head[0] if len(head) > groups else "", *spanned], *rows[1:]]
+    return [["", *head], *rows[1:]] if len(head) == width - 1 else rows
 
 
 def _is_below_head(text: str) -> bool:
@@ -384,7 +426,7 @@ def _read_side(rows: _Rows, notes: Sequence[str], *, is_count_first: bool) -> Pa
     if len(groups) == 1 and not sizes[0]:  # a title may say it: "Use of guidance (N = 428)"
         _, sizes = _read_heads([next(filter(SIZE_IN_HEAD.search, title), "")])
     table = _read_cells(groups, body, is_count_first=is_count_first)
-    sums = [row for row in table if _is_sum(*row)]
+    sums = _sums(table)
     if len(table) - len(sums) > 1:
         for _, cells in sums:
             sizes = [part.counted or size for part, size in zip(cells, sizes, strict=True)]
@@ -393,9 +435,13 @@ def _read_side(rows: _Rows, notes: Sequence[str], *, is_count_first: bool) -> Pa
     if len(answers) < 2 or not groups:
         raise RequestError(NO_TABLE)
     for what, labels in (("answer", answers), ("group", groups)):
+        if "" in labels:
+            raise RequestError(
+                f"figures of one {what} have no label; write its name where it is missing{RAN}"
+            )
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
             raise RequestError(
-                f"the {what} {quote(twice[0])} appears twice; name each once, and give one question at a time"
+                f"the {what} {quote(twice[0])} appears twice; name each once, give one question at once{RAN}"
             )
     said = [*filter(WEIGHTING.search, [*title, *head[1:]]), *weighted]
     several = next(filter(None, map(SEVERAL_ANSWERS.search, [*title, *headings])), None)
@@ -481,7 +527,7 @@ def _without_sizes(rows: _Rows) -> _Rows:
     keep = [
         place
         for place, column in enumerate(columns, 1)
-        if SUM_LABEL.fullmatch(column[0]) or not _sizes_in(column, labels[1:], columns)
+        if SUM_LABEL.fullmatch(column[0]) or not _sizes_in(column, labels[1:], columns, is_doubtful=True)
     ]
     return _take_columns(rows, [0, *keep])
 
@@ -497,9 +543,9 @@ def _read_heads(heads: Sequence[str]) -> tuple[list[str], list[int]]:
             label, n = f"{text[: found.start()]} {text[found.end() :]}", found[1] or found[2]
         elif ending and is_size:
             label, n = ending[1], ending[2]
-        groups.append(" ".join(label.split()) or "all")
+        groups.append(" ".join(label.split()))
         sizes.append(_whole_number(n or "0"))
-    return _plain_labels(groups), sizes
+    return _plain_labels(groups) if any(groups) or len(groups) > 1 else ["all"], sizes
 
 
 def _sort_rows(body: _Rows, groups: Sequence[str]) -> tuple[_Rows, list[int], list[str]]:
@@ -527,8 +573,13 @@ def _sort_rows(body: _Rows, groups: Sequence[str]) -> tuple[_Rows, list[int], li
     return kept, sizes, weighted
 
 
-def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[float]:
-    """The numbers of a row that holds n, 0 where one is not known; none where the row is one more answer."""
+def _sizes_in(
+    row: Sequence[str], heads: Sequence[str], body: _Rows, *, is_doubtful: bool = False
+) -> list[float]:
+    """The numbers of a row that holds n, 0 where one is not known; none where the row is one more answer.
+
+    Where that ``is_doubtful``, as of N (no, north), small numbers are n beside rows that add up to 100 only.
+    """
     label = _plain(row[0])
     if not (SUM_LABEL.fullmatch(label) or SIZE_LABEL.fullmatch(label)):
         return []
@@ -541,13 +592,9 @@ def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[flo
         return []
     if is_sum and (None in numbers or all(97 <= number <= 103 for number in known)):
         return []
-    others = [other[1] for other in body if other is not row and not SUM_LABEL.fullmatch(_plain(other[0]))]
-    figures = [text.rstrip("% ").replace(",", ".") for text in others]
-    together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
-    miss = abs(together - 100)
-    is_beside = miss < len(body) and miss <= abs(together + (numbers[0] or 0) - 100)  # the others are all
-    is_beside = is_beside or together == numbers[0] or not others or any(map(PAIR.fullmatch, others))
-    if max(known) <= 100 and (is_sum or not is_beside):
+    if max(known) <= 100 and (
+        is_sum or _is_answer(row, numbers, body, is_doubtful=is_doubtful or label == "N")
+    ):
         return []
     texts = zip(heads, row[1:], numbers, strict=True)
     if wrong := [f"n of {head} is {quote(text)}" for head, text, number in texts if number is None]:
@@ -556,6 +603,33 @@ def _sizes_in(row: Sequence[str], heads: Sequence[str], body: _Rows) -> list[flo
             "known"
         )
     return [number or 0.0 for number in numbers]
+
+
+def _is_answer(
+    row: Sequence[str], numbers: Sequence[float | None], body: _Rows, *, is_doubtful: bool
+) -> bool:
+    """Whether the others add up to 100 with this row, nearer than without it; in doubt if without it not."""
+    others = [other[1:] for other in body if other is not row and not _is_sum_label(other)]
+    if not others or any(PAIR.fullmatch(text) for other in others for text in other):
+        return False
+    without, with_it = [], []
+    for number, texts in zip(numbers, zip(*others, strict=True), strict=True):
+        figures = [text.rstrip("% ").replace(",", ".") for text in texts]
+        together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
+        if number == together:  # of counts
+            return False
+        if number:
+            without.append(abs(together - 100))
+            with_it.append(abs(together + number - 100))
+    if max(with_it) < len(body):
+        return sum(with_it) < sum(without)
+    return is_doubtful and min(without) >= len(body)
+
+
+def _is_sum_label(row: Sequence[str]) -> bool:
+    """Whether a row is called a sum, or is one of all with 100 % in each cell."""
+    is_full = all(re.fullmatch(r"100(?:[.,]0+)?\s?%?", text) for text in row[1:])
+    return bool((TOTAL_LABEL if is_full else SUM_LABEL).fullmatch(_plain(row[0])))
 
 
 def _read_size(text: str) -> float | None:
@@ -568,9 +642,13 @@ def _read_size(text: str) -> float | None:
     return float(bare.replace(",", ".")) if re.fullmatch(r"[0-9]+[.,][0-9]+", bare) else None
 
 
-def _is_sum(label: str, cells: Sequence[PastedCell]) -> bool:
-    """Whether a row only says that the answers are 100 %."""
-    return bool(SUM_LABEL.fullmatch(_plain(label))) and all(abs(_share(cell) - 1) <= 1 / 40 for cell in cells)
+def _sums(table: Sequence[_Answer]) -> list[_Answer]:
+    """The rows that only say that the answers are 100 %, those of "all" or without a label too."""
+    shares = [list(map(_share, cells)) for _, cells in table]
+    is_beside = max(map(sum, zip(*shares, strict=True)), default=0) > 3 / 2
+    full = [row for row, own in zip(table, shares, strict=True) if all(abs(x - 1) <= 1 / 40 for x in own)]
+    label = TOTAL_LABEL if is_beside else SUM_LABEL
+    return [row for row in full if label.fullmatch(_plain(row[0])) or (is_beside and not row[0])]
 
 
 def _plain_labels(labels: list[str]) -> list[str]:
@@ -592,7 +670,7 @@ def _read_cells(groups: Sequence[str], rows: _Rows, *, is_count_first: bool) -> 
     table: list[_Answer] = []
     problems = []
     for label, *texts in rows:
-        answer = " ".join(SIZE_IN_HEAD.sub(" ", label).split()).rstrip(":") or "(no label)"
+        answer = " ".join(SIZE_IN_HEAD.sub(" ", label).split()).rstrip(":")
         is_sum = bool(SUM_LABEL.fullmatch(_plain(answer)))
         table.append((answer, []))
         for group, text in zip(groups, texts, strict=True):

@@ -28,6 +28,7 @@ from analysis.survey.grids import (
     DECIMAL,
     SIZE_LABEL,
     SUM_LABEL,
+    TOTAL_LABEL,
     PastedTable,
     is_pasted,
     readings_of,
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
 NAME = {"en": "Published table", "fi": "Julkaistu taulukko", "sv": "Publicerad tabell"}
 RESPONDENTS = {"en": "Respondents", "fi": "Vastaajat", "sv": "Respondenter"}
 PUBLISHER = {"en": "published table", "fi": "julkaistu taulukko", "sv": "publicerad tabell"}
-TOTAL_LABEL = re.compile(
-    rf"(?:{SUM_LABEL.pattern}|all|everyone|overall|kaikki|koko|alla|samtliga|hela)(?: \S+)?",
-    re.IGNORECASE,
-)
 MOST_SUMMED = 40  # rows among which sums of others are looked for
 SELDOM = 0.2  # of tables have sums so low by rounding alone; then a row may as well be missing
 
@@ -122,13 +119,15 @@ def read_percentages(
             "nothing"
         )
     is_open = bool(multiple) or rest == "unknown"
-    table = _best_reading(source, adds_up=not is_open)
+    named = {*(n if isinstance(n, Mapping) else ()), *([total] if total else ())}
+    table = _best_reading(source, named, adds_up=not is_open)
     groups, answers = list(table.columns), _ordered(table.answers, order)
     _refuse_unclear(table, multiple=multiple)
     sizes = _sizes(table, n, whole=not is_open)
     total = total or _named_total(sizes)
     if not is_open:
         _refuse_other_sums(table, total)
+    _refuse_empty(table)
     if total is not None and total not in groups:
         raise RequestError(unknown_code("total", total, groups))
     facts = {"total": total, "ordered": ordered, "exhaustive": exhaustive, "multiple": bool(multiple)}
@@ -221,27 +220,36 @@ def _refuse_unclear(table: PastedTable, *, multiple: bool | None) -> None:
             )
 
 
-def _best_reading(source: Any, *, adds_up: bool) -> PastedTable:
-    """The first reading whose columns add up to 100; where they need not, one below it, or one with n."""
+def _refuse_empty(table: PastedTable) -> None:
+    """An answer without a figure: a heading, a label of two lines, or zeros that are not printed."""
+    for answer, *cells in zip(table.answers, *table.columns.values(), strict=True):
+        if not any(part.printed for part in cells):
+            raise RequestError(
+                f"the answer {quote(answer)} has no figure; leave the line out if it is a heading, else "
+                "write 0 where nobody gave it and - where it is not shown"
+            )
+
+
+def _best_reading(source: Any, named: set[str], *, adds_up: bool) -> PastedTable:
+    """The first reading with the named groups that adds up to 100; where it need not, one with n."""
     readings, refusals = [], []
     for reading in readings_of(source):
         if isinstance(reading, RequestError):
             refusals.append(reading)
-        elif adds_up and _adds_up(reading):
+        elif adds_up and named <= reading.columns.keys() and _adds_up(reading):
             return reading
         else:
             readings.append(reading)
     if not readings:
         raise refusals[0]
-    if adds_up:
-        return readings[0]
-    return max(
-        readings,
-        key=lambda table: (
-            all(column.rest >= -_room(column)[1] for column in table.percents.values()),
-            bool(table.sizes),
-        ),
-    )
+
+    def merits(table: PastedTable) -> tuple[bool, ...]:
+        if adds_up:
+            return named <= table.columns.keys(), _adds_up(table)
+        is_below = all(column.rest >= -_room(column)[1] for column in table.percents.values())
+        return named <= table.columns.keys(), is_below, bool(table.sizes)
+
+    return max(readings, key=merits)
 
 
 def _adds_up(table: PastedTable) -> bool:

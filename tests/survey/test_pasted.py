@@ -211,6 +211,25 @@ PRINTED = {
         "{0}\t{3}\t{4}\t", "a\tvocational (n=80)\tgeneral (n=95)\tp", ""
     ).replace("18.8\t21.1\t", "18.8\t21.1\t0.03", 1),
     "marks of Markdown": printed("{0}\t{3}^a\t{4}", "a\tvocational¹ (n=80)\tgeneral² (n=95)", ""),
+    "psql with spans": printed(
+        " {0} | {1} | {3} | {2} | {4}",
+        " | vocational |  | general | \n--+--+--+--+--\n | n | % | n | % ",
+        "",
+    ),
+    "spans beside the head of the labels": printed(
+        "{0:<10}  {1:>6}  {3:>6}  {2:>6}  {4:>6}",
+        "Use         vocational        general\n                 f       %       f       %",
+        "",
+    ),
+    "a title with commas above heads with figures": printed(
+        "{0},{3},{4}", "Table 3. Use by role, %\n,vocational (n = 80),general (n = 95)", ""
+    ),
+    "sums of all": printed("{0}\t{3}\t{4}", "\tvocational\tgeneral", "All\t100\t100\nn\t80\t95"),
+    "sums in brackets": printed(
+        "{0}\t{3}\t{4}", "\tvocational\tgeneral", "Total (%)\t100.0\t100.0\nTotal (n)\t80\t95"
+    ),
+    "sums without a label": printed("{0}\t{3}\t{4}", "\tvocational\tgeneral", "\t100\t100\nBas\t80\t95"),
+    "n in Finnish": printed("{0}\t{3}\t{4}", "\tvocational\tgeneral", "Vastaajia yhteensä\t80\t95"),
     "sums with n": printed("{0}\t{3}\t{4}", "Use\tvocational\tgeneral", "Total\t80 (100%)\t95 (100%)"),
 }
 
@@ -220,6 +239,54 @@ def test_programs_and_offices_print_the_table_each_in_its_way(form: str) -> None
     survey = read_percentages(PRINTED[form])
     assert wave_counts(survey).to_dict("list") == COUNTS
     assert survey.groupby("group", observed=True)["n"].first().to_dict() == {"vocational": 80, "general": 95}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|yes|no|other\n2020|33|28|39\n",
+        " | yes | no | other\n-+-+-+-\n 2020 | 33 | 28 | 39\n",
+        "│yes│no│other\n2020│33│28│39\n",
+        "Figure 4\nUse,yes,no,other\n2020,33,28,39\nSource: a survey\n",
+        "a\t2020\nyes\t33\nno\t28\nother\t39\n\t100\n",
+    ],
+)
+def test_each_figure_stands_under_its_own_head(text: str) -> None:
+    survey = read_percentages(text)
+    assert survey[["group", "stage", "printed"]].to_numpy().tolist() == [
+        ["2020", "yes", "33"],
+        ["2020", "no", "28"],
+        ["2020", "other", "39"],
+    ]
+
+
+def test_a_label_of_two_words_is_not_two_heads_where_no_column_stands_below_it() -> None:
+    text = (
+        "Svar                  Ja     Nej   Vet ej\nPojkar    N = 17   17,6%   41,2%    41,2%\n"
+        "Flickor    N = 6   33,3%   66,7%     0,0%\n"
+    )
+    survey = read_percentages(text)
+    assert survey["stage"].astype(str).tolist() == ["Ja", "Nej", "Vet ej"] * 2
+    assert survey["n"].tolist() == [17] * 3 + [6] * 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "n", "options"),
+    [
+        ("x,:,50\ny,:,50\nn,5,30\n", [5, 30], {}),
+        ("x,:,*\ny,*,:\nUnweighted base,5,30\n", [5, 30], {}),
+        ("x,60,50\ny,70,80\nn,80,95\n", [80, 95], {"multiple": True}),
+        ("x,60,50\ny,30,40\nBase,20,30\n", [20, 30], {"rest": "unknown"}),
+        ("yes,40,50\nno,60,50\nN,20,30\n", [20, 30], {}),
+        ("Y,100,40\nN,0,60\n", None, {}),
+        ("Y,40,30\nN,60,70\n", None, {}),
+    ],
+)
+def test_a_row_of_small_n_is_no_answer(rows: str, n: list[int] | None, options: dict[str, Any]) -> None:
+    survey = read_percentages(f"a,g,h\n{rows}", weighted=False, **options)
+    told = survey.groupby("group", observed=True)["n"].first()
+    assert (told.tolist() == n) if n else told.isna().all()
+    assert survey["stage"].nunique() == 2
 
 
 def test_shares_of_one_are_percentages() -> None:
@@ -466,6 +533,11 @@ def test_n_may_be_a_range_and_order_given() -> None:
         ),
         ("a\tg\th\nx\t60\t50\ny\t40\t50\nBase\tca. 40\t50\n", "n of g is 'ca. 40', which is no number"),
         ("sex,N,yes,no\nmen,428,60,40\nwomen,4x1,50,50\n", "n of women is '4x1', which is no number"),
+        ("a\tmen\t\nyes\t40\t50\nno\t60\t50\n", "one group have no label; write its name"),
+        ("a\tmen\tboys\nyes\t40\t50\nno\t50\t25\n\t10\t25\n", "one answer have no label; write its name"),
+        ("Answer Men (n=16) Women (n=40)\nyes 25 50\nno 75 50\n", "tabs between heads and cells"),
+        ("How often? 15-24 v\nn %\nmen 51 23 %\nwomen 118 54 %\nother 51 23 %\n", "'v' has no figure"),
+        ("a,g\nx,60\nOf these:,\ny,40\n", "'Of these' has no figure; leave the line out if it is a heading"),
         ("\n", "needs a line of heads"),
         ("nothing\nat all", "needs a line of heads"),
     ],
