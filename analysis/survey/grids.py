@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate, product, starmap
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,22 +57,27 @@ BESIDE = re.compile(  # "41 / 23.6 %", "23.6 % 41"
     rf"^(?:({INTEGER})(?:\s*[/;]\s*|,?\s+)({SHARE}\s*%)|({SHARE}\s*%)(?:\s*[/;]\s*|,?\s+)({INTEGER}))$"
 )
 CELL = (
-    rf"(?:[0-9]{{1,3}}(?:[’'][0-9]{{3}})+|{SHARE})\s?%?(?:\s?[(\[][^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*"
+    rf"(?:[0-9]{{1,3}}(?:[’'][0-9]{{3}})+|{SHARE})\s?%?(?:\s?[(\[](?![a-z]\])[^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*"
     r"|[-–—*:]|\.\.+|\[[a-z]\]"
 )
 RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
 COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
 PER_CENT = re.compile(r"\s*(?:per ?cent|prosenttia|procent)$", re.IGNORECASE)
-BARE_COMMA = re.compile(r",(?! )")  # between cells; in a title a space is behind it
+COMMA = re.compile(r",(?![0-9 ])|(?<![0-9]),(?! )")  # between cells, not of a decimal or in a title
 SPACES = re.compile(r"[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]|\*\*|\\(?=%)")  # also marks of bold
 
-N_WORDS = r"n|bases?|bas|vastaajia|vastaajat|vastauksia|svarande|antal(?: svar(?:ande)?)?|respondents|answers"
+N_WORDS = (
+    r"n|bases?|respondents|answers|responses|participants|cases|observations|obs\.?|interviews"
+    r"|vastaajia|vastaajat|vastaajamäärä|vastanneita|vastanneet|vastauksia|havaintoja|tapauksia|otos(?:koko)?"
+    r"|bas(?:tal)?|svarande|respondenter|antal(?: (?:svar(?:ande)?|respondenter|intervju\w+|personer))?"
+)
 WEIGHTS = r"(?:un)?weighted|effective|painot\w+|(?:o|upp)?vikta\w+|o?väg[dt]\w*"
 SIZE_LABEL = re.compile(
-    rf"\(?(?:(?:totalt?|all|number of|sample|vastaajien|vastausten|yhteensä|{WEIGHTS})\s+)*"
-    rf"\(?(?:{N_WORDS}|number|sample|(?:sample |base )?size|määrä|lukumäärä|lkm)"
-    rf"(?:[\s,]*\(?(?:n|yhteensä|totalt?|{WEIGHTS})\)?)?\s*[=:]?\)?",
+    r"[(\[]?(?:(?:totalt?|sum(?:ma)?|all|(?:number|no\.?) of|valid|sample|vastaajien|vastausten|yhteensä"
+    rf"|{WEIGHTS})[\s,]+)*"
+    rf"\(?(?:{N_WORDS}|count|number|sample|(?:sample |base )?size|määrä|lukumäärä|lkm|kpl|bases?: .+)"
+    rf"(?:[\s,]*\(?(?:n|lkm|antal|yhteensä|totalt?|vastaajat|respondents|{WEIGHTS})\)?)?\s*[=:]?[)\]]?",
     re.IGNORECASE,
 )
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
@@ -271,27 +275,17 @@ def _split(lines: list[str]) -> Iterator[_Rows]:
 
     At last by commas that are not those of decimals: a CSV file of "yes,64,7" is read as "yes | 64.7".
     """
-    for delimiter in "\t|&;,":
+    are_parted = any(map(COMMA.search, lines)) or any(", " in line for line in lines[1:])
+    for delimiter in "\t|&;," if are_parted else "\t|&;":
         grid = _split_csv(_without_borders(lines) if delimiter == "|" else lines, delimiter)
         yield grid
         tidy = delimiter != "," and _tidy(grid)
         if tidy and (delimiter == "\t" or len(tidy[0][0]) > 2):  # in other ways cells become parts of labels
             return
-    if lines and "," in lines[0] and not BARE_COMMA.search(lines[0]) and any(map(BARE_COMMA.search, lines)):
-        yield [lines[:1], *_split_csv(lines[1:], ",")]
+    if are_parted and "," in lines[0] and not COMMA.search(lines[0]):
+        yield [lines[:1], *_split_csv(lines[1:], ",")]  # a title above
     lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
-    gaps = [re.split(r"\s{2,}", line.strip()) for line in lines]
-    width = max(Counter(map(len, gaps)).items(), key=itemgetter(1), default=(0, 0))[0]
-    full = [
-        list(re.finditer(r"\S+(?:\s\S+)*", line))
-        for line, row in zip(lines, gaps, strict=True)
-        if len(row) == width
-    ]
-    spans = [
-        (min(cell.start() for cell in column), max(cell.end() for cell in column))
-        for column in zip(*full, strict=True)
-    ]
-    yield [_spread(row, width, line, spans) for row, line in zip(gaps, lines, strict=True)]
+    yield _split_gaps(lines)
     yield _split_figures(lines)
     yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
 
@@ -316,13 +310,30 @@ def _split_csv(lines: list[str], delimiter: str) -> _Rows:
         return []
 
 
+def _split_gaps(lines: Sequence[str]) -> _Rows:
+    """Lines of text in columns, which wide gaps part, or a single space where each word is in its column."""
+    cells = [list(re.finditer(r"\S+(?:\s\S+)*", line)) for line in lines]
+    _, width = max(((number, width) for width, number in Counter(map(len, cells)).items()), default=(0, 0))
+    columns = zip(*(row for row in cells if len(row) == width), strict=True)
+    spans = [(min(cell.start() for cell in column), max(cell.end() for cell in column)) for column in columns]
+    rows = []
+    for line, row in zip(lines, cells, strict=True):
+        words = list(re.finditer(r"\S+", line))[1 - width :]
+        in_place = zip(words, spans[1:], strict=False)
+        is_spread = all(word.start() < end and start < word.end() for word, (start, end) in in_place)
+        texts = [cell[0] for cell in row]
+        rows.append(_spread(texts, width, line) if is_spread else texts)
+    return rows
+
+
 def _split_figures(lines: Sequence[str]) -> _Rows:
     """Lines of text with single spaces, as copied from a PDF, split before the figures at their end."""
     tails = []
     for line in lines:
         label = line.strip()
         figures: list[str] = []
-        while len(line) < LONGEST_LINE and (last := re.search(rf"(?:^|\s)({CELL})$", label)):
+        is_note = re.match(NOTE_MARK, label) or len(line) >= LONGEST_LINE
+        while not is_note and (last := re.search(rf"(?:^|\s)({CELL})$", label)):
             figures.insert(0, last[1])
             label = label[: last.start()].rstrip()
         tails.append((label, figures))
@@ -343,17 +354,10 @@ def _split_figures(lines: Sequence[str]) -> _Rows:
     return rows
 
 
-def _spread(row: list[str], width: int, line: str, spans: Sequence[tuple[int, int]] = ()) -> list[str]:
-    """A row with too few cells, where single spaces part those behind its label, each within its column."""
+def _spread(row: list[str], width: int, line: str) -> list[str]:
+    """A row with too few cells, where single spaces part those behind its label."""
     spread = [row[0], *" ".join(row[1:]).split()]
-    if not len(row) < width == len(spread) or line.startswith(" "):
-        return row
-    words = list(re.finditer(r"\S+", line))[1 - width :]
-    return (
-        spread
-        if all(w.start() < end and start < w.end() for w, (start, end) in zip(words, spans[1:], strict=False))
-        else row
-    )
+    return spread if len(row) < width == len(spread) and not line.startswith(" ") else row
 
 
 def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
@@ -361,7 +365,7 @@ def _tidy(grid: _Rows) -> tuple[_Rows, list[str]] | None:
     rows = [[SPACES.sub(" ", cell).strip() for cell in row] for row in grid]
     rows = [row for row in rows if any(row)]
     widths = Counter(len(row) for row in rows if len(row) > 1)
-    width, number = next(iter(widths.most_common(1)), (0, 0))
+    number, width = max(((number, width) for width, number in widths.items()), default=(0, 0))
     notes = []
     while len(rows) > 1 and not any(rows[0][1:]) and (rows[0][0] or len(rows[0]) == 1):
         notes.append(rows.pop(0)[0])

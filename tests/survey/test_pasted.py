@@ -247,6 +247,7 @@ def test_programs_and_offices_print_the_table_each_in_its_way(form: str) -> None
         "|yes|no|other\n2020|33|28|39\n",
         " | yes | no | other\n-+-+-+-\n 2020 | 33 | 28 | 39\n",
         "│yes│no│other\n2020│33│28│39\n",
+        "       yes   no   other\n2020    33   28      39\n",
         "Figure 4\nUse,yes,no,other\n2020,33,28,39\nSource: a survey\n",
         "a\t2020\nyes\t33\nno\t28\nother\t39\n\t100\n",
     ],
@@ -258,6 +259,58 @@ def test_each_figure_stands_under_its_own_head(text: str) -> None:
         ["2020", "no", "28"],
         ["2020", "other", "39"],
     ]
+
+
+def test_commas_of_decimals_part_no_cells() -> None:
+    text = (
+        "Taulukko 3. Ohjaus, %\n                Miehet %   Miehet f   Naiset %   Naiset f\n"
+        "Hyvä                 0 %          0        0 %          0\n"
+        "Keskitasoinen        0 %          0    76,19 %         16\n"
+        "Huono              100 %         13    23,81 %          5\n* p < 0.05\n"
+    )
+    survey = read_percentages(text)
+    assert survey[["group", "stage", "count"]].to_numpy().tolist() == [
+        [group, stage, count]
+        for group, counts in (("Miehet", (0, 0, 13)), ("Naiset", (0, 16, 5)))
+        for stage, count in zip(("Hyvä", "Keskitasoinen", "Huono"), counts, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("note", ["* p < 0.05", "¹ of 40"])
+def test_no_line_of_a_pdf_is_lost_or_found(note: str) -> None:
+    survey = read_percentages(f"Use Men Women\nyes 40 % 0.0 %\nno 60 % [c]\nother 0.0 % [c]\n{note}\n")
+    assert list(survey["stage"].cat.categories) == ["yes", "no", "other"]
+
+
+def test_the_groups_that_are_named_tell_which_side_they_are_on() -> None:
+    text = "Svar\tJa\tNej\nMän\t50\t*\nKvinnor\t*\t50\n"
+    assert read_percentages(text, n={"Män": 8})["group"].cat.categories.tolist() == ["Män", "Kvinnor"]
+    assert read_percentages(text, n={"Ja": 8})["group"].cat.categories.tolist() == ["Ja", "Nej"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Valid N",
+        "Number of cases",
+        "No. of respondents",
+        "Base: all adults",
+        "Total, n",
+        "Participants",
+        "Vastaajamäärä",
+        "Otoskoko",
+        "Yhteensä, lkm",
+        "n (vastaajat)",
+        "Antal respondenter",
+        "Summa (n)",
+        "Totalt, antal",
+        "[n]",
+    ],
+)
+@pytest.mark.parametrize("sizes", [(20, 30), (1200, 2345)])
+def test_n_goes_by_many_names(label: str, sizes: tuple[int, int]) -> None:
+    survey = read_percentages(f"a\tg\th\nyes\t40\t50\nno\t60\t50\n{label}\t{sizes[0]}\t{sizes[1]}\n")
+    assert survey["n"].tolist() == [sizes[0]] * 2 + [sizes[1]] * 2
 
 
 def test_a_label_of_two_words_is_not_two_heads_where_no_column_stands_below_it() -> None:
