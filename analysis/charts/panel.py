@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,8 @@ TITLE_LEADING = 1.08
 CAPITAL = 0.66  # height of a capital letter of Source Sans, of the type size
 GAP = 6.0  # between a name and the Axes, and around words
 CUT = "…"
-BREAK = re.compile(  # after a space but no word of one or two letters ("%", "av", "of"); after - – / of words
-    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?=[^ ])|(?<=[-–/])(?<!\d-)(?=[^\W\d_])"
+BREAK = re.compile(  # after a space, but no word of one or two letters ("av", "of"), nor % unless before (
+    r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?:(?<!% )|(?=\())(?=[^ ])|(?<=[-–/])(?<!\d-)(?=[^\W\d_])"
 )
 UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
 TURNED: Any = {"left": "right", "right": "left", "top": "bottom", "bottom": "top", "baseline": "top"}
@@ -112,11 +112,17 @@ def shorten_to(words: str, width: float, size: float, weight: int = REGULAR) -> 
 def _break(words: str, width: float, size: float, weight: int) -> list[str]:
     """Lines filled one after the other."""
     lines = [""]
-    for piece in _pieces(words):
-        for part in (piece,) if text_width(piece.rstrip(" "), size, weight) <= width else piece:
+
+    def fill(parts: Iterable[str], *narrower: Callable[[str], Iterable[str]]) -> None:
+        for part in parts:
+            if narrower and text_width(part.rstrip(" "), size, weight) > width:
+                fill(narrower[0](part), *narrower[1:])
+                continue
             if text_width((lines[-1] + part).rstrip(" "), size, weight) > width:
                 lines.append("")
             lines[-1] += part
+
+    fill(_pieces(words), re.compile("(?<= )").split, iter)  # between words, then between letters
     return [line.rstrip(" ") for line in lines if line.strip(" ")] or [""]
 
 
