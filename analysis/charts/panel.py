@@ -52,7 +52,7 @@ CUT = "…"
 BREAK = re.compile(  # after a space, but no word of one or two letters ("av", "of"), nor % unless before (
     r"(?<= )(?<! [^ \d,.;:] )(?<! [^ ][^ \d,.;:] )(?:(?<!% )|(?=\())(?=[^ ])|(?<=[-–/])(?<!\d-)(?=[^\W\d_])"
 )
-UNBROKEN = re.compile(r"\([^()]{,30}\)| (?=\d+[,)])")  # of a source line: "(n: All 128)", a name and its n
+UNBROKEN = re.compile(r"\([^()]{,30}\)|(?<=\(n:) | (?=\d+[,)])")  # in a source: "(n: All 128)", "All 128"
 TURNED: Any = {"left": "right", "right": "left", "top": "bottom", "bottom": "top", "baseline": "top"}
 ARROWS = str.maketrans("←→", "→←")
 PALE = 0.55  # how much of the ground is in the colour of an interval

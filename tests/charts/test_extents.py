@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import matplotlib.pyplot as plt
@@ -131,6 +132,13 @@ def test_no_line_ends_after_a_short_word_or_within_a_figure() -> None:
     for width in np.arange(least, 3 * least, least / 20):
         broken = wrap(words, width, 12)
         assert not re.search(r"( (av|i|of)|\d-|%)\n(?!\()", broken), broken
+
+
+def test_no_line_of_a_source_ends_between_a_group_and_its_n() -> None:
+    for lang, size in itertools.product(("fi", "sv", "en"), ("wide", "half", "square", "phone")):
+        figure = draw_figure("stages", frames("shipped"), lang=lang, size=size)
+        source = figure.get_supxlabel()
+        assert not re.search(r"n:\n|\n\d+[,)]", source), source
 
 
 def test_what_is_held_together_parts_between_words_where_it_is_too_wide() -> None:
