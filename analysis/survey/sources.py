@@ -12,9 +12,11 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from analysis.survey.cells import LOOKED_AT, compose
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
-from analysis.survey.tallies import BY_FILE, Respondents, text_of
+from analysis.survey.tallies import BY_FILE, KEYS, Respondents, text_of
 from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:
@@ -40,13 +42,17 @@ MOST_HEAD = 2_000_000  # bytes in which the header of a CSV file must end
 MOST_LABELLED = 500_000_000  # bytes of a file of SPSS, Stata or SAS, which is read into memory
 MOST_ROWS = 5_000_000  # of such a file
 XPORT_RECORD = 80  # bytes, of which files of SAS transport are made
+MOST_NUMBERED = 1_000_000  # rows, among which blank lines are looked for; Excel shows no more
 MOST_UNPACKED_ANSWERS = 100_000_000  # bytes of a workbook
-PEEKED_ROWS = 1000  # read in search of a decimal comma
 MOST_NAMES = 30  # columns that a message lists
+NUMERIC = {"integer", "floating", "decimal", "mixed-integer-float"}  # as pandas calls values
 PARQUET = {".parquet", ".pq"}
 CSV_OPTIONS = (  # nothing guessed, mended or unpacked; the buffer is four times the longest row
     "header = true, auto_detect = false, strict_mode = true, quote = '\"', escape = '\"', "
     "compression = 'none', hive_partitioning = false, buffer_size = 8000000"
+)
+PARQUET_OPTIONS = (  # a column has a kind for the values of all files: 1 in one, 1.5 in the next
+    "union_by_name = true, hive_partitioning = false, binary_as_string = true"
 )
 LINE = re.compile(r"CSV Error on Line: ([0-9]+)")
 FLAWS = (  # what DuckDB says, and what we say
@@ -156,9 +162,8 @@ def find_columns(columns: Columns, names: list[Any], place: str) -> dict[str, in
 
 def _select(relation: DuckDBPyRelation, columns: Columns, names: list[str], place: str) -> DuckDBPyRelation:
     """The columns asked for, by position, since DuckDB takes ``role`` and ``Role`` for one name."""
-    casts = ["::VARCHAR" if kind.id == "uuid" else "" for kind in relation.types]
     places = find_columns(columns, names, place)
-    return relation.select(", ".join(f'#{at + 1}{casts[at]} AS "{role}"' for role, at in places.items()))
+    return relation.select(", ".join(f'#{at + 1} AS "{role}"' for role, at in places.items()))
 
 
 def _in_order(connection: DuckDBPyConnection, relation: DuckDBPyRelation, place: str) -> Respondents:
@@ -168,13 +173,15 @@ def _in_order(connection: DuckDBPyConnection, relation: DuckDBPyRelation, place:
 
 
 def _frame(native: Any, place: str) -> Frame:
-    """A frame with columns that hold one value in each row."""
+    """A frame with columns that hold one value in each row; what narwhals does not know is text."""
     import narwhals as nw
 
     frame: Frame = nw.from_native(native)
     for role, kind in frame.collect_schema().items():
-        if kind.is_nested() or kind == nw.Unknown:
+        if kind.is_nested():
             raise _nested(place, role)
+        if kind == nw.Unknown:  # nothing but none, a UUID, a time
+            frame = frame.with_columns(nw.col(role).cast(nw.String))
     return frame
 
 
@@ -190,7 +197,7 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, p
     """What is in memory or will be for DuckDB; a frame of Spark as it is."""
     import duckdb
     import narwhals as nw
-    from narwhals.exceptions import DuplicateError
+    from narwhals.exceptions import DuplicateError, NarwhalsError
 
     if isinstance(source, duckdb.DuckDBPyRelation):
         return Respondents(_frame(_select(source, columns, source.columns, place), place), place, connection)
@@ -209,7 +216,10 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, p
     if frame.implementation.is_spark_like():
         return Respondents(_frame(frame.to_native(), place), place, connection)
     if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
+        try:
+            frame = frame.collect()
+        except (NarwhalsError, OSError) as error:  # of what the caller planned, or of its files
+            raise explain(place, str(error)) from error
     native = frame.to_native()
     if frame.implementation.is_pandas():
         return _in_order(connection, connection.from_df(_plain_frame(dict(native.items()), place)), place)
@@ -220,13 +230,14 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, p
 def _plain_frame(columns: Mapping[str, Any], place: str) -> pd.DataFrame:
     """Columns that DuckDB takes as they are: numbers and text; of objects it would look at a sample only."""
     import pandas as pd
+    from pandas.api.types import infer_dtype
 
     plain = {}
     for role, values in columns.items():
         series = pd.Series(values)
-        if series.dtype.kind in "biuf":
-            plain[role] = series.astype("float64") if role == "weight" else series
-        elif isinstance(series.dtype, pd.StringDtype):
+        if role == "weight" and infer_dtype(series) in NUMERIC:
+            plain[role] = pd.Series(series.to_numpy("float64", na_value=nan), index=series.index)
+        elif series.dtype.kind in "biuf" or isinstance(series.dtype, pd.StringDtype):
             plain[role] = series
         else:
             try:
@@ -271,8 +282,8 @@ def _scan_csv(
     types, decimal = ["VARCHAR"] * len(names), "."
     if (weight := places.get("weight")) is not None:
         types[weight] = "DOUBLE"
-        peeked = islice(_rows_of(start, mark, above + 1), PEEKED_ROWS)
-        if mark != "," and any("," in "".join(row[weight : weight + 1]) for row in peeked):
+        rows_below = _rows_of(start, mark, above + 1)
+        if mark != "," and any("," in "".join(row[weight : weight + 1]) for row in rows_below):
             decimal = ","
     typed = ", ".join(f"c{at}: '{kind}'" for at, kind in enumerate(types))
     options = f"delim = {_quote(mark)}, skip = {above}, decimal_separator = '{decimal}', {CSV_OPTIONS}"
@@ -281,7 +292,18 @@ def _scan_csv(
     holds = " OR ".join(f"c{at} IS NOT NULL" for at in range(len(names)))
     rows = connection.sql(f"FROM {table}").select(f"*, row_number() OVER () + {above + 1} AS row")
     frame, filled = (_frame(some.select(f"{roles}, row"), place) for some in (rows, rows.filter(holds)))
-    return Respondents(frame, place, connection, filled)
+    number = partial(_number_rows, path, mark) if len(names) > 1 else list  # alone, a blank line is a row
+    return Respondents(frame, place, connection, filled, number=number)
+
+
+def _number_rows(path: Path, mark: str, rows: Sequence[int]) -> list[int]:
+    """The numbers that a spreadsheet gives to rows, with blank lines, which DuckDB leaves out."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, suppress(csv.Error):
+        filled = (at for at, row in enumerate(csv.reader(file, delimiter=mark), 1) if row)
+        last = max(rows, default=0)
+        numbers = dict(zip(range(1, last + 1 if last <= MOST_NUMBERED else 0), filled, strict=False))
+        return [numbers.get(row, row) for row in rows]
+    return list(rows)
 
 
 def _read_header(
@@ -312,22 +334,34 @@ def _scan_parquet(connection: DuckDBPyConnection, path: Path, place: str, column
     """The columns asked for of one file, or of all in a folder in the order of their names."""
     files = [path] if path.is_file() else list_parquet(path)
     named = "[" + ", ".join(_quote(literal(file)) for file in files) + "]"
-    relation = connection.sql(
-        f"FROM read_parquet({named}, hive_partitioning = false, binary_as_string = true)"
-    )
+    relation = connection.sql(f"FROM read_parquet({named}, {PARQUET_OPTIONS})")
     names, folded = relation.columns, {name.casefold() for name in relation.columns}
+    heads = {} if len(files) == 1 else _read_heads(connection, named)
     if any(f"{name.casefold()}_1" in folded for name in columns.values()):  # so DuckDB renames the second
         if len(files) > 1:
             raise RequestError(
                 f"{place}: columns of its files differ in the case of letters only; give one file, or rename"
             )
-        query = f"SELECT name, num_children FROM parquet_schema({named})"  # noqa: S608  (our own literals)
-        names, inside = [], 0
-        for name, children in connection.sql(query).fetchall()[1:]:  # below the root, what is nested too
-            names += [] if inside else [str(name)]
-            inside += (children or 0) - (1 if inside else 0)
+        [names] = _read_heads(connection, named).values()
     respondents = _in_order(connection, _select(relation, columns, names, place), place)
+    for file, head in heads.items():
+        if lacking := {_fold(name) for name in columns.values()} - {*map(_fold, head)}:
+            problem = f"its file {quote(Path(file).name)} lacks the column {quote(min(lacking))}"
+            raise RequestError(f"{place}: {problem}; add it there, or take the file out of the folder")
     return respondents._replace(has_extremes=True)
+
+
+def _read_heads(connection: DuckDBPyConnection, named: str) -> dict[str, list[str]]:
+    """The names of the columns of each Parquet file, without those inside others."""
+    heads: dict[str, list[str]] = {}
+    query = f"SELECT file_name, name, num_children FROM parquet_schema({named})"  # noqa: S608  (our literals)
+    for file, name, children in connection.sql(query).fetchall():
+        if file not in heads:  # the root
+            heads[file], inside = [], 0
+            continue
+        heads[file] += [] if inside else [name]
+        inside += (children or 0) - (1 if inside else 0)
+    return heads
 
 
 def list_parquet(folder: Path) -> list[Path]:
@@ -406,7 +440,7 @@ def _read_workbook(path: Path, _kind: str, columns: Columns, ledger: Ledger) -> 
                 values[role] += [cell and cell.value for cell in row[at : at + 1]] or [None]
     for line, weight in zip(values["row"], values.get("weight", []), strict=False):
         if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float)):
-            problem = f"the weight is {quote(str(weight))}, not a number"
+            problem = f"the weight is {quote(str(weight))}, not a number; type it as one, not as text"
             ledger.refuse(line, "weight", str(weight), "unusable-weight", problem)
     if ledger.problems:
         raise ledger.error()
@@ -438,18 +472,23 @@ def _read_labelled(path: Path, kind: str, columns: Columns, ledger: Ledger) -> d
     values = {role: list(data[name]) for role, name in asked.items()}
     if len(values["stage"]) > MOST_ROWS:
         raise RequestError(f"{place} has more than {MOST_ROWS} rows; save it as CSV or Parquet")
-    for role in values.keys() & {"group", "stage"}:
-        labels = meta.variable_value_labels.get(asked[role], {})
-        spans = meta.missing_ranges.get(asked[role], [])
-        marks = meta.missing_user_values.get(asked[role], [])
-        said = {value: _said(value, labels, spans, marks) for value in set(values[role])}
-        values[role] = [said[value] for value in values[role]]
+    for role, name in asked.items():
+        spans, marks = meta.missing_ranges.get(name, []), meta.missing_user_values.get(name, [])
+        judged = set(values[role]) if spans or marks else ()
+        declared = {value for value in judged if _is_declared(value, spans, marks)}
+        if role in KEYS:
+            labels = meta.variable_value_labels.get(name, {})
+            texts = {value: text_of(labels.get(value, value)) for value in set(values[role])}
+            texts |= {value: texts[value] + BY_FILE for value in declared if texts[value]}
+            values[role] = [texts[value] for value in values[role]]
+        elif declared:  # no weight, and no id
+            values[role] = [None if value in declared else value for value in values[role]]
     return values
 
 
-def _said(value: Any, labels: Mapping[Any, str], spans: list[Mapping[str, Any]], marks: list[Any]) -> str:
-    """What a value says: its label, with a mark where the file declares it as missing."""
-    text = text_of(labels.get(value, value))
-    alike = [span for span in spans if text and isinstance(span["lo"], str) == isinstance(value, str)]
-    is_declared = value in marks or any(span["lo"] <= value <= span["hi"] for span in alike)
-    return text + BY_FILE if is_declared and text else text
+def _is_declared(value: Any, spans: list[Mapping[str, Any]], marks: list[Any]) -> bool:
+    """Whether the file declares a value as missing, by itself or by a range."""
+    if value is None:
+        return False
+    alike = [span for span in spans if isinstance(span["lo"], str) == isinstance(value, str)]
+    return value in marks or any(span["lo"] <= value <= span["hi"] for span in alike)

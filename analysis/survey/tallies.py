@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from analysis.errors import SHOWN_PROBLEMS, Problem, RequestError, SurveyDataError, quote, unknown_code
-from analysis.survey.cells import Vocabulary, compose, tell_foreign
+from analysis.survey.cells import MISSING_SYMBOLS, Vocabulary, compose, tell_foreign
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -98,7 +98,9 @@ class AnswerReader:
     def explain(self, value: object) -> str:
         """What to say of a value that means nothing known: the codes, the nearest one, strange characters."""
         text = text_of(value).strip()
-        return unknown_code(self.column, text, self.codes) + tell_foreign(text)
+        is_none = text.lower() in MISSING_SYMBOLS
+        advice = "; where it means no answer, say so (--missing, or missing= in Python)" if is_none else ""
+        return unknown_code(self.column, text, self.codes) + tell_foreign(text) + advice
 
 
 def text_of(value: object) -> str:
@@ -123,7 +125,8 @@ class Respondents(NamedTuple):
 
     ``row`` is the number that people give each row, where the source has an order. ``filled`` is the frame
     without rows that hold nothing at all, where it may have such; ``has_extremes`` says that the least value
-    of a column is known without a scan; ``notes`` are sentences on what was read, for whoever gave the file.
+    of a column is known without a scan; ``notes`` are sentences on what was read, for whoever gave the file;
+    ``number`` gives those numbers for the rows in ``row`` where it is too dear to have them right at once.
     """
 
     frame: Frame
@@ -132,6 +135,7 @@ class Respondents(NamedTuple):
     filled: Frame | None = None
     has_extremes: bool = False
     notes: Sequence[str] = ()
+    number: Callable[[list[int]], list[int]] = list
 
     def fetch(self, query: Frame, most: int) -> list[tuple[Any, ...]]:
         """The first rows of a query as Python values, without a detour that would lose 128-bit sums."""
@@ -314,11 +318,18 @@ def _plain_ids(frame: Frame) -> Frame:
 
     kind, name = frame.collect_schema()["respondent"], nw.col("respondent")
     if kind.is_float():
-        return frame.with_columns(respondent=nw.when(~name.is_nan()).then(name))
+        return frame.with_columns(respondent=nw.when(~_is_nan(name)).then(name))
     if kind.is_numeric():
         return frame
     text = name.cast(nw.String).str.strip_chars(ID_BLANKS)
     return frame.with_columns(respondent=nw.when(text != "").then(text))
+
+
+def _is_nan(value: nw.Expr) -> nw.Expr:
+    """Asked of the text: DuckDB answers for all of a Parquet file by its bounds, which leave nan out."""
+    import narwhals as nw
+
+    return value.cast(nw.String).str.to_lowercase() == "nan"
 
 
 def find_unusable(respondents: Respondents) -> list[Problem]:
@@ -382,6 +393,6 @@ def first_rows(respondents: Respondents, column: str, value: object) -> list[int
         return []
     same = nw.col(column) == value
     if text_of(value) == "":
-        same = nw.col(column).is_null() | (nw.col(column).is_nan() if schema[column].is_float() else False)
+        same = nw.col(column).is_null() | (_is_nan(nw.col(column)) if schema[column].is_float() else False)
     rows = respondents.fetch(respondents.frame.filter(same).select("row").sort("row"), SHOWN_ROWS)
-    return [row for (row,) in rows]
+    return respondents.number([row for (row,) in rows])

@@ -17,7 +17,16 @@ from pyarrow import parquet
 
 from analysis.errors import MaturityError, RequestError, SurveyDataError
 from analysis.survey.sources import explain, list_parquet, literal, open_respondents
-from analysis.survey.tallies import BITS, BY_FILE, TOP, count_cells, first_rows, text_of
+from analysis.survey.tallies import (
+    BITS,
+    BY_FILE,
+    TOP,
+    count_cells,
+    find_repeated,
+    find_unusable,
+    first_rows,
+    text_of,
+)
 
 COLUMNS = {"group": "g", "stage": "s"}
 HOSTILE = [
@@ -153,6 +162,22 @@ def test_a_weight_that_is_no_number_is_refused_at_its_line(tmp_path: Path, weigh
         scan(tmp_path / "x.csv", data, {**COLUMNS, "weight": "w"})
 
 
+def test_a_decimal_comma_is_seen_below_a_thousand_whole_weights(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"g;s;w\n" + b"x;y;1\n" * 1500 + b"x;y;1,5\n")
+    with open_respondents(tmp_path / "x.csv", {**COLUMNS, "weight": "w"}) as respondents:
+        assert sum(cell.weighed for cell in count_cells(respondents)) == 1501
+
+
+def test_rows_have_the_numbers_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Blank lines count as it shows them, and an answer of two lines is one row."""
+    (tmp_path / "x.csv").write_bytes(b'sep=,\ng,s\n\n"x\ny",a\r\n\r\n,\nx,b\n'.replace(b"\r", b""))
+    with open_respondents(tmp_path / "x.csv", COLUMNS) as respondents:
+        assert [first_rows(respondents, "stage", value) for value in "ab"] == [[4], [7]]
+    (tmp_path / "x.csv").write_bytes(b"s\n\na\n")
+    with open_respondents(tmp_path / "x.csv", {"stage": "s"}) as respondents:
+        assert first_rows(respondents, "stage", "a") == [3]
+
+
 def test_names_in_the_header_are_no_sql(tmp_path: Path) -> None:
     columns = {"group": 'g" FROM x; --', "stage": "s"}
     path = tmp_path / "x.parquet"
@@ -229,6 +254,11 @@ def test_a_frame_must_have_the_columns(source: Any, what: str) -> None:
         pairs(source)
 
 
+def test_a_plan_that_fails_is_refused() -> None:
+    with pytest.raises(RequestError, match="the frame of polars cannot be read: conversion from"):
+        pairs(pl.LazyFrame({"g": ["x"], "s": ["y"]}).with_columns(pl.col("s").cast(pl.Int64)))
+
+
 def test_a_folder_is_read_as_spark_reads_it(tmp_path: Path) -> None:
     folder = tmp_path / "part [1]"
     files = {"b.parquet": ("b", 2), "year=2022/a.parquet": ("a", 1), "part-0": ("c", 3)}
@@ -243,6 +273,19 @@ def test_a_folder_is_read_as_spark_reads_it(tmp_path: Path) -> None:
     (folder / "year=all").symlink_to(".")
     assert pairs(folder) == [("a", "1"), ("b", "2"), ("c", "3")]
     assert len(list_parquet(folder)) == 3
+
+
+def test_files_of_a_folder_may_have_a_column_in_different_kinds(tmp_path: Path) -> None:
+    """Whole weights in the first file round no weight of the next; what one file lacks is named."""
+    for name, weights in {"a": [1, 2], "b": [1.5, 2.25]}.items():
+        table = pa.table({"g": ["x", "x"], "s": [1, 2] if name == "a" else ["1", "b"], "w": weights})
+        parquet.write_table(table, tmp_path / f"{name}.parquet")
+    with open_respondents(tmp_path, {**COLUMNS, "weight": "w"}) as respondents:
+        cells = count_cells(respondents)
+    assert {cell.stage: cell.weight / 2 ** (BITS - TOP) for cell in cells} == {"1": 2.5, "2": 2, "b": 2.25}
+    parquet.write_table(pa.table({"g": ["x"], "n": [{"s": "1"}], "w": [1]}), tmp_path / "c.parquet")
+    with pytest.raises(RequestError, match=r"its file 'c\.parquet' lacks the column 's'; add it there"):
+        pairs(tmp_path)
 
 
 def test_a_folder_with_another_inside_or_with_a_pipe_is_refused(tmp_path: Path) -> None:
@@ -332,6 +375,22 @@ def test_a_labelled_file_gives_its_labels_and_what_it_declares_missing(tmp_path:
         missing_user_values={"s": ["a"]},
     )  # fmt: skip
     assert pairs(tmp_path / "x.dta") == [("A", "No"), ("B", "Yes"), ("B", f"Yes{BY_FILE}")]
+
+
+def test_a_weight_or_an_id_that_is_declared_missing_is_none(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"g": ["A"] * 3, "s": ["No"] * 3, "w": [1.0, 99, 2], "id": [1.0, 2, 98]})
+    ranges = {"w": [99], "id": [{"lo": 97, "hi": 99}]}
+    pyreadstat.write_sav(frame, tmp_path / "x.sav", missing_ranges=ranges)
+    frame = frame.astype({"w": object}).assign(w=[1, "a", 2], id=[1, 2, "b"])
+    pyreadstat.write_dta(frame, tmp_path / "x.dta", missing_user_values={"w": ["a"], "id": ["b"]})
+    columns = {**COLUMNS, "weight": "w", "respondent": "id"}
+    for name in ("x.sav", "x.dta"):
+        with open_respondents(tmp_path / name, columns) as respondents:
+            assert [problem.problem for problem in find_unusable(respondents)] == [
+                "weight is ''; a weight is a number of 0 or more: 1 row, first in row 2"
+            ]
+            [empty] = find_repeated(respondents)
+            assert empty.problem.startswith("an id is empty")
 
 
 @pytest.mark.parametrize(("ending", "write"), [("por", "write_por"), ("xpt", "write_xport")])

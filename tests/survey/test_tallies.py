@@ -7,6 +7,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,7 @@ def test_unknown_values_are_refused_with_counts_rows_and_the_nearest_code(make: 
     message = str(caught.value)
     where = "" if make is relation else ", first in rows 2, 4"
     assert f"(did you mean 'piloting'?): 2 rows{where}" in message
+    assert "where it means no answer, say so (--missing" in message
     for part in ("stage is 'NA'", "group is 'luki'", "group is 'all', the total of the others"):
         assert part in message
     assert {problem.rule for problem in caught.value.problems} == {"unknown-group", "unknown-stage"}
@@ -138,11 +140,21 @@ def test_repeated_ids_are_refused_on_every_engine(make: Any, ids: list) -> None:
         tabulate(answers, respondent="id")
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", [*MAKERS, None])
 @pytest.mark.parametrize("ids", [["a", " ", "b"], ["a", None, "b"], [1.0, float("nan"), 2.0]])
-def test_a_missing_id_is_refused_on_every_engine(make: Any, ids: list) -> None:
-    with pytest.raises(SurveyDataError, match="an id is empty"):
-        tabulate(make({"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3}), respondent="id")
+def test_a_missing_id_is_refused_on_every_engine(make: Any, ids: list, tmp_path: Path) -> None:
+    """Without a maker from a Parquet file, whose bounds leave out nan."""
+    answers = {"id": ids, "g": ["general"] * 3, "s": ["planned"] * 3}
+    parquet.write_table(pa.table(answers), tmp_path / "x.parquet")
+    where = "" if make is relation else ", first in row 2"
+    with pytest.raises(SurveyDataError, match=f"an id is empty; .*: 1 row{where}"):
+        tabulate(make(answers) if make else tmp_path / "x.parquet", respondent="id")
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_column_of_nothing_is_no_structure(make: Any) -> None:
+    with pytest.raises(RequestError, match="has no answer with a group"):
+        tabulate(make({"g": ["general"] * 2, "s": [None] * 2}))
 
 
 def test_more_repeated_ids_than_are_shown_are_counted_and_types_do_not_matter() -> None:
@@ -166,6 +178,16 @@ def test_a_weight_that_cannot_be_used_is_refused(make: Any, weight: float | None
         tabulate(make(answers) if make else tmp_path / "x.parquet", weight="w")
 
 
+@pytest.mark.parametrize("weights", [[1, 2.5], [Decimal(1), Decimal("2.5")], [1.0, 2.5]])
+def test_weights_of_databases_are_read(weights: list) -> None:
+    """Which pandas keeps as objects."""
+    answers = pd.DataFrame(
+        {"g": "general", "s": ["planned", "piloting"], "w": pd.Series(weights, dtype=object)}
+    )
+    shares = shares_of(tabulate(answers, weight="w"))
+    assert shares["estimate"].tolist()[1:3] == [1 / 3.5, 2.5 / 3.5]
+
+
 def test_a_weight_that_counts_nowhere_may_be_unusable() -> None:
     answers = {
         "g": ["general"] * 3 + [None],
@@ -187,7 +209,10 @@ def test_a_thousand_kinds_of_mistakes_make_a_short_message_without_hidden_charac
 @pytest.mark.parametrize(
     ("data", "columns", "what"),
     [
-        ({"g": ["Lukiot"], "s": ["planned"], "w": ["1"]}, {"weight": "w"}, "the weights are not numbers"),
+        *(
+            ({"g": ["Lukiot"], "s": ["planned"], "w": [weight]}, {"weight": "w"}, "weights are not numbers")
+            for weight in ("1", True, None)
+        ),
         (
             {"g": [str(k) for k in range(20_000)], "s": ["x"] * 20_000},
             {},
