@@ -49,6 +49,7 @@ OPENING = (36, 32, 28, 24)  # points of the title of the first slide
 BODY = (20, 18, 17, 16, 15, SMALLEST)  # points
 TYPE = {"subtitle": (17, SMALLEST), "key": (SMALLEST,), "source": (12,)}  # points
 HEADING, BETWEEN = 20, 8  # points, and those of the space between paragraphs
+SOURCE_ROWS = 3  # lines of a source that have room below a chart
 EM, BOLD = 0.52, 0.59  # width of a letter of Arial, of the type size, on average; with the ends of lines
 OWN = {13: "subtitle", 14: "chart", 15: "source", 1: "body"}  # roles of the places in our layouts
 DPI = 144  # of a chart that goes in as a picture
@@ -227,7 +228,7 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
     ours = layout.name.startswith("Maturity ") or page.name == "opening"
     holders = {OWN.get(holder.placeholder_format.idx): holder for holder in slide.placeholders if ours}
     holders["title"] = slide.shapes.title
-    places = _places(deck, slide.shapes.title, page)
+    places, grown = _places(deck, slide.shapes.title, page), 0.0
     for role, lines in page.shapes.items():
         if role == "notes":
             continue
@@ -241,9 +242,12 @@ def _add_page(deck: Presentation, page: Page, longest: str) -> None:
             size = min(_fitting(text, width, height, sizes) for text in alike)  # of all columns
         fill(shape, page, role)
         _style(shape, page, role, size)
+        if role == "source":  # it grows upwards, and the chart above gives way
+            grown = 1.2 * size * max(0, ceil(EM * size * len(told(lines)) / width) - SOURCE_ROWS)
     if page.drawing is not None:
         holder = None if "key" in page.shapes or page.native is None else holders.get("chart")
-        _add_chart(slide, page, holder, places["chart"])
+        left, top, width, height = places["chart"]
+        _add_chart(slide, page, holder, (left, top, width, height - grown), grown)
     fill(slide.notes_slide.notes_placeholder, page, "notes")
     for holder in list(slide.placeholders):
         if holder.shape_type == 14 and not (holder.has_text_frame and holder.text_frame.text):
@@ -351,8 +355,11 @@ def _style(shape: Any, page: Page, role: str, size: int) -> None:
                 paint(run.font.fill, own.colour or ink)
 
 
-def _add_chart(slide: Any, page: Page, holder: Any, place: Box) -> None:
-    """A native chart, in its placeholder where there is one, or a picture; with its alternative text."""
+def _add_chart(slide: Any, page: Page, holder: Any, place: Box, grown: float) -> None:
+    """A native chart, in its placeholder where there is one, or a picture; with its alternative text.
+
+    A placeholder is made lower by what the source below it has ``grown``.
+    """
     where = [round(length * POINT) for length in place]
     if page.native is None:
         picture = picture_of(page, (round(2 * place[2]), round(2 * place[3])))
@@ -360,6 +367,7 @@ def _add_chart(slide: Any, page: Page, holder: Any, place: Box) -> None:
     else:
         kind, data = chart_data(page.native)
         shape = holder.insert_chart(kind, data) if holder else slide.shapes.add_chart(kind, *where, data)
+        shape.height -= round(grown * POINT) if holder else 0
         draw_native(shape.chart, page.native, shape.height / POINT, page.voice.lang)
     shape.name = f"{TAG}{page.name}:{page.voice.lang}"
     shape.element.xpath(".//p:cNvPr")[0].set("descr", page.alt)  # python-pptx has no API for alt text

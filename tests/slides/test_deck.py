@@ -119,6 +119,21 @@ def test_a_long_source_line_leaves_out_n_and_nothing_else(made):
         assert "95" in short
 
 
+@pytest.mark.parametrize("kind", ["ours", "4:3"])
+def test_a_chart_gives_way_to_a_source_of_many_lines(kind, made, tmp_path):
+    survey, template = made().survey.copy(), None if kind == "ours" else make_template(tmp_path / "t.pptx")
+    content = copy.deepcopy(dict(survey.attrs["codebook"]))
+    content["survey"]["publisher"] = {"en": "An agency with a long name, " * 25}
+    bottoms = []
+    for codebook in (survey.attrs["codebook"], Codebook(content)):
+        survey.attrs["codebook"] = codebook
+        path = save_slides(tmp_path / f"{len(bottoms)}.pptx", survey, lang="en", template=template)
+        charts = [charts_in(path)[name] for name in ("stages", "diverging")]
+        bottoms.append([chart.top + chart.height for chart in charts])
+    lines_less = [(before - after) / Pt(12 * 1.2) for before, after in zip(*bottoms, strict=True)]
+    assert all(3 <= lines <= 8 for lines in lines_less), lines_less
+
+
 def test_a_range_is_held_together_in_a_line(made):
     slides = [one for one in slides_of(made(lang="fi").path) if ":conclusions:" in one.shapes.title.name]
     said = words_on(slides[0], "column1")
