@@ -44,7 +44,7 @@ LARGEST_XML = 64 * 2**20  # bytes of all its XML, which takes ten times as much 
 MOST_PARTS = 10_000
 SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, which names slides
 
-TITLES = (28, 26, 24, 22, 20)  # points; all titles of a deck have the largest that lets the longest fit
+TITLES = (28, 26, 24, 22, 20, 18, 16)  # points; all of a deck have the largest that lets the longest fit
 OPENING = (36, 32, 28, 24)  # points of the title of the first slide
 BODY = (20, 18, 17, 16, 15, SMALLEST)  # points
 TYPE = {"subtitle": (17, SMALLEST), "key": (SMALLEST,), "source": (12,)}  # points

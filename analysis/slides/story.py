@@ -103,7 +103,7 @@ def _lines(texts: Iterable[str]) -> list[Line]:
 def _opening(rows: pd.DataFrame, voice: Voice) -> Page:
     """Who was asked what, and who answered."""
     known = bool(rows["n"].notna().all())
-    said = [voice.say("common.asked", question=voice.text("question"))]
+    said = [voice.asked] if voice.asked else []
     said += [voice.answered(rows, str(rows["wave"].iloc[0]))] if known else []
     shapes = {
         "title": _lines([voice.text("title")]),

@@ -325,6 +325,12 @@ class Voice:
         parts += [self._basis(frame), self._intervals(frame), self.assumed(frame), *self.marks(waves)]
         return " ".join(filter(None, parts))
 
+    @property
+    def asked(self) -> str:
+        """What was asked; empty where the codebook has no question."""
+        question = self.text("question")
+        return self.say("common.asked", question=question) if question else ""
+
     def answered(self, frame: pd.DataFrame, wave: str) -> str:
         """When a wave was asked, and how many answered, with those of each group, as far as that is known."""
         said, codebook = {"fieldwork": self.fieldwork(wave)}, self.codebook

@@ -94,6 +94,32 @@ def test_who_answered_stands_on_the_first_slide(made):
     assert words.count("Fieldwork") == 1
 
 
+def test_a_survey_without_a_question_has_no_word_of_one(made):
+    frames = {name: frame.copy() for name, frame in made().frames.items()}
+    content = copy.deepcopy(dict(frames["survey"].attrs["codebook"]))
+    assert "Question" in told(pages_of(frames, voice_of(frames["survey"], "en"))["opening"].shapes["body"])
+    del content["survey"]["question"]
+    for frame in frames.values():
+        frame.attrs["codebook"] = Codebook(content)
+    opening = pages_of(frames, voice_of(frames["survey"], "en"))["opening"]
+    assert "Question" not in told(opening.shapes["body"])
+
+
+def test_titles_with_long_names_end_above_what_follows(made, tmp_path):
+    survey = made().survey.copy()
+    content = copy.deepcopy(dict(survey.attrs["codebook"]))
+    groups = content["resources"][0]["schema"]["fields"][1]["categories"]
+    for at, group in enumerate(groups):
+        label = f"{group['value']} schools of municipalities in the far north with fewer than 200 pupils"
+        groups[at] = {"value": group["value"], "labels": {"en": label}}
+    survey.attrs["codebook"] = Codebook(content)
+    for slide in slides_of(save_slides(tmp_path / "deck.pptx", survey, lang="en"))[1:]:
+        title = slide.shapes.title
+        size = title.text_frame.paragraphs[0].runs[0].font.size
+        lines = -(-0.55 * size * len(title.text_frame.text) // title.width)
+        assert 1.2 * size * lines <= title.height, title.text_frame.text
+
+
 def test_the_description_of_a_native_chart_names_what_stands_on_the_slide(made):
     kinds = {
         "en": ("Bar chart.", "Bar chart of differences"),
