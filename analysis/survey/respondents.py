@@ -27,6 +27,7 @@ from analysis.survey.tallies import KEYS, REASONS, AnswerReader, Missing, Tallie
 if TYPE_CHECKING:
     from analysis.codebook import Codebook
 
+LEAST_SQUARE = 2**10  # units of a mean squared weight, of which half a one is lost by rounding
 LONGEST_FILE_NAME = 200  # characters of a file's name in the source of its rows
 BASES = ("group", "respondents", *REASONS, "n")
 SHARE_FIELDS = ("wave", "group", "stage", "estimate", "error", "count", "n", "n_effective", "method", "basis")
@@ -206,8 +207,11 @@ def _tabulate_groups(
             continue
         sizes, source = counts, credit
         if population is not None:
-            if not sum(weights):
-                raise RequestError(f"the weights of group '{group}' sum to 0; give weights above 0")
+            if sum(squares) < n * LEAST_SQUARE:
+                what, advice = "sum to 0", "give weights above 0"
+                if sum(weights):
+                    what, advice = "are nothing beside the largest", "check that one"
+                raise RequestError(f"the weights of group '{group}' {what}; {advice}")
             # Kish (1992), Journal of Official Statistics 8, 183-200
             effective = float(Fraction(sum(weights) ** 2, sum(squares)))
             sizes, source = weights, mark_weighted(credit, effective)

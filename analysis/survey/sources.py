@@ -210,11 +210,15 @@ def _take_frame(connection: DuckDBPyConnection, source: Any, columns: Columns, p
         ) from error
     except DuplicateError as error:
         raise RequestError("the frame has two columns of one name; rename one of them") from error
+    if frame.implementation.is_spark_like():  # which takes a dot in a name for a part, and two of one name
+        spark: Any = frame.to_native()
+        places = find_columns(columns, spark.columns, place)
+        numbered = spark.toDF(*(f"c{at}" for at in range(len(spark.columns))))
+        chosen = numbered.selectExpr(*(f"c{at} AS `{role}`" for role, at in places.items()))
+        return Respondents(_frame(chosen, place), place, connection)
     names = list(frame.collect_schema().names())
     places = find_columns(columns, names, place)
     frame = frame.select(**{role: nw.col(names[at]) for role, at in places.items()})
-    if frame.implementation.is_spark_like():
-        return Respondents(_frame(frame.to_native(), place), place, connection)
     if isinstance(frame, nw.LazyFrame):
         try:
             frame = frame.collect()

@@ -123,6 +123,15 @@ def test_weights_that_sum_to_nothing_are_refused() -> None:
         tabulate(answers, weight="w")
 
 
+def test_weights_that_are_nothing_beside_a_mistyped_one_are_refused() -> None:
+    answers = {"g": ["general"] * 2 + ["vocational"] * 2, "s": ["planned", "piloting"] * 2}
+    frame = pd.DataFrame(answers | {"w": [1.0, 2.0, 1.0, 1e11]})
+    with pytest.raises(
+        RequestError, match="weights of group 'general' are nothing beside the largest; check"
+    ):
+        tabulate_responses(frame, wave="2022-autumn", group="g", stage="s", weight="w")
+
+
 def test_weighted_rows_are_marked_and_have_no_counts() -> None:
     answers = pd.DataFrame({"g": ["general"] * 3, "s": ["planned", "piloting", "piloting"], "w": [2, 1, 1]})
     rows = tabulate(answers, weight="w")

@@ -344,6 +344,10 @@ def test_spark_gives_the_same_bits_and_refuses_alike(million: Path, known: pd.Da
             tabulate(rows, respondent="id")
     with pytest.raises(RequestError, match="holds lists or structures"):
         tabulate(spark.createDataFrame([("general", {"a": "planned"})], ["g", "s"]))
+    rows = spark.createDataFrame([("general", "planned", "piloting")], ["g", "my.s", "my"])
+    assert tabulate(rows, stage="my.s").query("count > 0")["stage"].tolist() == ["planned"] * 2
+    with pytest.raises(RequestError, match="has 2 columns 's'; rename one of them"):
+        tabulate(rows.toDF("g", "s", "s"))
 
 
 @pytest.mark.parametrize("columns", [{"weight": "w"}, {}])
