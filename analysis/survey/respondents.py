@@ -207,13 +207,7 @@ def _tabulate_groups(
             continue
         sizes, source = counts, credit
         if population is not None:
-            if sum(squares) < n * LEAST_SQUARE:
-                what, advice = "sum to 0", "give weights above 0"
-                if sum(weights):
-                    what, advice = "are nothing beside the largest", "check that one"
-                raise RequestError(f"the weights of group '{group}' {what}; {advice}")
-            # Kish (1992), Journal of Official Statistics 8, 183-200
-            effective = float(Fraction(sum(weights) ** 2, sum(squares)))
+            effective = _effective_number(group, weights, squares, n)
             sizes, source = weights, mark_weighted(credit, effective)
             strata = [(tallies[part], population.get(str(part))) for part in parts]
             for at, stage in enumerate(codebook.stages):
@@ -224,6 +218,16 @@ def _tabulate_groups(
             shown = None if population is not None else count
             rows.append(SurveyRow(0, wave, group, stage, str(percent), shown, n, source))
     return rows, bases, shares
+
+
+def _effective_number(group: str, weights: list[int], squares: list[int], n: int) -> float:
+    """Kish's effective number of answers (1992, Journal of Official Statistics 8, 183-200)."""
+    if not sum(weights):
+        raise RequestError(f"the weights of group '{group}' sum to 0; give weights above 0")
+    if sum(squares) < n * LEAST_SQUARE:
+        problem = f"the weights of group '{group}' are nothing beside the largest"
+        raise RequestError(f"{problem}; check that one")
+    return float(Fraction(sum(weights) ** 2, sum(squares)))
 
 
 def _weigh_share(strata: list[tuple[np.ndarray, int | None]], stage: int) -> tuple[float, float]:
