@@ -201,12 +201,12 @@ class Reading:
         name, n = self.voice.group(group), self.n.get(group, math.nan)
         return name if math.isnan(n) else self.voice.say("charts.with_n", group=name, n=self.voice.size(n))
 
-    def listed(self, shares: Mapping[str, float]) -> str:
-        """Groups with their shares in per cent; of more than three only the lowest and the highest."""
+    def listed(self, shares: Mapping[str, float], words: Mapping[str, str]) -> str:
+        """Groups with the words for their shares; of more than three only the lowest and the highest."""
         voice = self.voice
         if len(shares) == 1:
-            return voice.percent(sum(shares.values()))
-        said = {group: (voice.percent(share), voice.within(group)) for group, share in shares.items()}
+            return next(iter(words.values()))
+        said = {group: (words[group], voice.within(group)) for group in shares}
         if len(shares) <= 3:
             there = [voice.say("phrases.share_there", percent=p, where=where) for p, where in said.values()]
             return voice.listed(there)

@@ -230,11 +230,13 @@ class Cumulative(Shares):
     def title(self) -> str:
         """The share of each group at the codebook's cut or further."""
         cut = self.codebook.cut
-        shares = {group: self.cells[group, cut].middle for group in self.groups if (group, cut) in self.cells}
+        shares = {group: self.cells[group, cut] for group in self.groups if (group, cut) in self.cells}
         if not shares:
             return self.voice.text("topic")
+        middles = {group: share.middle for group, share in shares.items()}
+        listed = self.listed(middles, {group: share.words(self.voice) for group, share in shares.items()})
         what = sentence(self.voice.stage_phrase("at_least", cut))
-        return self.voice.say("charts.cumulative_title", what=what, shares=self.listed(shares))
+        return self.voice.say("charts.cumulative_title", what=what, shares=listed)
 
 
 SHARES = Chart("shares", "shares", Shares)

@@ -321,7 +321,8 @@ class Diverging(Stages):
         below, above = ({group: half[group] for group in self.parts.index} for half in halves)
         short, reached = (min(half.values()) > slack for half in (below, above))
         key = "below" if short else "above" if reached else "mixed"
-        shares = self.listed(below if short else above)
+        sums = below if short else above
+        shares = self.listed(sums, {group: self.voice.percent(share) for group, share in sums.items()})
         cut = self.voice.quoted(self.voice.stage(self.codebook.cut))
         return sentence(self.voice.say(f"charts.diverging_{key}", cut=cut, shares=shares))
 

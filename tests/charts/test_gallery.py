@@ -47,6 +47,7 @@ def with_verdicts(frame: pd.DataFrame, verdicts: str | list[str]) -> pd.DataFram
         ("shipped", "stages", "The largest gap is at “Preparing or piloting”: 28% in vocational institutions, 10% in general upper secondary schools"),
         ("shipped", "diverging", "Most answers fall short of “Has tried it out”: 66% in vocational institutions and 53% in general upper secondary schools"),
         ("shipped", "cumulative", "“Has tried it out” or further: 35% in vocational institutions and 47% in general upper secondary schools"),
+        ("open", "cumulative", "“Often” or further: 55–61% in the group “Northern schools” and 54–60% in the group “Southern schools”"),
         ("shipped", "differences", "Only one stage differs clearly: “Preparing or piloting” is 18\u00a0percentage points more common in vocational institutions"),
         ("shipped", "shares", "The margin of error of each share is at most ±11\u00a0percentage points"),
         ("shipped", "waves", "“Has tried it out” or further rose from 42% to 62% (95% interval of the change: +5 to +36 percentage points)"),
