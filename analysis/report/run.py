@@ -25,6 +25,7 @@ from analysis.report.notebooks import Watch, keep_silent, notebooks_for, render_
 from analysis.report.pages import Matter, render_choice, render_notebook, render_page, render_recovery
 from analysis.rounding import DEFAULT_RULES
 from analysis.slides.deck import make_deck
+from analysis.slides.story import Page, pages_of
 from analysis.survey.storing import building, require_replaceable
 from analysis.survey.table import load_survey
 from analysis.words.language import voice_of
@@ -105,10 +106,11 @@ def run_report(
         paths = notebooks_for(codebook)
         given = {"lang": usual_language(codebook.languages), **assumed}
         with running_notebooks(paths, folder / "notebooks", assumed=given, watch=watch) as running:
-            drawings = _make_charts(folder, matter, watch)
+            slides = {voice.lang: pages_of(frames, voice) for voice in matter.voices}
+            drawings = _make_charts(folder, matter, slides, watch)
             for voice in _watched(watch, "slides", matter.voices):
                 workbook = export_survey(rows, to="xlsx", lang=voice.lang)
-                _put(folder, f"{voice.lang}/slides.pptx", make_deck(frames, voice))
+                _put(folder, f"{voice.lang}/slides.pptx", make_deck(slides[voice.lang], voice))
                 _put(folder, f"{voice.lang}/survey.xlsx", workbook)
             executed = running.result()
         _make_pages(folder, matter, drawings, executed, watch)
@@ -131,13 +133,15 @@ def _watched(watch: Watch, step: str, parts: Iterable[Made]) -> Iterator[Made]:
         watch(step, done, len(listed))
 
 
-def _make_charts(folder: Path, matter: Matter, watch: Watch) -> dict[tuple[str, str], tuple[bytes, bytes]]:
+def _make_charts(
+    folder: Path, matter: Matter, slides: Mapping[str, Mapping[str, Page]], watch: Watch
+) -> dict[tuple[str, str], tuple[bytes, bytes]]:
     """Files of every chart that the survey bears; by language and name its drawings for wide and narrow."""
     frames, drawings = matter.frames, {}
     for voice, name in _watched(watch, "charts", product(matter.voices, charts_of(frames))):
         chart, lang = CHARTS[name], voice.lang
         files = chart_files(name, frames, FORMATS, lang=lang)
-        files["pptx"] = make_deck(frames, voice, only=name)
+        files["pptx"] = make_deck(slides[lang], voice, only=name)
         files["csv"] = write_numbers(chart.read(frames[chart.frame], voice).numbers(), lang)
         for ending, content in files.items():
             _put(folder, f"{lang}/charts/{name}.{ending}", content)

@@ -103,7 +103,8 @@ def save_slides(
     PosixPath('slides-fi.pptx')
     """
     voice = voice_of(survey, lang)
-    content = make_deck(gather_frames(survey) if frames is None else frames, voice, template=template)
+    pages = pages_of(gather_frames(survey) if frames is None else frames, voice)
+    content = make_deck(pages, voice, template=template)
     return write_file(path, content, force=force, never=[template] if template else [])
 
 
@@ -202,11 +203,10 @@ def deck_bytes(deck: Presentation) -> bytes:
 
 
 def make_deck(
-    frames: Mapping[str, pd.DataFrame], voice: Voice, *, template: str | Path | None = None, only: str = ""
+    pages: Mapping[str, Page], voice: Voice, *, template: str | Path | None = None, only: str = ""
 ) -> bytes:
-    """A deck as the bytes of its file, or the slide of one chart alone, by the chart's name."""
+    """A deck of these pages as the bytes of its file, or the slide of one chart alone, by the chart's name."""
     deck = open_template(template)
-    pages = pages_of(frames, voice)
     titles = [told(page.shapes["title"]) for page in pages.values() if page.name != "opening"]
     for page in pages.values():
         if only in {"", page.name}:
