@@ -205,7 +205,7 @@ def deck_bytes(deck: Presentation) -> bytes:
 def make_deck(
     pages: Mapping[str, Page], voice: Voice, *, template: str | Path | None = None, only: str = ""
 ) -> bytes:
-    """A deck of these pages as the bytes of its file, or the slide of one chart alone, by the chart's name."""
+    """A deck of these pages as the bytes of its file, or of the slide of one chart, by its name."""
     deck = open_template(template)
     titles = [told(page.shapes["title"]) for page in pages.values() if page.name != "opening"]
     for page in pages.values():
