@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import nbformat
@@ -24,9 +24,12 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from analysis.codebook import Codebook, load_codebook, shipped
+from analysis.codebook import codebook_of, load_codebook, shipped
 from analysis.errors import MaturityError
 from analysis.report.pages import TEMPLATES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ANY_SURVEY = "any_survey.ipynb"
 OTHER_TABLES = "06_any_published_table.ipynb"  # pastes its own; no report is about it
@@ -40,10 +43,15 @@ EMPTY_HEAD = re.compile(r"<th>\s*</th>")
 Watch = Callable[[str, int, int], None]  # told a step, how many of its parts are done, how many it has
 
 
-def notebooks_for(codebook: Codebook) -> list[Path]:
+def notebooks_for(survey: pd.DataFrame) -> list[Path]:
     """The notebooks of a survey: five tell the shipped one and its next waves, one tells any other."""
-    folder, told = shipped("notebooks"), load_codebook()
-    if (codebook.get("name"), codebook.stages, codebook.groups) == (told["name"], told.stages, told.groups):
+    folder, told, codebook = shipped("notebooks"), load_codebook(), codebook_of(survey)
+    alike = (codebook.get("name"), codebook.stages, codebook.groups) == (
+        told["name"],
+        told.stages,
+        told.groups,
+    )
+    if alike and told.survey["waves"][0]["id"] in set(survey["wave"]):  # which they speak of
         return sorted(path for path in folder.glob("*.ipynb") if path.name not in {ANY_SURVEY, OTHER_TABLES})
     return [folder / ANY_SURVEY]
 

@@ -103,7 +103,7 @@ def run_report(
         for name, data in {table: content, DESCRIPTOR: descriptor}.items():
             _put(folder, f"data/{name}", data)
         (folder / "notebooks").mkdir()
-        paths = notebooks_for(codebook)
+        paths = notebooks_for(rows)
         given = {"lang": usual_language(codebook.languages), **assumed}
         with running_notebooks(paths, folder / "notebooks", assumed=given, watch=watch) as running:
             slides = {voice.lang: pages_of(frames, voice) for voice in matter.voices}

@@ -25,8 +25,15 @@ from incoming import put_shadows
 from surveys import SURVEYS
 
 import analysis
-from analysis.codebook import shipped
-from analysis.report.notebooks import ANY_SURVEY, OTHER_TABLES, render_cells, running_notebooks
+from analysis.codebook import load_codebook, shipped
+from analysis.report.notebooks import (
+    ANY_SURVEY,
+    OTHER_TABLES,
+    notebooks_for,
+    render_cells,
+    running_notebooks,
+)
+from analysis.survey.table import load_survey
 
 NOTEBOOKS = sorted(shipped("notebooks").glob("*.ipynb"))
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -188,6 +195,18 @@ def test_settings_and_files_of_the_user_do_not_reach_a_kernel(
 
 
 @pytest.mark.slow
+def test_the_notebooks_of_the_shipped_survey_tell_those_that_have_its_first_wave() -> None:
+    survey = load_survey()
+    assert [path.name[:2] for path in notebooks_for(survey)] == ["01", "02", "03", "04", "05"]
+    assert [path.name for path in notebooks_for(survey[survey["wave"] == "2021-autumn"])] == [ANY_SURVEY]
+
+
+def test_sources_are_listed_of_the_waves_that_have_one(capsys: pytest.CaptureFixture[str]) -> None:
+    codebook = load_codebook().declare("2022-autumn", {"weighted": True})
+    exec(cells_of(NOTEBOOKS[0])[-1].source, {"codebook": codebook})
+    assert capsys.readouterr().out.count("ISBN") == 2
+
+
 def test_one_notebook_tells_any_survey(tmp_path: Path) -> None:
     """Its cells for one survey after the other, each from a clean slate, in one kernel."""
     source = nbformat.read(shipped("notebooks") / ANY_SURVEY, as_version=4)
