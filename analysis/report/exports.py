@@ -101,7 +101,7 @@ def _notes(survey: pd.DataFrame, voice: Voice) -> list[str]:
     if computed_percents(survey, codebook).notna().any():
         unit += " " + voice.say("exports.computed_text")
     heads = {"exports.question": "question", "common.publisher": "publisher"}
-    notes = [(voice.say(head), voice.text(text)) for head, text in heads.items()]
+    notes = [(voice.say(head), text) for head, key in heads.items() if (text := voice.text(key))]
     notes.append((voice.say("exports.unit"), unit))
     notes += [
         (voice.say("exports.publication", wave=voice.wave(wave)), publication)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import io
 import re
 from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from lxml import html
@@ -18,6 +20,7 @@ from analysis import gather_frames
 from analysis.charts.gallery import CHARTS, charts_of
 from analysis.codebook import LANGUAGES, Codebook
 from analysis.report import pages
+from analysis.report.exports import export_survey
 from analysis.report.pages import Matter, render_choice, render_page, sort_statements
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
@@ -83,6 +86,28 @@ def test_everything_clear_stands_among_the_findings_and_nothing_of_it_below() ->
     assert further == clear[pages.FINDINGS :] != []
     below = page.xpath("string(//section[@id='limits'])")
     assert not [text for text in clear if text in below]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_survey_without_publisher_and_question_has_no_words_of_them(lang: str) -> None:
+    matter, content = matter_of("small"), copy.deepcopy(dict(matter_of("small").survey.attrs["codebook"]))
+    for text in ("publisher", "question"):
+        content["survey"].pop(text, None)
+    frames = {name: frame.copy() for name, frame in matter.frames.items()}
+    survey = matter.survey.copy()
+    for frame in (survey, *frames.values()):
+        frame.attrs["codebook"] = Codebook(content)
+    page = html.document_fromstring(draw_page(matter._replace(survey=survey, frames=frames), lang))
+    assert not page.xpath("//*[@class='asked'] | //dd[not(normalize-space())]")
+    assert not re.search(r": ?\.", page.xpath("string(//footer)"))
+    assert page.xpath("string(//*[@id='cite-figures'])").startswith(voice_of(survey, lang).text("name"))
+    workbook = openpyxl.load_workbook(io.BytesIO(export_survey(survey, to="xlsx", lang=lang)))
+    assert not [
+        cell
+        for row in workbook.active.iter_rows(values_only=True)
+        for cell in row
+        if str(cell).endswith(": ")
+    ]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
