@@ -612,20 +612,21 @@ def _sizes_in(
 def _is_answer(
     row: Sequence[str], numbers: Sequence[float | None], body: _Rows, *, is_doubtful: bool
 ) -> bool:
-    """Whether the others add up to 100 with this row, nearer than without it; in doubt if without it not."""
+    """Whether the others, all shown, add up to 100 with this row only; in doubt if they do not without it."""
     others = [other[1:] for other in body if other is not row and not _is_sum_label(other)]
     if not others or any(PAIR.fullmatch(text) for other in others for text in other):
         return False
-    without, with_it = [], []
+    without, with_it, is_shown = [], [], True
     for number, texts in zip(numbers, zip(*others, strict=True), strict=True):
         figures = [text.rstrip("% ").replace(",", ".") for text in texts]
-        together = sum(float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text))
+        known = [float(text) for text in figures if re.fullmatch(r"[0-9]*\.?[0-9]+", text)]
+        together, is_shown = sum(known), is_shown and len(known) == len(texts)
         if number == together:  # of counts
             return False
         if number:
             without.append(abs(together - 100))
             with_it.append(abs(together + number - 100))
-    if max(with_it) < len(body):
+    if is_shown and max(with_it) < len(body):
         return sum(with_it) < sum(without)
     return is_doubtful and min(without) >= len(body)
 

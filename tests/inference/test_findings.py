@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from analysis.errors import RequestError
 from analysis.inference.findings import bound_nonresponse, compare_assumptions, gather_frames
 from analysis.rounding import DEFAULT_RULES, publish
+from analysis.survey.pasted import read_percentages
 from analysis.survey.table import load_survey
 from analysis.words.language import voice_of
 
@@ -199,6 +200,12 @@ def test_an_assumption_that_fits_nothing_has_one_row_that_says_so():
     first = assumptions.iloc[0]
     assert (first["rounding"], first["n_tables"]) == ("half_up", 0)
     assert pd.isna(first["statistic"])
+
+
+def test_assumptions_about_a_table_of_unknown_n_have_one_row_each_without_a_statement():
+    assumptions = compare_assumptions(read_percentages("a,g,h\nx,30,60\ny,70,40\n"))
+    assert assumptions["statistic"].isna().all()
+    assert len(assumptions) == assumptions["rounding"].nunique()
 
 
 def test_nonresponse_bounds_every_difference_whatever_the_missing_would_have_answered():
