@@ -331,7 +331,7 @@ def test_a_label_of_two_words_is_not_two_heads_where_no_column_stands_below_it()
         ("x,60,50\ny,70,80\nn,80,95\n", [80, 95], {"multiple": True}),
         ("x,60,50\ny,30,40\nBase,20,30\n", [20, 30], {"rest": "unknown"}),
         ("yes,40,50\nno,60,50\nN,20,30\n", [20, 30], {}),
-        ("x,74,50\ny,*,50\nn,26,30\n", [26, 30], {}),
+        ("x,74,72\ny,*,*\nn,26,28\n", [26, 28], {}),
         ("Y,100,40\nN,0,60\n", None, {}),
         ("Y,60,*\nN,40,*\n", None, {}),
         ("Y,40,30\nN,60,70\n", None, {}),
