@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, reduce
+from itertools import islice
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3
 LIMITED = re.compile(r"(<=|>=|[<>≤≥])\s*(.+)")
 NOT_SHOWN = re.compile(r"[-–—−*†‡.:…x]*|\[[a-z]\]|\(?[cs]\)?|n/?a|nan", re.IGNORECASE)
 MOST_DECIMALS = 6  # of a float; what has more was computed, not printed
+MOST_SIZES = 100_000  # n of one group to try
 HIDDEN_ROWS = 20  # that a rest may be made of, as far as a multiplier is concerned
 MOST_CUTS = 512  # of a total compared with its groups; more are compared cell by cell
 FARTHEST_N = 60  # how far around n one that fits is looked for
@@ -298,6 +300,21 @@ def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float
     """
     units = publish(counts, "adjust_minimal", decimals=decimals)
     return [value / 10**decimals if decimals else value for value in units]
+
+
+def read_sizes(group: str, chosen: Any) -> list[int]:
+    """The n that a group may have, as a user gives them: one number or several, whole and positive."""
+    is_several = isinstance(chosen, Iterable) and not isinstance(chosen, str)
+    values = tuple(islice(chosen, MOST_SIZES + 1)) if is_several else (chosen,)
+    if len(values) > MOST_SIZES:
+        raise RequestError(f"n of {group} has more than {MOST_SIZES} values; give fewer")
+    try:
+        sizes = sorted({int(value) for value in values if int(value) == value and int(value) > 0})
+    except (TypeError, ValueError):
+        sizes = []
+    if not sizes or len(sizes) < len(set(values)):
+        raise RequestError(f"n of {group} is {chosen}; give a positive whole number, or several")
+    return sizes
 
 
 def whole(decimals: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -12,16 +11,18 @@ from analysis.codebook import WEIGHTING, Codebook, codebook_of
 from analysis.errors import RecoveryError, RequestError, quote, unknown_code
 from analysis.rounding import (
     MOST_DECIMALS,
+    MOST_SIZES,
     Cell,
     Column,
     is_empty,
     printed_units,
     read_cell,
+    read_sizes,
     significant_decimals,
     whole,
 )
 
-MOST_SIZES = 100_000  # n of one group to try
+TWICE = "keep one row of each wave, group and stage"
 
 GroupSizes = Mapping[str, int | Iterable[int] | None] | int
 
@@ -94,6 +95,8 @@ def main_wave(survey: pd.DataFrame) -> str:
     complete = []
     for wave, groups in groups_by_wave.items():
         stages, different = len(codebook.stages) - len(codebook.withheld(str(wave))), groups.nunique()
+        if len(groups) > different * len(codebook.stages):
+            raise RequestError(f"the rows of {wave!s} stand there more than once: {TWICE}")
         if different >= min(2, len(codebook.groups)) and len(groups) == different * stages:
             complete.append(str(wave))
     return (complete or [str(wave) for wave in groups_by_wave])[-1]
@@ -159,6 +162,7 @@ def _read_columns(
     stages, is_open = codebook.stages, codebook.survey.get("rest") == "unknown"
     cells = {group: [Cell(None, whole(decimals))] * (len(stages) + is_open) for group in rows["group"]}
     bases: dict[str, set[int | None]] = {group: set() for group in cells}
+    seen: set[tuple[str, str]] = set()
     texts = rows.get("printed", [None] * len(rows["group"]))
     names = ("group", "stage", "percent", "count", "n")
     for group, stage, percent, count, n, text in zip(*(rows[name] for name in names), texts, strict=True):
@@ -168,6 +172,9 @@ def _read_columns(
         elif not is_empty(percent):
             cell = cell._replace(units=printed_units(percent, decimals))
         known = None if is_empty(count) else int(count)
+        if (group, stage) in seen:
+            raise RequestError(f"{group}, {stage} of {wave} stands there more than once: {TWICE}")
+        seen.add((group, stage))
         cells[group][stages.index(stage)] = cell._replace(answers=known)
         bases[group].add(None if is_empty(n) else int(n))
     for group, sizes in bases.items():
@@ -192,15 +199,7 @@ def _given_sizes(printed: PrintedWave, n: GroupSizes | None) -> dict[str, Sequen
             raise RequestError(unknown_code("group", str(group), printed.names))
         if chosen is None:
             continue
-        values: tuple[Any, ...] = (chosen,)
-        if isinstance(chosen, Iterable) and not isinstance(chosen, str):
-            values = tuple(islice(chosen, MOST_SIZES + 1))
-        try:
-            sizes[group] = sorted({int(value) for value in values if int(value) == value and int(value) > 0})
-        except (TypeError, ValueError):
-            sizes[group] = []
-        if not values or len(sizes[group]) < len(set(values)):
-            raise RequestError(f"n of {group} is {chosen}; give a positive whole number, or several")
+        sizes[group] = read_sizes(group, chosen)
     return sizes
 
 

@@ -152,7 +152,11 @@ def compare_waves(
     """
     check_request(level, adjust)
     codebook, rules = codebook_of(survey), rule_names(rounding)
-    waves = [str(wave) for wave in survey["wave"].cat.categories if (survey["wave"] == wave).any()]
+    kind = survey["wave"].dtype
+    order = (
+        kind.categories if isinstance(kind, pd.CategoricalDtype) else survey["wave"].unique()
+    )  # as they come
+    waves = [str(wave) for wave in order if (survey["wave"] == wave).any()]
     published = {wave: published_cells(survey, wave, rules) for wave in waves}
     published = {wave: cells.cumulated(cells.inner) for wave, cells in published.items()}
     steps = _steps(published, codebook)

@@ -228,7 +228,9 @@ def compare_assumptions(
         assumed += [(others, n) for others in ROUNDINGS if others != rules]
     how: dict[str, Any] = {"level": level, "adjust": adjust}
     rows = pd.concat([_statements(survey, wave, *one, how) for one in assumed], ignore_index=True)
-    statement = pd.MultiIndex.from_frame(rows[["statistic", "stage", "first", "second"]].astype(object).fillna(""))
+    statement = pd.MultiIndex.from_frame(
+        rows[["statistic", "stage", "first", "second"]].astype(object).fillna("")
+    )
     told = rows["statistic"].isin(["shape", "shift"]) | rows["verdict"].isin(["clear", "open"])
     rows = rows[statement.isin(statement[told]) | rows["statistic"].isna()].reset_index(drop=True)
     codebook = codebook_of(survey)

@@ -216,13 +216,18 @@ def _turned(rows: _Rows) -> _Rows:
 
 
 def _frame_grid(frame: Any) -> _Rows:
+    if not hasattr(frame, "index"):  # of polars or Arrow
+        import narwhals as nw
+        import pandas as pd
+
+        columns = nw.from_native(frame, eager_only=True)
+        frame = pd.DataFrame(columns.rows(), columns=columns.columns)
     if frame.index.name is not None or str(frame.index.dtype) in {"object", "str", "string", "category"}:
         frame = frame.reset_index()
     heads = [" ".join(map(str, head)) if isinstance(head, tuple) else str(head) for head in frame.columns]
-    body = [
-        ["" if is_empty(x) else _text(x) for x in row] for row in frame.itertuples(index=False, name=None)
-    ]
-    return [heads, *body]
+    arrays = (frame.iloc[:, place].array for place in range(len(heads)))  # a float32 keeps its few digits
+    body = zip(*(["" if is_empty(x) else _text(x) for x in array] for array in arrays), strict=True)
+    return [heads, *map(list, body)]
 
 
 def _text(value: Any) -> str:
@@ -231,7 +236,10 @@ def _text(value: Any) -> str:
 
 def _text_grids(source: Any) -> tuple[Iterable[_Rows], list[str]]:
     """A text in every way in which it may be split into cells, and its comments."""
-    text = source if is_pasted(source) else _read_file(Path(source))
+    if not isinstance(source, str | Path):
+        kind = type(source).__name__
+        raise RequestError(f"a table is {quote(kind)}; give a data frame, the name of a file, or a text")
+    text = str(source) if is_pasted(source) else _read_file(Path(source))
     if len(text) > MOST_PASTED:
         raise RequestError(f"the text is longer than a published table: {MOST_PASTED} characters at most")
     if re.match(r"\s*<(?:!doctype|html|table|div|body)\b", text, re.IGNORECASE):

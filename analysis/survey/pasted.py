@@ -23,7 +23,7 @@ from analysis.codebook import (
     make_codebook,
 )
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
-from analysis.rounding import Column, is_empty, read_cell
+from analysis.rounding import Column, is_empty, read_cell, read_sizes
 from analysis.survey.grids import (
     DECIMAL,
     SIZE_LABEL,
@@ -65,9 +65,10 @@ def read_percentages(
     Parameters
     ----------
     source : DataFrame, path or str
-        The table: a data frame, a file, or pasted text (tabs, commas, semicolons, Markdown, or columns of
-        text as in a PDF; titles, footnotes and lines with # are left out). Answers are rows and groups are
-        columns, or the other way round: what adds up to 100 tells. A row or column of n, "Men (n = 428)" in a
+        The table: a data frame (of polars or Arrow too), a file, or pasted text (tabs, commas, semicolons,
+        Markdown, or columns of text as in a PDF; titles, footnotes and lines with # are left out). Answers
+        are rows and groups are columns, or the other way round: what adds up to 100 tells, and the groups
+        that ``n`` and ``total`` name. A row or column of n, "Men (n = 428)" in a
         head, columns n and %, and cells such as "277 (64.7 %)", "64,7*", "<1", "-" or "[c]" are understood;
         a row of sums (100) is left out.
     n : mapping or int, optional
@@ -119,6 +120,10 @@ def read_percentages(
             "nothing"
         )
     is_open = bool(multiple) or rest == "unknown"
+    if hasattr(source, "to_frame") and not hasattr(source, "columns"):  # a Series, as of value_counts
+        source = source.to_frame()
+    n = {str(group): size for group, size in n.items()} if isinstance(n, Mapping) else n
+    total = None if total is None else str(total)
     named = {*(n if isinstance(n, Mapping) else ()), *([total] if total else ())}
     table = _best_reading(source, named, adds_up=not is_open)
     groups, answers = list(table.columns), _ordered(table.answers, order)
@@ -433,10 +438,8 @@ def _sizes(
             raise RequestError(unknown_code("group", str(group), groups))
         if size is None:
             continue
-        values = tuple(size) if isinstance(size, Iterable) and not isinstance(size, str) else (size,)
-        if not values or not all(isinstance(value, int) and value > 0 for value in values):
-            raise RequestError(f"n of {group} is {size}; give a positive whole number, or a range")
-        sizes[group] = values[0] if len(values) == 1 else values
+        values = read_sizes(group, size)
+        sizes[group] = values[0] if len(values) == 1 else tuple(values)
     return sizes
 
 

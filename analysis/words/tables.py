@@ -346,6 +346,7 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
     codebook = codebook_of(survey)
     voice = None if lang is None else Voice(codebook, lang)
     long = survey.assign(computed=computed_percents(survey, codebook)).astype({"group": str})
+    long["stage"] = pd.Categorical(long["stage"].astype(str), codebook.stages)
     cells = long.pivot(index=["wave", "stage"], columns="group", values=list(WIDE_FIGURES))
     cells = cells.reindex(columns=pd.MultiIndex.from_product([WIDE_FIGURES, codebook.groups]))
     wide = cells.index.to_frame(index=False).astype(str)

@@ -416,3 +416,13 @@ def test_cells_may_be_printed_each_in_its_own_way() -> None:
     assert set(found["g", "s1"]) == {15}
     assert set(found["g", "s0"]) <= set(range(97, 102))
     assert found["g", "s2"].max() == 9
+
+
+def test_rows_that_stand_twice_are_refused_and_none_is_chosen():
+    survey = load_survey()
+    raised = survey.assign(percent=survey["percent"] + 1)
+    twice = pd.concat([survey, raised], ignore_index=True)
+    twice.attrs = dict(survey.attrs)
+    for wave in (None, "2020-autumn"):
+        with pytest.raises(RequestError, match="more than once: keep one row of each wave, group and stage"):
+            recover_counts(twice, wave)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from builders import DECK, codebook_of_codes, counts_frame, survey_frame, tables_frame
 from hypothesis import given, settings, strategies as st
@@ -10,10 +11,11 @@ from reference import ORACLES
 
 from analysis.counts.recovery import recover_counts
 from analysis.errors import RecoveryError, RequestError
-from analysis.inference.differences import compare_stages
+from analysis.inference.differences import compare_stages, compare_waves
 from analysis.inference.shares import estimate_shares
 from analysis.survey.pasted import read_percentages
 from analysis.survey.table import load_survey
+from analysis.words.tables import widen_survey
 
 R = ORACLES["wave1"]["R"]
 TWO = codebook_of_codes(list("abcd"), ["one", "two"])
@@ -280,3 +282,10 @@ def test_an_n_that_may_vary_bounds_shares_of_several_answers_each():
     frame.attrs["n"] = {"one": [100, 102], "two": 90}
     row = compare_stages(frame).iloc[0]
     assert (row["estimate_low"], row["estimate_high"]) == pytest.approx((60 / 102 - 1 / 9, 60 / 100 - 1 / 9))
+
+
+def test_a_survey_whose_codes_are_plain_text_is_compared_alike():
+    survey = load_survey()
+    plain = survey.astype(dict.fromkeys(["wave", "group", "stage"], "str"))
+    pd.testing.assert_frame_equal(compare_waves(plain), compare_waves(survey))
+    pd.testing.assert_frame_equal(widen_survey(plain), widen_survey(survey))

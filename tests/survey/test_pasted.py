@@ -8,7 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -719,3 +722,30 @@ def test_a_line_of_n_without_a_label_stands_under_its_own_groups(gap: str) -> No
     text = "\n".join(["Table 2. Use of it", f"{gap}Men  Women", f"{gap}(n = 80)  (n = 95)", *lines])
     survey = read_percentages(text)
     assert dict(zip(survey["group"], survey["n"], strict=True)) == {"Men": 80, "Women": 95}
+
+
+def test_whatever_holds_a_table_is_read_and_nothing_else() -> None:
+    labels, figures = ["x", "y"], [33.3, 66.7]
+    frame = pd.DataFrame({"a": labels, "g": np.array(figures, dtype="float32")})
+    sources = [
+        frame,
+        frame.set_index("a")["g"],
+        pd.DataFrame({"a": labels, "g": figures}).convert_dtypes(dtype_backend="pyarrow"),
+        pl.DataFrame({"a": labels, "g": figures}),
+        pa.table({"a": labels, "g": figures}),
+    ]
+    for source in sources:
+        survey = read_percentages(source, n={"g": np.int64(30)})
+        assert survey[["stage", "printed", "n"]].to_numpy().tolist() == [["x", "33.3", 30], ["y", "66.7", 30]]
+    for nothing in (None, ["a", "g"], {"a": labels}):
+        with pytest.raises(RequestError, match="give a data frame, the name of a file, or a text"):
+            read_percentages(nothing)  # type: ignore[arg-type]
+
+
+def test_groups_go_by_the_names_of_their_columns_whatever_type_they_have() -> None:
+    frame = pd.DataFrame({2020: [30.0, 70.0], 2021: [40.0, 60.0]}, index=["x", "y"])
+    survey = read_percentages(frame, n={2020: 10.0, 2021: np.arange(20, 23)})
+    assert survey["n"].dropna().tolist() == [10, 10]
+    assert survey.attrs["codebook"].survey["waves"][0]["n"] == {"2021": [20, 22]}
+    with pytest.raises(RequestError, match="more than 100000 values"):
+        read_percentages(frame, n={2020: range(1, 10**12)})
