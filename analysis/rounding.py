@@ -302,7 +302,7 @@ def print_percentages(counts: Sequence[int], *, decimals: int = 0) -> list[float
     return [value / 10**decimals if decimals else value for value in units]
 
 
-def read_sizes(group: str, chosen: Any) -> list[int]:
+def list_sizes(group: str, chosen: Any) -> list[int]:
     """The n that a group may have, as a user gives them: one number or several, whole and positive."""
     is_several = isinstance(chosen, Iterable) and not isinstance(chosen, str)
     values = tuple(islice(chosen, MOST_SIZES + 1)) if is_several else (chosen,)

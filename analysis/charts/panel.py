@@ -25,7 +25,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from scipy.optimize import isotonic_regression
 
-from analysis.errors import show
+from analysis.errors import RequestError, quote, show
 from analysis.style import (
     REGULAR,
     SEMIBOLD,
@@ -193,6 +193,8 @@ def open_panel(ax: Axes | None, *, pyplot: bool = True, look: Look | None = None
     from matplotlib import pyplot as plt
     from seaborn import despine
 
+    if not (ax is None or (hasattr(ax, "get_window_extent") and hasattr(ax, "plot"))):
+        raise RequestError(f"ax is {quote(type(ax).__name__)}; give one Axes, as axes[0] of plt.subplots")
     look = look or current_look()
     with only_settings(settings_of(look)):
         if ax is not None:

@@ -15,9 +15,9 @@ from analysis.rounding import (
     Cell,
     Column,
     is_empty,
+    list_sizes,
     printed_units,
     read_cell,
-    read_sizes,
     significant_decimals,
     whole,
 )
@@ -199,7 +199,7 @@ def _given_sizes(printed: PrintedWave, n: GroupSizes | None) -> dict[str, Sequen
             raise RequestError(unknown_code("group", str(group), printed.names))
         if chosen is None:
             continue
-        sizes[group] = read_sizes(group, chosen)
+        sizes[group] = list_sizes(group, chosen)
     return sizes
 
 

@@ -82,7 +82,7 @@ SIZE_LABEL = re.compile(
 )
 UNWEIGHTED = re.compile(r"\bunweighted|painottama|\bov(?:ik|äg)|\beffective", re.IGNORECASE)
 SIZE_IN_HEAD = re.compile(
-    rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({INTEGER})\s*[)\]]?\s*"
+    rf"\s*[,;:]?\s*[(\[]?\s*\b(?:{N_WORDS})\s*[=:]\s*({INTEGER})(?!\s*[-–—.,]?[0-9])\s*[)\]]?\s*"
     rf"|\s*[(\[]\s*({INTEGER})\s+(?:vastaajaa|vastausta|henkilöä|hlö|kpl|svar|svarande|personer|st|respondents"
     r"|answers|people)\s*[)\]]",
     re.IGNORECASE,
@@ -293,6 +293,7 @@ def _split(lines: list[str]) -> Iterator[_Rows]:
     if are_parted and "," in lines[0] and not COMMA.search(lines[0]):
         yield [lines[:1], *_split_csv(lines[1:], ",")]  # a title above
     lines = [re.sub(r"[|│┃]", "  ", line) for line in lines]
+    yield _split_columns(lines)
     yield _split_gaps(lines)
     yield _split_figures(lines)
     yield _split_csv([re.sub(r"([0-9]+),([0-9])(?=,|$)", r"\1.\2", line) for line in lines], ",")
@@ -316,6 +317,26 @@ def _split_csv(lines: list[str], delimiter: str) -> _Rows:
         return list(csv.reader(lines, delimiter=delimiter, escapechar="\\" if delimiter in "|&" else None))
     except csv.Error:  # a quote that never ends, or a character that no table has
         return []
+
+
+def _split_columns(lines: Sequence[str]) -> _Rows:
+    """Lines of text in columns, each cell in its own though others of its line are empty; none if unclear."""
+    cells = [list(re.finditer(r"\S+(?:\s\S+)*", line)) for line in lines]
+    columns: list[tuple[int, int]] = []
+    for start, end in sorted(cell.span() for row in cells if len(row) > 1 for cell in row):
+        last = columns.pop() if columns and start < columns[-1][1] else (start, end)
+        columns.append((last[0], max(end, last[1])))
+    rows = []
+    for row in cells:
+        texts = {sum(start <= cell.start() for start, _ in columns): cell[0] for cell in row}
+        if len(row) > len(texts) > 0:  # two cells in one column
+            return []
+        rows.append(
+            [texts.get(place, "") for place in range(1, 1 + len(columns))]
+            if len(row) > 1
+            else [*texts.values()]
+        )
+    return rows
 
 
 def _split_gaps(lines: Sequence[str]) -> _Rows:
@@ -453,7 +474,7 @@ def _read_side(rows: _Rows, notes: Sequence[str], *, is_count_first: bool) -> Pa
             )
         if twice := [label for label, number in Counter(labels).items() if number > 1]:
             raise RequestError(
-                f"the {what} {quote(twice[0])} appears twice; name each once, give one question at once{RAN}"
+                f"the {what} {quote(twice[0])} appears twice; name each once; one question at a time{RAN}"
             )
     said = [*filter(WEIGHTING.search, [*title, *head[1:]]), *weighted]
     several = next(filter(None, map(SEVERAL_ANSWERS.search, [*title, *headings])), None)
@@ -611,8 +632,8 @@ def _sizes_in(
     texts = zip(heads, row[1:], numbers, strict=True)
     if wrong := [f"n of {head} is {quote(text)}" for head, text, number in texts if number is None]:
         raise RequestError(
-            f"{'; '.join(wrong)}, which is no number; write it in digits, or leave it empty where it is not "
-            "known"
+            f"{'; '.join(wrong)}, which is no number; write it in digits, or leave it empty and give n by "
+            "group (n, --n), a range too"
         )
     return [number or 0.0 for number in numbers]
 

@@ -23,7 +23,7 @@ from analysis.codebook import (
     make_codebook,
 )
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
-from analysis.rounding import Column, is_empty, read_cell, read_sizes
+from analysis.rounding import Column, is_empty, list_sizes, read_cell
 from analysis.survey.grids import (
     DECIMAL,
     SIZE_LABEL,
@@ -438,7 +438,7 @@ def _sizes(
             raise RequestError(unknown_code("group", str(group), groups))
         if size is None:
             continue
-        values = read_sizes(group, size)
+        values = list_sizes(group, size)
         sizes[group] = values[0] if len(values) == 1 else tuple(values)
     return sizes
 

@@ -197,6 +197,13 @@ def test_on_given_axes_only_the_chart_is_drawn_unless_a_title_is_asked_for() -> 
     assert figure._supxlabel is None
 
 
+def test_several_axes_are_refused_where_one_is_drawn_in() -> None:
+    figure, several = plt.subplots(1, 2)
+    for given in (several, figure):
+        with pytest.raises(RequestError, match="give one Axes"):
+            draw_stages(survey(), ax=given)
+
+
 def test_palettes_are_names_lists_and_mappings() -> None:
     first = to_hex(bars(draw_stages(survey(), palette="viridis"))[0][0].get_facecolor())
     assert first == to_hex(sns.color_palette("viridis", 5)[0])

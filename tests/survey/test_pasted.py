@@ -316,6 +316,22 @@ def test_n_goes_by_many_names(label: str, sizes: tuple[int, int]) -> None:
     assert survey["n"].tolist() == [sizes[0]] * 2 + [sizes[1]] * 2
 
 
+GAPS = [
+    ["", "no", "planned", "some", "much"],
+    ["Men (n=41)", "", "12.2", "21.9", "65.9"],
+    ["Women (n=44)", "29.5", "61.4", "", "9.1"],
+]
+
+
+@pytest.mark.parametrize("grid", [GAPS, [list(row) for row in zip(*GAPS, strict=True)]])
+@pytest.mark.parametrize("form", ["{:<14}", "{:>14}"])
+def test_an_empty_cell_of_a_text_moves_no_figure(grid: list[list[str]], form: str) -> None:
+    lines = [f"{label:<15}" + "".join(map(form.format, cells)) for label, *cells in grid]
+    survey = read_percentages("\n".join(lines))
+    assert survey["printed"].tolist() == ["", "12.2", "21.9", "65.9", "29.5", "61.4", "", "9.1"]
+    assert recover_counts(survey).to_numpy().tolist() == [[0, 5, 9, 27, 13, 27, 0, 4]]
+
+
 def test_a_label_of_two_words_is_not_two_heads_where_no_column_stands_below_it() -> None:
     text = (
         "Svar                  Ja     Nej   Vet ej\nPojkar    N = 17   17,6%   41,2%    41,2%\n"
@@ -740,6 +756,12 @@ def test_whatever_holds_a_table_is_read_and_nothing_else() -> None:
     for nothing in (None, ["a", "g"], {"a": labels}):
         with pytest.raises(RequestError, match="give a data frame, the name of a file, or a text"):
             read_percentages(nothing)  # type: ignore[arg-type]
+
+
+def test_a_range_in_a_head_is_no_n() -> None:
+    survey = read_percentages("a\tg (n=20-25)\th (n=30)\nx\t40\t50\ny\t60\t50\n")
+    assert survey["n"].dropna().tolist() == [30, 30]
+    assert survey["group"].cat.categories[0] == "g (n=20-25)"
 
 
 def test_groups_go_by_the_names_of_their_columns_whatever_type_they_have() -> None:
