@@ -60,7 +60,7 @@ CELL = (
     rf"(?:[0-9]{{1,3}}(?:[’'][0-9]{{3}})+|{SHARE})\s?%?(?:\s?[(\[](?![a-z]\])[^()\[\]]*[)\]])?{NOTE_MARK[:-1]}*"
     r"|[-–—*:]|\.\.+|\[[a-z]\]"
 )
-RULE = re.compile(r"[\s|:+=\-─━│┃┌-╬]*[-─━═=]{2,}[\s|:+=\-─━═│┃┌-╬]*|\|(?:\s*:?-+:?\s*\|)+")
+RULE = re.compile(r"(?=.*[-─━═=]{2})[\s|:+=\-─━│┃┌-╬]+|\|(?:\s*:?-+:?\s*\|)+")
 COMMENT = re.compile(r"#(?![\t;,|])")  # not the head of a column of numbers
 PER_CENT = re.compile(r"\s*(?:per ?cent|prosenttia|procent)$", re.IGNORECASE)
 COMMA = re.compile(r",(?![0-9 ])|(?<![0-9]),(?! )")  # between cells, not of a decimal or in a title

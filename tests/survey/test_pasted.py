@@ -74,6 +74,12 @@ def test_the_shipped_table_gives_its_one_table_however_it_is_pasted(source: Any)
     assert counts.to_dict("list") == {"vocational": [15, 15, 22, 26, 2], "general": [20, 21, 9, 39, 6]}
 
 
+def test_a_long_line_of_dashes_is_no_work() -> None:
+    """Of which a regular expression once tried every way to part it."""
+    survey = read_percentages(f"{'-' * 5000}x\n" + as_text("\t"), n=SIZES, total="all")
+    assert list(survey["group"].unique()) == ["vocational", "general", "all"]
+
+
 COUNTS = {"vocational": [15, 15, 22, 26, 2], "general": [20, 21, 9, 39, 6]}
 TENTHS = [[tenths / 10 for tenths in publish(cells, decimals=1)] for cells in COUNTS.values()]
 
