@@ -231,6 +231,13 @@ READ_BY = {  # in the browser too
     "hidden": NOT_SHOWN.pattern,
     "mark": grids.CELL_MARK.pattern,
     "per_cent": grids.PER_CENT.pattern,
+    "rule": grids.RULE.pattern,
+    "kind": grids.KIND.pattern.replace("(?P<", "(?<"),
+    "note": grids.NOTE_MARK,
+    "remark": f"^{grids.NOTE.pattern}",
+    "bare_size": grids.BARE_SIZE.pattern,
+    "statistic": grids.STATISTIC.pattern,
+    "no_answer": grids.NO_ANSWER.pattern,
 }
 
 

@@ -112,6 +112,27 @@ AS_PASTED = {  # what stands around and in tables of reports
     "n below heads, wide gaps": "Table 2. Use of it\n\n       Men   Women\n  (n = 25)   (n = 26)\n"
     "No     44    31\nYes    56    69\n",
     "single spaces": "a Men Women\nNot at all 44 % 31 %\nYes 56 % 69 %\nn 25 26\n",
+    "n and % of each group": "\tMen\t\tWomen\t\n\tn\t%\tn\t%\nNo\t11\t44\t8\t31\nYes\t14\t56\t18\t69\n"
+    "Total\t25\t100\t26\t100\n",
+    "n and % in lines of text": "Table 3. Use\nMen Women\nn % n %\nNo 11 44 8 31\nYes 14 56 18 69\n",
+    "counts, but no n": "a\tMen\tWomen\nNo\t1,011 (43,99 %)\t8/26 (31%)\nYes\t1,287 (56,01 %)\t18/26 (69%)\n"
+    "Unknown\t4\t2\n",
+    "counts behind": "a\tMen (n=25)\tWomen (n=26)\nNo\t44 (11)\t31 (8)\nYes\t56 (14)\t69 (18)\n",
+    "decimal commas in a PDF": "Taulukko 2. Käyttö, %\nMiehet Naiset\nEi 44,0 30,8\nKyllä 56,0 69,2\n"
+    "Yhteensä 100,0 100,0\nn 25 26\nLähde: kysely, 2020.\n",
+    "quoted cells": 'a,"Men, all","Women, all"\n"No, never","44,0","30,8"\nYes,"56,0","69,2"\nn,25,26\n',
+    "n in parentheses in all heads": "a\tMen¹ (25)\tWomen (26)\nNo\t44\t31\nYes\t56\t69\n",
+    "N is an answer": "a\tMen (n=25)\tWomen (n=26)\nY\t44\t31\nN\t56\t69\n",
+    "means and p-values": "a\tMen\tWomen\tp-value\nNo\t44\t31\t0.3\nYes\t56\t69\t\nMean\t1.4\t1.7\t\n"
+    "All\t100\t100\t\nn\t25\t26\t\n",
+    "shares of one": "a\tMen\tWomen\nNo\t0.440\t0,308\nYes\t0.560\t0,692\nn\t25\t26\n",
+    "empty columns, empty cells": "a\t\tMen\t\tWomen\t\nNo\t\t44\t\t31\t\nYes\t\t56\t\t69\t\t\n"
+    "n\t\t25\t\t26\t\n",
+    "bars between": " | Men |  | Women | \n--+--+--+--+--\n | n | % | n | % \n No | 11 | 44 | 8 | 31\n"
+    " Yes | 14 | 56 | 18 | 69\n",
+    "heads as pandas prints them": "            sex\nuse         Men Women\n  No         44    31\n"
+    "  Yes        56    69\nn           25    26\n",
+    "heads without a label": "       Men Women\nNo      44    31\nYes     56    69\nn       25    26\n",
     "no total among them": "a\tBoth parents\tOne\tNone\nNo\t44\t31\t38\nYes\t56\t69\t62\nn\t52\t26\t26\n",
 }
 
@@ -132,6 +153,21 @@ def test_what_python_refuses_for_words_beside_the_table_is_refused(page: Any) ->
     assert "(“painotettu”)" in ask(page, SHIPPED + SIZES + "Tulokset on painotettu.\n")
     assert "(“several answers”)" in ask(page, "Tools (several answers possible)\n" + SHIPPED + SIZES)
     assert "needs a row" in ask(page, "Answer\tMen (n = 80)\nNo\t25\nTotal\t100\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("No\t44\t31\nYes\t56\t69\nn\t25\t26\n", "It needs a row with the names of the groups"),
+        ("Not at all: 18.8%\nPlanned: 18.8%\nPiloting: 62.5%\nn = 80\n", "It needs a row with the names"),
+        ("\tn\t%\tn\t%\nNo\t11\t44\t8\t31\nYes\t14\t56\t18\t69\n", "of “n” is missing"),
+        ("a\tMen\nNo\t44\nYes\t56\nNo\t30\nYes\t70\nn\t25\n", "“No” is in the table twice."),
+        ("a\tMen\tMen\nNo\t44\t31\nYes\t56\t69\nn\t25\t26\n", "“Men” is in the table twice."),
+        (f"a\tMen\n{'x' * 900}\t444\nYes\t56\nn\t25\n", f": {'x' * 80}…."),
+    ],
+)
+def test_what_would_be_read_wrongly_is_refused(page: Any, text: str, told: str) -> None:
+    assert told in ask(page, text)
 
 
 def test_it_calls_clear_what_python_calls_clear(page: Any) -> None:

@@ -152,37 +152,82 @@ function engine(problem) {
 // The words of the page, which has no language of its own, and the patterns by which Python reads tables.
 const words = JSON.parse(document.getElementById("words").textContent);
 const find = (kind, text) => new RegExp(words.patterns[kind], "i").exec(text);
-const is = (kind, text) => new RegExp(`^(?:${words.patterns[kind]})$`, "i").test(text);
+const match = (kind, text) => new RegExp(`^(?:${words.patterns[kind]})$`, "i").exec(text);
+const is = (kind, text) => match(kind, text) !== null;
+const isBelow = (text) => !text || is("in_head", text) || match("kind", text)?.groups.group === undefined && is("kind", text);
+const plain = (label) => label.replace(new RegExp(`\\s*${words.patterns.note}$`), "") || label; // without a footnote
+const turn = (rows) => rows[0].map((_, k) => rows.map((row) => row[k]));
 
 // Rows of cells from a pasted table, by tabs, bars, semicolons, commas or wide gaps; lines around it are left out.
 function split(text) {
-  const lines = text.replace(/\r/g, "").replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").split("\n")
-    .filter((line) => line.trim() && !/^#(?![\t;,|])|^[\s|:+-]+$/.test(line));
-  const mark = ["\t", "|", ";", ","].find((sign) => 2 * lines.filter((line) => line.includes(sign)).length > lines.length);
-  const cut = (line, at) => line.split(at).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, ""));
-  const rows = mark ? lines.map((line) => cut(mark === "|" ? line.trim().replace(/^\||\|$/g, "") : line, mark)) : spaced(lines, cut);
-  const around = (row) => row && !row.slice(1).some(Boolean);
-  while (around(rows[0])) rows.shift();
-  while (around(rows.at(-1)) && rows.at(-1).length < rows[0].length) rows.pop();
+  const lines = text.replace(/\r/g, "").replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").replace(/[│┃]/g, "|")
+    .replace(/(\d)·(?=\d)/g, "$1.").replace(/&nbsp;/g, " ")
+    .replace(/(?<=^|[\t;,])"[^"\t]*"(?=[\t;,\n]|$)/gm, (quoted) => quoted.replace(/\n/g, " ")).split("\n")
+    .filter((line) => line.trim() && !/^#(?![\t;,|])|^[\s|:+-]+$/.test(line) && !is("rule", line.trim()));
+  const parted = (sign) => lines.filter((line) => (sign === "," ? line.replace(/\d,\d+(?=[\s%)*]|$)/g, "") : line).includes(sign));
+  const mark = ["\t", "|", ";", ","].find((sign) => 2 * parted(sign).length > lines.length);
+  const cut = (line, at) => line.split(at).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, "").trim());
+  const outside = new RegExp(`[${mark}](?=(?:[^"]*"[^"]*")*[^"]*$)`); // of quotes
+  const isFramed = lines.every((line) => /^\s*\||\|\s*$/.test(line));
+  const bare = (line) => (mark === "|" && isFramed ? line.trim().replace(/^\||\|$/g, "") : line);
+  const rows = mark ? lines.map((line) => cut(bare(line), line.includes('"') ? outside : mark)) : spaced(lines, cut);
+  const around = (row) => row && !row.slice(1).some(Boolean), width = usual(rows);
+  const isTitle = ([row, below]) => row.length < width && below?.length === width && !below.slice(1).some((cell) => /^\d/.test(cell) || (cell && isBelow(cell)));
+  while (rows.length && (around(rows[0]) || isTitle(rows))) rows.shift();
+  const isNote = (row) => row && (around(row) || row.length < width) && (row.length < rows[0].length || find("remark", row[0]));
+  while (isNote(rows.at(-1))) rows.pop();
+  for (const row of rows) while (row.length > width && !row.at(-1)) row.pop();
+  const [head = [], second = []] = rows;
+  if (head.length === width - 1) rows[0] = ["", ...head];
+  else if (head.length < width && second.slice(1).every(isBelow)) { // each group over several columns
+    const names = (width - 1) % head.length ? head.slice(1) : head, each = (width - 1) / names.length;
+    if (each % 1 === 0) rows[0] = ["", ...names.flatMap((name) => Array(each).fill(name))];
+  }
   return rows;
 }
 
-// Rows of lines with wide gaps between their cells, else with single spaces before their figures; a line of heads
-// or of n that begins where the labels stand has none.
+// The length that most rows have.
+function usual(rows) {
+  const often = (length) => rows.filter((row) => row.length === length).length;
+  return [...new Set(rows.map((row) => row.length))].sort((a, b) => often(b) - often(a) || b - a)[0];
+}
+
+// Rows of lines with wide gaps between their cells, else with single spaces before their figures; heads and n
+// that begin where the labels stand have none.
 function spaced(lines, cut) {
-  const usual = (rows) => {
-    const often = (length) => rows.filter((row) => row.length === length).length;
-    return [...new Set(rows.map((row) => row.length))].sort((a, b) => often(b) - often(a) || b - a)[0];
-  };
   let rows = lines.map((line) => cut(line.trim(), /\s{2,}/));
-  if (usual(rows) < 2) {
-    rows = lines.map((line) => cut(line.trim(), /\s+(?=[<>≤≥]?\d[\d.,]*\s*%?(?:\s|$))/));
-    const first = rows.findIndex((row) => row.length > 1) - 1;
-    if (first >= 0) rows[first] = lines[first].trim().split(/\s+/);
+  if (usual(rows) < 2) rows = lines.map((line) => cut(line.trim(), /\s+(?=[<>≤≥]?\d[\d.,]*\s*%?(?:\s|$))/));
+  const width = usual(rows), first = rows.findIndex((row) => row.length === width && /^[<>≤≥]?\d/.test(row[1]));
+  for (let k = first - 1; k >= 0; k--) {
+    const each = lines[k].trim().replace(/\s*=\s*/g, "=").split(/\s+/);
+    const apart = [rows[k][0], ...rows[k].slice(1).join(" ").split(" ")]; // behind its label
+    if (rows[k].length === 1 || each.length === width - 1) rows[k] = each;
+    else if (rows[k].length < width && apart.length === width && !/^\s/.test(lines[k])) rows[k] = apart;
+    if (rows[k].length === width - 1) rows[k].unshift("");
+    if (!rows[k].every(isBelow)) return [...rows.slice(0, k).filter((row) => row.length === width), ...rows.slice(k)];
   }
-  const width = usual(rows), first = rows.findIndex((row) => row.length >= width - 1);
-  return rows.map((row, k) => (
-    row.length === width - 1 && (k === first || row.every((cell) => find("in_head", cell))) ? ["", ...row] : row));
+  return rows;
+}
+
+// The rows without means and p-values, which are none of the answers or groups.
+function withoutStatistics(rows) {
+  const kept = (side) => side.filter((row, k) => !k || !is("statistic", row[0]));
+  return turn(kept(turn(kept(rows))));
+}
+
+// Columns of n and of % under one group as one, with cells such as "277 (64.7 %)".
+function pairColumns([head, ...rows]) {
+  const groups = new Map();
+  for (const [k, text] of head.slice(1).entries()) {
+    const found = match("kind", text)?.groups, group = found?.group ?? "";
+    const place = groups.get(group) ?? {};
+    if (!found || (found.count && place.count)) return [head, ...rows];
+    groups.set(group, { ...place, [found.count ? "count" : found.percent ? "percent" : "other"]: k + 1 });
+  }
+  const places = [...groups.values()];
+  if (!places.every((place) => place.percent && !place.count === !places[0].count)) return [head, ...rows];
+  const pair = (count, percent) => (count && percent ? `${count.replace(/[()]/g, "")} (${percent})` : percent);
+  return [[head[0], ...groups.keys()], ...rows.map((row) => [row[0], ...places.map((place) => pair(row[place.count], row[place.percent]))])];
 }
 
 // The problem of a pasted table, or what is wrong with it: { problem, groups, stages, total } or { wrong, at }.
@@ -192,49 +237,73 @@ function read(text, rules) {
     if (said) return { wrong: kind, at: said[0] };
   }
   const rows = split(text), odd = rows.find((row) => row.length !== rows[0].length);
-  if (odd) return { wrong: "ragged", at: odd[0] };
+  if (odd) return { wrong: "ragged", at: odd.find(Boolean) };
   if (rows.length < 3 || rows[0].length < 2) return { wrong: "form" };
-  const turned = rows[0].map((_, k) => rows.map((row) => row[k]));
-  const readings = [rows, turned].map((side) => readSide(side, rules));
+  const labelled = (side) => side.filter((row) => row.some(Boolean)).map(([label, ...cells]) => [plain(label), ...cells]);
+  const table = turn(labelled(turn(labelled(rows))));
+  const sides = [withoutStatistics(table), table].flatMap((side) => [side, turn(side)]);
+  const readings = [true, false].flatMap((isCountFirst) => sides.map((side) => readSide(side, rules, isCountFirst)));
   return readings.filter(({ wrong }) => !wrong).sort((a, b) => a.miss - b.miss)[0] ?? readings[0];
 }
 
-function readSide([head, ...rows], rules) {
+function readSide([head, ...rows], rules, isCountFirst) {
   while (rows[0] && !rows[0][0] && rows[0].every((text) => !/\d/.test(text) || find("in_head", text))) { // more heads
     const below = rows.shift();
-    head = head.map((text, k) => [text || head.slice(1, k).findLast(Boolean) || "", below[k]].join(" ").replace(/ %?$/, ""));
+    head = head.map((text, k) => [text || head.slice(1, k).findLast(Boolean) || "", below[k]].join(" ").trim());
   }
-  const inHead = head.slice(1).map((name) => find("in_head", name));
-  const names = head.slice(1).map((name, g) => (inHead[g] ? name.replace(inHead[g][0], " ").trim() : name));
+  [head, ...rows] = pairColumns([head, ...rows]);
+  const ending = head.slice(1).map((name) => match("bare_size", name));
+  const isSize = ending.every(Boolean) && !ending.every(([, , n]) => /^(19|20)\d\d$/.test(n));
+  const sized = head.slice(1).map((name, g) => {
+    const found = find("in_head", name);
+    return found ? [name.replace(found[0], " ").trim(), found[1] ?? found[2]] : isSize ? ending[g].slice(1) : [name, ""];
+  });
+  const names = sized.map(([name]) => plain(name)), inHead = sized.every(([, n]) => n);
   const whole = (cell) => (is("whole", cell) ? +cell.replace(/\D/g, "") : null);
-  const sizeRow = rows.find((row) => is("size", row[0]));
-  const sizes = names.map((_, g) => (sizeRow ? whole(sizeRow[g + 1].replace(/[()]/g, ""))
-    : inHead[g] && whole(inHead[g][1] ?? inHead[g][2])));
-  const unknown = sizes.findIndex((n) => !n);
-  if (unknown >= 0 && sizeRow?.[unknown + 1]) return { wrong: "number", at: `${names[unknown]}, ${sizeRow[unknown + 1]}` };
-  if (unknown >= 0) return { wrong: "size", at: names[unknown] };
-  const isSum = ([label, ...cells]) => is("sum", label.replace(/:$/, "")) && cells.every((cell) => /^(9[789]|10[0123])([.,]\d+)?\s*%?$/.test(cell));
-  const body = rows.filter((row) => row !== sizeRow && !isSum(row) && (row[0] || /\d/.test(row)));
+  const figureOf = (cell) => cell.replace(new RegExp(words.patterns.per_cent, "i"), "").replace(new RegExp(words.patterns.mark), "");
+  const pairOf = (cell) => { // the count and the share in "277 (64.7 %)" or "64.7 % (277)"
+    const [, first, sign, second] = /^([\d., ]*\d)\s*(%?)\s*(?:(?:\/|of)\s*\d+\s*)?\((.*)\)$/.exec(figureOf(cell)) ?? [];
+    const pair = sign || (!isCountFirst && !second?.includes("%")) ? [second, first] : [first, second];
+    return pair[0] && is("whole", pair[0]) ? pair : null;
+  };
+  const shareOf = (cell) => pairOf(cell)?.[1] ?? figureOf(cell);
+  const isPaired = rows.some((row) => row.slice(1).some(pairOf));
+  const sizeRow = rows.findLast(([label]) => is("size", label) && !(inHead && label.length === 1)); // N may be no
+  const isSum = ([label, ...cells]) => (!label || is("sum", label.replace(/:$/, "")) || is("total", label)) && cells.every((cell) => /^(9[789]|10[0123])([.,]\d+)?\s*%?$/.test(shareOf(cell)));
+  const isMissing = ([label, ...cells]) => is("no_answer", label) && (label.endsWith("(n)") || (isPaired && !cells.some(pairOf)));
+  const body = rows.filter((row) => row !== sizeRow && !isSum(row) && !isMissing(row) && (row[0] || /\d/.test(row)));
   const answers = body.filter((row, k) => k || row.slice(1).some(Boolean)); // not a question above them
   if (answers.length < 2) return { wrong: "form" };
+  const sizes = names.map((_, g) => (answers.every((row) => pairOf(row[g + 1])) ? answers.reduce((n, row) => n + whole(pairOf(row[g + 1])[0]), 0)
+    : whole(sizeRow ? sizeRow[g + 1].replace(/[()]/g, "") : sized[g][1])));
+  const unknown = sizes.findIndex((n) => !n);
+  if (unknown >= 0 && sizeRow?.[unknown + 1]) return { wrong: "number", at: `${names[unknown]}, ${sizeRow[unknown + 1]}` };
+  if (unknown >= 0) return names[unknown] ? { wrong: "size", at: names[unknown] } : { wrong: "form" };
+  if (names.length === 1) names[0] ||= `n = ${sizes[0]}`;
+  const twice = [names, answers.map(([label]) => label)].flatMap((all) => all.filter((name, k) => all.indexOf(name) < k));
+  if (twice.length) return { wrong: "twice", at: twice[0] };
   const columns = names.map((_, g) => ({ n: sizes[g], cells: answers.map(() => null), steps: answers.map(() => 1) }));
   const printed = [];
   for (const [k, row] of answers.entries()) {
     for (const [g, cell] of row.slice(1).entries()) {
-      const bare = cell.replace(new RegExp(words.patterns.per_cent, "i"), "").replace(new RegExp(words.patterns.mark), "");
-      const figure = bare.replace(/^\d[\d ]*\((.*)\)$/, "$1"); // as in 277 (64.7 %)
+      const figure = shareOf(cell);
       if (is("hidden", figure)) continue;
-      const match = /^(\d{0,3})(?:[.,](\d{1,4}))?\s*%?$/.exec(figure);
+      const match = /^(\d{0,3})(?:[.,](\d{0,4}))?\s*%?$/.exec(figure);
       if (!match || !/\d/.test(figure) || parseFloat(figure.replace(",", ".")) > 100) return { wrong: "cell", at: `${row[0]}, ${names[g]}: ${cell}` };
       printed.push([columns[g], k, match[1], match[2] ?? ""]);
     }
   }
-  const decimals = Math.max(0, ...printed.map(([, , , digits]) => digits.length)), unit = 100 * 10 ** decimals;
+  const decimals = Math.max(0, ...printed.map(([, , , digits]) => digits.length));
   for (const [column, k, figure, digits] of printed) {
     column.cells[k] = +(figure + digits.padEnd(decimals, "0"));
     column.steps[k] = 10 ** (decimals - digits.length);
   }
-  const sums = columns.map(({ cells }) => (cells.includes(null) ? unit : cells.reduce((a, b) => a + b, 0)));
+  const known = columns.map(({ cells }) => (cells.includes(null) ? null : cells.reduce((a, b) => a + b, 0)));
+  const isOfOne = known.every((sum) => Math.abs(sum / 10 ** decimals - 1) <= 0.05); // shares such as 0.647
+  const unit = (isOfOne ? 1 : 100) * 10 ** decimals, sums = known.map((sum) => sum ?? unit);
+  const asCells = names.map((name) => (/^\d{1,2}([.,]\d+)?\s*%?$/.test(name) ? parseFloat(name.replace(",", ".")) / 100 : NaN));
+  const away = (heads) => sums.reduce((all, sum, g) => all + Math.abs(1 - sum / unit - heads[g]), 0);
+  if (away(asCells) < away(names.map(() => 0))) return { wrong: "form" }; // figures stand where the groups' names should
   const miss = sums.reduce((most, sum) => Math.max(most, Math.abs(sum / unit - 1)), 0);
   const every = sizes.reduce((a, b) => a + b, 0);
   const all = names.length > 2 ? names.findIndex((name, g) => is("total", name) && 2 * sizes[g] === every) : -1;
@@ -247,7 +316,7 @@ function readSide([head, ...rows], rules) {
   const told = (some) => names.flatMap((name, g) => (some(sums[g] - unit, off[g]) ? [[name, (100 * sums[g]) / unit]] : []));
   const sides = { low: told((d) => d < 0), too_low: told((d, most) => d < -most), too_high: told((d, most) => d > most) };
   return {
-    problem, decimals, ofAll, ...sides, miss, groups: names.filter((_, g) => g !== all),
+    problem, ofAll, decimals: isOfOne ? Math.max(0, decimals - 2) : decimals, ...sides, miss, groups: names.filter((_, g) => g !== all),
     stages: answers.map((row) => row[0]), total: names[all], corner: head[0],
   };
 }
@@ -391,7 +460,11 @@ function main() {
     clearTimeout(clock);
     out.replaceChildren();
     const asked = read(form.elements.table.value, form.elements.rule.value.split(" "));
-    if (asked.wrong) { add(out, "p", say(`wrong_${asked.wrong}`, asked), { class: "wrong" }); return; }
+    if (asked.wrong) {
+      const at = asked.at?.replace(/(.{80}).+/s, "$1…");
+      add(out, "p", say(`wrong_${asked.wrong}`, { at }), { class: "wrong" });
+      return;
+    }
     add(out, "p", words.working);
     const source = `${engine}; onmessage = (event) => postMessage(engine(event.data));`;
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
