@@ -313,7 +313,7 @@ def _lacks_head(table: PastedTable) -> bool:
         if _is_whole(column) or _is_whole(whole_column):
             without += abs(column.rest) / column.unit
             together += abs(whole_column.rest) / whole_column.unit
-    return together < without
+    return together <= without
 
 
 def _refuse_other_sums(table: PastedTable, total: str | None) -> None:

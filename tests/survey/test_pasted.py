@@ -434,6 +434,14 @@ def test_a_list_needs_no_head() -> None:
     assert survey[["group", "stage", "n"]].to_numpy().tolist()[0] == ["all", "Not at all", 80]
 
 
+def test_a_first_answer_of_nobody_is_no_head() -> None:
+    survey = read_percentages(
+        "Table 2\n        Arm 1 (N=287)\n< 1 h       0.00%\n1-2 h      24.39%\n> 2 h      75.61%\n"
+    )
+    assert survey["stage"].tolist() == ["< 1 h", "1-2 h", "> 2 h"]
+    assert survey["n"].tolist() == [287] * 3
+
+
 @pytest.mark.parametrize(
     "text", ["Use (N = 80)\na;All\n{}", "Use (N = 80);All\n{}", "a;All\n{}n = 80, 2020\n"]
 )
