@@ -262,7 +262,9 @@ def _adds_up(table: PastedTable) -> bool:
     filled = [[bool(part.printed) for part in column] for column in table.columns.values()]
     _, *answers = zip(*filled, strict=True)
     has_gaps = any(2 * sum(column) < len(column) for column in filled) or not all(map(any, answers))
-    return not has_gaps and all(map(_is_whole, table.percents.values())) and not _lacks_head(table)
+    are_figures = all(re.fullmatch(r"[0-9]*[.,][0-9]+\s*%?", answer) for answer in table.answers)
+    is_sound = not (has_gaps or are_figures or _lacks_head(table))
+    return is_sound and all(map(_is_whole, table.percents.values()))
 
 
 def _named_total(sizes: Mapping[str, int | tuple[int, ...]]) -> str | None:

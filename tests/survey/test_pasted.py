@@ -434,6 +434,16 @@ def test_a_list_needs_no_head() -> None:
     assert survey[["group", "stage", "n"]].to_numpy().tolist()[0] == ["all", "Not at all", 80]
 
 
+def test_figures_are_no_answers() -> None:
+    text = (
+        "Table 3. Use by age, %\nUse,16-24 %,16-24 N,25-44 %,25-44 N,45-64 %,45-64 N\n"
+        "a,18.4,9,0.0,0,89.7,26\nb,22.4,11,57.1,12,10.3,3\nc,59.2,29,42.9,9,0.0,0\nTotal,100,49,100,21,100,29\n"
+    )
+    survey = read_percentages(text)
+    assert survey["stage"].cat.categories.tolist() == ["a", "b", "c"]
+    assert survey.groupby("group", observed=True)["n"].first().tolist() == [49, 21, 29]
+
+
 def test_a_first_answer_of_nobody_is_no_head() -> None:
     survey = read_percentages(
         "Table 2\n        Arm 1 (N=287)\n< 1 h       0.00%\n1-2 h      24.39%\n> 2 h      75.61%\n"
