@@ -121,6 +121,7 @@ AS_PASTED = {  # what stands around and in tables of reports
     "decimal commas in a PDF": "Taulukko 2. Käyttö, %\nMiehet Naiset\nEi 44,0 30,8\nKyllä 56,0 69,2\n"
     "Yhteensä 100,0 100,0\nn 25 26\nLähde: kysely, 2020.\n",
     "quoted cells": 'a,"Men, all","Women, all"\n"No, never","44,0","30,8"\nYes,"56,0","69,2"\nn,25,26\n',
+    "inches, which are no quotes": 'a\t"Use"\tTV 5"\tTV 7"\nNo\t44\t31\t30\nYes\t56\t69\t70\nn\t25\t26\t30\n',
     "n in parentheses in all heads": "a\tMen¹ (25)\tWomen (26)\nNo\t44\t31\nYes\t56\t69\n",
     "N is an answer": "a\tMen (n=25)\tWomen (n=26)\nY\t44\t31\nN\t56\t69\n",
     "means and p-values": "a\tMen\tWomen\tp-value\nNo\t44\t31\t0.3\nYes\t56\t69\t\nMean\t1.4\t1.7\t\n"
@@ -297,6 +298,17 @@ def test_ranges_are_written_as_the_language_writes_them(browser: Any, tmp_path: 
         assert [text for text in ranges if text not in told] == []
         assert opened.get_attribute("main a", "href") == "index.html"
         opened.close()
+
+
+@pytest.mark.parametrize("lang", ["fi", "sv", "en"])
+def test_the_verdicts_are_seen_on_a_phone(browser: Any, tmp_path: Path, lang: str) -> None:
+    (tmp_path / "recover.html").write_text(make_recovery_page(lang=lang), encoding="utf-8")
+    opened = browser.new_page(viewport={"width": 360, "height": 640})
+    opened.goto((tmp_path / "recover.html").as_uri())
+    ask(opened, SHIPPED + SIZES, "within_one")
+    script = "all => all.map(one => one.scrollWidth - one.clientWidth)"
+    assert opened.eval_on_selector_all(".scroll", script) == [0, 0]
+    opened.close()
 
 
 def test_markup_in_a_label_stays_text(page: Any) -> None:

@@ -166,11 +166,12 @@ function split(text) {
     .filter((line) => line.trim() && !/^#(?![\t;,|])|^[\s|:+-]+$/.test(line) && !is("rule", line.trim()));
   const parted = (sign) => lines.filter((line) => (sign === "," ? line.replace(/\d,\d+(?=[\s%)*]|$)/g, "") : line).includes(sign));
   const mark = ["\t", "|", ";", ","].find((sign) => 2 * parted(sign).length > lines.length);
-  const cut = (line, at) => line.split(at).map((cell) => cell.trim().replace(/^"|"$|\*\*/g, "").trim());
-  const outside = new RegExp(`[${mark}](?=(?:[^"]*"[^"]*")*[^"]*$)`); // of quotes
+  const clean = (cells) => cells.map((cell) => cell.trim().replace(/\*\*/g, "").replace(/^"(.*)"$/, "$1").trim());
   const isFramed = lines.every((line) => /^\s*\||\|\s*$/.test(line));
   const bare = (line) => (mark === "|" && isFramed ? line.trim().replace(/^\||\|$/g, "") : line);
-  const rows = mark ? lines.map((line) => cut(bare(line), line.includes('"') ? outside : mark)) : spaced(lines, cut);
+  const cell = new RegExp(`[${mark}](?:"(?:[^"]|"")*"(?=[${mark}]|$)|[^${mark}]*)`, "g"); // behind its mark, quoted or not
+  const cut = (line) => clean((mark + bare(line)).match(cell).map((text) => text.slice(1)));
+  const rows = mark ? lines.map(cut) : spaced(lines, (line, at) => clean(line.split(at)));
   const around = (row) => row && !row.slice(1).some(Boolean), width = usual(rows);
   const isTitle = ([row, below]) => row.length < width && below?.length === width && !below.slice(1).some((cell) => /^\d/.test(cell) || (cell && isBelow(cell)));
   while (rows.length && (around(rows[0]) || isTitle(rows))) rows.shift();
@@ -422,7 +423,7 @@ function main() {
   function show(answer, asked) {
     const { groups, stages, problem } = asked, corner = asked.corner || words.corner, count = answer.tables.length;
     const holds = { n_tables: number(count), limit: number(problem.limit) };
-    add(out, "p", say(answer.status, holds), { class: "finding" });
+    add(out, "h2", say(answer.status, holds), { class: "finding" });
     const column = asked.total ? "with_total" : groups.length > 1 && "without_total";
     add(out, "p", [...(column ? [say(column, { total: asked.total })] : []), words.assumed].join(" "));
     const sums = (known) => ({ sums: known.map(([name, sum]) => `${name} ${number(sum, asked.decimals)}`).join("; ") });
