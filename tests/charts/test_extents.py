@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from analysis.charts.chart import draw_chart
 from analysis.charts.gallery import CHARTS, draw_figure
-from analysis.charts.panel import longest_word, wrap
+from analysis.charts.panel import longest_word, text_width, wrap
 from analysis.style import CONTRAST, THEMES, contrast
 from analysis.words.language import voice_of
 
@@ -147,3 +147,16 @@ def test_what_is_held_together_parts_between_words_where_it_is_too_wide() -> Non
         "35% i",
         "yrkesutbildningsanstalterna",
     ]
+
+
+def test_lines_are_as_even_as_their_number_allows() -> None:
+    """A line that were a twentieth of the room narrower would take one more."""
+    words = "Experiments are more common in upper secondary schools than in vocational institutions"
+    least, whole = longest_word(words, 12), text_width(words, 12)
+    assert wrap(words, whole + 1, 12) == words
+    for width in np.linspace(least + 1, whole + 1, 40):
+        lines = wrap(words, width, 12).split("\n")
+        widest = max(text_width(line, 12) for line in lines)
+        assert widest <= width
+        narrower = widest - (width - least) / 20
+        assert narrower < least or len(wrap(words, narrower, 12).split("\n")) > len(lines)
