@@ -202,9 +202,6 @@ def report(
     For a published table that is no survey yet, maturity read makes the folder first.
     """
     from analysis.codebook import locate_survey
-
-    # no notebook asks for it, and jsonschema would make its grammar for longer than all other imports take
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from analysis.report.run import run_report
 
     languages = options.languages_of(lang, locate_survey(survey).codebook.languages)
