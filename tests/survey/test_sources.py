@@ -273,6 +273,8 @@ def test_a_folder_is_read_as_spark_reads_it(tmp_path: Path) -> None:
     (folder / "year=all").symlink_to(".")
     assert pairs(folder) == [("a", "1"), ("b", "2"), ("c", "3")]
     assert len(list_parquet(folder)) == 3
+    with pytest.raises(RequestError, match="'year' is in the names of its folders only; write it into"):
+        pairs(folder, {"group": "year", "stage": "s"})
 
 
 def test_files_of_a_folder_may_have_a_column_in_different_kinds(tmp_path: Path) -> None:
