@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from pptx.enum.text import MSO_ANCHOR
-from pptx.opc.constants import CONTENT_TYPE
+from pptx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from pptx.opc.package import PartFactory
 from pptx.package import Package
 from pptx.parts.presentation import PresentationPart
@@ -43,6 +43,8 @@ DECK_BYTES = 500 * 2**20  # bytes of a deck, unpacked
 LARGEST_XML = 64 * 2**20  # bytes of all its XML, which takes ten times as much memory when it is read
 MOST_PARTS = 10_000
 SECTIONS = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}"  # the list of sections, which names slides
+
+OF_PROPERTIES = "/metadata/core-properties"  # how the relation to a deck's own properties ends
 
 TITLES = (28, 26, 24, 22, 20, 18, 16)  # points; all of a deck have the largest that lets the longest fit
 OPENING = (36, 32, 28, 24)  # points of the title of the first slide
@@ -160,6 +162,9 @@ def open_deck(path: Path, *, what: str = "deck") -> tuple[Presentation, bytes]:
                 "give a smaller one"
             )
         package: Any = Package.open(io.BytesIO(blob))
+        for rel in package._rels.values():
+            if rel._reltype.endswith(OF_PROPERTIES):  # LibreOffice names it by another address
+                rel._reltype = RELATIONSHIP_TYPE.CORE_PROPERTIES
         main = package.main_document_part
         if main._content_type == CONTENT_TYPE.PML_TEMPLATE_MAIN:  # the rest of a .potx is as in a deck
             main._content_type = CONTENT_TYPE.PML_PRESENTATION_MAIN

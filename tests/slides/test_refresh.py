@@ -359,6 +359,21 @@ def test_a_deck_of_another_survey_is_refused(deck, made):
     assert deck.read_bytes() == before
 
 
+def test_a_deck_that_libreoffice_saved_keeps_its_properties_and_its_survey(deck, made):
+    """LibreOffice 7 names the relation to the properties by an address of its own."""
+    wrong = "http://schemas.openxmlformats.org/officedocument/2006/relationships/metadata/core-properties"
+    change(deck, "_rels/.rels", RELATIONSHIP_TYPE.CORE_PROPERTIES, wrong)
+    other = copy.deepcopy(dict(made("later").survey.attrs["codebook"]))
+    other["name"] = "another-survey"
+    survey = made("later").survey.copy()
+    survey.attrs["codebook"] = Codebook(other)
+    with pytest.raises(RequestError, match="made from another survey"):
+        refresh_slides(deck, survey)
+    refresh_slides(deck, made("later").survey)
+    with zipfile.ZipFile(deck) as archive:
+        assert len(archive.namelist()) == len(set(archive.namelist()))
+
+
 def test_a_deck_without_our_charts_is_refused(tmp_path, made):
     deck = Presentation()
     deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Nothing of ours"
