@@ -167,6 +167,7 @@ class Renewal:
         self.left = list[tuple[int, str, str, str]]()  # slide, name of the shape, words, what is said now
         # by slide the figures that were said, are said now, and are no longer drawn where they were
         self.said = defaultdict[int, tuple[set[str], ...]](lambda: (set(), set(), set()))
+        self.sizes = set[str]()  # n of groups that the names in charts no longer say
         spoken = str(deck.core_properties.language)
         self.lang = lang or next((code for code, name in LOCALES.items() if name == spoken), "")
         self.pages = cache(lambda lang: pages_of(frames, voice_of(frames["survey"], lang)))
@@ -216,6 +217,8 @@ class Renewal:
     def _is_untrue(self, slide: int, text: str) -> bool:
         """Whether a figure in the presenter's words was said here (elsewhere: per cent) and is gone."""
         ours = slide in self.said
+        if not ours and len(self.sizes.intersection(SAID_FIGURE.findall(text))) > 1:  # who answered
+            return True
         before, now, gone = map(set.union, *([self.said[slide]] if ours else self.said.values()))
         return not (before - now | gone).isdisjoint((SAID_FIGURE if ours else SAID_PER_CENT).findall(text))
 
@@ -253,6 +256,10 @@ class Renewal:
             for figure, now in zip(chain(*old), chain(*new), strict=False):
                 said, says = (voice.number(abs(100 * v)) if v is not None else "" for v in (figure, now))
                 self.said[slide][2].update({said} - {says})
+            had, has = (
+                set(SAID_FIGURE.findall(" ".join(chain(*names)))) for names in ((names, labels), said_now)
+            )
+            self.sizes |= had - has
             if stood := _let_go(chart):
                 notes.append(f"its data stood in {stood}; it has a workbook of its own now")
             chart.replace_data(chart_data(native._replace(series=series))[1])

@@ -374,6 +374,22 @@ def test_a_deck_that_libreoffice_saved_keeps_its_properties_and_its_survey(deck,
         assert len(archive.namelist()) == len(set(archive.namelist()))
 
 
+def test_who_answered_before_is_listed_also_where_libreoffice_renamed_our_places(deck):
+    own = Presentation(deck)
+    opening = own.slides[0]
+    for at, shape in enumerate([*opening.placeholders, *opening.notes_slide.placeholders]):
+        shape.name = f"PlaceHolder {at + 1}"
+    own.slides.add_slide(own.slide_layouts[0]).shapes.title.text = "80 ideas"
+    own.save(deck)
+    shipped = shipped_survey()
+    first = shipped.answers["2020-autumn"]
+    doubled = {group: [2 * count for count in counts] for group, counts in first.items()}
+    survey = shipped._replace(answers={**shipped.answers, "2020-autumn": doubled}).rows()
+    left = refresh_slides(deck, survey).left
+    assert left.loc[left["slide"] == 1, "text"].str.contains("175").any()
+    assert not left["text"].str.contains("80 ideas").any()
+
+
 def test_a_deck_without_our_charts_is_refused(tmp_path, made):
     deck = Presentation()
     deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Nothing of ours"
