@@ -25,7 +25,7 @@ from analysis.survey.cells import LOOKED_AT, compose
 from analysis.survey.ledger import Ledger
 from analysis.survey.opening import READ, decode, identify, open_plain
 from analysis.survey.sheets import MOST_BYTES
-from analysis.survey.tallies import BY_FILE, KEYS, Respondents, text_of
+from analysis.survey.tallies import BY_FILE, KEYS, Respondents, fetch_aside, text_of
 from analysis.survey.workbooks import open_workbook
 
 if TYPE_CHECKING:
@@ -365,7 +365,7 @@ def _read_heads(connection: DuckDBPyConnection, named: str) -> dict[str, list[st
     """The names of the columns of each Parquet file, without those inside others."""
     heads: dict[str, list[str]] = {}
     query = f"SELECT file_name, name, num_children FROM parquet_schema({named})"  # noqa: S608  (our literals)
-    for file, name, children in connection.sql(query).fetchall():
+    for file, name, children in fetch_aside(connection.sql(query), connection):
         if file not in heads:  # the root
             heads[file], inside = [], 0
             continue

@@ -22,7 +22,7 @@ from analysis.survey.cells import MISSING_SYMBOLS, Vocabulary, compose, tell_for
 
 if TYPE_CHECKING:
     import narwhals as nw
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from analysis.codebook import Codebook
 
@@ -142,16 +142,21 @@ class Respondents(NamedTuple):
         native = query.to_native().limit(most)
         if not query.implementation.is_duckdb():
             return [tuple(row) for row in native.collect()]
-        # In its midst DuckDB would lose what the handler of a signal raises, so it works in another thread.
-        with ThreadPoolExecutor(1) as aside:
-            rows = aside.submit(native.fetchall)
-            try:
-                while not rows.done():
-                    wait([rows], timeout=0.2)  # seconds; Windows lets no signal through while one waits
-                return list(rows.result())
-            except BaseException:
-                self.connection.interrupt()
-                raise
+        return fetch_aside(native, self.connection)
+
+
+def fetch_aside(relation: DuckDBPyRelation, connection: DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """All rows of a relation, fetched in another thread: DuckDB loses what the handler of a signal raises."""
+    with ThreadPoolExecutor(1) as aside:
+        rows = aside.submit(relation.fetchall)
+        try:
+            while not rows.done():
+                wait([rows], timeout=0.2)  # seconds; Windows lets no signal through while one waits
+            return list(rows.result())
+        finally:
+            while not rows.done():  # a query that has not begun yet does not hear
+                connection.interrupt()
+                wait([rows], timeout=0.05)
 
 
 class TalliedCell(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -22,6 +23,7 @@ from pyarrow import parquet
 
 from analysis.codebook import load_codebook
 from analysis.errors import RequestError, SurveyDataError
+from analysis.survey import tallies
 from analysis.survey.respondents import bases_of, shares_of, tabulate_responses
 from analysis.survey.sources import open_respondents
 from analysis.survey.tallies import (
@@ -33,6 +35,7 @@ from analysis.survey.tallies import (
     AnswerReader,
     Respondents,
     count_cells,
+    fetch_aside,
     first_rows,
     text_of,
 )
@@ -394,3 +397,28 @@ def test_sums_of_weights_are_exact() -> None:
         [cell] = count_cells(respondents)
     assert cell.weighed == 5
     assert cell.weight == sum(round(weight * 2 ** (BITS - TOP)) for weight in weights)
+
+
+def test_a_query_that_has_not_begun_is_interrupted_until_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, interrupts, real = threading.Event(), list[int](), tallies.wait
+
+    class Query:
+        def fetchall(self) -> list[tuple[Any, ...]]:
+            heard.wait(20)
+            return []
+
+        def interrupt(self) -> None:
+            interrupts.append(1)
+            if len(interrupts) > 2:
+                heard.set()
+
+    def wait(*arguments: Any, **options: Any) -> Any:
+        if interrupts:
+            return real(*arguments, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tallies, "wait", wait)
+    query: Any = Query()
+    with pytest.raises(KeyboardInterrupt):
+        fetch_aside(query, query)
+    assert len(interrupts) >= 3
