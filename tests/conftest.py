@@ -19,6 +19,11 @@ settings.load_profile("repeatable")
 HEAVY = {"browser", "office", "slow", "spark"}
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores, since workers wait for kernels, browsers and offices."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process waits for another at the end."""
     heavy = {item.path for item in items if any(mark.name in HEAVY for mark in item.iter_markers())}

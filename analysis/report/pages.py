@@ -38,7 +38,7 @@ from analysis.words.reservations import describe_recovery
 from analysis.words.tables import widen_survey
 
 TEMPLATES = Path(__file__).parent / "templates"
-RELEASED = "2026-11-29"  # of this version, as CITATION.cff has it
+RELEASED = "2026-11-30"  # of this version, as CITATION.cff has it
 FINDINGS = 5  # more would not be read
 SHOWN = 3  # charts that stand open on a page; the others are a click away
 SCALE = ("shape", "shift", "size")  # kinds of what is said of whole distributions
