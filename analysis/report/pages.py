@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from analysis.codebook import WEIGHTING, usual_language
 from analysis.rounding import DEFAULT_RULES, NOT_SHOWN, RULES
-from analysis.survey import grids
+from analysis.survey import grids, readings
 from analysis.words.conclusions import statements
 from analysis.words.figures import Statement
 from analysis.words.language import (
@@ -221,23 +221,23 @@ def render_notebook(stem: str, title: str, cells: str, matter: Matter) -> str:
 
 
 READ_BY = {  # in the browser too
-    "weighted": rf"{WEIGHTING.pattern}|{grids.UNWEIGHTED.pattern}",
-    "several": grids.SEVERAL_ANSWERS.pattern,
-    "size": grids.SIZE_LABEL.pattern,
+    "weighted": rf"{WEIGHTING.pattern}|{readings.UNWEIGHTED.pattern}",
+    "several": readings.SEVERAL_ANSWERS.pattern,
+    "size": readings.SIZE_LABEL.pattern,
     "in_head": grids.SIZE_IN_HEAD.pattern,
     "whole": grids.INTEGER,
-    "sum": grids.SUM_LABEL.pattern,
-    "total": grids.TOTAL_LABEL.pattern,
+    "sum": readings.SUM_LABEL.pattern,
+    "total": readings.TOTAL_LABEL.pattern,
     "hidden": NOT_SHOWN.pattern,
-    "mark": grids.CELL_MARK.pattern,
-    "per_cent": grids.PER_CENT.pattern,
+    "mark": readings.CELL_MARK.pattern,
+    "per_cent": readings.PER_CENT.pattern,
     "rule": grids.RULE.pattern,
     "kind": grids.KIND.pattern.replace("(?P<", "(?<"),
     "note": grids.NOTE_MARK,
     "remark": f"^{grids.NOTE.pattern}",
-    "bare_size": grids.BARE_SIZE.pattern,
-    "statistic": grids.STATISTIC.pattern,
-    "no_answer": grids.NO_ANSWER.pattern,
+    "bare_size": readings.BARE_SIZE.pattern,
+    "statistic": readings.STATISTIC.pattern,
+    "no_answer": readings.NO_ANSWER.pattern,
 }
 
 

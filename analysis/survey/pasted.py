@@ -24,15 +24,8 @@ from analysis.codebook import (
 )
 from analysis.errors import RequestError, quote, shorten, show, unknown_code
 from analysis.rounding import Column, is_empty, list_sizes, read_cell
-from analysis.survey.grids import (
-    DECIMAL,
-    SIZE_LABEL,
-    SUM_LABEL,
-    TOTAL_LABEL,
-    PastedTable,
-    is_pasted,
-    readings_of,
-)
+from analysis.survey.grids import DECIMAL, is_pasted
+from analysis.survey.readings import SIZE_LABEL, SUM_LABEL, TOTAL_LABEL, PastedTable, readings_of
 from analysis.survey.rows import SurveyRow
 from analysis.survey.table import frame_rows, save_survey
 
