@@ -49,7 +49,7 @@ SIZE_IN_HEAD = re.compile(
     re.IGNORECASE,
 )
 KIND = re.compile(  # of a column under the name of a group
-    r"(?:(?P<group>.*?)[ ,(–-]+)??\(?(?:"
+    r"(?:(?P<group>.*?[^ ,(–-]|)[ ,(–-]+)??\(?(?:"
     r"(?P<count>n|no\.?|nr|count|freq(?:uency)?\.?|f|lkm|lukumäärä|antal(?: svar)?|frekvens(?:si)?|responses)"
     r"|(?P<percent>n ?\(%\)|%|per ?cent|percentage|(?:valid[ie]? |giltig )?(?:percent|prosent\w*|procent)"
     r"|col(?:umn)? ?%|osuus|andel)"

@@ -795,3 +795,10 @@ def test_groups_go_by_the_names_of_their_columns_whatever_type_they_have() -> No
     assert survey.attrs["codebook"].survey["waves"][0]["n"] == {"2021": [20, 22]}
     with pytest.raises(RequestError, match="more than 100000 values"):
         read_percentages(frame, n={2020: range(1, 10**12)})
+
+
+def test_a_head_of_brackets_is_read_at_once() -> None:
+    """It took minutes: where the name of a group ends was tried at every bracket, and again behind it."""
+    head = "(" * 20_000
+    survey = read_percentages(f"q,{head},b\nyes,40,60\nno,60,40\n")
+    assert list(survey["group"].unique()) == [head, "b"]
