@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from analysis.codebook import DESCRIPTOR, WAVE_FORMS, WAVE_PATTERN, Codebook
@@ -86,6 +86,7 @@ def fold(text: str) -> str:
     return BETWEEN_WORDS.sub(" ", compose(text).lower())
 
 
+@lru_cache(maxsize=1 << 12)  # a header is looked for in many rows, and with each separator
 def fold_head(text: str) -> str:
     """The head of a column as it is compared, without a % or (%) behind its words."""
     folded = fold(text).strip()
