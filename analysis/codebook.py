@@ -337,6 +337,11 @@ def wave_order(wave: str) -> tuple[str, int, str]:
     return year, 3 * int(month[1]) if month.startswith("Q") else int(month), wave
 
 
+def waves_in_time(survey: pd.DataFrame) -> list[str]:
+    """The waves of a survey's rows in the order of time, whatever the kind and order of its codes."""
+    return sorted(map(str, survey["wave"].unique()), key=wave_order)
+
+
 def shipped(folder: str) -> Path:
     """The shipped ``data`` or ``notebooks`` folder, in a checkout or inside the wheel."""
     inside = Path(__file__).parent / "shipped" / folder

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.codebook import WEIGHTING, Codebook, codebook_of
+from analysis.codebook import WEIGHTING, Codebook, codebook_of, waves_in_time
 from analysis.errors import RecoveryError, RequestError, quote, unknown_code
 from analysis.rounding import (
     MOST_DECIMALS,
@@ -90,16 +90,16 @@ def main_wave(survey: pd.DataFrame) -> str:
         raise RequestError(
             "the survey has no figures yet; add a wave first: maturity append FILE --survey FOLDER"
         )
-    in_order = isinstance(survey["wave"].dtype, pd.CategoricalDtype)  # else as they come
-    groups_by_wave = dict(list(known.groupby("wave", observed=True, sort=in_order)["group"]))
-    complete = []
-    for wave, groups in groups_by_wave.items():
-        stages, different = len(codebook.stages) - len(codebook.withheld(str(wave))), groups.nunique()
+    groups_by_wave = {str(wave): rows for wave, rows in known.groupby("wave", observed=True)["group"]}
+    complete, waves = [], waves_in_time(known)
+    for wave in waves:
+        groups = groups_by_wave[wave]
+        stages, different = len(codebook.stages) - len(codebook.withheld(wave)), groups.nunique()
         if len(groups) > different * len(codebook.stages):
-            raise RequestError(f"the rows of {wave!s} stand there more than once: {TWICE}")
+            raise RequestError(f"the rows of {wave} stand there more than once: {TWICE}")
         if different >= min(2, len(codebook.groups)) and len(groups) == different * stages:
-            complete.append(str(wave))
-    return (complete or [str(wave) for wave in groups_by_wave])[-1]
+            complete.append(wave)
+    return (complete or waves)[-1]
 
 
 def read_wave(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from analysis.codebook import Codebook, codebook_of
+from analysis.codebook import Codebook, codebook_of, waves_in_time
 from analysis.inference.cells import (
     EXACT,
     SAME,
@@ -152,11 +152,7 @@ def compare_waves(
     """
     check_request(level, adjust)
     codebook, rules = codebook_of(survey), rule_names(rounding)
-    kind = survey["wave"].dtype
-    order = (
-        kind.categories if isinstance(kind, pd.CategoricalDtype) else survey["wave"].unique()
-    )  # as they come
-    waves = [str(wave) for wave in order if (survey["wave"] == wave).any()]
+    waves = waves_in_time(survey)
     published = {wave: published_cells(survey, wave, rules) for wave in waves}
     published = {wave: cells.cumulated(cells.inner) for wave, cells in published.items()}
     steps = _steps(published, codebook)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.codebook import codebook_of
+from analysis.codebook import codebook_of, waves_in_time
 from analysis.errors import RequestError
 from analysis.rounding import DEFAULT_RULES, print_percentages
 from analysis.words.language import SMALLEST_P, Voice, sentence, voice_of
@@ -346,7 +346,8 @@ def widen_survey(survey: pd.DataFrame, *, lang: str | None = None) -> pd.DataFra
     codebook = codebook_of(survey)
     voice = None if lang is None else Voice(codebook, lang)
     long = survey.assign(computed=computed_percents(survey, codebook)).astype({"group": str})
-    long["stage"] = pd.Categorical(long["stage"].astype(str), codebook.stages)
+    for name, order in (("wave", waves_in_time(survey)), ("stage", codebook.stages)):
+        long[name] = pd.Categorical(long[name].astype(str), order)
     cells = long.pivot(index=["wave", "stage"], columns="group", values=list(WIDE_FIGURES))
     cells = cells.reindex(columns=pd.MultiIndex.from_product([WIDE_FIGURES, codebook.groups]))
     wide = cells.index.to_frame(index=False).astype(str)
