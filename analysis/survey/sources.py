@@ -341,9 +341,8 @@ def _scan_parquet(connection: DuckDBPyConnection, path: Path, place: str, column
     relation = connection.sql(f"FROM read_parquet({named}, {PARQUET_OPTIONS})")
     names, folded = relation.columns, {name.casefold() for name in relation.columns}
     parts = {part.partition("=")[0] for file in files for part in file.relative_to(path).parts[:-1]}
-    if named_only := parts.intersection(columns.values()) - set(
-        names
-    ):  # DuckDB would let them overrule others
+    named_only = parts.intersection(columns.values()).difference(names)
+    if named_only:  # DuckDB would let them overrule others
         problem = f"{quote(min(named_only))} is in the names of its folders only"
         raise RequestError(f"{place}: {problem}; write it into the files as a column")
     heads = {} if len(files) == 1 else _read_heads(connection, named)
