@@ -412,3 +412,12 @@ def test_a_file_is_held_to_its_name(tmp_path: Path, ending: str, what: str) -> N
         pairs(tmp_path / f"x.{ending}")
     (tmp_path / "export").write_text("g,s\nx,y\n")
     assert pairs(str(tmp_path / "export")) == [("x", "y")]
+
+
+def test_a_transport_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    """pyreadstat reads the rows that are left, and says nothing."""
+    path = tmp_path / "x.xpt"
+    pyreadstat.write_xport(pd.DataFrame({"g": ["general"] * 40, "s": ["planned"] * 40}), path)
+    path.write_bytes(path.read_bytes()[:-90])
+    with pytest.raises(RequestError, match="it is cut off; write it again"):
+        pairs(path)
